@@ -1,0 +1,1 @@
+"""Campaign Monitor to rows: plan a run, read a page, keep the schedule."""

@@ -1,0 +1,1 @@
+"""The vendors call us: deliveries become rows and membership changes."""

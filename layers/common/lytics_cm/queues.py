@@ -1,0 +1,106 @@
+"""Sending to and draining of SQS queues, within their limits.
+
+Limits (SQS developer guide): a message and a batch of messages are at most 1 MiB, a batch has at most 10 entries,
+a delay is at most 15 minutes. We stay at 240 KiB per message, so that ten of them and their envelope fit one Lambda
+invocation (6 MB) with room.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.errors import TransientError, Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef as Entry
+
+MAX_MESSAGE_BYTES = 240 * 1024
+MAX_BATCH_BYTES = 1000 * 1024
+MAX_BATCH_ENTRIES = 10
+MAX_DELAY = 900
+
+type Json = dict[str, Any]
+
+
+class Queue:
+    """One SQS queue of JSON objects."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self.url = url
+
+    def send(self, messages: Iterable[Json], delay: int = 0) -> int:
+        """Send all messages, `delay` seconds invisible at first; return how many.
+
+        Raises `Unavailable` when the queue did not take them all: the caller's own message must then come again.
+        """
+        sent = 0
+        for batch in _batches([encode(message) for message in messages]):
+            self._send_batch(batch, min(delay, MAX_DELAY))
+            sent += len(batch)
+        return sent
+
+    def _send_batch(self, bodies: Sequence[str], delay: int) -> None:
+        entries: list[Entry] = [
+            {"Id": str(number), "MessageBody": body, "DelaySeconds": delay}
+            for number, body in enumerate(bodies)
+        ]
+        failed = self._client.send_message_batch(QueueUrl=self.url, Entries=entries).get("Failed", [])
+        if failed:
+            raise Unavailable(
+                f"the queue refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}"
+            )
+
+
+def drain(event: Json, work: Callable[[Json], None], on_error: Callable[[Json, Exception], None]) -> Json:
+    """Do `work` for each message of a Lambda event; answer SQS with those that must come again.
+
+    A message is failed by a `TransientError` or by anything unforeseen; `on_error` hears of each.
+    """
+    failures = []
+    for record in event["Records"]:
+        try:
+            work(json.loads(record["body"]))
+        except TransientError as error:
+            on_error(record, error)
+            failures.append({"itemIdentifier": record["messageId"]})
+        except Exception as error:  # noqa: BLE001 - one bad message must not cost the others of its batch
+            on_error(record, error)
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def encode(message: Json) -> str:
+    """JSON without spaces; everything outside ASCII escaped, so that characters are bytes."""
+    return json.dumps(message, separators=(",", ":"))
+
+
+def packed(items: Iterable[Json], limit: int = MAX_MESSAGE_BYTES) -> Iterator[list[Json]]:
+    """Group items in order, each group's JSON at most `limit` bytes; a larger item is a group of its own."""
+    group: list[Json] = []
+    size = 0
+    for item in items:
+        length = len(encode(item)) + 1
+        if group and size + length > limit:
+            yield group
+            group, size = [], 0
+        group.append(item)
+        size += length
+    if group:
+        yield group
+
+
+def _batches(bodies: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for body in bodies:
+        if batch and (len(batch) == MAX_BATCH_ENTRIES or size + len(body) > MAX_BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(body)
+        size += len(body)
+    if batch:
+        yield batch

@@ -1,0 +1,153 @@
+"""What a row is, which two tellings are the same row, and how they become one.
+
+A row of `cm_activity` is a fact: identified by what happened, to whom, through which list or campaign,
+in which minute, and the how-many-th of otherwise identical ones. A row of `cm_user` is a snapshot of one
+address on one list. Times are epoch milliseconds, UTC. See lytics.md 1.2 and the design's 5.3.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
+from typing import Any, Literal, Self
+
+from lytics_cm.errors import UnreadableMessage
+
+CM_USER = "cm_user"
+CM_ACTIVITY = "cm_activity"
+STREAMS = (CM_USER, CM_ACTIVITY)
+
+MINUTE = 60_000
+YEAR_1 = 62_135_596_800_000
+"""Milliseconds from year 1 to 1970: added to a time, they make it a key that sorts."""
+END_OF_TIME = 253_402_300_799_999
+"""The last millisecond of year 9999."""
+
+MAX_ROW_BYTES = 256 * 1024
+MAX_ADDRESS_CHARS = 254
+
+Witness = Literal["read", "hook"]
+"""Who told of a snapshot: a page of the list that we read, or a webhook that Campaign Monitor sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a stream.
+
+    `email` is the normalised address, the partition it lives in. `fields` are the columns, `email` included;
+    values are strings, numbers or lists of strings. `nth` counts otherwise identical facts from 0.
+    `seen` is when we learned it (epoch ms), `witness` from whom; both matter to snapshots alone.
+    """
+
+    stream: str
+    email: str
+    ts: int
+    fields: Mapping[str, Any]
+    nth: int = 0
+    seen: int = 0
+    witness: Witness = "read"
+
+    def message(self) -> dict[str, Any]:
+        """The row as it travels through the rows queue."""
+        shape: dict[str, Any] = {"stream": self.stream, "ts": self.ts, "fields": dict(self.fields)}
+        if self.nth:
+            shape["nth"] = self.nth
+        if self.stream == CM_USER:
+            shape |= {"seen": self.seen, "witness": self.witness}
+        return shape
+
+    @classmethod
+    def parse(cls, message: object) -> Self:
+        """Read a row from the queue. Raises `UnreadableMessage`, saying what is wrong with it."""
+        if not isinstance(message, dict):
+            raise UnreadableMessage("a row is a JSON object")
+        stream, ts, fields = message.get("stream"), message.get("ts"), message.get("fields")
+        if stream not in STREAMS:
+            raise UnreadableMessage(f"unknown stream {str(stream)[:40]!r}; there are {', '.join(STREAMS)}")
+        if not isinstance(fields, dict):
+            raise UnreadableMessage("a row has an object of fields")
+        if not isinstance(ts, int) or isinstance(ts, bool) or not -YEAR_1 <= ts <= END_OF_TIME:
+            raise UnreadableMessage("the row's time is not in the years 1 to 9999")
+        clean = {str(name): _scrub(value) for name, value in fields.items() if value not in (None, "")}
+        if len(json.dumps(clean, ensure_ascii=False).encode()) > MAX_ROW_BYTES:
+            raise UnreadableMessage(f"the row is larger than {MAX_ROW_BYTES // 1024} KiB")
+        return cls(
+            stream=stream,
+            email=address(clean.get("email")),
+            ts=ts,
+            fields=clean,
+            nth=int(message.get("nth", 0)),
+            seen=int(message.get("seen", 0)),
+            witness="hook" if message.get("witness") == "hook" else "read",
+        )
+
+    @property
+    def key(self) -> str:
+        """The sort key: the same for two tellings of one fact, in the order of time for different ones."""
+        if self.stream == CM_USER:
+            return f"user#{self.fields.get('list_id', '')}"
+        return f"row#{minute_of(self.ts) + YEAR_1:015d}#{self._digest()}"
+
+    def _digest(self) -> str:
+        fields = self.fields
+        event = fields.get("event")
+        if event == "deactivate" and fields.get("status") == "unsubscribe":
+            # A list's webhook and a campaign's report tell of one unsubscribe: the list is what they share.
+            what = [event, "unsubscribe", fields.get("list_id")]
+        else:
+            where = fields.get("message_id") or fields.get("campaign_id")
+            what = [event, fields.get("status"), fields.get("list_id"), where, fields.get("url")]
+        text = json.dumps([*what, self.nth], ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def join(one: Row, other: Row) -> Row:
+    """Two tellings of one fact as one: all columns of both, in conflict the greater; the later time.
+
+    Commutative, associative and idempotent, so that arrival does not matter.
+    """
+    if one.fields == other.fields and one.ts == other.ts:
+        return one
+    fields = dict(one.fields)
+    for name, value in other.fields.items():
+        mine = fields.get(name)
+        if mine is None or _rank(value) > _rank(mine):
+            fields[name] = value
+    return replace(one, fields=fields, ts=max(one.ts, other.ts))
+
+
+def address(value: object) -> str:
+    """The one mailbox in `value`, lower-cased. Raises `UnreadableMessage` when there is none.
+
+    Rules of lytics.md 1.7 for `email(x)`: `a@b`, `<a@b>`, `Name <a@b>`; no dot needed in the domain.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise UnreadableMessage("the row has no e-mail address")
+    found = parseaddr(value.strip(), strict=True)[1].lower()
+    local, at, domain = found.rpartition("@")
+    if not at or not local or not domain or len(found) > MAX_ADDRESS_CHARS:
+        raise UnreadableMessage("the e-mail address cannot be used")
+    if any(part.startswith(".") or part.endswith(".") or ".." in part for part in (local, domain)):
+        raise UnreadableMessage("the e-mail address cannot be used")
+    if any(sign in found for sign in " \t\r\n\0,;:<>()[]\\"):
+        raise UnreadableMessage("the e-mail address cannot be used")
+    return found
+
+
+def minute_of(ts: int) -> int:
+    """The start of the minute that `ts` falls in: reports know minutes, webhooks may know seconds."""
+    return ts - ts % MINUTE
+
+
+def _scrub(value: Any) -> Any:
+    """Text that JSON, UTF-8 and DynamoDB can all hold: no lone surrogates."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_scrub(item) for item in value]
+    return value
+
+
+def _rank(value: Any) -> tuple[str, str]:
+    return (type(value).__name__, json.dumps(value, sort_keys=True, ensure_ascii=True))
