@@ -102,6 +102,39 @@ class Row:
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
+def snapshot(  # noqa: PLR0913 - the columns of a cm_user row
+    *,
+    email: str,
+    name: str | None,
+    state: str,
+    ts: int,
+    seen: int,
+    client: Mapping[str, str],
+    listing: Mapping[str, str],
+    more: Mapping[str, Any] | None = None,
+    custom_fields: Mapping[str, Any] | None = None,
+    witness: Witness = "read",
+) -> dict[str, Any]:
+    """A `cm_user` row message: one address on one list, as a page of the list or a webhook told it (lytics.md 1.2).
+
+    `client` and `listing` are `{id, name}`; `ts` is Campaign Monitor's `Date` and `seen` when we learned it, both
+    epoch ms. Custom fields become columns `custom.<name>`, for own mappings.
+    """
+    columns = {
+        "email": email,
+        "name": name,
+        "status": state.lower(),
+        "list_id": listing["id"],
+        "list_name": listing["name"],
+        "client_id": client["id"],
+        "client_name": client["name"],
+        **(more or {}),
+        **{f"custom.{key.strip('[]')}": value for key, value in (custom_fields or {}).items()},
+    }
+    fields = {column: value for column, value in columns.items() if value not in (None, "", [])}
+    return {"stream": CM_USER, "ts": ts, "fields": fields, "seen": seen, "witness": witness}
+
+
 def join(one: Row, other: Row) -> Row:
     """Two tellings of one fact as one: all columns of both, in conflict the greater; the later time.
 

@@ -1,0 +1,18 @@
+"""Ends a run: everything it read is stored."""
+
+from import_app.tasks import Task
+from lytics_cm.store.jobs import Jobs
+from lytics_cm.store.runs import Runs
+
+
+def end(jobs: Jobs, runs: Runs, task: Task, now: int) -> None:
+    """Finish the run and say so in the job; repeatable, and silent while something is outstanding."""
+    run = runs.get(task.job, task.run)
+    if run is None or run["open"] > 0:
+        return
+    failed = bool(run.get("fatal"))
+    runs.finish(task.job, task.run, "failed" if failed else "succeeded", now)
+    job = jobs.get(task.job)
+    if job.get("run_id") == task.run and job["status"] == "running":
+        after = "scheduled" if job["keep_updated"] else "completed"
+        jobs.update(task.job, {"status": "failed" if failed else after}, unless=("stopped",))

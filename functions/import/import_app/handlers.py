@@ -1,0 +1,144 @@
+"""Entry points: the admin's HTTP API, and the pages queue."""
+
+import time
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from import_app import plan, subscribers
+from import_app.imports import Imports, NewImport
+from import_app.runner import Runner
+from import_app.schedule import SCHEDULED, Schedules
+from import_app.tasks import PLAN, Json, Outcome, Task
+from lytics_cm import connect, web
+from lytics_cm.errors import AuthorizationRevoked, InvalidInput, NotFound
+from lytics_cm.queues import Queue, drain
+from lytics_cm.settings import setting
+from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.store.runs import CLOSE, Runs
+
+logger = Logger()
+metrics = Metrics()
+app = web.api(logger)
+
+
+def now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@cache
+def imports() -> Imports:
+    """Build the collaborators once per cold start."""
+    table = boto3.resource("dynamodb").Table(setting("JOBS_TABLE"))
+    sqs = boto3.client("sqs")
+    jobs, runs = Jobs(table, "import"), Runs(table)
+    pages, rows = Queue(sqs, setting("PAGES_QUEUE_URL")), Queue(sqs, setting("ROWS_QUEUE_URL"))
+    schedules = Schedules(
+        boto3.client("scheduler"),
+        setting("SCHEDULE_GROUP"),
+        setting("PAGES_QUEUE_ARN"),
+        setting("SCHEDULE_ROLE_ARN"),
+    )
+    return Imports(jobs, runs, Runner(jobs, runs, pages, rows, work), schedules)
+
+
+def work(job: Job, task: Task) -> Outcome:
+    """Do what the task names."""
+    if task.task == CLOSE:
+        return Outcome()
+    vendor = connect.campaign_monitor(job["authorization_id"])
+    if task.task == PLAN:
+        return plan.plan(task, plan.survey(job, vendor))
+    return subscribers.read(task, vendor, now())
+
+
+@metrics.log_metrics
+def on_page(event: Json, _: LambdaContext) -> Json:
+    """Messages of the pages queue: tasks of runs, and schedules' ticks."""
+
+    def do(message: Json) -> None:
+        metrics.add_metric("Tasks", MetricUnit.Count, 1)
+        if message["task"] == SCHEDULED:
+            imports().on_schedule(message["job"], now())
+        else:
+            imports().runner.do(Task.parse(message), now())
+
+    return drain(event, do, _log)
+
+
+def http(event: Json, context: LambdaContext) -> dict[str, Any]:
+    """The admin's routes under `/imports`."""
+    return app.resolve(event, context)
+
+
+@app.post("/imports")
+def create() -> Any:
+    wanted = web.body_as(NewImport, app)
+    _check(wanted)
+    return web.answer(HTTPStatus.CREATED, imports().create(wanted, now()))
+
+
+@app.get("/imports")
+def list_all() -> Any:
+    return web.page_of([imports().view(job) for job in imports().jobs.all()])
+
+
+@app.get("/imports/<job_id>")
+def show(job_id: str) -> Any:
+    return imports().view(imports().jobs.get(job_id))
+
+
+@app.post("/imports/<job_id>/run")
+def run(job_id: str) -> Any:
+    return web.answer(HTTPStatus.ACCEPTED, imports().run_now(job_id, now()))
+
+
+@app.post("/imports/<job_id>/stop")
+def stop(job_id: str) -> Any:
+    return imports().stop(job_id)
+
+
+@app.post("/imports/<job_id>/start")
+def start(job_id: str) -> Any:
+    return imports().start(job_id, now())
+
+
+@app.delete("/imports/<job_id>")
+def delete(job_id: str) -> Any:
+    imports().delete(job_id)
+    return web.answer(HTTPStatus.NO_CONTENT)
+
+
+@app.get("/imports/<job_id>/failures")
+def failures(job_id: str) -> Any:
+    imports().jobs.get(job_id)
+    found, cursor = imports().runs.failures(job_id, app.current_event.get_query_string_value("cursor"))
+    shape = {"email": None, "code": None, "message": ""}
+    return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], cursor)
+
+
+def _check(wanted: NewImport) -> None:
+    """Refuse what could never run. Two calls to Campaign Monitor."""
+    try:
+        vendor = connect.campaign_monitor(wanted.authorization_id)
+    except (NotFound, AuthorizationRevoked) as error:
+        raise _invalid("authorization_id", str(error)) from error
+    try:
+        scope = plan.survey({"client_id": wanted.client_id, "list_ids": wanted.list_ids}, vendor)
+    except NotFound as error:
+        raise _invalid("client_id", str(error)) from error
+    plan.check(scope, wanted.client_id)
+
+
+def _invalid(field: str, message: str) -> InvalidInput:
+    return InvalidInput("the import cannot be made; see details", [{"field": field, "message": message}])
+
+
+def _log(record: Json, error: Exception) -> None:
+    logger.warning("a task comes again", extra={"message_id": record["messageId"]}, exc_info=error)

@@ -1,0 +1,158 @@
+"""The life of an import job: created, run, stopped, started, deleted; and how it looks from outside."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from import_app.runner import Runner
+from import_app.schedule import Schedules
+from import_app.tasks import PLAN, Json, Task
+from lytics_cm.errors import Conflict, NotFound
+from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.store.runs import Run, Runs
+from lytics_cm.web import rfc3339
+
+MINUTE = 60_000
+STAGES = (
+    "subscribers",
+    "campaigns",
+    "recipients",
+    "opens",
+    "clicks",
+    "bounces",
+    "unsubscribes",
+    "spam",
+    "journeys",
+)
+
+
+class NewImport(BaseModel):
+    """The body of `POST /imports` (contract 5.2)."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    authorization_id: str = Field(min_length=1, max_length=100)
+    client_id: str = Field(min_length=1, max_length=100)
+    list_ids: list[str] = Field(default_factory=list, max_length=1000)
+    keep_updated: bool = False
+    every_minutes: int = Field(default=60, ge=5, le=10_080)
+    description: str | None = Field(default=None, max_length=500)
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """What an admin can do with import jobs. All times are epoch ms."""
+
+    jobs: Jobs
+    runs: Runs
+    runner: Runner
+    schedules: Schedules
+
+    def create(self, wanted: NewImport, now: int) -> Json:
+        """Store the job and start its first run."""
+        lists = list(dict.fromkeys(wanted.list_ids))
+        job = self.jobs.create(
+            {**wanted.model_dump(), "list_ids": lists, "status": "scheduled", "webhooks": []}, now
+        )
+        self._schedule(job, now)
+        self.begin(job["id"], now)
+        return self.view(self.jobs.get(job["id"]))
+
+    def begin(self, job_id: str, now: int) -> bool:
+        """Start a run unless one is going on or the job is stopped; tell whether it did."""
+        run_id = uuid.uuid4().hex[:12]
+        self.runner.pages.send([Task(job_id, run_id, PLAN, PLAN).message()])
+        return self.runs.start(("import", job_id), run_id, now, forbidden=("running", "stopped"))
+
+    def run_now(self, job_id: str, now: int) -> Json:
+        job = self.jobs.get(job_id)
+        self.jobs.require(
+            job, ("scheduled", "completed", "failed"), "a new run must wait, or the job be started"
+        )
+        if self._unfinished(job):
+            raise Conflict("the last run is not finished; start the import to resume it")
+        if not self.begin(job_id, now):
+            raise Conflict("a run is going on already")
+        return self.view(self.jobs.get(job_id))
+
+    def on_schedule(self, job_id: str, now: int) -> None:
+        """A schedule's tick: start a run, or do nothing when one is going on or the job is gone."""
+        try:
+            job = self.jobs.get(job_id)
+        except NotFound:
+            self.schedules.remove(job_id)
+            return
+        self.jobs.update(job_id, {"next_run_at": now + job["every_minutes"] * MINUTE})
+        if job["status"] in ("scheduled", "completed", "failed") and not self._unfinished(job):
+            self.begin(job_id, now)
+
+    def stop(self, job_id: str) -> Json:
+        """Stop the job; a run that is going on keeps its state and stops within a page."""
+        job = self.jobs.get(job_id)
+        self.schedules.remove(job_id)
+        self.jobs.update(job_id, {"status": "stopped", "next_run_at": None})
+        return self.view({**job, "status": "stopped", "next_run_at": None})
+
+    def start(self, job_id: str, now: int) -> Json:
+        """Resume a stopped or failed job: its unfinished run where it was, or a new one."""
+        job = self.jobs.get(job_id)
+        self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
+        self._schedule(job, now)
+        if self._unfinished(job):
+            self.jobs.update(job_id, {"status": "running", "message": None})
+            self.runner.release(job_id, job["run_id"])
+        else:
+            self.jobs.update(job_id, {"status": "scheduled", "message": None})
+            self.begin(job_id, now)
+        return self.view(self.jobs.get(job_id))
+
+    def delete(self, job_id: str) -> None:
+        """Stop the job and forget it, its runs and failures. Rows that it brought stay."""
+        self.jobs.get(job_id)
+        self.stop(job_id)
+        self.jobs.delete(job_id)
+
+    def view(self, job: Job) -> Json:
+        """The job as the contract shows it."""
+        run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
+        shown = {name: job.get(name) for name in (*NewImport.model_fields, "id", "status", "webhooks")}
+        next_run = job.get("next_run_at")
+        return shown | {
+            "created_at": rfc3339(job["created_at"]),
+            "next_run_at": rfc3339(next_run) if next_run else None,
+            "run": run_view(run) if run else None,
+            **({"message": job["message"]} if job.get("message") else {}),
+        }
+
+    def _schedule(self, job: Job, now: int) -> None:
+        if job["keep_updated"]:
+            self.schedules.put(job["id"], job["every_minutes"])
+            self.jobs.update(job["id"], {"next_run_at": now + job["every_minutes"] * MINUTE})
+
+    def _unfinished(self, job: Job) -> bool:
+        run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
+        return bool(run and run["status"] == "running")
+
+
+def run_view(run: Run) -> dict[str, Any]:
+    """The run as the contract shows it, with its stages and what it cost."""
+    finished = run.get("finished_at")
+    stages = {
+        stage: {"done": run.get(f"{stage}_done", 0), "total": run[f"{stage}_total"]}
+        for stage in STAGES
+        if run.get(f"{stage}_total")
+    }
+    return {
+        "id": run["id"],
+        "status": run["status"],
+        "started_at": rfc3339(run["started_at"]),
+        "finished_at": rfc3339(finished) if finished else None,
+        "pages": {"done": run.get("pages_done", 0), "total": run.get("pages_total", 0)},
+        "rows": {"cm_user": run.get("cm_user", 0), "cm_activity": run.get("cm_activity", 0)},
+        "rejected": run.get("rejected", 0),
+        "failed_pages": run.get("failed_units", 0),
+        "calls": run.get("calls", 0),
+        "stages": stages,
+    }

@@ -1,0 +1,153 @@
+"""Does one task of a run: guards it, does it, counts it, passes on what follows. See `store.runs` for the order."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from import_app import close
+from import_app.tasks import PLAN, Json, Outcome, Task
+from lytics_cm.errors import (
+    AuthorizationRevoked,
+    LyticsCmError,
+    NotFound,
+    PermanentError,
+    RateLimited,
+    Rejected,
+    TransientError,
+    Unavailable,
+)
+from lytics_cm.queues import Queue, encode, packed
+from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.store.runs import CLOSE, Runs, call_for_close
+from lytics_cm.streams import MAX_ROW_BYTES
+
+PATIENCE = 48 * 3600 * 1000
+"""How long a page is tried before it is given up, ms: an outage of a day is waited out."""
+FIRST_PAUSE = 5
+LONGEST_PAUSE = 900
+UNBORN_TRIES = 8
+"""A plan is sent before its run is stored: so many times it may come too early."""
+
+type Work = Callable[[Job, Task], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Drives tasks; `work` knows how to do each kind of them."""
+
+    jobs: Jobs
+    runs: Runs
+    pages: Queue
+    rows: Queue
+    work: Work
+
+    def do(self, task: Task, now: int) -> None:
+        """Do one task, or keep it for later, or drop it when its job or run is gone."""
+        try:
+            job = self.jobs.get(task.job)
+        except NotFound:
+            return
+        if job.get("run_id") != task.run:
+            self._await_birth(task, now)
+        elif job["status"] != "running":
+            self._park(task)
+        elif self.runs.is_sent(task.job, task.run, task.unit):
+            self._after(task, now)
+        else:
+            self._attempt(job, task, now)
+
+    def _attempt(self, job: Job, task: Task, now: int) -> None:
+        try:
+            outcome = self.work(job, task)
+        except TransientError as error:
+            if task.attempt and now - task.since > PATIENCE:
+                outcome = failed(task, error, fatal=True)
+            else:
+                self._postpone(task, error, now)
+                return
+        except AuthorizationRevoked as error:
+            self.jobs.update(task.job, {"status": "failed", "message": str(error)}, unless=("stopped",))
+            self.runs.park(task.message())
+            return
+        except PermanentError as error:
+            outcome = failed(task, error, fatal=task.task in (PLAN, CLOSE))
+        self._settle(task, outcome, now)
+
+    def _settle(self, task: Task, outcome: Outcome, now: int) -> None:
+        rows, failures = fitting(task, outcome)
+        batches = list(packed(rows))
+        counts = {**outcome.counts, "rejected": outcome.counts.get("rejected", 0) + len(failures)}
+        self.runs.record_failures(task.job, [*outcome.failures, *failures], now)
+        wanted = len(outcome.tasks) + len(batches) + int(task.task == PLAN)
+        try:
+            children = self.runs.settle(task.job, task.run, task.unit, wanted, counts, now)
+        except NotFound:  # deleted meanwhile
+            return
+        batches += [[]] * (children - wanted)
+        self.rows.send(self._row_messages(task, batches))
+        self.pages.send(child.message() for child in outcome.tasks)
+        if children:
+            self.runs.confirm_sent(task.job, task.run, task.unit)
+        self._after(task, now)
+
+    def _row_messages(self, task: Task, batches: list[list[Json]]) -> Iterator[Json]:
+        for number, rows in enumerate(batches):
+            unit = {"job": task.job, "run": task.run, "unit": f"{task.unit}/rows{number}"}
+            yield {"unit": unit, "rows": rows}
+
+    def _after(self, task: Task, now: int) -> None:
+        """End the run, or call for its end when nothing else is outstanding."""
+        if task.task == CLOSE:
+            close.end(self.jobs, self.runs, task, now)
+        else:
+            call_for_close(self.runs, self.pages, task.job, task.run)
+
+    def _postpone(self, task: Task, error: TransientError, now: int) -> None:
+        again = replace(task, attempt=task.attempt + 1, since=task.since or now)
+        self.pages.send([again.message()], delay=pause(again.attempt, error))
+
+    def _await_birth(self, task: Task, now: int) -> None:
+        if task.task == PLAN and task.attempt < UNBORN_TRIES:
+            self._postpone(task, Unavailable("the run is not stored yet"), now)
+
+    def _park(self, task: Task) -> None:
+        self.runs.park(task.message())
+        if self.jobs.get(task.job)["status"] == "running":
+            self.release(task.job, task.run)
+
+    def release(self, job_id: str, run_id: str) -> int:
+        """Send the parked tasks again; return how many."""
+        parked = self.runs.parked(job_id, run_id)
+        self.pages.send(parked)
+        for message in parked:
+            self.runs.unpark(message)
+        return len(parked)
+
+
+def failed(task: Task, error: LyticsCmError, *, fatal: bool) -> Outcome:
+    """A task given up: the run goes on without it, and fails in the end if it was fatal."""
+    code = error.code if isinstance(error, Rejected) else None
+    failure = {"source": task.unit, "code": code, "message": str(error)}
+    return Outcome(failures=[failure], counts={"failed_units": 1, "fatal": int(fatal)})
+
+
+def fitting(task: Task, outcome: Outcome) -> tuple[list[Json], list[Json]]:
+    """The rows that a message can hold, and a failure for each that it cannot."""
+    rows, failures = [], []
+    for row in outcome.rows:
+        if len(encode(row)) <= MAX_ROW_BYTES:
+            rows.append(row)
+        else:
+            message = f"the row is larger than {MAX_ROW_BYTES // 1024} KiB and was left out"
+            failures.append(
+                {"source": task.unit, "email": str(row["fields"].get("email"))[:254], "message": message}
+            )
+    return rows, failures
+
+
+def pause(attempt: int, error: TransientError) -> int:
+    """Seconds until the next attempt: the vendor's wish, else doubling from 5 s to 15 minutes, with jitter."""
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return min(LONGEST_PAUSE, int(error.retry_after) + 1)
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempt - 1, 10))
+    return random.randint(max(1, longest // 2), longest)  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,63 @@
+"""What a task of a run is, and what comes out of doing one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+type Json = dict[str, Any]
+
+PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One unit of a run that calls Campaign Monitor: a message of the pages queue.
+
+    `unit` names it within its run: the same work has the same name, however often it is asked for.
+    `since` is when it first failed (epoch ms), `attempt` how often it did.
+    """
+
+    job: str
+    run: str
+    unit: str
+    task: str
+    args: Json = field(default_factory=dict)
+    attempt: int = 0
+    since: int = 0
+
+    def message(self) -> Json:
+        shape: Json = {
+            "job": self.job,
+            "run": self.run,
+            "unit": self.unit,
+            "task": self.task,
+            "args": self.args,
+        }
+        return shape | ({"attempt": self.attempt, "since": self.since} if self.attempt else {})
+
+    @classmethod
+    def parse(cls, message: Mapping[str, Any]) -> Self:
+        return cls(
+            job=str(message["job"]),
+            run=str(message.get("run", "")),
+            unit=str(message.get("unit", "")),
+            task=str(message["task"]),
+            args=dict(message.get("args", {})),
+            attempt=int(message.get("attempt", 0)),
+            since=int(message.get("since", 0)),
+        )
+
+    def child(self, unit: str, task: str, args: Json) -> Task:
+        return Task(self.job, self.run, unit, task, args)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move."""
+
+    rows: list[Json] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    failures: list[Json] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The stored state: authorizations, jobs and their runs, rows and profiles, own mappings."""

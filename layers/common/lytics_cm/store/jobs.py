@@ -1,0 +1,124 @@
+"""Job configurations and their status: imports and exports.
+
+Table `jobs`, one item per job: partition `import` or `export`, sort key the job's id. All else that belongs to a
+job (runs, failures, cursors, webhooks) lies in the partition named by its id, so that deleting it is one query.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Literal
+
+from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import ClientError
+
+from lytics_cm.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+type Kind = Literal["import", "export"]
+type Job = dict[str, Any]
+
+
+class Jobs:
+    """The jobs of one kind."""
+
+    def __init__(self, table: Table, kind: Kind) -> None:
+        self.table = table
+        self.kind = kind
+
+    def create(self, job: Mapping[str, Any], now: int) -> Job:
+        """Store a new job; its id is made here."""
+        item = {"id": uuid.uuid4().hex, **job, "created_at": now}
+        self.table.put_item(Item={"job": self.kind, "item": item["id"], **item})
+        return item
+
+    def get(self, job_id: str) -> Job:
+        """The job as it is now (strongly consistent). Raises `NotFound`."""
+        item = self.table.get_item(Key=self._key(job_id), ConsistentRead=True).get("Item")
+        if item is None:
+            raise NotFound(f"there is no {self.kind} {job_id!r}; GET /{self.kind}s lists them")
+        return dict(plain(item))
+
+    def all(self) -> list[Job]:
+        """Every job, oldest first."""
+        found = [plain(item) for item in query(self.table, Key("job").eq(self.kind))]
+        return sorted(found, key=lambda job: (job["created_at"], job["id"]))
+
+    def update(self, job_id: str, changes: Mapping[str, Any], unless: tuple[str, ...] = ()) -> bool:
+        """Set attributes (None removes one), unless the job's status is one of `unless`; tell whether it happened."""
+        sets = {name: value for name, value in changes.items() if value is not None}
+        gone = [name for name in changes if name not in sets]
+        condition = Attr("item").exists()
+        request: dict[str, Any] = {
+            "Key": self._key(job_id),
+            "UpdateExpression": _expression("SET", [f"#{name} = :{name}" for name in sets])
+            + _expression("REMOVE", [f"#{name}" for name in gone]),
+            "ConditionExpression": condition & ~Attr("status").is_in(list(unless)) if unless else condition,
+            "ExpressionAttributeNames": {f"#{name}": name for name in changes},
+        }
+        if sets:
+            request["ExpressionAttributeValues"] = {f":{name}": value for name, value in sets.items()}
+        try:
+            self.table.update_item(**request)
+        except ClientError as error:
+            if _is_condition(error):
+                return False
+            raise
+        return True
+
+    def delete(self, job_id: str) -> None:
+        """Forget the job and everything in its partition; repeatable."""
+        self.table.delete_item(Key=self._key(job_id))
+        with self.table.batch_writer() as batch:
+            for item in query(
+                self.table, Key("job").eq(job_id), ProjectionExpression="job, #i", names={"#i": "item"}
+            ):
+                batch.delete_item(Key={"job": item["job"], "item": item["item"]})
+
+    def using(self, authorization_id: str) -> list[str]:
+        """Names of the jobs that need an authorization."""
+        jobs = [job for job in self.all() if job["authorization_id"] == authorization_id]
+        return [f"{self.kind} {job.get('description') or job['id']}" for job in jobs]
+
+    def require(self, job: Job, statuses: tuple[str, ...], remedy: str) -> None:
+        """Raise `Conflict` unless the job is in one of `statuses`."""
+        if job["status"] not in statuses:
+            raise Conflict(f"the {self.kind} is {job['status']}; {remedy}")
+
+    def _key(self, job_id: str) -> dict[str, Any]:
+        return {"job": self.kind, "item": job_id}
+
+
+def query(table: Table, condition: Any, names: dict[str, str] | None = None, **options: Any) -> Iterator[Job]:
+    """Every item that matches, strongly consistent, page after page."""
+    if names:
+        options["ExpressionAttributeNames"] = names
+    while True:
+        answer = table.query(KeyConditionExpression=condition, ConsistentRead=True, **options)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        options["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def plain(value: Any) -> Any:
+    """DynamoDB's numbers and sets as Python's own."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    if isinstance(value, set):
+        return {plain(inner) for inner in value}
+    return int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool | float) else value
+
+
+def _expression(verb: str, parts: list[str]) -> str:
+    return f"{verb} {', '.join(parts)} " if parts else ""
+
+
+def _is_condition(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

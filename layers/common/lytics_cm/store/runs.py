@@ -1,0 +1,270 @@
+"""The bookkeeping of a run: exact under any repetition, crash and order of its units.
+
+A run is a tree of *units*: the plan, the pages it calls for, the batches of rows those send. Each unit is counted
+once, by one transaction that marks it and moves the run's counters: `open` falls by one for the unit itself and rises
+by one for each child. The run is over when `open` is zero, and whoever brings it there finishes it.
+
+The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included), (3) send
+the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a marker without `sent`: the message comes
+again and the unit is done again, its children being the same ones by name. A child that comes twice finds its marker.
+
+Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`, `failure#<time>#<hash>`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import ClientError
+
+from lytics_cm.errors import NotFound, Unavailable
+from lytics_cm.store.jobs import plain, query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from lytics_cm.queues import Queue
+
+KEEP_SECONDS = 30 * 24 * 3600
+"""How long markers and failures are kept: longer than any queue holds a message (14 days)."""
+CONFLICT_TRIES = 12
+PAGE_OF_FAILURES = 500
+
+CLOSE = "close"
+"""The unit that ends a run: counted as a child of the plan, sent when it is the only one outstanding."""
+
+type Run = dict[str, Any]
+type Counts = Mapping[str, int]
+
+
+class Runs:
+    """The runs of all jobs."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def start(self, job_key: tuple[str, str], run_id: str, now: int, forbidden: tuple[str, ...]) -> bool:
+        """Open a run with one unit outstanding (its plan) and point the job to it; False when the job forbids it.
+
+        `job_key` is (kind, job id); `forbidden` the job statuses that stand in the way.
+        """
+        kind, job_id = job_key
+        marks = {f":f{number}": status for number, status in enumerate(forbidden)}
+        run = {
+            "job": job_id,
+            "item": f"run#{run_id}",
+            "id": run_id,
+            "status": "running",
+            "started_at": now,
+            "open": 1,
+        }
+        try:
+            self._transact(
+                {
+                    "Update": {
+                        "TableName": self.table.name,
+                        "Key": {"job": kind, "item": job_id},
+                        "UpdateExpression": "SET #status = :running, run_id = :run REMOVE message",
+                        "ConditionExpression": f"attribute_exists(#item) AND NOT #status IN ({', '.join(marks)})",
+                        "ExpressionAttributeNames": {"#status": "status", "#item": "item"},
+                        "ExpressionAttributeValues": {":running": "running", ":run": run_id, **marks},
+                    }
+                },
+                {"Put": {"TableName": self.table.name, "Item": run}},
+            )
+        except AlreadyDone:
+            return False
+        return True
+
+    def get(self, job_id: str, run_id: str) -> Run | None:
+        item = self.table.get_item(Key={"job": job_id, "item": f"run#{run_id}"}, ConsistentRead=True).get(
+            "Item"
+        )
+        return dict(plain(item)) if item else None
+
+    def is_sent(self, job_id: str, run_id: str, unit: str) -> bool:
+        """Whether the unit is counted and its children are sent: nothing is left to do for it."""
+        key = {"job": job_id, "item": f"unit#{run_id}#{unit}"}
+        item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
+        return bool(item and item.get("sent"))
+
+    def settle(self, job_id: str, run_id: str, unit: str, children: int, counts: Counts, now: int) -> int:
+        """Mark the unit and count it with its children, once; return how many children are counted.
+
+        A repetition that needs more children than the first time has the difference counted too; one that needs
+        fewer is told the old number and must send that many.
+        """
+        marker = {
+            "job": job_id,
+            "item": f"unit#{run_id}#{unit}",
+            "children": children,
+            "expires_at": now // 1000 + KEEP_SECONDS,
+            **({} if children else {"sent": True}),
+        }
+        put = {
+            "TableName": self.table.name,
+            "Item": marker,
+            "ConditionExpression": "attribute_not_exists(#item)",
+        }
+        put["ExpressionAttributeNames"] = {"#item": "item"}
+        try:
+            self._transact({"Put": put}, self._count(job_id, run_id, {**counts, "open": children - 1}))
+        except AlreadyDone:
+            return self._settle_again(marker)
+        return children
+
+    def _settle_again(self, marker: dict[str, Any]) -> int:
+        key = {"job": marker["job"], "item": marker["item"]}
+        stored = plain(self.table.get_item(Key=key, ConsistentRead=True).get("Item"))
+        if stored is None:
+            raise NotFound("the run was deleted")
+        known = int(stored["children"])
+        more = marker["children"] - known
+        if more <= 0:
+            return known
+        update = {
+            "TableName": self.table.name,
+            "Key": key,
+            "UpdateExpression": "SET children = :new",
+            "ConditionExpression": "children = :known",
+            "ExpressionAttributeValues": {":new": marker["children"], ":known": known},
+        }
+        run_id = marker["item"].split("#")[1]
+        try:
+            self._transact({"Update": update}, self._count(marker["job"], run_id, {"open": more}))
+        except AlreadyDone as error:
+            raise Unavailable("another worker has the same unit in hand") from error
+        return int(marker["children"])
+
+    def confirm_sent(self, job_id: str, run_id: str, unit: str) -> None:
+        """Say that the unit's children are in their queues."""
+        self.table.update_item(
+            Key={"job": job_id, "item": f"unit#{run_id}#{unit}"},
+            UpdateExpression="SET sent = :yes",
+            ConditionExpression=Attr("item").exists(),
+            ExpressionAttributeValues={":yes": True},
+        )
+
+    def finish(self, job_id: str, run_id: str, status: str, now: int) -> Run | None:
+        """Close the run if nothing is outstanding; return it to the one caller that closed it."""
+        try:
+            answer = self.table.update_item(
+                Key={"job": job_id, "item": f"run#{run_id}"},
+                UpdateExpression="SET #status = :status, finished_at = :now",
+                ConditionExpression=Attr("open").eq(0) & Attr("status").eq("running"),
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":status": status, ":now": now},
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return None
+            raise
+        return dict(plain(answer["Attributes"]))
+
+    def park(self, task: Mapping[str, Any]) -> None:
+        """Keep a task that a stopped job may not do now."""
+        item = f"parked#{task['run']}#{task['unit']}"
+        self.table.put_item(Item={"job": task["job"], "item": item, "task": json.dumps(task)})
+
+    def parked(self, job_id: str, run_id: str) -> list[dict[str, Any]]:
+        """The tasks that wait for the job to be started again."""
+        items = query(self.table, Key("job").eq(job_id) & Key("item").begins_with(f"parked#{run_id}#"))
+        return [json.loads(item["task"]) for item in items]
+
+    def unpark(self, task: Mapping[str, Any]) -> None:
+        self.table.delete_item(Key={"job": task["job"], "item": f"parked#{task['run']}#{task['unit']}"})
+
+    def record_failures(self, job_id: str, failures: Iterable[Mapping[str, Any]], now: int) -> None:
+        """Keep failures: `{email?, code?, message, source}`. The same failure of the same source is kept once."""
+        with self.table.batch_writer(overwrite_by_pkeys=["job", "item"]) as batch:
+            for failure in failures:
+                text = json.dumps(failure, sort_keys=True)
+                digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+                batch.put_item(
+                    Item={
+                        "job": job_id,
+                        "item": f"failure#{digest}",
+                        "failure": {name: value for name, value in failure.items() if value is not None},
+                        "at": now,
+                        "expires_at": now // 1000 + KEEP_SECONDS,
+                    }
+                )
+
+    def failures(self, job_id: str, cursor: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
+        """A page of failures and the cursor of the next."""
+        options: dict[str, Any] = {"Limit": PAGE_OF_FAILURES}
+        if cursor:
+            options["ExclusiveStartKey"] = {"job": job_id, "item": f"failure#{cursor}"}
+        condition = Key("job").eq(job_id) & Key("item").begins_with("failure#")
+        answer = self.table.query(KeyConditionExpression=condition, ConsistentRead=True, **options)
+        items = [{**plain(item["failure"]), "at": int(item["at"])} for item in answer["Items"]]  # type: ignore[arg-type]
+        last = answer.get("LastEvaluatedKey")
+        return items, str(last["item"]).removeprefix("failure#") if last else None
+
+    def _count(self, job_id: str, run_id: str, counts: Counts) -> dict[str, Any]:
+        return {"Update": {"TableName": self.table.name, **self._add(job_id, run_id, counts)}}
+
+    def _add(self, job_id: str, run_id: str, counts: Counts) -> dict[str, Any]:
+        moved = {name: value for name, value in counts.items() if value or name == "open"}
+        return {
+            "Key": {"job": job_id, "item": f"run#{run_id}"},
+            "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in moved),
+            "ConditionExpression": "attribute_exists(#item)",
+            "ExpressionAttributeNames": {"#item": "item", **{f"#{name}": name for name in moved}},
+            "ExpressionAttributeValues": {f":{name}": value for name, value in moved.items()},
+        }
+
+    def _transact(self, *writes: dict[str, Any]) -> None:
+        """All writes or none. Raises `AlreadyDone` when a condition failed, `Unavailable` when others kept us out."""
+        for attempt in range(CONFLICT_TRIES):
+            try:
+                self.table.meta.client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
+            except ClientError as error:
+                reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+                if "ConditionalCheckFailed" in reasons:
+                    raise AlreadyDone from error
+                if "TransactionConflict" not in reasons:
+                    raise
+                time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not a secret
+            else:
+                return
+        raise Unavailable("too many workers count at once")
+
+
+class Progress:
+    """What the door reports of the batches of rows that a run sent."""
+
+    def __init__(self, runs: Runs, pages: Queue) -> None:
+        self._runs = runs
+        self._pages = pages
+
+    def stored(
+        self, unit: Mapping[str, str], counts: Counts, rejections: list[dict[str, Any]], now: int
+    ) -> None:
+        """Count one batch of rows, once; `unit` is `{job, run, unit}`. The last one calls for the run's close."""
+        job_id, run_id = unit["job"], unit["run"]
+        try:
+            self._runs.settle(job_id, run_id, unit["unit"], 0, counts, now)
+        except NotFound:
+            return
+        self._runs.record_failures(job_id, [{"source": unit["unit"], **one} for one in rejections], now)
+        call_for_close(self._runs, self._pages, job_id, run_id)
+
+
+def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
+    """Send the run's last task when it is the only unit outstanding; sending it twice is harmless."""
+    run = runs.get(job_id, run_id)
+    if run and run["open"] == 1 and run["status"] == "running":
+        pages.send([{"job": job_id, "run": run_id, "unit": CLOSE, "task": CLOSE}])
+
+
+class AlreadyDone(Exception):
+    """The condition of a write did not hold: somebody was here before."""
