@@ -1,0 +1,300 @@
+"""Campaign Monitor's API v3.3: one method per call that we use.
+
+Every method makes exactly one request (two when the token has to be refreshed) and raises the errors of
+`lytics_cm.errors` as `refusals` translates them. Ids are opaque texts. Pages count from 1; filters are texts in
+the client's zone, as `zones.filter_from` and `zones.filter_day` make them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import quote, urlencode
+
+import requests
+from requests.auth import AuthBase
+
+from lytics_cm.campaign_monitor import refusals
+from lytics_cm.campaign_monitor.records import (
+    Client,
+    CustomField,
+    ListDetails,
+    ListStats,
+    Name,
+    Page,
+    Subscriber,
+    Suppression,
+    Webhook,
+    all_of,
+    bare_text,
+    identity,
+    name_of,
+    page_of,
+)
+from lytics_cm.campaign_monitor.reports import (
+    Activity,
+    Campaign,
+    CampaignLists,
+    CampaignReport,
+    CampaignSummary,
+    Journey,
+    JourneyName,
+    JourneyReport,
+    SegmentName,
+)
+from lytics_cm.campaign_monitor.writes import Entry, ImportResult, Rule, Segment, segment_body
+from lytics_cm.errors import NotFound
+from lytics_cm.wire import READ, SLOW_READ, Wire, connect
+
+PAGE_SIZE = 1000
+"""Records per page, the most that Campaign Monitor gives."""
+ALL_TIME = "1900-01-01"
+"""The filter that lets everything through; old versions of the API demand one."""
+
+type Direction = Literal["asc", "desc"]
+type Query = Mapping[str, str | int | None]
+
+
+class CampaignMonitor:
+    """The account that `auth` signs for. Share `session` (see `wire.connect`) to share its connections."""
+
+    def __init__(self, origin: str, auth: AuthBase, session: requests.Session | None = None) -> None:
+        self._root = f"{origin.rstrip('/')}/api/v3.3"
+        self._wire = Wire("Campaign Monitor", auth, session or connect(), refusals.refusal)
+
+    # The account and its clients
+
+    def clients(self) -> list[Name]:
+        return self._get(("clients",), all_of(name_of("ClientID")))
+
+    def client(self, client_id: str) -> Client:
+        return self._get(("clients", client_id), Client.parse)
+
+    def time_zones(self) -> list[str]:
+        """All labels that a client's `time_zone` can have."""
+        return self._get(("timezones",), all_of(bare_text))
+
+    def system_date(self) -> str:
+        """Now, in the account's zone: the cheapest way to try a token."""
+        return self._get(("systemdate",), lambda body: identity(body, "SystemDate"))
+
+    def lists_of(self, client_id: str) -> list[Name]:
+        return self._get(("clients", client_id, "lists"), all_of(name_of("ListID")))
+
+    def suppressed(
+        self, client_id: str, page: int = 1, order: str = "date", direction: Direction = "desc"
+    ) -> Page[Suppression]:
+        """One page of the suppression list; it cannot be filtered, so the newest come first."""
+        query = _paging(page) | _order(order, direction)
+        return self._get(("clients", client_id, "suppressionlist"), page_of(Suppression.parse), query)
+
+    def sent_campaigns(
+        self,
+        client_id: str,
+        page: int = 1,
+        sent_from: str | None = None,
+        sent_to: str | None = None,
+        direction: Direction = "desc",
+    ) -> Page[Campaign]:
+        """One page of campaigns by sent date; the bounds are days."""
+        query = _paging(page) | {
+            "sentFromDate": sent_from,
+            "sentToDate": sent_to,
+            "orderdirection": direction,
+        }
+        return self._get(("clients", client_id, "campaigns"), page_of(Campaign.parse), query)
+
+    def journeys_of(self, client_id: str) -> list[JourneyName]:
+        return self._get(("clients", client_id, "journeys"), all_of(JourneyName.parse))
+
+    # Lists
+
+    def list_details(self, list_id: str) -> ListDetails:
+        return self._get(("lists", list_id), ListDetails.parse)
+
+    def list_stats(self, list_id: str) -> ListStats:
+        return self._get(("lists", list_id, "stats"), ListStats.parse)
+
+    def custom_fields(self, list_id: str) -> list[CustomField]:
+        return self._get(("lists", list_id, "customfields"), all_of(CustomField.parse))
+
+    def create_custom_field(
+        self, list_id: str, name: str, data_type: str, options: Sequence[str] = ()
+    ) -> str:
+        """Create a field and return its key, which only Campaign Monitor can tell."""
+        body = {
+            "FieldName": name,
+            "DataType": data_type,
+            "Options": list(options),
+            "VisibleInPreferenceCenter": False,
+        }
+        return self._send("POST", ("lists", list_id, "customfields"), bare_text, body)
+
+    def add_options(self, list_id: str, key: str, options: Sequence[str]) -> None:
+        """Add options to those the field has. Campaign Monitor may then drop segment rules built on the field."""
+        body = {"KeepExistingOptions": True, "Options": list(options)}
+        self._send("PUT", ("lists", list_id, "customfields", key, "options"), _nothing, body)
+
+    def webhooks_of(self, list_id: str) -> list[Webhook]:
+        return self._get(("lists", list_id, "webhooks"), all_of(Webhook.parse))
+
+    def create_webhook(self, list_id: str, url: str, events: Sequence[str]) -> str:
+        """Create a webhook and return its id. Nothing stops a second one with the same URL."""
+        body = {"Events": list(events), "Url": url, "PayloadFormat": "json"}
+        return self._send("POST", ("lists", list_id, "webhooks"), bare_text, body)
+
+    def delete_webhook(self, list_id: str, webhook_id: str) -> None:
+        self._send("DELETE", ("lists", list_id, "webhooks", webhook_id), _nothing)
+
+    def activate_webhook(self, list_id: str, webhook_id: str) -> None:
+        self._send("PUT", ("lists", list_id, "webhooks", webhook_id, "activate"), _nothing, {})
+
+    def deactivate_webhook(self, list_id: str, webhook_id: str) -> None:
+        self._send("PUT", ("lists", list_id, "webhooks", webhook_id, "deactivate"), _nothing, {})
+
+    # People on lists
+
+    def subscribers(
+        self,
+        list_id: str,
+        state: str,
+        page: int = 1,
+        date: str | None = None,
+        order: str = "email",
+        direction: Direction = "asc",
+    ) -> Page[Subscriber]:
+        """One page of the people in `state`; with `date`, a day, those who entered it then or later."""
+        query = _paging(page) | _order(order, direction)
+        query |= {"date": date or ALL_TIME, "includetrackingpreference": "true"}
+        return self._get(("lists", list_id, state), page_of(Subscriber.parse), query)
+
+    def subscriber(self, list_id: str, email: str) -> Subscriber:
+        """One person on the list, in whatever state. Raises `NotFound` when there is none."""
+        query = {"email": email, "includetrackingpreference": "true"}
+        return self._get(("subscribers", list_id), Subscriber.parse, query)
+
+    def add_subscribers(
+        self,
+        list_id: str,
+        people: Iterable[Entry],
+        *,
+        resubscribe: bool = False,
+        queue_autoresponders: bool = False,
+        restart_autoresponders: bool = False,
+    ) -> ImportResult:
+        """Add or update 1 to 1,000 people, each once: the vendor's bulk import.
+
+        Returns also when some were refused; all others are written. Safe to repeat, but webhooks fire each time.
+        """
+        body = {
+            "Subscribers": [person.body() for person in people],
+            "Resubscribe": resubscribe,
+            "QueueSubscriptionBasedAutoResponders": queue_autoresponders,
+            "RestartSubscriptionBasedAutoresponders": restart_autoresponders,
+        }
+        url, label = self._locate(("subscribers", list_id, "import"), {})
+        answer = self._wire.send("POST", url, label=label, body=body, read=SLOW_READ)
+        if answer.is_success:
+            return answer.read(ImportResult.parse)
+        if (
+            answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            and refusals.code_of(answer) == refusals.PARTIAL_IMPORT
+        ):
+            return answer.read(lambda envelope: ImportResult.parse(envelope["ResultData"]))
+        raise refusals.refusal(answer)
+
+    # Segments
+
+    def segments_of(self, list_id: str) -> list[SegmentName]:
+        return self._get(("lists", list_id, "segments"), all_of(SegmentName.parse))
+
+    def segment(self, segment_id: str) -> Segment:
+        return self._get(("segments", segment_id), Segment.parse, read=SLOW_READ)
+
+    def create_segment(self, list_id: str, title: str, groups: Iterable[Iterable[Rule]]) -> str:
+        """Create a segment of the list and return its id. All groups must hold; in a group, one rule must."""
+        body = segment_body(title, groups)
+        return self._send("POST", ("segments", list_id), bare_text, body, read=SLOW_READ)
+
+    def update_segment(self, segment_id: str, title: str, groups: Iterable[Iterable[Rule]]) -> None:
+        """Replace the segment's title and all its rules."""
+        self._send("PUT", ("segments", segment_id), _nothing, segment_body(title, groups), read=SLOW_READ)
+
+    def segment_subscribers(self, segment_id: str, page: int = 1) -> Page[Subscriber]:
+        """One page of the active people in the segment, by address. Slow; one call per segment at a time."""
+        query = (
+            _paging(page) | _order("email", "asc") | {"date": ALL_TIME, "includetrackingpreference": "true"}
+        )
+        return self._get(("segments", segment_id, "active"), page_of(Subscriber.parse), query, read=SLOW_READ)
+
+    # Reports
+
+    def campaign_summary(self, campaign_id: str) -> CampaignSummary:
+        return self._get(("campaigns", campaign_id, "summary"), CampaignSummary.parse)
+
+    def campaign_lists(self, campaign_id: str) -> CampaignLists:
+        return self._get(("campaigns", campaign_id, "listsandsegments"), CampaignLists.parse)
+
+    def campaign_report(
+        self,
+        campaign_id: str,
+        report: CampaignReport,
+        page: int = 1,
+        date: str | None = None,
+        order: str | None = None,
+        direction: Direction = "asc",
+    ) -> Page[Activity]:
+        """One page of a report, oldest first, so that what happens meanwhile comes last; `recipients` by address.
+
+        `date` is a minute (`YYYY-MM-DD HH:MM`); recipients cannot be filtered.
+        """
+        natural = "email" if report == "recipients" else "date"
+        query = _paging(page) | _order(order or natural, direction) | {"date": date}
+        return self._get(("campaigns", campaign_id, report), page_of(Activity.parse), query)
+
+    def journey(self, journey_id: str) -> Journey:
+        return self._get(("journeys", journey_id), Journey.parse)
+
+    def journey_report(
+        self,
+        email_id: str,
+        report: JourneyReport,
+        page: int = 1,
+        date: str | None = None,
+        direction: Direction = "asc",
+    ) -> Page[Activity]:
+        """One page of a report on a journey's e-mail, oldest first; nothing older than a year."""
+        query = _paging(page) | {"orderdirection": direction, "date": date}
+        return self._get(("journeys", "email", email_id, report), page_of(Activity.parse), query)
+
+    def _get[T](
+        self, path: Sequence[str], parse: Callable[[Any], T], query: Query | None = None, read: int = READ
+    ) -> T:
+        url, label = self._locate(path, query or {})
+        return self._wire.call("GET", url, parse, label=label, read=read)
+
+    def _send[T](
+        self, method: str, path: Sequence[str], parse: Callable[[Any], T], body: Any = None, read: int = READ
+    ) -> T:
+        url, label = self._locate(path, {})
+        return self._wire.call(method, url, parse, label=label, body=body, read=read)
+
+    def _locate(self, path: Sequence[str], query: Query) -> tuple[str, str]:
+        """The URL, and what messages call it: without the query, which may hold an address."""
+        if any(part in ("", ".", "..") for part in path):
+            raise NotFound(f"Campaign Monitor has no {'/'.join(path)!r}: an id is missing")
+        place = "/".join(quote(part, safe="", errors="replace") for part in path)
+        given = {name: value for name, value in query.items() if value is not None}
+        text = urlencode(given, quote_via=quote, safe="", errors="replace")
+        return f"{self._root}/{place}.json{'?' if text else ''}{text}", "/".join(path)
+
+
+def _paging(page: int) -> dict[str, str | int | None]:
+    return {"page": page, "pagesize": PAGE_SIZE}
+
+
+def _order(field: str, direction: Direction) -> dict[str, str | int | None]:
+    return {"orderfield": field, "orderdirection": direction}
+
+
+def _nothing(_: Any) -> None:
+    """Writes answer with nothing, or with what we already know."""

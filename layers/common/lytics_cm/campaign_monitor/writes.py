@@ -1,0 +1,119 @@
+"""What we write to Campaign Monitor: people with their custom fields, and segments with their rules."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from lytics_cm.campaign_monitor.records import Json, all_of, identity, integer, text, texts
+
+MAX_BATCH = 1000
+"""People per call of `add_subscribers`."""
+
+type Consent = Literal["Yes", "No", "Unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A value of a custom field; the values of a multi-option field are one each. `clear` removes it instead."""
+
+    key: str
+    value: str
+    clear: bool = False
+
+    def body(self) -> Json:
+        return {"Key": self.key, "Value": self.value} | ({"Clear": True} if self.clear else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person to add, or to update when known. Without a name, and for fields not mentioned, all stays as it is."""
+
+    email: str
+    name: str | None = None
+    fields: tuple[FieldValue, ...] = ()
+    consent_to_track: Consent = "Unchanged"
+
+    def body(self) -> Json:
+        body: Json = {"EmailAddress": self.email}
+        if self.name is not None:
+            body["Name"] = self.name
+        if self.fields:
+            body["CustomFields"] = [value.body() for value in self.fields]
+        return body | {"ConsentToTrack": self.consent_to_track}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFailure:
+    """A person whom Campaign Monitor did not take, with its Code and words."""
+
+    email: str
+    code: int
+    message: str
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        return cls(text(body, "EmailAddress"), int(body["Code"]), text(body, "Message").strip())
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What became of the people of one call: all others than those in `failures` are written."""
+
+    submitted: int
+    existing: int
+    new: int
+    duplicates: tuple[str, ...]
+    failures: list[ImportFailure]
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        return cls(
+            int(body["TotalUniqueEmailsSubmitted"]),
+            integer(body, "TotalExistingSubscribers"),
+            integer(body, "TotalNewSubscribers"),
+            texts(body, "DuplicateEmailsInSubmission"),
+            all_of(ImportFailure.parse)(body.get("FailureDetails") or []),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition of a segment, e.g. `[Colours]` `EQUALS Blue`."""
+
+    subject: str
+    clause: str
+
+    def body(self) -> Json:
+        return {"RuleType": self.subject, "Clause": self.clause}
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        return cls(text(body, "RuleType"), text(body, "Clause"))
+
+
+type RuleGroups = tuple[tuple[Rule, ...], ...]
+"""All groups must hold; in a group, one rule must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    id: str
+    list_id: str
+    title: str
+    active_subscribers: int
+    rule_groups: RuleGroups
+
+    @classmethod
+    def parse(cls, body: Json) -> Self:
+        groups = body.get("RuleGroups") or []
+        return cls(
+            identity(body, "SegmentID"),
+            text(body, "ListID"),
+            text(body, "Title"),
+            integer(body, "ActiveSubscribers"),
+            tuple(tuple(all_of(Rule.parse)(group.get("Rules") or [])) for group in groups),
+        )
+
+
+def segment_body(title: str, groups: Iterable[Iterable[Rule]]) -> dict[str, Any]:
+    return {"Title": title, "RuleGroups": [{"Rules": [rule.body() for rule in group]} for group in groups]}

@@ -1,0 +1,149 @@
+"""Lytics' API: one method per call that we use, its refusals as our errors."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import requests
+from requests.auth import AuthBase
+
+from lytics_cm.errors import (
+    Conflict,
+    InvalidInput,
+    LyticsCmError,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
+from lytics_cm.wire import Answer, Wire, connect
+
+PAGE_SIZE = 100
+"""People per page of a scan, the most that Lytics gives."""
+
+type Person = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """`id` stays; `slug` and `name` are what users may change."""
+
+    id: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One page of an audience's people; `cursor` asks for the next, None after the last; `total` of the audience."""
+
+    people: list[Person]
+    cursor: str | None
+    total: int
+
+
+class Lytics:
+    """The account that `token` belongs to. Share `session` (see `wire.connect`) to share its connections."""
+
+    def __init__(self, origin: str, token: str, session: requests.Session | None = None) -> None:
+        self._origin = origin.rstrip("/")
+        self._wire = Wire("Lytics", RawToken(token), session or connect(), refusal)
+
+    def audiences(self) -> list[Audience]:
+        """All audiences that can be exported; the list comes whole."""
+        query = {"table": "user", "kind": "segment", "valid": "true"}
+        return self._get("v2/segment", _audiences, "audiences", query)
+
+    def scan(self, audience: str, cursor: str | None = None, fields: Sequence[str] = ()) -> Scan:
+        """One page of the members of an audience (id or slug), with all their fields unless some are named.
+
+        A cursor may be used again, but not for long: when Lytics calls it `Rejected`, start without.
+        """
+        query = {"limit": str(PAGE_SIZE)}
+        query |= {"start": cursor} if cursor else {}
+        query |= {"fields": ",".join(fields)} if fields else {}
+        path = f"api/segment/{_part(audience)}/scan"
+        return self._get(path, _scan, f"the scan of audience {audience}", query)
+
+    def profile(self, email: str) -> Person:
+        """What Lytics knows of a person. Raises `NotFound` when that is nothing."""
+        path = f"api/entity/user/email/{_part(email.lower())}"
+        return self._get(path, _person, "a profile", {})
+
+    def _get[T](self, path: str, parse: Callable[[Any], T], label: str, query: Mapping[str, str]) -> T:
+        text = urlencode(query, quote_via=quote, safe="", errors="replace")
+        return self._wire.call("GET", f"{self._origin}/{path}{'?' if text else ''}{text}", parse, label=label)
+
+
+class RawToken(AuthBase):
+    """Signs as Lytics wants it: the bare token, no scheme."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.strip()
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if not self._token:
+            raise Conflict("no Lytics API token is set; deploy again with the parameter LyticsApiToken")
+        if not self._token.isascii() or not self._token.isprintable() or " " in self._token:
+            raise InvalidInput(
+                "the Lytics API token cannot be one; deploy again with the parameter LyticsApiToken"
+            )
+        request.headers["Authorization"] = self._token
+        return request
+
+
+def refusal(answer: Answer) -> LyticsCmError:
+    """The error that an answer without success stands for; Lytics' statuses mean what they say."""
+    told = f"{answer.call} (status {answer.status}): {_words(answer)}"
+    match answer.status:
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return RateLimited(f"Lytics asks for patience at {told}", answer.retry_after())
+        case HTTPStatus.UNAUTHORIZED:
+            remedy = "put one that is valid into the parameter LyticsApiToken"
+            return Rejected(f"Lytics does not accept the API token at {told}; {remedy}", answer.status)
+        case HTTPStatus.FORBIDDEN:
+            return Rejected(f"the Lytics API token has no role that allows {told}", answer.status)
+        case HTTPStatus.NOT_FOUND:
+            return NotFound(f"Lytics does not have it: {told}")
+        case status if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Rejected(f"Lytics refused {told}", answer.status)
+    return Unavailable(f"Lytics cannot do {told}")
+
+
+def _words(answer: Answer) -> str:
+    try:
+        return answer.quote(str(answer.json()["message"]))
+    except (ValueError, LookupError, TypeError):
+        return answer.quote(answer.body.decode("utf-8", "replace")) or "(empty)"
+
+
+def _audiences(body: Any) -> list[Audience]:
+    return [
+        Audience(str(item["id"]), str(item.get("slug_name") or ""), str(item.get("name") or ""))
+        for item in body["data"] or []
+        if item.get("kind", "segment") == "segment" and not item.get("deleted") and not item.get("invalid")
+    ]
+
+
+def _scan(body: Any) -> Scan:
+    people = [_whole(person) for person in body["data"] or []]
+    return Scan(people, str(body.get("_next") or "") or None, int(body.get("total") or 0))
+
+
+def _person(body: Any) -> Person:
+    return _whole(body["data"])
+
+
+def _whole(person: Any) -> Person:
+    if not isinstance(person, dict):
+        raise TypeError("not an object")
+    return person
+
+
+def _part(text: str) -> str:
+    """A part of a path, which must not climb out of it."""
+    if text in ("", ".", ".."):
+        raise NotFound("Lytics has nothing without a name")
+    return quote(text, safe="", errors="replace")
