@@ -1,0 +1,1 @@
+"""Endpoints of segments: saved filters on one list."""
