@@ -65,7 +65,7 @@ def is_due(campaign: Campaign, known: dict[str, Json], context: Context) -> bool
     if not before["lists"]:
         return False
     age = context.now - zones.to_utc(campaign.sent_date, context.scope.timezone)
-    return context.now - before["visited"] >= min(age // AGEING, LONGEST_INTERVAL)
+    return bool(context.now - before["visited"] >= min(age // AGEING, LONGEST_INTERVAL))
 
 
 def visit(task: Task, context: Context) -> Outcome:

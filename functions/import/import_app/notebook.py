@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
-from boto3.dynamodb.types import Binary
 
 from lytics_cm.store.jobs import plain, query
 from lytics_cm.store.runs import KEEP_SECONDS
@@ -44,7 +43,7 @@ class Notebook:
 
     def scope(self) -> Json:
         """The run's client and lists, as the plan found them."""
-        return dict(_unpack(self._get(f"scope#{self._run}")["content"]))
+        return _unpack(bytes(self._get(f"scope#{self._run}")["content"]))
 
     def note(self, series: str, page: int, content: Json, now: int) -> set[int]:
         """Write down a page; return all pages of the series that have been read."""
@@ -75,7 +74,7 @@ class Notebook:
 
     def known(self, prefix: str) -> dict[str, Json]:
         """All that is known under keys with `prefix`, by key. A job has one run at a time: other runs are over."""
-        known = {}
+        known: dict[str, Json] = {}
         for item in self._query(f"known#{prefix}"):
             content = json.loads(item["settled" if item["run"] == self._run else "next"])
             known |= {item["item"].removeprefix("known#"): content} if content else {}
@@ -95,5 +94,5 @@ def _pack(content: Json) -> bytes:
     return zlib.compress(json.dumps(content, separators=(",", ":")).encode())
 
 
-def _unpack(content: Binary | bytes) -> Json:
-    return dict(json.loads(zlib.decompress(bytes(content))))
+def _unpack(content: bytes) -> Json:
+    return dict(json.loads(zlib.decompress(content)))

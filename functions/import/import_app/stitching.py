@@ -56,7 +56,7 @@ def digest(records: Sequence[Any]) -> str:
 
 def is_unmoved(note: Json, records: Sequence[Any]) -> bool:
     """Whether a page read again begins with what it held the first time (at the end, rows may have been added)."""
-    return note["records"] <= len(records) and digest(records[: note["records"]]) == note["digest"]
+    return len(records) >= note["records"] and digest(records[: note["records"]]) == str(note["digest"])
 
 
 def is_steady(notes: Sequence[Json]) -> bool:

@@ -26,7 +26,7 @@ def page_task(parent: Task, page: int, known: Json, newest: str = "") -> Task:
 
 def read(task: Task, context: Context) -> Outcome:
     """Read one page, and call for the next while it does not reach back to what is known."""
-    page = context.vendor.suppressions(context.scope.client["id"], task.args["page"])
+    page = context.vendor.suppressed(context.scope.client["id"], task.args["page"])
     known, since = task.args["known"], task.args["known"].get("from", "")
     newest = task.args["newest"] or (page.records[0].date if page.records else since)
     rows, failures = [], []
