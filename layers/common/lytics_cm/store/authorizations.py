@@ -16,7 +16,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from lytics_cm.store.sealing import Seal
 
+EARLY = 60 * 60 * 1000
+"""Milliseconds before its end at which an access token is due for a refresh."""
 STATE_LIFETIME = 15 * 60 * 1000
 """Milliseconds an admin has for the consent."""
 
@@ -39,11 +41,18 @@ Status = Literal["pending", "active", "revoked"]
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """An access token, what renews it, and the epoch ms at which it stops working."""
+    """An access token and what renews it; epoch ms from which it should be renewed, and at which it ends."""
 
     access: str
     refresh: str
+    due_at: int
     expires_at: int
+
+    @classmethod
+    def issued(cls, access: str, refresh: str, lifetime: int, now: int) -> Self:
+        """Tokens that the vendor just gave for `lifetime` ms: due an hour before the end, a short one a tenth."""
+        expires_at = now + lifetime
+        return cls(access, refresh, expires_at - min(EARLY, lifetime // 10), expires_at)
 
     def __repr__(self) -> str:
         return f"TokenPair(expires_at={self.expires_at})"
@@ -59,6 +68,7 @@ class Authorization:
     redirect_uri: str
     created_at: int
     connected_at: int | None = None
+    due_at: int = 0
     expires_at: int | None = None
     message: str = ""
     version: str = ""
@@ -151,6 +161,7 @@ class Authorizations:
         return {
             "status": "active",
             "sealed": self._seal.close(text, _context(authorization_id)),
+            "due_at": tokens.due_at,
             "expires_at": tokens.expires_at,
             "version": secrets.token_hex(8),
         }
@@ -158,7 +169,7 @@ class Authorizations:
     def tokens(self, authorization: Authorization) -> TokenPair:
         """Open the sealed tokens of an authorization that was just read."""
         pair = json.loads(self._seal.open(authorization.sealed, _context(authorization.id)))
-        return TokenPair(pair["access"], pair["refresh"], authorization.expires_at or 0)
+        return TokenPair(pair["access"], pair["refresh"], authorization.due_at, authorization.expires_at or 0)
 
     def fail(self, authorization_id: str, message: str) -> None:
         """Note why a consent came to nothing; the status stays."""
@@ -171,7 +182,7 @@ class Authorizations:
             "version = :version",
             {"version": version},
             assign={"status": "revoked", "message": reason},
-            remove=("sealed", "expires_at", *LEASE),
+            remove=("sealed", "due_at", "expires_at", *LEASE),
         )
 
     def lease(self, authorization_id: str, owner: str, version: str, now: int, until: int) -> bool:
@@ -254,6 +265,7 @@ def _authorization(item: Mapping[str, Any]) -> Authorization:
         redirect_uri=item["redirect_uri"],
         created_at=int(item["created_at"]),
         connected_at=moment("connected_at"),
+        due_at=moment("due_at") or 0,
         expires_at=moment("expires_at"),
         message=item.get("message", ""),
         version=item.get("version", ""),

@@ -1,6 +1,6 @@
 """How many workers share one pair of tokens, of which one at a time may refresh it.
 
-The access token is kept in the process until an hour before it expires. Whoever then finds it due takes a lease
+The access token is kept in the process until shortly before it expires. Whoever then finds it due takes a lease
 on the stored authorization and asks the vendor; the others wait for what it stores. A lease that is not given
 back runs out. The refresh token is good for one refresh: should its holder die after the vendor's answer and
 before storing it, then the next refresh is refused, and the account must be connected again.
@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from lytics_cm.errors import AuthorizationRevoked, Conflict, TransientError, Unavailable
 from lytics_cm.store.authorizations import Authorization, Authorizations, TokenPair
 
-EARLY = 60 * 60 * 1000
-"""Milliseconds before its end at which an access token is due for a refresh."""
 RETRY = 60 * 1000
 """Milliseconds until the next attempt, when a refresh ahead of time came to nothing."""
 LEASE = 60 * 1000
@@ -70,7 +68,11 @@ class StoredTokens:
 
     def refreshed(self, stale: str) -> str:
         """An access token other than `stale`, which the vendor calls expired: another's refresh, or ours."""
-        return self._hold(self._renewed(lambda tokens: tokens.access == stale)).access
+
+        def is_stale(tokens: TokenPair) -> bool:
+            return tokens.access == stale or self._timing.now() >= tokens.expires_at
+
+        return self._hold(self._renewed(is_stale)).access
 
     def refused(self, access: str, reason: str) -> AuthorizationRevoked:
         """Record that the vendor refuses `access` for good, unless newer tokens are stored; return what to raise."""
@@ -92,10 +94,10 @@ class StoredTokens:
             return self._held
 
     def _is_due(self, tokens: TokenPair) -> bool:
-        return self._timing.now() >= tokens.expires_at - EARLY
+        return self._timing.now() >= tokens.due_at
 
     def _hold(self, tokens: TokenPair) -> _Held:
-        self._held = _Held(tokens.access, tokens.expires_at - EARLY)
+        self._held = _Held(tokens.access, tokens.due_at)
         return self._held
 
     def _renewed(self, is_stale: Callable[[TokenPair], bool]) -> TokenPair:
