@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from auth_app import pages
+from auth_app.application import Application
 from auth_app.pages import Page
-from lytics_cm.campaign_monitor import CampaignMonitor
-from lytics_cm.errors import LyticsCmError
-from lytics_cm.store.authorizations import Authorization, Authorizations, TokenPair
+from lytics_cm.campaign_monitor import CampaignMonitor, oauth, zones
+from lytics_cm.campaign_monitor.records import Name
+from lytics_cm.errors import AuthorizationRevoked, InvalidInput, LyticsCmError
+from lytics_cm.store.authorizations import Authorization, Authorizations
 
 CALLBACK = "/oauth/callback"
 MOST_AT_ONCE = 4
@@ -30,14 +31,20 @@ ERRORS = {
 }
 
 
-class Application(Protocol):
-    """Our application, as it is registered with the vendor."""
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A token just given, for the first look; neither expired nor stored."""
 
-    def authorize_url(self, redirect_uri: str, state: str) -> str: ...
+    token: str = field(repr=False)
 
-    def exchange(self, code: str, redirect_uri: str, now: int) -> TokenPair: ...
+    def access(self) -> str:
+        return self.token
 
-    def api(self, access: str) -> CampaignMonitor: ...
+    def refreshed(self, _stale: str) -> str:
+        raise self.refused(self.token, "it expired at once")
+
+    def refused(self, _access: str, reason: str) -> AuthorizationRevoked:
+        return AuthorizationRevoked(f"Campaign Monitor does not accept the token it just gave ({reason})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Consent:
     def _connect(self, known: Authorization, code: str) -> Page:
         try:
             tokens = self.application.exchange(code, known.redirect_uri, self._now())
-            seen = self._look_at_clients(self.application.api(tokens.access))
+            seen = self._look_at_clients(tokens.access)
             self.authorizations.activate(known.id, tokens, self._now())
         except LyticsCmError as error:
             message = str(error)[:MAX_MESSAGE_CHARS]
@@ -86,17 +93,21 @@ class Consent:
             return pages.failed(known.description, message)
         return pages.connected(known.description, seen)
 
-    def _look_at_clients(self, api: CampaignMonitor) -> int:
+    def _look_at_clients(self, access: str) -> int:
         """Prove that the token works and that we know every client's time zone; return how many clients there are."""
-        clients = api.clients()
+        vendor = CampaignMonitor(self.application.api_url, oauth.Bearer(Once(access)))
+        clients = vendor.clients()
         deadline = self.clock() + PATIENCE
 
-        def check(client_id: str) -> None:
+        def check(client: Name) -> None:
             if self.clock() < deadline:
-                zone_of(api, client_id)
+                try:
+                    zones.zone_of(vendor.client(client.id).time_zone)
+                except InvalidInput as error:
+                    raise InvalidInput(f'client "{client.name}": {error}') from error
 
         with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-            for _ in pool.map(check, [client.id for client in clients]):
+            for _ in pool.map(check, clients):
                 pass
         return len(clients)
 

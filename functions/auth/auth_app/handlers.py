@@ -9,12 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
-from auth_app.authorizer import AdminToken, policy
 
+from auth_app.authorizer import AdminToken, policy
 from lytics_cm.settings import optional, setting
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -30,6 +33,11 @@ def __getattr__(name: str) -> Handler:
 
 
 @cache
+def secrets_manager() -> SecretsManagerClient:
+    return boto3.client("secretsmanager")
+
+
+@cache
 def admin_token() -> AdminToken:
     return AdminToken(lambda: secret("ADMIN_TOKEN_SECRET_ARN"))
 
@@ -38,8 +46,8 @@ def admin_token() -> AdminToken:
 def routes() -> Handler:
     """Build the collaborators of `http` once per cold start."""
     from auth_app import application, consent, routes  # noqa: PLC0415 - see above
-
     from lytics_cm import connect  # noqa: PLC0415 - see above
+    from lytics_cm.store.jobs import Jobs  # noqa: PLC0415 - see above
 
     known = application.Application(
         setting("CAMPAIGN_MONITOR_API_URL"),
@@ -47,21 +55,17 @@ def routes() -> Handler:
         lambda: secret("APPLICATION_SECRET_ARN"),
     )
     authorizations = connect.authorizations()
+    table = boto3.resource("dynamodb").Table(setting("JOBS_TABLE"))
     app = routes.build(
         consent.Consent(authorizations, known, time.time),
         authorizations,
         connect.campaign_monitor,
-        jobs_using,
+        lambda one: [*Jobs(table, "import").using(one), *Jobs(table, "export").using(one)],
         optional("PUBLIC_API_URL"),
     )
-    return routes.logger.inject_lambda_context(app.resolve)
-
-
-def jobs_using(_authorization_id: str) -> list[str]:
-    return []
+    return routes.logger.inject_lambda_context(app.resolve, log_event=False)  # it carries tokens and codes
 
 
 def secret(name: str) -> str:
     """Read the string of the secret whose ARN is in the environment."""
-    found = boto3.client("secretsmanager").get_secret_value(SecretId=setting(name))
-    return found["SecretString"]
+    return secrets_manager().get_secret_value(SecretId=setting(name))["SecretString"]

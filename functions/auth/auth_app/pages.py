@@ -102,6 +102,16 @@ def failed(about: str, message: str) -> Page:
     return Page(HTTPStatus.BAD_GATEWAY, "bad", "The account could not be connected", message, AGAIN, about)
 
 
+def broken() -> Page:
+    return Page(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "bad",
+        "Something went wrong here",
+        "Campaign Monitor sent you back, and this side could not finish. The log of the function auth says why.",
+        AGAIN,
+    )
+
+
 def declined(about: str, message: str) -> Page:
     return Page(HTTPStatus.BAD_REQUEST, "note", "The account was not connected", message, AGAIN, about)
 

@@ -1,4 +1,4 @@
-"""The HTTP routes of authorizations: who is connected, connecting, and what a configuration form asks for."""
+"""The HTTP routes of authorizations: begin one, come back from the consent page, look, delete."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from auth_app import pages
-from auth_app.consent import CALLBACK, Consent
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from auth_app import forms, pages
+from auth_app.consent import CALLBACK, Consent
 from lytics_cm import web
 from lytics_cm.campaign_monitor import CampaignMonitor
-from lytics_cm.errors import NotFound
 from lytics_cm.store.authorizations import Authorization, Authorizations
 
 logger = Logger()
@@ -51,13 +50,17 @@ def build(
 
     @app.get(CALLBACK)
     def callback() -> Response[str]:
-        page = consent.finish(app.current_event.query_string_parameters or {})
+        try:
+            page = consent.finish(app.current_event.query_string_parameters or {})
+        except Exception:
+            logger.exception("unforeseen error in the callback")
+            page = pages.broken()  # a person is waiting for a page
         logger.info("a browser came back from the consent page", page=page.title)
         return Response(page.status, "text/html; charset=utf-8", page.html(), headers=dict(pages.HEADERS))
 
     @app.get("/authorizations")
     def every() -> Json:
-        return _listed([_shape(authorization) for authorization in authorizations.all()])
+        return web.page_of([_shape(authorization) for authorization in authorizations.all()])
 
     @app.get("/authorizations/<authorization_id>")
     def one(authorization_id: str) -> Json:
@@ -68,34 +71,7 @@ def build(
         authorizations.delete(authorization_id, in_use)
         return web.answer(HTTPStatus.NO_CONTENT)
 
-    @app.get("/authorizations/<authorization_id>/clients")
-    def clients(authorization_id: str) -> Json:
-        return _listed(
-            [{"id": client.id, "name": client.name} for client in connect(authorization_id).clients()]
-        )
-
-    @app.get("/authorizations/<authorization_id>/clients/<client_id>/lists")
-    def lists(authorization_id: str, client_id: str) -> Json:
-        found = connect(authorization_id).lists(client_id)
-        return _listed([{"id": each.id, "name": each.name} for each in found])
-
-    @app.get("/authorizations/<authorization_id>/clients/<client_id>/lists/<list_id>/custom-fields")
-    def custom_fields(authorization_id: str, client_id: str, list_id: str) -> Json:
-        api = connect(authorization_id)
-        if list_id not in {each.id for each in api.lists(client_id)}:
-            raise NotFound(f"client {client_id[:40]} has no list {list_id[:40]}; GET its lists")
-        return _listed(
-            [
-                {
-                    "key": each.key,
-                    "name": each.name,
-                    "data_type": each.data_type,
-                    "options": list(each.options),
-                }
-                for each in api.custom_fields(list_id)
-            ]
-        )
-
+    forms.add(app, connect)
     return app
 
 
@@ -109,10 +85,6 @@ def _shape(authorization: Authorization) -> Json:
         "connected_at": None if connected_at is None else web.rfc3339(connected_at),
         "message": authorization.message or None,
     }
-
-
-def _listed(items: list[Json]) -> Json:
-    return web.page_of(items)
 
 
 def _own_url(app: APIGatewayRestResolver) -> str:

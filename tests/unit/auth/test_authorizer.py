@@ -1,4 +1,5 @@
 import pytest
+
 from auth_app.authorizer import MAX_AGE, MIN_AGE, AdminToken, policy
 
 

@@ -4,11 +4,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+
 from auth_app import pages
 
 ALL = {
     "connected": pages.connected("Main", 2),
     "failed": pages.failed("Main", "no"),
+    "broken": pages.broken(),
     "declined": pages.declined("Main", "no"),
     "expired": pages.expired("Main"),
     "used, active": pages.used("Main", active=True),

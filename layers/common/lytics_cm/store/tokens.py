@@ -26,11 +26,16 @@ PAUSE = 0.25
 """Seconds between two looks."""
 
 
+def now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """The time that passes for the one who waits."""
 
-    now: Callable[[], int] = lambda: int(time.time() * 1000)
+    now: Callable[[], int] = now
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -107,10 +112,10 @@ class StoredTokens:
         known = self._usable()
         tokens = self._authorizations.tokens(known)
         while is_stale(tokens):
-            now = self._timing.now()
-            if self._authorizations.lease(self._id, owner, known.version, now, now + LEASE):
+            at = self._timing.now()
+            if self._authorizations.lease(self._id, owner, known.version, at, at + LEASE):
                 return self._ask_vendor(known, tokens.refresh, owner)
-            if now >= deadline:
+            if at >= deadline:
                 raise Unavailable(
                     f'another worker is refreshing authorization "{known.description}"; try again'
                 )
