@@ -1,16 +1,12 @@
 """Campaign Monitor's own client, createsend, works against the simulator over HTTP."""
 
 import http.client
-import warnings
 
+import createsend
+import createsend.createsend as transport
 import pytest
 
 from simulators.campaign_monitor.model import STATES
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # the official client's own source warns when it is compiled
-    import createsend
-    import createsend.createsend as transport
 
 
 @pytest.fixture
