@@ -1,7 +1,7 @@
 """Both vendors' simulators as programs beside the stack."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +42,9 @@ def vendors(logs: Path, options: Sequence[str] = ()) -> Iterator[Vendors]:
         yield Vendors(url, lytics_url, told["client_id"], told["client_secret"], told["token"])
 
 
-def _simulator(name: str, logs: Path, options: Sequence[str] = ()) -> "contextmanager[Program]":
+def _simulator(name: str, logs: Path, options: Sequence[str] = ()) -> AbstractContextManager[Program]:
     command = [str(PYTHON), "-m", f"simulators.{name}", "--port", "0", *options]
-    return running(name, command, logs, own_environment(PYTHONUNBUFFERED="1"))
+    return running(name, command, logs, own_environment())
 
 
 def _told(text: str) -> dict[str, str]:
