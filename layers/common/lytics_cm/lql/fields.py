@@ -26,7 +26,10 @@ def _number(value: Any) -> float | None:
 
 
 def _date(value: Any) -> int | None:
-    found = instant(value)
+    try:
+        found = instant(value)
+    except ValueError:
+        return None
     return None if found is None else int(found)
 
 

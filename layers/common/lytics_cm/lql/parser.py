@@ -68,7 +68,7 @@ class Tokens:
 
 
 def parse_query(text: str, stream: str = "") -> Query:
-    """`query = SELECT column {"," column} FROM name INTO name BY name {OR name} [WHERE condition] [ALIAS name]`."""
+    """`query = SELECT column {"," column} FROM name INTO user BY name {OR name} [WHERE condition] [ALIAS name]`."""
     if len(text) > MAX_TEXT_CHARS:
         raise MappingError(
             f"the text is longer than {MAX_TEXT_CHARS} characters", text, MAX_TEXT_CHARS, stream=stream
@@ -83,7 +83,9 @@ def parse_query(text: str, stream: str = "") -> Query:
     )
     source = _name(tokens, "the name of the stream")
     tokens.expect("INTO")
-    into = _name(tokens, "user")
+    into = tokens.next
+    if _name(tokens, "user").name != "user":
+        raise tokens.refuse(f"expected user, found {into.text[:60]}", into.start)
     tokens.expect("BY")
     unique_ids = [_name(tokens, "the field that identifies a person")]
     while tokens.accept("OR"):
@@ -92,7 +94,7 @@ def parse_query(text: str, stream: str = "") -> Query:
     alias = _name(tokens, "a name for this mapping").name if tokens.accept("ALIAS") else source.name
     if tokens.next.kind != "end":
         tokens.fail("the end of the text")
-    return Query(tuple(columns), source.name, source.start, into.name, tuple(unique_ids), where, alias)
+    return Query(tuple(columns), source.name, source.start, tuple(unique_ids), where, alias)
 
 
 def parse_expression(text: str) -> Expression:
@@ -148,7 +150,9 @@ def _clause(tokens: Tokens, clause: str, column: Column) -> Column:
 
 def _kind(tokens: Tokens) -> str:
     """`kind = name | {name | "[" | "]"}, without blanks`."""
-    first = tokens.accept("[") or tokens.take_kind("name", "a kind, such as string, int, date or []string")
+    if tokens.next.text != "[" and (tokens.next.kind != "name" or tokens.next.word in _RESERVED):
+        tokens.fail("a kind, such as string, int, date or []string")
+    first = tokens.take()
     kind, end = first.text, first.end
     while tokens.next.start == end and (tokens.next.kind == "name" or tokens.next.text in ("[", "]")):
         token = tokens.take()
