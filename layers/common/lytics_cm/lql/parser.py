@@ -1,9 +1,8 @@
 """The grammar of the mapping language, a function per rule (lytics.md 5.1)."""
 
 from collections.abc import Callable
-from typing import NoReturn
 
-from lytics_cm.lql.tokens import MappingError, Token, tokens_of
+from lytics_cm.lql.tokens import MappingError, Token, Tokens
 from lytics_cm.lql.tree import Call, Column, Expression, Items, Literal, Name, Query
 
 MAX_TEXT_CHARS = 100_000
@@ -15,56 +14,6 @@ _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 _COMPARISONS = {"=": "==", "==": "==", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _CLAUSES = ("AS", "IF", "SHORTDESC", "LONGDESC", "KIND", "MERGEOP")
 _OPERAND = "a column, a value, a function or ("
-
-
-class Tokens:
-    """The words of a text, read from left to right."""
-
-    def __init__(self, text: str, stream: str = "") -> None:
-        self.text, self.stream = text, stream
-        self.words = tokens_of(text, stream)
-        self.at = 0
-        self.depth = 0
-
-    @property
-    def next(self) -> Token:
-        return self.words[self.at]
-
-    def take(self) -> Token:
-        token = self.words[self.at]
-        self.at += 1
-        return token
-
-    def accept(self, *words: str) -> Token | None:
-        """Take the next word if it is one of these keywords or signs."""
-        token = self.next
-        if token.word in words or (token.kind == "sign" and token.text in words):
-            return self.take()
-        return None
-
-    def expect(self, word: str, otherwise: str = "") -> Token:
-        return self.accept(word) or self.fail(otherwise or word)
-
-    def take_kind(self, kind: str, expected: str) -> Token:
-        return self.take() if self.next.kind == kind else self.fail(expected)
-
-    def calls(self) -> bool:
-        """Whether the word after the next one opens a parenthesis."""
-        return self.next.kind != "end" and self.words[self.at + 1].text == "("
-
-    def fail(self, expected: str) -> NoReturn:
-        found = self.next.text if len(self.next.text) <= 40 else self.next.text[:40] + "..."  # noqa: PLR2004 - for people
-        raise MappingError(
-            f"expected {expected}, found {found}", self.text, self.next.start, stream=self.stream
-        )
-
-    def refuse(self, problem: str, start: int) -> MappingError:
-        return MappingError(problem, self.text, start, stream=self.stream)
-
-    @property
-    def end(self) -> int:
-        """Where the last word taken ends."""
-        return self.words[self.at - 1].end
 
 
 def parse_query(text: str, stream: str = "") -> Query:

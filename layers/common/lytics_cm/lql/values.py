@@ -7,7 +7,8 @@ evaluable": a column that is missing, null or empty, and all that cannot be comp
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lytics_cm.lql.times import Instant, date_math, instant_of, parse_instant, rfc3339
+from lytics_cm.lql.dates import parse_instant
+from lytics_cm.lql.times import Instant, date_math, instant_of, rfc3339
 
 type Fields = Mapping[str, Any]
 type Evaluate = Callable[[Fields, int], Any]
