@@ -168,7 +168,7 @@ def _campaign(each: Campaign) -> dict[str, Any]:
         "ReplyTo": "myemail@example.com",
         "SentDate": each.sent,
         "TotalRecipients": len(each.reports["recipients"].rows),
-        "Tags": each.tags,
+        **({"Tags": each.tags} if each.tags else {}),
         "WebVersionURL": f"https://createsend.example/t/r-{each.id[:16]}",
         "WebVersionTextURL": f"https://createsend.example/t/r-{each.id[:16]}/t",
     }
