@@ -214,3 +214,18 @@ def test_equal_sort_keys_may_come_in_another_order_each_time(vendor, client, new
     assert readings[0] != readings[1]
     assert [row["Date"] for row in readings[0]] == [row["Date"] for row in readings[1]]
     assert {row["EmailAddress"] for row in readings[0]} == {f"{number}@example.com" for number in range(40)}
+
+
+def test_version_3_2_has_unpaged_campaigns_and_reads_dates_leniently(vendor, client, newsletter, call):
+    campaign = vendor.send_campaign(client, "C", [newsletter], "2026-03-01 10:00", ["a@example.com"])
+    vendor.happen(campaign, "open", "a@example.com", "2026-03-01 10:05")
+
+    def get(path):
+        return call.raw("GET", f"/api/v3.2/{path}")
+
+    campaigns = get(f"clients/{client.id}/campaigns.json")[1]
+    assert {each["CampaignID"] for each in campaigns} == set(client.campaigns)
+    moment = "date=2026-03-01+10%3A05%3A00%2B00%3A00"
+    assert get(f"campaigns/{campaign.id}/opens.json?{moment}")[1]["TotalNumberOfRecords"] == 1
+    assert get(f"lists/{newsletter.id}/active.json?{moment}")[0] == 200
+    assert call.raw("GET", f"/api/v3.3/lists/{newsletter.id}/active.json?{moment}")[1]["Code"] == 5
