@@ -179,6 +179,17 @@ def test_the_test_call_posts_one_made_up_event_per_kind(newsletter, hook, receiv
     }
 
 
+def test_an_endpoint_may_call_the_vendor_while_it_is_tested(vendor, newsletter, call):
+    def endpoint(_):
+        return Response(call.get("clients")[0])
+
+    with Server(endpoint) as server:
+        body = {"Events": ["Update"], "Url": server.url, "PayloadFormat": "json"}
+        _, webhook_id = call("POST", f"lists/{newsletter.id}/webhooks", body)
+
+        assert call.get(f"lists/{newsletter.id}/webhooks/{webhook_id}/test") == (200, None)
+
+
 def test_deliveries_can_run_in_the_background(vendor, newsletter, hook, receiver):
     vendor.deliver_in_background(every=0.01)
     vendor.subscribe(newsletter, "soon@example.com")
