@@ -1,0 +1,17 @@
+"""Campaign Monitor, as far as a two-way sync meets it."""
+
+from simulators.campaign_monitor import (  # noqa: F401 - importing them enters their routes
+    accounts,
+    campaigns,
+    fields,
+    importing,
+    lists,
+    segments,
+    subscribers,
+    webhooks,
+)
+from simulators.campaign_monitor.generator import SCENARIOS, World
+from simulators.campaign_monitor.reports import Place
+from simulators.campaign_monitor.vendor import CampaignMonitor
+
+__all__ = ["SCENARIOS", "CampaignMonitor", "Place", "World"]
