@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.campaign_monitor.records import field_identity
+from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.subscriptions import SUBSCRIBE, UPDATE, Change
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Echoes:
             groups[names] = groups.get(names, b"") + whom(person["email"]) + digest_of(written, names)
         calls = []
         for names, packed in groups.items():
-            call = secrets.token_bytes(HASH_BYTES)
+            call = os.urandom(HASH_BYTES)
             self._put(
                 list_id,
                 f"sent#{at:013d}#{call.hex()}",
@@ -134,7 +134,7 @@ class Echoes:
     def _claim(self, list_id: str, claims: Sequence[Claim], at: int) -> None:
         if claims:
             packed = b"".join(claim.whom + claim.event + claim.call for claim in claims)
-            self._put(list_id, f"used#{at:013d}#{secrets.token_hex(HASH_BYTES)}", {"claims": packed}, at)
+            self._put(list_id, f"used#{at:013d}#{os.urandom(HASH_BYTES).hex()}", {"claims": packed}, at)
 
     def _sent(self, list_id: str, first: int, last: int, wanted: set[bytes]) -> Iterator[Sent]:
         for item in self._between(list_id, "sent", first, last):
@@ -170,14 +170,10 @@ class Echoes:
 
     def _put(self, list_id: str, item: str, content: Mapping[str, Any], at: int) -> None:
         expires = (at + KEEP) // 1000
-        self._table.put_item(
-            Item={"job": f"echo#{list_id}", "item": item, "expires_at": expires, **content}
-        )
+        self._table.put_item(Item={"job": f"echo#{list_id}", "item": item, "expires_at": expires, **content})
 
 
-def match(
-    changes: Mapping[int, Change], sent: Iterable[Sent], used: Iterable[Claim]
-) -> dict[int, Claim]:
+def match(changes: Mapping[int, Change], sent: Iterable[Sent], used: Iterable[Claim]) -> dict[int, Claim]:
     """Which changes are echoes of which call: in time, telling what was sent, the first of their kind per call."""
     calls = sorted(sent, key=lambda call: (call.at, call.call))
     taken = {(claim.whom, claim.call) for claim in used}
@@ -197,11 +193,7 @@ def _first(change: Change, calls: Iterable[Sent], taken: set[tuple[bytes, bytes]
     written = written_by(change.name, change.custom_fields)
     for call in calls:
         fits = call.at - BEFORE <= change.at <= call.at + AFTER and change.event in call.kinds
-        if (
-            fits
-            and (who, call.call) not in taken
-            and call.people.get(who) == digest_of(written, call.names)
-        ):
+        if fits and (who, call.call) not in taken and call.people.get(who) == digest_of(written, call.names):
             return Claim(who, event_of(change), call.call)
     return None
 
@@ -236,7 +228,7 @@ def _plain_one(text: str) -> str:
     text = " ".join(text[:MAX_VALUE_CHARS].split()).casefold()
     if day := DAY.fullmatch(text):
         return "".join(day.groups()[:3])
-    return f"{float(text):g}" if NUMBER.fullmatch(text) else text
+    return repr(float(text)) if NUMBER.fullmatch(text) else text
 
 
 def _hash(what: Any) -> bytes:

@@ -13,7 +13,6 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -110,22 +109,6 @@ class Registrations:
 
     def forget(self, job_id: str, list_id: str) -> None:
         self._table.delete_item(Key=_place(job_id, list_id))
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """The stack's secret for webhook keys, in Secrets Manager; read when first needed."""
-
-    client: Any
-    arn: str
-
-    def __call__(self) -> str:
-        if self.arn not in _read:
-            _read[self.arn] = self.client.get_secret_value(SecretId=self.arn)["SecretString"]
-        return _read[self.arn]
-
-
-_read: dict[str, str] = {}
 
 
 def _address(digest: str) -> dict[str, Any]:
