@@ -10,17 +10,19 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from import_app import plan, subscribers
+from import_app import scope
 from import_app.imports import Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
-from import_app.tasks import PLAN, Json, Outcome, Task
+from import_app.tasks import Json, Task
+from import_app.work import Work
 from lytics_cm import connect, web
-from lytics_cm.errors import AuthorizationRevoked, InvalidInput, NotFound
+from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.queues import Queue, drain
-from lytics_cm.settings import setting
-from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.store.runs import CLOSE, Runs
+from lytics_cm.settings import optional, setting
+from lytics_cm.store.jobs import Jobs
+from lytics_cm.store.pace import Pace
+from lytics_cm.store.runs import Runs
 
 logger = Logger()
 metrics = Metrics()
@@ -45,17 +47,9 @@ def imports() -> Imports:
         setting("PAGES_QUEUE_ARN"),
         setting("SCHEDULE_ROLE_ARN"),
     )
+    pace = Pace(table, int(optional("MAX_PARALLEL_CALLS", "4")))
+    work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")))
     return Imports(jobs, runs, Runner(jobs, runs, pages, rows, work), schedules)
-
-
-def work(job: Job, task: Task) -> Outcome:
-    """Do what the task names."""
-    if task.task == CLOSE:
-        return Outcome()
-    vendor = connect.campaign_monitor(job["authorization_id"])
-    if task.task == PLAN:
-        return plan.plan(task, plan.survey(job, vendor))
-    return subscribers.read(task, vendor, now())
 
 
 @metrics.log_metrics
@@ -127,13 +121,13 @@ def _check(wanted: NewImport) -> None:
     """Refuse what could never run. Two calls to Campaign Monitor."""
     try:
         vendor = connect.campaign_monitor(wanted.authorization_id)
-    except (NotFound, AuthorizationRevoked) as error:
+    except (NotFound, AuthorizationRevoked, Conflict) as error:
         raise _invalid("authorization_id", str(error)) from error
     try:
-        scope = plan.survey({"client_id": wanted.client_id, "list_ids": wanted.list_ids}, vendor)
+        found = scope.survey(vendor, wanted.client_id, wanted.list_ids)
     except NotFound as error:
         raise _invalid("client_id", str(error)) from error
-    plan.check(scope, wanted.client_id)
+    found.require_all()
 
 
 def _invalid(field: str, message: str) -> InvalidInput:

@@ -1,47 +1,26 @@
-"""Plans a run: what of the client has to be read."""
+"""Plans a run: the first things to be read. What they lead to, they call for themselves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from import_app import subscribers
+from import_app import campaigns, subscribers, suppressions
 from import_app.tasks import Json, Outcome, Task
-from lytics_cm.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.store.jobs import Job
+    from import_app.sources import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a job imports, as it is at Campaign Monitor now: `client` `{id, name, zone}`, lists `{id, name}`."""
-
-    client: Json
-    lists: list[Json]
-    missing: list[str]
-
-
-def survey(job: Job, vendor: CampaignMonitor) -> Scope:
-    """Ask for the client and its lists. Two calls."""
-    found = vendor.client(job["client_id"])
-    lists = [{"id": one.id, "name": one.name} for one in vendor.lists_of(job["client_id"])]
-    wanted = set(job["list_ids"]) or {one["id"] for one in lists}
-    return Scope(
-        client={"id": found.id, "name": found.name, "zone": found.time_zone},
-        lists=[one for one in lists if one["id"] in wanted],
-        missing=sorted(wanted - {one["id"] for one in lists}),
-    )
-
-
-def plan(task: Task, scope: Scope) -> Outcome:
-    """Decide the first pages of everything; the run's close is one more child, sent when all else is done."""
-    pages = [
-        subscribers.page_task(task, scope.client, one, state, 1)
-        for one in scope.lists
-        for state in subscribers.STATES
-    ]
+def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
+    """Decide what to begin with; `sweep_hours` is the period of full sweeps."""
+    scope, notebook = context.scope, context.notebook
+    notebook.write_scope(scope.as_json())
+    known = notebook.known("list/")
+    tasks = [_list_task(task, list_id, known, context.now, sweep_hours) for list_id in scope.lists]
+    tasks.append(campaigns.listing_task(task, 1))
+    tasks.append(task.child("journeys", "journeys", {}))
+    suppressed = notebook.known("suppressions").get("suppressions", {})
+    tasks.append(suppressions.page_task(task, 1, suppressed))
     gone = [
         {
             "source": "plan",
@@ -49,15 +28,13 @@ def plan(task: Task, scope: Scope) -> Outcome:
         }
         for list_id in scope.missing
     ]
-    counts = {"calls": 2, "pages_total": len(pages), "subscribers_total": len(pages)}
-    return Outcome(tasks=pages, failures=gone, counts=counts)
+    counts = {"calls": 2, "pages_total": 3}
+    return Outcome(
+        tasks=tasks, failures=gone, counts=counts, promised=1
+    )  # the close, sent when all else is done
 
 
-def check(scope: Scope, client_id: str) -> None:
-    """Raise `InvalidInput` for lists that are not the client's."""
-    if scope.missing:
-        details = [
-            {"field": "list_ids", "message": f"{list_id} is not a list of client {client_id}"}
-            for list_id in scope.missing
-        ]
-        raise InvalidInput("not all lists belong to the client", details)
+def _list_task(task: Task, list_id: str, known: dict[str, Json], now: int, sweep_hours: int) -> Task:
+    before = known.get(f"list/{list_id}", {})
+    sweep = subscribers.is_sweep_due(before, now, sweep_hours)
+    return subscribers.visit_task(task, list_id, before, sweep=sweep)

@@ -1,11 +1,12 @@
 """Does one task of a run: guards it, does it, counts it, passes on what follows. See `store.runs` for the order."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from import_app import close
 from import_app.tasks import PLAN, Json, Outcome, Task
+from import_app.work import Work
 from lytics_cm.errors import (
     AuthorizationRevoked,
     LyticsCmError,
@@ -27,8 +28,6 @@ FIRST_PAUSE = 5
 LONGEST_PAUSE = 900
 UNBORN_TRIES = 8
 """A plan is sent before its run is stored: so many times it may come too early."""
-
-type Work = Callable[[Job, Task], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,10 @@ class Runner:
 
     def _attempt(self, job: Job, task: Task, now: int) -> None:
         try:
-            outcome = self.work(job, task)
+            outcome = self.work.do(job, task, now)
         except TransientError as error:
             if task.attempt and now - task.since > PATIENCE:
-                outcome = failed(task, error, fatal=True)
+                outcome = self._give_up(job, task, error, now)
             else:
                 self._postpone(task, error, now)
                 return
@@ -70,22 +69,31 @@ class Runner:
             self.runs.park(task.message())
             return
         except PermanentError as error:
-            outcome = failed(task, error, fatal=task.task in (PLAN, CLOSE))
+            outcome = self._give_up(job, task, error, now)
         self._settle(task, outcome, now)
+
+    def _give_up(self, job: Job, task: Task, error: LyticsCmError, now: int) -> Outcome:
+        """The run goes on without this unit; it fails in the end unless the thing itself is gone."""
+        code = error.code if isinstance(error, Rejected) else None
+        failure = {"source": task.unit, "code": code, "message": str(error)}
+        fatal = task.task == PLAN or not isinstance(error, NotFound)
+        rest = Outcome(promised=1) if task.task == PLAN else self.work.give_up(job, task, now)
+        return replace(rest, failures=[failure], counts={"failed_units": 1, "fatal": int(fatal)})
 
     def _settle(self, task: Task, outcome: Outcome, now: int) -> None:
         rows, failures = fitting(task, outcome)
         batches = list(packed(rows))
-        counts = {**outcome.counts, "rejected": outcome.counts.get("rejected", 0) + len(failures)}
-        self.runs.record_failures(task.job, [*outcome.failures, *failures], now)
-        wanted = len(outcome.tasks) + len(batches) + int(task.task == PLAN)
+        failures += outcome.failures
+        counts = {**outcome.counts, "rejected": sum("email" in failure for failure in failures)}
+        self.runs.record_failures(task.job, failures, now)
+        wanted = len(outcome.tasks) + len(batches) + outcome.promised
         try:
             children = self.runs.settle(task.job, task.run, task.unit, wanted, counts, now)
         except NotFound:  # deleted meanwhile
             return
         batches += [[]] * (children - wanted)
         self.rows.send(self._row_messages(task, batches))
-        self.pages.send(child.message() for child in outcome.tasks)
+        self.pages.send(child.message() for child in (*outcome.tasks, *outcome.also))
         if children:
             self.runs.confirm_sent(task.job, task.run, task.unit)
         self._after(task, now)
@@ -122,13 +130,6 @@ class Runner:
         for message in parked:
             self.runs.unpark(message)
         return len(parked)
-
-
-def failed(task: Task, error: LyticsCmError, *, fatal: bool) -> Outcome:
-    """A task given up: the run goes on without it, and fails in the end if it was fatal."""
-    code = error.code if isinstance(error, Rejected) else None
-    failure = {"source": task.unit, "code": code, "message": str(error)}
-    return Outcome(failures=[failure], counts={"failed_units": 1, "fatal": int(fatal)})
 
 
 def fitting(task: Task, outcome: Outcome) -> tuple[list[Json], list[Json]]:

@@ -1,59 +1,74 @@
-"""Reads a page of a list's subscribers in one state: snapshots for `cm_user`."""
+"""Decides how much of a list's subscribers must be read: all, those whose state changed lately, or nobody.
+
+`Date` moves with the state alone, so a list read by date misses edited names and fields: they come by webhook, and
+by a full sweep every `SWEEP_HOURS`. Between sweeps a list's statistics tell whether anybody changed state.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from import_app import series
+from import_app.sources import STATES
 from import_app.tasks import Json, Outcome, Task
 from lytics_cm.campaign_monitor import zones
-from lytics_cm.errors import UnreadableMessage
-from lytics_cm.streams import snapshot
 
 if TYPE_CHECKING:
-    from lytics_cm.campaign_monitor import CampaignMonitor
+    from import_app.sources import Context
+    from lytics_cm.campaign_monitor.records import ListStats
 
-STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
-"""One person is in exactly one of them per list (API reference 4.4)."""
-
-
-def page_task(parent: Task, client: Json, listing: Json, state: str, page: int) -> Task:
-    """The task of one page; `client` is `{id, name, zone}`, `listing` `{id, name}`."""
-    args = {"client": client, "list": listing, "state": state, "page": page}
-    return parent.child(f"subscribers/{listing['id']}/{state}/{page}", "subscribers", args)
+HOUR = 3_600_000
+OVERLAP = timedelta(days=1)
+"""The date filter knows days; a day before the last visit is read again, whatever the zone does."""
+THIS_YEAR = ("NewActiveSubscribersThisYear", "UnsubscribesThisYear", "DeletedThisYear", "BouncesThisYear")
 
 
-def read(task: Task, vendor: CampaignMonitor, now: int) -> Outcome:
-    """Read one page; the first one calls for all others. `now` (epoch ms) is from before the call."""
-    args = task.args
-    client, listing, state = args["client"], args["list"], args["state"]
-    page = vendor.subscribers(listing["id"], state, args["page"])
-    rows, failures = [], []
-    for record in page.records:
-        try:
-            rows.append(row(record, client, listing, now))
-        except UnreadableMessage as error:
-            failures.append({"source": task.unit, "email": record.email[:254], "message": str(error)})
-    last = page.pages if args["page"] == 1 else 0
-    more = [page_task(task, client, listing, state, number) for number in range(2, last + 1)]
-    counts = {"calls": 1, "pages_done": 1, "pages_total": len(more), "rejected": len(failures)}
-    counts |= {"subscribers_done": 1, "subscribers_total": len(more)}
-    return Outcome(rows, more, failures, counts)
+def visit_task(parent: Task, list_id: str, known: Json, *, sweep: bool) -> Task:
+    args = {"list": list_id, "known": known, "sweep": sweep}
+    return parent.child(f"subscribers/{list_id}", "list", args)
 
 
-def row(record: Any, client: Json, listing: Json, seen: int) -> Json:
-    """The snapshot of one subscriber as a row message."""
-    return snapshot(
-        email=record.email,
-        name=record.name,
-        state=record.state,
-        ts=zones.to_utc(record.date, zones.zone_of(client["zone"])),
-        seen=seen,
-        client=client,
-        listing=listing,
-        more={
-            "list_joined": record.list_joined_date,
-            "reads_email_with": record.reads_email_with,
-            "consent_to_track": record.consent_to_track,
-        },
-        custom_fields=record.custom_fields,
-    )
+def is_sweep_due(known: Json, now: int, sweep_hours: int) -> bool:
+    return not known or now - known.get("swept", 0) >= sweep_hours * HOUR
+
+
+def visit(task: Task, context: Context) -> Outcome:
+    """Call for the pages of one list; a full sweep costs no call here, a look at the statistics one."""
+    list_id, known = task.args["list"], task.args["known"]
+    key = f"list/{list_id}"
+    if task.args["sweep"]:
+        context.notebook.learn(key, known, {"swept": context.now, "visited": context.now})
+        return _pages(task, list_id, STATES, None, calls=0)
+    stats = context.vendor.list_stats(list_id)
+    marks = _marks(stats, context)
+    context.notebook.learn(key, known, {"swept": known["swept"], "visited": context.now, "marks": marks})
+    states = ("unconfirmed",) if marks == known.get("marks") else STATES
+    return _pages(task, list_id, states, _since(known["visited"], context), calls=1)
+
+
+def _marks(stats: ListStats, context: Context) -> Json:
+    """The numbers that move whenever anybody changes state: totals, and the year's events, which never fall."""
+    year = zones.to_local(context.now, context.scope.timezone)[:4]
+    totals = {"active": stats.active, "unsubscribed": stats.unsubscribed}
+    totals |= {"deleted": stats.deleted, "bounced": stats.bounced}
+    return totals | {name: stats.counts.get(name, 0) for name in THIS_YEAR} | {"year": year}
+
+
+def _since(visited: int, context: Context) -> str:
+    """The day to read from, in the client's zone."""
+    earlier = visited - int(OVERLAP.total_seconds() * 1000)
+    return zones.filter_day(earlier, context.scope.timezone)
+
+
+def _pages(task: Task, list_id: str, states: tuple[str, ...], since: str | None, calls: int) -> Outcome:
+    tasks = [
+        series.first_page(
+            task,
+            f"subscribers/{list_id}/{state}",
+            {"kind": "subscribers", "list": list_id, "state": state, "from": since},
+        )
+        for state in states
+    ]
+    counts = {"calls": calls, "pages_total": len(tasks), "subscribers_total": len(tasks)}
+    return Outcome(tasks=tasks, counts=counts)

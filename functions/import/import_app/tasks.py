@@ -55,9 +55,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move."""
+    """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move.
+
+    `promised` children are counted here and sent by others; `also` are tasks that others have promised.
+    """
 
     rows: list[Json] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     failures: list[Json] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    also: list[Task] = field(default_factory=list)
+    promised: int = 0

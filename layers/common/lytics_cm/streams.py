@@ -135,6 +135,27 @@ def snapshot(  # noqa: PLR0913 - the columns of a cm_user row
     return {"stream": CM_USER, "ts": ts, "fields": fields, "seen": seen, "witness": witness}
 
 
+def fact(*, ts: int, client: Mapping[str, str], columns: Mapping[str, Any]) -> dict[str, Any]:
+    """A `cm_activity` row message (lytics.md 1.2); `ts` is when it happened, epoch ms; empty columns are left out."""
+    columns = {**columns, "client_id": client["id"], "client_name": client["name"]}
+    fields = {column: value for column, value in columns.items() if value not in (None, "", [])}
+    return {"stream": CM_ACTIVITY, "ts": ts, "fields": fields}
+
+
+def deactivation_reason(state: str) -> str:
+    """Campaign Monitor's word for why somebody is not mailed any more, as `cm_activity.status` has it (Q12)."""
+    word = state.strip().lower()
+    for sign, reason in (
+        ("unsub", "unsubscribe"),
+        ("bounc", "bounce"),
+        ("delet", "delete"),
+        ("spam", "spam"),
+    ):
+        if sign in word:
+            return reason
+    return "spam" if "complain" in word else word
+
+
 def join(one: Row, other: Row) -> Row:
     """Two tellings of one fact as one: all columns of both, in conflict the greater; the later time.
 

@@ -1,0 +1,88 @@
+# Everything is made in this folder: .venv, .envs, .aws-sam and .cache. Each target makes what it needs first.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .envs/sam/bin/sam
+ARCHITECTURE ?= arm64
+SOURCES := layers functions simulators local bench
+DEV := .venv/.made
+TOOLS := $(DEV) .envs/sam/.made .envs/ministack/.made
+
+# An environment is made again when its requirements changed. pip checks every hash.
+define environment
+@echo "Making $(@D) from $<"
+@python3.13 -m venv --clear $(@D)
+@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+@touch $@
+endef
+
+.venv/.made: requirements/dev.txt
+	$(environment)
+
+.envs/sam/.made: requirements/sam.txt
+	$(environment)
+
+.envs/ministack/.made: requirements/ministack.txt
+	$(environment)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(TOOLS) ## Deploy to an AWS on this machine, connect, import, show two profiles
+	@$(PYTHON) -m local demo
+
+.PHONY: local
+local: $(TOOLS) ## The same without the end: stays up until Ctrl-C
+	@$(PYTHON) -m local stay
+
+.PHONY: test
+test: $(TOOLS) ## Run every test (under ten minutes on two cores)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+
+.PHONY: check
+check: $(TOOLS) ## Format, lint, types, the template: all that CI runs beside the tests
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy $(SOURCES)
+	@$(SAM) validate --lint
+	@$(PYTHON) -m pytest --quiet tests/template
+
+.PHONY: format
+format: $(DEV) ## Format the code and mend what can be mended
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+.PHONY: bench
+bench: $(TOOLS) ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)
+	@$(PYTHON) -m bench $(ARGS)
+
+.PHONY: build
+build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_64)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build --cached --parallel --build-dir .aws-sam/$(ARCHITECTURE) \
+		--parameter-overrides Architecture=$(ARCHITECTURE)
+
+.PHONY: deploy
+deploy: build ## Deploy to your AWS account; asks for what it needs
+	@.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml --guided \
+		--capabilities CAPABILITY_IAM --parameter-overrides Architecture=$(ARCHITECTURE)
+
+.PHONY: lock
+lock: ## Choose the newest versions of all requirements and write down their hashes (needs uv)
+	@$(call compile,layers/common/requirements)
+	@$(call compile,requirements/dev,--constraint layers/common/requirements.txt)
+	@$(call compile,requirements/sam)
+	@$(call compile,requirements/ministack)
+
+compile = uv pip compile --quiet --upgrade --python-version 3.13 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header $(2) --output-file $(1).txt $(1).in
+
+.PHONY: clean
+clean: ## Remove everything that was made
+	@rm -rf .venv .envs .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

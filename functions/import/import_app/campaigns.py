@@ -1,0 +1,116 @@
+"""Finds the campaigns to read, and which of their reports have changed. Decisions are pure; `now` is epoch ms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from import_app import reconciling, series
+from import_app.tasks import Json, Outcome, Task
+from lytics_cm.campaign_monitor import zones
+from lytics_cm.errors import NotFound
+
+if TYPE_CHECKING:
+    from import_app.sources import Context
+    from lytics_cm.campaign_monitor.reports import Campaign, CampaignSummary
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+AGEING = 16
+"""A campaign is looked at again after a sixteenth of its age: after 90 minutes on its first day, 23 days after a year."""
+LONGEST_INTERVAL = 30 * DAY
+"""No campaign is ever given up: each is looked at once in 30 days."""
+
+
+def listing(task: Task, context: Context) -> Outcome:
+    """Read one page of the client's sent campaigns and call for those that are new or due."""
+    number = task.args["page"]
+    page = context.vendor.sent_campaigns(context.scope.client["id"], number)
+    known = context.notebook.known("campaign/")
+    chosen = [one for one in page.records if is_due(one, known, context)]
+    tasks = [visit_task(task, campaign, known, context) for campaign in chosen]
+    if number == 1:
+        tasks += [listing_task(task, following) for following in range(2, page.pages + 1)]
+    counts = {
+        "calls": 1,
+        "campaigns_total": len(chosen),
+        "pages_done": 1,
+        "pages_total": max(0, len(tasks) - len(chosen)),
+    }
+    return Outcome(tasks=tasks, counts=counts)
+
+
+def listing_task(parent: Task, page: int) -> Task:
+    return parent.child(f"campaigns/{page}", "campaigns", {"page": page})
+
+
+def visit_task(parent: Task, campaign: Campaign, known: dict[str, Json], context: Context) -> Task:
+    key = f"campaign/{campaign.id}"
+    reports = {name: known[f"{key}/{name}"] for name in reconciling.COUNTED_AS if f"{key}/{name}" in known}
+    sent = zones.to_utc(campaign.sent_date, context.scope.timezone)
+    args = {
+        "id": campaign.id,
+        "name": campaign.name,
+        "sent": sent,
+        "known": known.get(key, {}),
+        "reports": reports,
+    }
+    return parent.child(key, "campaign", args)
+
+
+def is_due(campaign: Campaign, known: dict[str, Json], context: Context) -> bool:
+    """Whether a campaign is to be looked at: it is new, or has not been for a sixteenth of its age."""
+    before = known.get(f"campaign/{campaign.id}")
+    if before is None:
+        return True
+    if not before["lists"]:
+        return False
+    age = context.now - zones.to_utc(campaign.sent_date, context.scope.timezone)
+    return bool(context.now - before["visited"] >= min(age // AGEING, LONGEST_INTERVAL))
+
+
+def visit(task: Task, context: Context) -> Outcome:
+    """Look at one campaign: whether it concerns the chosen lists, then which of its reports have changed."""
+    args, known = task.args, task.args["known"]
+    calls, lists = 0, known.get("lists")
+    if lists is None:
+        lists, calls = _lists(args["id"], context)
+    counts = {"calls": calls, "campaigns_done": 1}
+    if not lists:
+        _learn(task, context, lists)
+        return Outcome(counts=counts)
+    summary = None
+    if known or context.scope.everything:
+        summary = context.vendor.campaign_summary(args["id"])
+        counts["calls"] += 1
+    reports = [_report_task(task, report, summary) for report in reconciling.COUNTED_AS]
+    pages = [page for page in reports if page is not None]
+    _learn(task, context, lists)
+    return Outcome(tasks=pages, counts=counts | series.totals(pages))
+
+
+def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
+    """The chosen lists that a campaign was sent to, and the calls that took. A sent campaign's lists never change."""
+    if context.scope.everything:
+        return ["*"], 0
+    try:
+        sent_to = context.vendor.campaign_lists(campaign_id).list_ids
+    except NotFound:
+        return [], 1
+    return [list_id for list_id in sent_to if list_id in context.scope.lists], 1
+
+
+def _learn(task: Task, context: Context, lists: list[str]) -> None:
+    found = {"lists": lists, "visited": context.now}
+    context.notebook.learn(f"campaign/{task.args['id']}", task.args["known"] or {}, found)
+
+
+def _report_task(task: Task, report: str, summary: CampaignSummary | None) -> Task | None:
+    """The first page of a report, or None when its number says that nothing happened."""
+    known = task.args["reports"].get(report, {})
+    source: dict[str, Any] = {"kind": "campaign", "id": task.args["id"], "name": task.args["name"]}
+    source |= {"sent": task.args["sent"], "report": report, "known": known, "from": known.get("from")}
+    if summary is not None:
+        source["expected"] = getattr(summary, reconciling.COUNTED_AS[report])
+        if not reconciling.has_changed(known, source["expected"]):
+            return None
+    return series.first_page(task, f"campaign/{task.args['id']}/{report}", source)

@@ -1,0 +1,98 @@
+"""What an import writes down: the scope of a run, notes on pages read, and what later runs may build on.
+
+Items in the job's partition of the jobs table:
+
+- `scope#<run>`: the client and its lists, for all workers of the run.
+- `note#<run>#<series>#<page>`: what a page of a longer series contained at its edges, until the series is stitched.
+- `read#<run>#<series>`: which pages of a series have been read.
+- `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that run is
+  over, because only then are all its rows durable: so cursors move after the rows.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+
+from lytics_cm.store.jobs import plain, query
+from lytics_cm.store.runs import KEEP_SECONDS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+MAX_PART = 350 * 1024
+"""Bytes of a note that go into one item; DynamoDB's own limit is 400 KB."""
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The notebook of one run of one job."""
+
+    _table: Table
+    _job: str
+    _run: str
+
+    def write_scope(self, scope: Json) -> None:
+        self._put(f"scope#{self._run}", content=_pack(scope))
+
+    def scope(self) -> Json:
+        """The run's client and lists, as the plan found them."""
+        return _unpack(bytes(self._get(f"scope#{self._run}")["content"]))
+
+    def note(self, series: str, page: int, content: Json, now: int) -> set[int]:
+        """Write down a page; return all pages of the series that have been read."""
+        expires = now // 1000 + KEEP_SECONDS
+        packed = _pack(content)
+        for part, start in enumerate(range(0, len(packed), MAX_PART)):
+            piece = packed[start : start + MAX_PART]
+            self._put(f"note#{self._run}#{series}#{page:06d}#{part:03d}", content=piece, expires_at=expires)
+        answer = self._table.update_item(
+            Key={"job": self._job, "item": f"read#{self._run}#{series}"},
+            UpdateExpression="ADD pages :page SET expires_at = :expires",
+            ExpressionAttributeValues={":page": {page}, ":expires": expires},
+            ReturnValues="ALL_NEW",
+        )
+        return set(plain(answer["Attributes"]["pages"]))
+
+    def notes(self, series: str) -> list[Json]:
+        """The notes of a series in the order of its pages."""
+        pages: dict[str, bytes] = {}
+        for item in self._query(f"note#{self._run}#{series}#"):
+            page = item["item"].rpartition("#")[0]
+            pages[page] = pages.get(page, b"") + bytes(item["content"])
+        return [_unpack(packed) for packed in pages.values()]
+
+    def learn(self, key: str, before: Json, found: Json) -> None:
+        """Keep what this run found out under `key`, to count once the run is over; `before` is what was known."""
+        self._put(f"known#{key}", settled=json.dumps(before), next=json.dumps(found), run=self._run)
+
+    def known(self, prefix: str) -> dict[str, Json]:
+        """All that is known under keys with `prefix`, by key. A job has one run at a time: other runs are over."""
+        known: dict[str, Json] = {}
+        for item in self._query(f"known#{prefix}"):
+            content = json.loads(item["settled" if item["run"] == self._run else "next"])
+            known |= {item["item"].removeprefix("known#"): content} if content else {}
+        return known
+
+    def _query(self, prefix: str) -> list[Json]:
+        return list(query(self._table, Key("job").eq(self._job) & Key("item").begins_with(prefix)))
+
+    def _get(self, item: str) -> Json:
+        return self._table.get_item(Key={"job": self._job, "item": item}, ConsistentRead=True)["Item"]
+
+    def _put(self, item: str, **attributes: Any) -> None:
+        self._table.put_item(Item={"job": self._job, "item": item, **attributes})
+
+
+def _pack(content: Json) -> bytes:
+    return zlib.compress(json.dumps(content, separators=(",", ":")).encode())
+
+
+def _unpack(content: bytes) -> Json:
+    return dict(json.loads(zlib.decompress(content)))

@@ -1,0 +1,144 @@
+"""What a series can be a series of: how its pages are asked for, what its records say, what is known when it ends.
+
+`subscribers` of a list in one state make snapshots; `campaign` and `journey` reports make facts. A source travels with
+its tasks as JSON: `{"kind", ...}`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from import_app import reconciling
+from import_app.tasks import Json, Task
+from lytics_cm.campaign_monitor import zones
+from lytics_cm.streams import fact, snapshot
+
+if TYPE_CHECKING:
+    from import_app.notebook import Notebook
+    from import_app.scope import Scope
+    from lytics_cm.campaign_monitor import CampaignMonitor, Page
+
+STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
+"""One person is in exactly one of them per list (API reference 4.4)."""
+
+EVENTS = {
+    "recipients": {"event": "sent"},
+    "opens": {"event": "open"},
+    "clicks": {"event": "click"},
+    "bounces": {"event": "bounce"},
+    "unsubscribes": {"event": "deactivate", "status": "unsubscribe"},
+    "spam": {"event": "spam"},
+}
+"""Each report's rows in the words of `cm_activity` (lytics.md 1.2)."""
+
+NUMBERED = ("opens", "clicks")
+"""Reports in which two records that look the same are two facts; in the others they are one told twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a task needs to be done. `now` (epoch ms) is from before its calls."""
+
+    vendor: CampaignMonitor
+    scope: Scope
+    notebook: Notebook
+    now: int
+
+
+def page(source: Json, context: Context, number: int) -> Page[Any]:
+    """Ask for one page, in the order in which it moves least while being read."""
+    vendor = context.vendor
+    if source["kind"] == "subscribers":
+        return vendor.subscribers(source["list"], source["state"], number, date=source.get("from"))
+    if source["kind"] == "campaign":
+        return vendor.campaign_report(source["id"], source["report"], number, date=source.get("from"))
+    return vendor.journey_report(source["id"], source["report"], number, date=source.get("from"))
+
+
+def row(record: Any, source: Json, context: Context) -> Json | None:
+    """The record as a row message, or None when it is of a list that the import leaves out."""
+    if source["kind"] == "subscribers":
+        return _snapshot(record, source, context)
+    scope = context.scope
+    list_id = record.list_id or source.get("list", "")
+    if list_id and list_id not in scope.lists:
+        return None
+    at = zones.to_utc(record.date, scope.timezone) if record.date else source["sent"]
+    columns = {
+        **EVENTS[source["report"]],
+        "email": record.email,
+        "list_id": list_id,
+        "list_name": scope.lists.get(list_id, ""),
+        "campaign_id": source["id"],
+        "campaign_name": source["name"],
+        "journey_id": source.get("journey_id", ""),
+        "journey_name": source.get("journey_name", ""),
+        "url": record.url,
+        "ip": record.ip_address,
+        "cc": record.country_code,
+        "country": record.country_name,
+        "city": record.city,
+        "region": record.region,
+        "latitude": record.latitude,
+        "longitude": record.longitude,
+        "bounce_type": record.bounce_type,
+        "reason": record.reason,
+    }
+    return fact(ts=at, client=scope.client, columns=columns)
+
+
+def _snapshot(record: Any, source: Json, context: Context) -> Json:
+    scope = context.scope
+    return snapshot(
+        email=record.email,
+        name=record.name,
+        state=record.state or source["state"],
+        ts=zones.to_utc(record.date, scope.timezone),
+        seen=context.now,
+        client=scope.client,
+        listing={"id": source["list"], "name": scope.lists.get(source["list"], "")},
+        more={
+            "list_joined": record.list_joined_date,
+            "reads_email_with": record.reads_email_with,
+            "consent_to_track": record.consent_to_track,
+            "mobile": record.mobile_number,
+        },
+        custom_fields=record.custom_fields,
+    )
+
+
+def stage(source: Json) -> str:
+    """The stage of the run that the source's pages count in."""
+    if source["kind"] == "subscribers":
+        return "subscribers"
+    return "journeys" if source["kind"] == "journey" else str(source["report"])
+
+
+def is_numbered(source: Json) -> bool:
+    return source.get("report") in NUMBERED
+
+
+def learn(task: Task, context: Context, pages: list[Json]) -> tuple[list[Task], list[Json]]:
+    """Write down what a whole series has shown; return what must be read again, and what does not add up.
+
+    `pages` are the summaries of all its pages in order (see `series.summary`).
+    """
+    source = task.args["source"]
+    if source["kind"] == "subscribers":
+        return [], []
+    found = reconciling.state_after(source, pages)
+    gap = reconciling.gap(source, found)
+    if source["kind"] == "campaign" and gap and source.get("from"):
+        whole = {**source, "from": None, "known": {}}
+        name = f"{task.args['name']}/again"
+        return [task.child(f"{name}/1", "page", {"name": name, "source": whole, "page": 1, "pages": 0})], []
+    key = f"{source['kind']}/{source['id']}/{source['report']}"
+    context.notebook.learn(key, source.get("known") or {}, found)
+    if source["kind"] == "campaign" and gap:
+        message = (
+            f"campaign {source['id']}: Campaign Monitor counts {source['expected']} {source['report']}, "
+            f"its report has {found['total']}; they are compared again at the next run"
+        )
+        return [], [{"source": task.args["name"], "message": message}]
+    return [], []

@@ -1,0 +1,57 @@
+"""Reads the client's suppression list: who may not be mailed any more, since when and why.
+
+It has no date filter and no list; it is read newest first, down to where the last run began (API reference 3.8).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from import_app.tasks import Json, Outcome, Task
+from lytics_cm.campaign_monitor import zones
+from lytics_cm.errors import UnreadableMessage
+from lytics_cm.streams import deactivation_reason, fact
+
+if TYPE_CHECKING:
+    from import_app.sources import Context
+    from lytics_cm.campaign_monitor.records import Suppression
+
+
+def page_task(parent: Task, page: int, known: Json, newest: str = "") -> Task:
+    """One page; `known` holds `from`, the newest date of the last run, `newest` that of this one's first page."""
+    return parent.child(
+        f"suppressions/{page}", "suppressions", {"page": page, "known": known, "newest": newest}
+    )
+
+
+def read(task: Task, context: Context) -> Outcome:
+    """Read one page, and call for the next while it does not reach back to what is known."""
+    page = context.vendor.suppressed(context.scope.client["id"], task.args["page"])
+    known, since = task.args["known"], task.args["known"].get("from", "")
+    newest = task.args["newest"] or (page.records[0].date if page.records else since)
+    rows, failures = [], []
+    for record in page.records:
+        try:
+            rows.append(_row(record, context))
+        except UnreadableMessage as error:
+            failures.append({"source": task.unit, "email": record.email[:254], "message": str(error)})
+    reaches_back = not page.records or page.records[-1].date < since or task.args["page"] >= page.pages
+    tasks = [] if reaches_back else [page_task(task, task.args["page"] + 1, known, newest)]
+    if reaches_back:
+        context.notebook.learn("suppressions", known, {"from": newest})
+    counts = {"calls": 1, "pages_done": 1, "pages_total": len(tasks)}
+    return Outcome(rows, tasks, failures, counts)
+
+
+def _row(record: Suppression, context: Context) -> Json:
+    return fact(
+        ts=zones.to_utc(record.date, context.scope.timezone),
+        client=context.scope.client,
+        columns={
+            "event": "deactivate",
+            "status": deactivation_reason(record.reason),
+            "email": record.email,
+            "reason": record.reason,
+            "source": "suppression list",
+        },
+    )

@@ -1,0 +1,68 @@
+"""Does what a task names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from import_app import campaigns, journeys, plan, scope, series, subscribers, suppressions
+from import_app.notebook import Notebook
+from import_app.sources import Context
+from import_app.tasks import PLAN, Outcome, Task
+from lytics_cm.store.runs import CLOSE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.store.jobs import Job
+    from lytics_cm.store.pace import Pace
+
+KINDS: dict[str, Callable[[Task, Context], Outcome]] = {
+    "list": subscribers.visit,
+    "campaigns": campaigns.listing,
+    "campaign": campaigns.visit,
+    "journeys": journeys.listing,
+    "journey": journeys.visit,
+    "suppressions": suppressions.read,
+    "page": series.read,
+    "finish": series.finish,
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """`connect` makes the client for an authorization's id; `sweep_hours` is the period of full sweeps."""
+
+    table: Table
+    connect: Callable[[str], CampaignMonitor]
+    pace: Pace
+    sweep_hours: int
+
+    def do(self, job: Job, task: Task, now: int) -> Outcome:
+        if task.task == CLOSE:
+            return Outcome()
+        with self.pace.turn(job["authorization_id"]):
+            context = self._context(job, task, now)
+            if task.task == PLAN:
+                return plan.plan(task, context, self.sweep_hours)
+            return KINDS[task.task](task, context)
+
+    def give_up(self, job: Job, task: Task, now: int) -> Outcome:
+        """What must still be done about a task that failed for good."""
+        return series.give_up(task, self._context(job, task, now))
+
+    def _context(self, job: Job, task: Task, now: int) -> Context:
+        notebook = Notebook(self.table, task.job, task.run)
+        vendor = self.connect(job["authorization_id"])
+        if task.task == PLAN:
+            return Context(vendor, scope.survey(vendor, job["client_id"], job["list_ids"]), notebook, now)
+        return Context(vendor, _scope(notebook), notebook, now)
+
+
+@lru_cache(maxsize=8)
+def _scope(notebook: Notebook) -> scope.Scope:
+    return scope.Scope.of(notebook.scope())

@@ -1,0 +1,1 @@
+"""The product on one machine: an emulated AWS, both vendors' simulators, and programs that use them."""

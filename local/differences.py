@@ -1,0 +1,72 @@
+"""Where MiniStack differs from AWS and would stop us, and what is done about it after a deployment.
+
+- A `Number` parameter reaches an event source's `MaximumConcurrency` as text, which stops all polling of queues.
+- `SendMessageBatch` counts as an action of its own; in AWS `sqs:SendMessage` grants it.
+- A schedule's resource names the default group, whatever its group.
+- Gateway responses of an OpenAPI body are ignored.
+"""
+
+import json
+from typing import Any
+
+from local.ministack import ACCOUNT, REGION, MiniStack
+
+SCHEDULES = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/*"
+ERROR = '{"message": $context.error.messageString, "details": []}'
+NO_ROUTE = '{"message": "there is no such route", "details": []}'
+RESPONSES = (
+    ("DEFAULT_4XX", None, ERROR),
+    ("DEFAULT_5XX", None, ERROR),
+    ("MISSING_AUTHENTICATION_TOKEN", "404", NO_ROUTE),
+)
+
+
+def mend(aws: MiniStack, api_id: str) -> None:
+    """Make a deployed stack work here as it does in AWS."""
+    _count_in_numbers(aws)
+    _grant_by_other_names(aws)
+    _answer_in_our_shape(aws, api_id)
+
+
+def _count_in_numbers(aws: MiniStack) -> None:
+    client = aws.session().client("lambda", endpoint_url=aws.url)
+    for source in client.list_event_source_mappings()["EventSourceMappings"]:
+        most = int(source["ScalingConfig"]["MaximumConcurrency"])
+        client.update_event_source_mapping(UUID=source["UUID"], ScalingConfig={"MaximumConcurrency": most})
+
+
+def _grant_by_other_names(aws: MiniStack) -> None:
+    client = aws.session().client("iam", endpoint_url=aws.url)
+    for role in client.list_roles()["Roles"]:
+        name = role["RoleName"]
+        for policy in client.list_role_policies(RoleName=name)["PolicyNames"]:
+            document: Any = client.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            statements = [renamed(statement) for statement in document["Statement"]]
+            text = json.dumps({**document, "Statement": statements})
+            client.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
+
+
+def renamed(statement: dict[str, Any]) -> dict[str, Any]:
+    """The statement with the names that MiniStack looks for beside AWS's own."""
+    actions = _listed(statement["Action"])
+    if "sqs:SendMessage" in actions:
+        return {**statement, "Action": [*actions, "sqs:SendMessageBatch"]}
+    if any(action.startswith("scheduler:") for action in actions):
+        return {**statement, "Resource": [*_listed(statement["Resource"]), SCHEDULES]}
+    return statement
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _answer_in_our_shape(aws: MiniStack, api_id: str) -> None:
+    client = aws.session().client("apigateway", endpoint_url=aws.url)
+    for kind, status, template in RESPONSES:
+        client.put_gateway_response(
+            restApiId=api_id,
+            responseType=kind,
+            responseTemplates={"application/json": template},
+            **({"statusCode": status} if status else {}),
+        )
+    client.create_deployment(restApiId=api_id, stageName="prod")
