@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lytics_cm.streams import CM_ACTIVITY, snapshot
+from lytics_cm.streams import deactivation_reason, fact, snapshot
 
 type Json = dict[str, Any]
 
@@ -14,9 +14,6 @@ SUBSCRIBE = "subscribe"
 UPDATE = "update"
 DEACTIVATE = "deactivate"
 ACTIVE = "active"
-
-REASONS = {"unsubscribed": "unsubscribe", "bounced": "bounce", "deleted": "delete"}
-SPAM_WORDS = ("spam", "complain", "abuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +41,14 @@ class Change:
         columns = {
             "event": self.event,
             "email": self.email,
-            "status": reason_of(self.state) if self.event == DEACTIVATE else None,
+            "status": deactivation_reason(self.state) if self.event == DEACTIVATE else None,
             "list_id": place.listing["id"],
             "list_name": place.listing["name"],
-            "client_id": place.client["id"],
-            "client_name": place.client["name"],
             "name": self.name,
             **self.more,
             **{f"custom.{key.strip('[]')}": value for key, value in self.custom_fields.items()},
         }
-        fields = {column: value for column, value in columns.items() if value not in (None, "", [])}
-        return {"stream": CM_ACTIVITY, "ts": self.at, "fields": fields}
+        return fact(ts=self.at, client=place.client, columns=columns)
 
     def snapshot(self, place: Place, seen: int) -> Json | None:
         """The state after it, as a `cm_user` row message; None when it does not tell a state."""
@@ -72,11 +66,3 @@ class Change:
             custom_fields=self.custom_fields,
             witness="hook",
         )
-
-
-def reason_of(state: str) -> str:
-    """Why somebody left, in the seed's words; a state that it does not know stays itself, in lower case."""
-    word = state.strip().lower()
-    if any(spam in word for spam in SPAM_WORDS):
-        return "spam"
-    return REASONS.get(word, word)
