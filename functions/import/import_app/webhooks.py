@@ -19,6 +19,7 @@ from lytics_cm.web import rfc3339
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+    from import_app.scope import Scope
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.campaign_monitor.records import Webhook
     from lytics_cm.store.jobs import Job
@@ -89,11 +90,11 @@ class Webhooks:
                 2, self._gap(job, known, run), [{"source": f"webhook/{list_id}", "message": message}]
             )
 
-    def rotate(self, job: Job, now: int) -> tuple[Job, list[Json]]:
+    def rotate(self, job: Job) -> tuple[Job, list[Json]]:
         """Want new keys; return the job as it then is, and a message per list that brings it there."""
         generation = _generation(job) + 1
         jobs = Jobs(self.table, "import")
-        jobs.update(job["id"], {"webhook_generation": generation, "rotated_at": now})
+        jobs.update(job["id"], {"webhook_generation": generation})
         messages = [
             {"job": job["id"], "task": ROTATE, "list_id": one["list_id"]}
             for one in self._registrations.all(job["id"])
@@ -254,6 +255,28 @@ class Webhooks:
             for message in self.remove(job):
                 if message["list_id"] == list_id:
                     self.on_unhook(message, lambda _: vendor)
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The webhooks of one job, in one run of it."""
+
+    webhooks: Webhooks
+    job: Job
+    vendor: CampaignMonitor
+    now: int
+    run: str
+
+    def ensure(self, list_id: str, scope: Scope) -> Check:
+        """See `Webhooks.ensure`."""
+        client = {**scope.client, "zone": scope.zone}
+        home = {"list_id": list_id, "list_name": scope.lists[list_id], "client": client}
+        return self.webhooks.ensure(self.job, home, self.vendor, self.now, self.run)
+
+    def drop_others(self, scope: Scope) -> None:
+        """Remove those of lists that are not imported any more."""
+        messages = self.webhooks.remove(self.job, keep=scope.lists)
+        unhook_now(self.webhooks, messages, lambda _: self.vendor, lambda: False)
 
 
 def unhook_now(
