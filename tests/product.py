@@ -25,6 +25,7 @@ from moto.sqs.models import sqs_backends
 
 from simulators.browser import consent
 from simulators.campaign_monitor import CampaignMonitor
+from tests.aws_over_http import Aws
 from tests.gateway import Gateway, lambda_context
 
 REGION = "eu-west-1"
@@ -96,7 +97,9 @@ class Product:
                 token=ADMIN_TOKEN,
             )
             self.url = stack.enter_context(self.gateway.served())
+            self.aws = stack.enter_context(Aws().served())
             self._environment()
+            stack.callback(os.environ.pop, "AWS_ENDPOINT_URL")
             cold_start()
             stack.callback(cold_start)
             self._stack = stack.pop_all()
@@ -263,6 +266,8 @@ class Product:
             for variable, value in function.get("Environment", {}).get("Variables", {}).items():
                 os.environ[variable] = self._resolve(value, parameters)
         os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "LyticsCm"
+        # boto3 is answered by moto in this process; what speaks HTTP by itself finds it on a port.
+        os.environ.update(AWS_ENDPOINT_URL=self.aws.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
 
     def _resolve(self, value, parameters):
         match value:

@@ -15,6 +15,7 @@ from import_app.imports import Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
+from import_app.webhooks import ROTATE, UNHOOK, Webhooks
 from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
@@ -48,8 +49,17 @@ def imports() -> Imports:
         setting("SCHEDULE_ROLE_ARN"),
     )
     pace = Pace(table, int(optional("MAX_PARALLEL_CALLS", "4")))
-    work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")))
-    return Imports(jobs, runs, Runner(jobs, runs, pages, rows, work), schedules)
+    hooks = Webhooks(table, webhook_secret, optional("PUBLIC_API_URL"))
+    work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
+    runner = Runner(jobs, runs, pages, rows, work)
+    return Imports(jobs, runs, runner, schedules, hooks, connect.campaign_monitor)
+
+
+@cache
+def webhook_secret() -> str:
+    """What the keys in our webhooks' URLs are derived from."""
+    answer = boto3.client("secretsmanager").get_secret_value(SecretId=setting("WEBHOOK_SECRET_ARN"))
+    return answer["SecretString"]
 
 
 @metrics.log_metrics
@@ -60,6 +70,8 @@ def on_page(event: Json, _: LambdaContext) -> Json:
         metrics.add_metric("Tasks", MetricUnit.Count, 1)
         if message["task"] == SCHEDULED:
             imports().on_schedule(message["job"], now())
+        elif message["task"] in (UNHOOK, ROTATE):
+            imports().on_webhook_task(message, now())
         else:
             imports().runner.do(Task.parse(message), now())
 
@@ -101,6 +113,11 @@ def stop(job_id: str) -> Any:
 @app.post("/imports/<job_id>/start")
 def start(job_id: str) -> Any:
     return imports().start(job_id, now())
+
+
+@app.post("/imports/<job_id>/rotate-webhooks")
+def rotate_webhooks(job_id: str) -> Any:
+    return web.answer(HTTPStatus.ACCEPTED, imports().rotate_webhooks(job_id))
 
 
 @app.delete("/imports/<job_id>")

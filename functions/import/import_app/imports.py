@@ -1,6 +1,8 @@
 """The life of an import job: created, run, stopped, started, deleted; and how it looks from outside."""
 
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from import_app.runner import Runner
 from import_app.schedule import Schedules
 from import_app.tasks import PLAN, Json, Task
+from import_app.webhooks import UNHOOK, Webhooks, unhook_now
+from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.errors import Conflict, NotFound
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.runs import Run, Runs
 from lytics_cm.web import rfc3339
 
 MINUTE = 60_000
+AT_ONCE_SECONDS = 15
+"""How long stopping waits for Campaign Monitor to delete webhooks; the queue does the rest."""
 STAGES = (
     "subscribers",
     "campaigns",
@@ -49,12 +55,14 @@ class Imports:
     runs: Runs
     runner: Runner
     schedules: Schedules
+    webhooks: Webhooks
+    connect: Callable[[str], CampaignMonitor]
 
     def create(self, wanted: NewImport, now: int) -> Json:
         """Store the job and start its first run."""
         lists = list(dict.fromkeys(wanted.list_ids))
         job = self.jobs.create(
-            {**wanted.model_dump(), "list_ids": lists, "status": "scheduled", "webhooks": []}, now
+            {**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now
         )
         self._schedule(job, now)
         self.begin(job["id"], now)
@@ -93,7 +101,28 @@ class Imports:
         job = self.jobs.get(job_id)
         self.schedules.remove(job_id)
         self.jobs.update(job_id, {"status": "stopped", "next_run_at": None})
+        end = time.monotonic() + AT_ONCE_SECONDS
+        messages = self.webhooks.remove(job)
+        left = unhook_now(self.webhooks, messages, self.connect, lambda: time.monotonic() > end)
+        self.runner.pages.send(left)
         return self.view({**job, "status": "stopped", "next_run_at": None})
+
+    def rotate_webhooks(self, job_id: str) -> Json:
+        """Give the webhooks new URLs; the old ones work until Campaign Monitor has the new ones."""
+        job = self.jobs.get(job_id)
+        self.jobs.require(
+            job, ("running", "scheduled", "completed", "failed"), "it has no webhooks; start it first"
+        )
+        rotated, messages = self.webhooks.rotate(job)
+        self.runner.pages.send(messages)
+        return self.view(rotated)
+
+    def on_webhook_task(self, message: Json, now: int) -> None:
+        """A message of the pages queue that is about one list's webhook alone."""
+        if message["task"] == UNHOOK:
+            self.webhooks.on_unhook(message, self.connect)
+        else:
+            self.webhooks.on_rotate(message, lambda job: self.connect(job["authorization_id"]), now)
 
     def start(self, job_id: str, now: int) -> Json:
         """Resume a stopped or failed job: its unfinished run where it was, or a new one."""
@@ -117,9 +146,10 @@ class Imports:
     def view(self, job: Job) -> Json:
         """The job as the contract shows it."""
         run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
-        shown = {name: job.get(name) for name in (*NewImport.model_fields, "id", "status", "webhooks")}
+        shown = {name: job.get(name) for name in (*NewImport.model_fields, "id", "status")}
         next_run = job.get("next_run_at")
         return shown | {
+            "webhooks": self.webhooks.view(job["id"]),
             "created_at": rfc3339(job["created_at"]),
             "next_run_at": rfc3339(next_run) if next_run else None,
             "run": run_view(run) if run else None,

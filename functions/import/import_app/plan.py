@@ -15,6 +15,7 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     """Decide what to begin with; `sweep_hours` is the period of full sweeps."""
     scope, notebook = context.scope, context.notebook
     notebook.write_scope(scope.as_json())
+    context.hooks.drop_others(scope)
     known = notebook.known("list/")
     tasks = [_list_task(task, list_id, known, context.now, sweep_hours) for list_id in scope.lists]
     tasks.append(campaigns.listing_task(task, 1))

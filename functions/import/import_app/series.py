@@ -117,6 +117,7 @@ def fetch(task: Task, context: Context, number: int) -> Reading:
         else:
             if row is not None:
                 rows.append(row)
+    rows += sources.missed(page.records, source, context)
     return Reading(list(page.records), rows, failures, page.pages, page.total)
 
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from import_app import reconciling
+from import_app import backfill, reconciling
 from import_app.tasks import Json, Task
 from lytics_cm.campaign_monitor import zones
 from lytics_cm.streams import fact, snapshot
+from lytics_cm.subscriptions import Place
 
 if TYPE_CHECKING:
     from import_app.notebook import Notebook
     from import_app.scope import Scope
+    from import_app.webhooks import Hooks
     from lytics_cm.campaign_monitor import CampaignMonitor, Page
+    from lytics_cm.store.echoes import Echoes
 
 STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
 """One person is in exactly one of them per list (API reference 4.4)."""
@@ -43,6 +46,8 @@ class Context:
     vendor: CampaignMonitor
     scope: Scope
     notebook: Notebook
+    hooks: Hooks
+    echoes: Echoes
     now: int
 
 
@@ -86,6 +91,15 @@ def row(record: Any, source: Json, context: Context) -> Json | None:
         "reason": record.reason,
     }
     return fact(ts=at, client=scope.client, columns=columns)
+
+
+def missed(records: list[Any], source: Json, context: Context) -> list[Json]:
+    """The activity that the records show of a time in which the list's webhook was dead (see `backfill`)."""
+    if source.get("gap") is None:
+        return []
+    scope = context.scope
+    place = Place({"id": source["list"], "name": scope.lists.get(source["list"], "")}, scope.client)
+    return backfill.rows(records, place, scope.timezone, source["gap"], context.echoes, context.now)
 
 
 def _snapshot(record: Any, source: Json, context: Context) -> Json:

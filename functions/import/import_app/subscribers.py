@@ -6,6 +6,7 @@ by a full sweep every `SWEEP_HOURS`. Between sweeps a list's statistics tell whe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from lytics_cm.campaign_monitor import zones
 
 if TYPE_CHECKING:
     from import_app.sources import Context
+    from import_app.webhooks import Check
     from lytics_cm.campaign_monitor.records import ListStats
 
 HOUR = 3_600_000
@@ -34,17 +36,23 @@ def is_sweep_due(known: Json, now: int, sweep_hours: int) -> bool:
 
 
 def visit(task: Task, context: Context) -> Outcome:
-    """Call for the pages of one list; a full sweep costs no call here, a look at the statistics one."""
+    """Call for the pages of one list, its webhook first so that nothing falls between.
+
+    The webhook costs a call when all is well with it, a look at the statistics one; a full sweep does not look.
+    """
     list_id, known = task.args["list"], task.args["known"]
     key = f"list/{list_id}"
+    check = context.hooks.ensure(list_id, context.scope)
     if task.args["sweep"]:
         context.notebook.learn(key, known, {"swept": context.now, "visited": context.now})
-        return _pages(task, list_id, STATES, None, calls=0)
+        return _pages(task, list_id, STATES, None, check)
     stats = context.vendor.list_stats(list_id)
     marks = _marks(stats, context)
     context.notebook.learn(key, known, {"swept": known["swept"], "visited": context.now, "marks": marks})
-    states = ("unconfirmed",) if marks == known.get("marks") else STATES
-    return _pages(task, list_id, states, _since(known["visited"], context), calls=1)
+    is_quiet = marks == known.get("marks") and check.since is None
+    since = min(known["visited"], known["visited"] if check.since is None else check.since)
+    check = replace(check, calls=check.calls + 1)
+    return _pages(task, list_id, ("unconfirmed",) if is_quiet else STATES, _since(since, context), check)
 
 
 def _marks(stats: ListStats, context: Context) -> Json:
@@ -61,14 +69,14 @@ def _since(visited: int, context: Context) -> str:
     return zones.filter_day(earlier, context.scope.timezone)
 
 
-def _pages(task: Task, list_id: str, states: tuple[str, ...], since: str | None, calls: int) -> Outcome:
+def _pages(task: Task, list_id: str, states: tuple[str, ...], since: str | None, check: Check) -> Outcome:
     tasks = [
         series.first_page(
             task,
             f"subscribers/{list_id}/{state}",
-            {"kind": "subscribers", "list": list_id, "state": state, "from": since},
+            {"kind": "subscribers", "list": list_id, "state": state, "from": since, "gap": check.since},
         )
         for state in states
     ]
-    counts = {"calls": calls, "pages_total": len(tasks), "subscribers_total": len(tasks)}
-    return Outcome(tasks=tasks, counts=counts)
+    counts = {"calls": check.calls, "pages_total": len(tasks), "subscribers_total": len(tasks)}
+    return Outcome(tasks=tasks, failures=check.failures, counts=counts)
