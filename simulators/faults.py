@@ -14,6 +14,13 @@ HANG_SECONDS = 3600.0
 OUTAGE_PAGE = b"<html><head><title>Server Error</title></head><body><h1>Server Error</h1></body></html>"
 
 
+type Envelope = Callable[[int, int, str], object]  # of status, code and message
+
+
+def campaign_monitor_envelope(_: int, code: int, message: str) -> object:
+    return {"Code": code, "Message": message}
+
+
 @dataclass(slots=True)
 class Fault:
     """One way to fail; `times` calls whose method and target match `match` (a regular expression) suffer it."""
@@ -26,17 +33,18 @@ class Fault:
     status: int = 400
     code: int = 0
     message: str = "Scripted"
+    envelope: "Envelope" = field(default=campaign_monitor_envelope, repr=False)
 
     def concerns(self, request: Request) -> bool:
         return self.times > 0 and re.search(self.match, f"{request.method} {request.target}") is not None
 
 
 def _coded(fault: Fault, _: threading.Event) -> Response:
-    return Response.of({"Code": fault.code, "Message": fault.message}, fault.status)
+    return Response.of(fault.envelope(fault.status, fault.code, fault.message), fault.status)
 
 
-def _throttled(_: Fault, __: threading.Event) -> Response:
-    return Response.of({"Code": 429, "Message": "Too many requests, try again later."}, 429)
+def _throttled(fault: Fault, _: threading.Event) -> Response:
+    return Response.of(fault.envelope(429, 429, "Too many requests, try again later."), 429)
 
 
 def _throttled_with_headers(fault: Fault, closing: threading.Event) -> Response:
@@ -58,8 +66,8 @@ def _outage(status: int) -> "Kind":
     return lambda _, __: Response(status, OUTAGE_PAGE, HTML)
 
 
-def _broken(_: Fault, __: threading.Event) -> Response:
-    return Response.of({"Code": 500, "Message": "Sorry, an error occurred on our side."}, 500)
+def _broken(fault: Fault, _: threading.Event) -> Response:
+    return Response.of(fault.envelope(500, 500, "Sorry, an error occurred on our side."), 500)
 
 
 def _garbage(_: Fault, __: threading.Event) -> Response:
@@ -93,6 +101,7 @@ class Faults:
     hang_seconds: float = HANG_SECONDS
     per_second: float | None = None  # calls beyond it are throttled
     limit_headers: bool = False
+    envelope: Envelope = campaign_monitor_envelope
     suffered: dict[str, int] = field(default_factory=dict)
     _script: list[Fault] = field(default_factory=list)
     _random: random.Random = field(default_factory=random.Random)
@@ -135,6 +144,7 @@ class Faults:
         with self._lock:
             fault = self._scripted(request) or self._overrun() or self._by_rate(request)
             if fault:
+                fault.envelope = self.envelope
                 self.suffered[fault.kind] = self.suffered.get(fault.kind, 0) + 1
             return fault
 

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from simulators.campaign_monitor.calls import ApiError, Call, route
 from simulators.campaign_monitor.changes import event_of
 from simulators.campaign_monitor.model import MailingList, Subscriber, Webhook
-from simulators.campaign_monitor.outbox import HANDED_OVER, post
+from simulators.campaign_monitor.outbox import HANDED_OVER
 from simulators.http import Response
+from simulators.posting import post
 
 EVENTS = ("Subscribe", "Update", "Deactivate")
 FORMATS = ("json", "xml")

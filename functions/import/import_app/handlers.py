@@ -21,6 +21,7 @@ from lytics_cm.errors import AuthorizationRevoked, InvalidInput, NotFound
 from lytics_cm.queues import Queue, drain
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.jobs import Jobs
+from lytics_cm.store.pace import Pace
 from lytics_cm.store.runs import Runs
 
 logger = Logger()
@@ -46,7 +47,8 @@ def imports() -> Imports:
         setting("PAGES_QUEUE_ARN"),
         setting("SCHEDULE_ROLE_ARN"),
     )
-    work = Work(table, connect.campaign_monitor, int(optional("FULL_SWEEP_HOURS", "24")))
+    pace = Pace(table, int(optional("MAX_PARALLEL_CALLS", "4")))
+    work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")))
     return Imports(jobs, runs, Runner(jobs, runs, pages, rows, work), schedules)
 
 

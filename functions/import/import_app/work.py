@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.store.jobs import Job
+    from lytics_cm.store.pace import Pace
 
 KINDS: dict[str, Callable[[Task, Context], Outcome]] = {
     "list": subscribers.visit,
@@ -38,15 +39,17 @@ class Work:
 
     table: Table
     connect: Callable[[str], CampaignMonitor]
+    pace: Pace
     sweep_hours: int
 
     def do(self, job: Job, task: Task, now: int) -> Outcome:
         if task.task == CLOSE:
             return Outcome()
-        context = self._context(job, task, now)
-        if task.task == PLAN:
-            return plan.plan(task, context, self.sweep_hours)
-        return KINDS[task.task](task, context)
+        with self.pace.turn(job["authorization_id"]):
+            context = self._context(job, task, now)
+            if task.task == PLAN:
+                return plan.plan(task, context, self.sweep_hours)
+            return KINDS[task.task](task, context)
 
     def give_up(self, job: Job, task: Task, now: int) -> Outcome:
         """What must still be done about a task that failed for good."""

@@ -41,8 +41,8 @@ def _mailbox(text: str) -> Mailbox | None:
         return None
 
 
-class _NoMailbox(Exception):  # noqa: N818 - an outcome, not an error
-    pass
+class _NoMailbox(Exception):
+    """The text is something else."""
 
 
 class _Reader:
@@ -53,7 +53,7 @@ class _Reader:
         self.at = 0
 
     def bare(self) -> Mailbox | None:
-        """bare = address [comment], where the comment is the name; nothing if it is not of this form."""
+        """`bare = address [comment], where the comment is the name; nothing if it is not of this form.`."""
         try:
             address = self._address()
         except _NoMailbox:
@@ -63,7 +63,7 @@ class _Reader:
         return self._finished(address, name)
 
     def named(self) -> Mailbox:
-        """named = [phrase] "<" address ">" """
+        """`named = [phrase] "<" address ">"`."""
         name = "" if self._sees("<") else self._phrase()
         self._take("<")
         address = self._address()
@@ -77,7 +77,7 @@ class _Reader:
         return Mailbox(address.lower(), name)
 
     def _address(self) -> str:
-        """address = (atom | quoted) "@" atom"""
+        """`address = (atom | quoted) "@" atom`."""
         self._blanks()
         local = self._quoted() if self._sees('"') else self._atom()
         self._take("@")
@@ -88,7 +88,7 @@ class _Reader:
         return f"{local}@{domain}"
 
     def _phrase(self) -> str:
-        """phrase = word {word}, where a word is quoted, encoded (RFC 2047) or an atom, and comments are skipped"""
+        """`phrase = word {word}, where a word is quoted, encoded (RFC 2047) or an atom, and comments are skipped`."""
         words: list[str] = []
         was_encoded = False
         while self.at < len(self.text) and not self._sees("<"):

@@ -2,9 +2,17 @@
 
 from typing import NamedTuple
 
-from lytics_cm.lql.compiler import AGGREGATES, Compiled, Refusal, check_count, compile_condition, compile_expression
+from lytics_cm.lql.compiler import (
+    AGGREGATES,
+    Compiled,
+    Refusal,
+    check_count,
+    compile_condition,
+    compile_expression,
+)
 from lytics_cm.lql.fields import KINDS, Field
-from lytics_cm.lql.tree import Call, Column as Parsed, Expression, Query
+from lytics_cm.lql.tree import Call, Expression, Query
+from lytics_cm.lql.tree import Column as Parsed
 from lytics_cm.lql.values import UNEVALUABLE, Evaluate, Fields
 
 _KINDS_OF_TYPES = {
@@ -92,7 +100,10 @@ def _merge_of(column: Parsed, outer: str, kind: str) -> str:
     allowed = KINDS[kind].operators.split()
     merge = column.merge or _OPERATORS.get(outer, allowed[0])
     if merge not in allowed:
-        raise Refusal(f"{kind} can be merged by {', '.join(allowed)}; not by {merge[:60]}", column.merge_start or column.start)
+        raise Refusal(
+            f"{kind} can be merged by {', '.join(allowed)}; not by {merge[:60]}",
+            column.merge_start or column.start,
+        )
     if outer in _OPERATORS and merge != _OPERATORS[outer]:
         raise Refusal(f"{outer} merges by {_OPERATORS[outer]}, not by {merge}", column.merge_start)
     return merge

@@ -13,7 +13,7 @@ AGGREGATES = ("count", "set", "valuect", "min", "max", "sum")
 _LITERAL_TYPES = {str: "string", int: "int", float: "number", bool: "bool", type(None): "any"}
 
 
-class Refusal(Exception):  # noqa: N818 - the caller makes the error, with text and stream
+class Refusal(Exception):
     """An expression that cannot be compiled, and where it goes wrong."""
 
     def __init__(self, problem: str, start: int) -> None:
@@ -37,7 +37,9 @@ def compile_expression(expression: Expression) -> Compiled:
             return Compiled(lambda _, __: value, _LITERAL_TYPES[type(value)], frozenset())
         case Name(name):
             plain = "." not in name
-            return Compiled(_column(name) if plain else _entry(name), "any", frozenset([name]) if plain else None)
+            return Compiled(
+                _column(name) if plain else _entry(name), "any", frozenset([name]) if plain else None
+            )
         case Items(items):
             return _compile_items([compile_expression(item) for item in items])
         case Call("AND" | "OR" as word, terms):
@@ -134,7 +136,10 @@ def _compile_call(call: Call) -> Compiled:
     if function is None:
         raise Refusal(f"there is no function {call.function[:60]}", call.start)
     check_count(call, function.least, function.most)
-    parts = [compile_condition(term) if call.function == "NOT" else compile_expression(term) for term in call.arguments]
+    parts = [
+        compile_condition(term) if call.function == "NOT" else compile_expression(term)
+        for term in call.arguments
+    ]
     if function.check is not None:
         _check_constants(function, call)
     evaluate = tuple(part.evaluate for part in parts)

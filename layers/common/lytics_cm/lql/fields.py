@@ -267,7 +267,9 @@ def _whole_set(convert: Convert) -> Convert:
 def _whole_map(convert: Convert) -> Convert:
     def every(value: Any) -> dict[str, Any] | None:
         items = {text(key): convert(item) for key, item in value.items()}
-        return {key: items[key] for key in sorted(key for key in items if key) if items[key] not in (None, "")} or None
+        return {
+            key: items[key] for key in sorted(key for key in items if key) if items[key] not in (None, "")
+        } or None
 
     return every
 

@@ -27,7 +27,16 @@ _FORMS = (
     ("06", "short year"), ("15", "hour"), ("PM", "half"), ("pm", "half"), ("_2", "day"), ("1", "month"), ("2", "day"),
     ("3", "hour12"), ("4", "minute"), ("5", "second"),
 )  # fmt: skip
-_NUMBERS = {"year": 4, "short year": 2, "month": 2, "day": 2, "hour": 2, "hour12": 2, "minute": 2, "second": 2}
+_NUMBERS = {
+    "year": 4,
+    "short year": 2,
+    "month": 2,
+    "day": 2,
+    "hour": 2,
+    "hour12": 2,
+    "minute": 2,
+    "second": 2,
+}
 
 
 def parse_layout(layout: str, text: str) -> Instant:

@@ -6,7 +6,8 @@ the state of all of them, in any order, exactly; a state is rendered as the prof
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping as MappingOf
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as MappingOf
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -102,7 +103,7 @@ class _Folding:
                 value = evaluate(fields, ts)
                 if value is not None:
                     absorb(value, ts)
-            except UNEVALUABLE:  # noqa: PERF203 - a column that fails must not fail the row
+            except UNEVALUABLE:
                 continue
 
     def _identify(self, plan: Plan, fields: Fields, ts: int) -> bool:
@@ -113,7 +114,7 @@ class _Folding:
                 if value is not None and value != "":
                     self._accumulators[line.field.name].add(value, ts)
                     identified = True
-            except UNEVALUABLE:  # noqa: PERF203 - a column that fails must not fail the row
+            except UNEVALUABLE:
                 continue
         return identified
 
@@ -137,7 +138,9 @@ def _fields_of(streams: list[Stream]) -> dict[str, Field]:
                     f"{field.name} is {line.field.kind} merged by {line.field.merge} here,"
                     f" but {field.kind} merged by {field.merge} in an earlier column"
                 )
-                raise MappingError(problem, stream.text, column.kind_start or column.start, stream=stream.name)
+                raise MappingError(
+                    problem, stream.text, column.kind_start or column.start, stream=stream.name
+                )
     return fields
 
 

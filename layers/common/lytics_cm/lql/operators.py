@@ -14,21 +14,23 @@ def equal(_: Fields, now: int, left: Any, right: Any) -> bool:
     """By the type of the left side: texts as texts, numbers as numbers; a list by any of its elements."""
     if left is None or right is None:
         return False
-    kind = type(left)
-    if kind is list:
-        return any(equal(_, now, item, right) for item in left)
-    if type(right) is list:
-        return any(equal(_, now, left, item) for item in right)
     try:
-        if kind is str:
-            return bool(left == right or left == text(right) or (type(right) is float and number(left) == right))
-        if kind is bool:
-            return left == boolean(right)
-        if kind is Instant:
-            return left == instant(right, now)
-        return kind is not dict and left == number(right)
+        return any(_alike(one, other, now) for one in _elements(left) for other in _elements(right))
     except UNEVALUABLE:
         return False
+
+
+def _alike(left: Any, right: Any, now: int) -> bool:
+    kind = type(left)
+    if kind is str:
+        same = left == (right if type(right) is str else text(right))
+    elif kind is bool:
+        same = left == boolean(right)
+    elif kind is Instant:
+        same = left == instant(right, now)
+    else:
+        same = left == number(right)
+    return bool(same)
 
 
 def unequal(fields: Fields, now: int, left: Any, right: Any) -> bool:
@@ -39,7 +41,12 @@ def _ordered(now: int, left: Any, right: Any) -> tuple[Any, Any] | None:
     """Both sides as numbers or as instants; two plain texts have no order."""
     if left is None or right is None:
         return None
-    if type(left) is Instant or type(right) is Instant or _is_date_math(left, now) or _is_date_math(right, now):
+    if (
+        type(left) is Instant
+        or type(right) is Instant
+        or _is_date_math(left, now)
+        or _is_date_math(right, now)
+    ):
         pair: tuple[Any, Any] = (instant(left, now), instant(right, now))
     elif type(left) is str and type(right) is str:
         return None
@@ -75,7 +82,7 @@ def or_false(test: Any) -> Any:
 
     def compare(fields: Fields, now: int, left: Any, right: Any) -> bool:
         try:
-            return test(fields, now, left, right) is True
+            return bool(test(fields, now, left, right))
         except UNEVALUABLE:
             return False
 
@@ -111,7 +118,9 @@ def like(value: Any, pattern: Any) -> bool:
     wanted = text(pattern)
     if wanted is None:
         return False
-    return any(matches_glob(wanted, written) for item in _elements(value) if (written := text(item)) is not None)
+    return any(
+        matches_glob(wanted, written) for item in _elements(value) if (written := text(item)) is not None
+    )
 
 
 def matches_glob(pattern: str, written: str) -> bool:

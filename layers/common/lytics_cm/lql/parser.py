@@ -1,6 +1,7 @@
 """The grammar of the mapping language, a function per rule (lytics.md 5.1)."""
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from lytics_cm.lql.tokens import MappingError, Token, tokens_of
 from lytics_cm.lql.tree import Call, Column, Expression, Items, Literal, Name, Query
@@ -9,10 +10,7 @@ MAX_TEXT_CHARS = 100_000
 MAX_EXPRESSION_CHARS = 4096
 MAX_DEPTH = 50
 
-_RESERVED = frozenset(
-    "ALIAS AND AS BETWEEN BY CONTAINS ELSE EXISTS FALSE FROM IF IN INTERSECTS INTO IS KIND LIKE LONGDESC"
-    " MERGEOP NOT NULL OR SELECT SHORTDESC TRUE WHERE".split()
-)
+_RESERVED = frozenset(("ALIAS", "AND", "AS", "BETWEEN", "BY", "CONTAINS", "ELSE", "EXISTS", "FALSE", "FROM", "IF", "IN", "INTERSECTS", "INTO", "IS", "KIND", "LIKE", "LONGDESC", "MERGEOP", "NOT", "NULL", "OR", "SELECT", "SHORTDESC", "TRUE", "WHERE"))  # fmt: skip
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 _COMPARISONS = {"=": "==", "==": "==", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _CLAUSES = ("AS", "IF", "SHORTDESC", "LONGDESC", "KIND", "MERGEOP")
@@ -54,9 +52,11 @@ class Tokens:
         """Whether the word after the next one opens a parenthesis."""
         return self.next.kind != "end" and self.words[self.at + 1].text == "("
 
-    def fail(self, expected: str) -> Token:
+    def fail(self, expected: str) -> NoReturn:
         found = self.next.text if len(self.next.text) <= 40 else self.next.text[:40] + "..."  # noqa: PLR2004 - for people
-        raise MappingError(f"expected {expected}, found {found}", self.text, self.next.start, stream=self.stream)
+        raise MappingError(
+            f"expected {expected}, found {found}", self.text, self.next.start, stream=self.stream
+        )
 
     def refuse(self, problem: str, start: int) -> MappingError:
         return MappingError(problem, self.text, start, stream=self.stream)
@@ -68,15 +68,19 @@ class Tokens:
 
 
 def parse_query(text: str, stream: str = "") -> Query:
-    """query = SELECT column {"," column} FROM name INTO name BY name {OR name} [WHERE condition] [ALIAS name]"""
+    """`query = SELECT column {"," column} FROM name INTO name BY name {OR name} [WHERE condition] [ALIAS name]`."""
     if len(text) > MAX_TEXT_CHARS:
-        raise MappingError(f"the text is longer than {MAX_TEXT_CHARS} characters", text, MAX_TEXT_CHARS, stream=stream)
+        raise MappingError(
+            f"the text is longer than {MAX_TEXT_CHARS} characters", text, MAX_TEXT_CHARS, stream=stream
+        )
     tokens = Tokens(text, stream)
     tokens.expect("SELECT")
     columns = [_column(tokens)]
     while tokens.accept(","):
         columns.append(_column(tokens))
-    tokens.expect("FROM", '"," and another column, a clause of this one (AS, IF, SHORTDESC, KIND, MERGEOP), or FROM')
+    tokens.expect(
+        "FROM", '"," and another column, a clause of this one (AS, IF, SHORTDESC, KIND, MERGEOP), or FROM'
+    )
     source = _name(tokens, "the name of the stream")
     tokens.expect("INTO")
     into = _name(tokens, "user")
@@ -92,7 +96,7 @@ def parse_query(text: str, stream: str = "") -> Query:
 
 
 def parse_expression(text: str) -> Expression:
-    """expression = condition"""
+    """`expression = condition`."""
     tokens = Tokens(text)
     expression, _ = _bounded(tokens)
     if tokens.next.kind != "end":
@@ -101,7 +105,7 @@ def parse_expression(text: str) -> Expression:
 
 
 def _column(tokens: Tokens) -> Column:
-    """column = expression {AS name | IF condition | SHORTDESC string | LONGDESC string | KIND kind | MERGEOP name}
+    """`column = expression {AS name | IF condition | SHORTDESC string | LONGDESC string | KIND kind | MERGEOP name}`.
 
     Every clause at most once; AS is required.
     """
@@ -119,7 +123,7 @@ def _column(tokens: Tokens) -> Column:
 
 
 def _clause(tokens: Tokens, clause: str, column: Column) -> Column:
-    """clause = AS name | IF condition | SHORTDESC string | LONGDESC string | KIND kind | MERGEOP name"""
+    """`clause = AS name | IF condition | SHORTDESC string | LONGDESC string | KIND kind | MERGEOP name`."""
     start = tokens.next.start
     match clause:
         case "AS":
@@ -128,9 +132,13 @@ def _clause(tokens: Tokens, clause: str, column: Column) -> Column:
             condition, source = _bounded(tokens)
             return column._replace(condition=condition, condition_source=source)
         case "SHORTDESC":
-            return column._replace(description=_unquote(tokens.take_kind("string", "a description in quotes")))
+            return column._replace(
+                description=_unquote(tokens.take_kind("string", "a description in quotes"))
+            )
         case "LONGDESC":
-            return column._replace(long_description=_unquote(tokens.take_kind("string", "a description in quotes")))
+            return column._replace(
+                long_description=_unquote(tokens.take_kind("string", "a description in quotes"))
+            )
         case "KIND":
             return column._replace(kind=_kind(tokens), kind_start=start)
         case _:
@@ -139,7 +147,7 @@ def _clause(tokens: Tokens, clause: str, column: Column) -> Column:
 
 
 def _kind(tokens: Tokens) -> str:
-    """kind = name | {name | "[" | "]"}, without blanks"""
+    """`kind = name | {name | "[" | "]"}, without blanks`."""
     first = tokens.accept("[") or tokens.take_kind("name", "a kind, such as string, int, date or []string")
     kind, end = first.text, first.end
     while tokens.next.start == end and (tokens.next.kind == "name" or tokens.next.text in ("[", "]")):
@@ -158,7 +166,7 @@ def _bounded(tokens: Tokens) -> tuple[Expression, str]:
 
 
 def _or(tokens: Tokens) -> Expression:
-    """or = and {(OR | "||") and}"""
+    """`or = and {(OR | "||") and}`."""
     left = _and(tokens)
     if not tokens.accept("OR", "||"):
         return left
@@ -169,7 +177,7 @@ def _or(tokens: Tokens) -> Expression:
 
 
 def _and(tokens: Tokens) -> Expression:
-    """and = not {(AND | "&&") not}"""
+    """`and = not {(AND | "&&") not}`."""
     left = _not(tokens)
     if not tokens.accept("AND", "&&"):
         return left
@@ -180,14 +188,14 @@ def _and(tokens: Tokens) -> Expression:
 
 
 def _not(tokens: Tokens) -> Expression:
-    """not = (NOT | "!") not | comparison"""
+    """`not = (NOT | "!") not | comparison`."""
     if word := tokens.accept("NOT", "!"):
         return Call("NOT", (_deeper(tokens, _not),), word.start, tokens.end)
     return _comparison(tokens)
 
 
 def _comparison(tokens: Tokens) -> Expression:
-    """comparison = sum [sign sum | [NOT] test | IS [NOT] NULL] | EXISTS primary"""
+    """`comparison = sum [sign sum | [NOT] test | IS [NOT] NULL] | EXISTS primary`."""
     if word := tokens.accept("EXISTS"):
         return Call("EXISTS", (_primary(tokens),), word.start, tokens.end)
     left = _sum(tokens)
@@ -201,13 +209,15 @@ def _comparison(tokens: Tokens) -> Expression:
         negated = tokens.accept("NOT")
         test = _test(tokens, left)
         if test is None:
-            return tokens.fail("IN, LIKE, CONTAINS, INTERSECTS or BETWEEN") and left if negated else left
+            if negated:
+                tokens.fail("IN, LIKE, CONTAINS, INTERSECTS or BETWEEN")
+            return left
         found = test
     return Call("NOT", (found,), found.start, found.end) if negated else found
 
 
 def _test(tokens: Tokens, left: Expression) -> Call | None:
-    """test = (LIKE | CONTAINS) sum | (IN | INTERSECTS) (list | array | sum) | BETWEEN sum AND sum"""
+    """`test = (LIKE | CONTAINS) sum | (IN | INTERSECTS) (list | array | sum) | BETWEEN sum AND sum`."""
     word = tokens.accept("IN", "LIKE", "CONTAINS", "INTERSECTS", "BETWEEN")
     if word is None:
         return None
@@ -224,7 +234,7 @@ def _test(tokens: Tokens, left: Expression) -> Call | None:
 
 
 def _sum(tokens: Tokens) -> Expression:
-    """sum = product {("+" | "-") product}"""
+    """`sum = product {("+" | "-") product}`."""
     left = _product(tokens)
     while sign := tokens.accept("+", "-"):
         left = Call(sign.text, (left, _product(tokens)), left.start, tokens.end)
@@ -232,7 +242,7 @@ def _sum(tokens: Tokens) -> Expression:
 
 
 def _product(tokens: Tokens) -> Expression:
-    """product = primary {("*" | "/" | "%") primary}"""
+    """`product = primary {("*" | "/" | "%") primary}`."""
     left = _primary(tokens)
     while sign := tokens.accept("*", "/", "%"):
         left = Call(sign.text, (left, _primary(tokens)), left.start, tokens.end)
@@ -240,18 +250,12 @@ def _product(tokens: Tokens) -> Expression:
 
 
 def _primary(tokens: Tokens) -> Expression:
-    """primary = "(" condition ")" | call | literal | array | name | (AND | OR) list"""
+    """`primary = "(" condition ")" | call | literal | array | name`."""
     token = tokens.next
     if token.kind == "sign":
         return _signed(tokens)
     if token.kind in ("string", "number"):
         return _constant(tokens)
-    if token.kind == "quoted":
-        return _name(tokens, _OPERAND)
-    if token.word in ("AND", "OR") and tokens.calls():
-        tokens.take()
-        terms = _list(tokens).items
-        return Call(token.word, terms, token.start, tokens.end)
     if token.kind == "name" and tokens.calls() and token.word not in ("NOT", "IN", "LIKE", "BETWEEN", "IF"):
         return _call(tokens)
     if token.word in _CONSTANTS:
@@ -261,7 +265,7 @@ def _primary(tokens: Tokens) -> Expression:
 
 
 def _signed(tokens: Tokens) -> Expression:
-    """signed = "(" condition ")" | array | "-" number"""
+    """`signed = "(" condition ")" | array | "-" number`."""
     if tokens.accept("("):
         inner = _deeper(tokens, _or)
         tokens.expect(")", "an operator or )")
@@ -277,8 +281,10 @@ def _signed(tokens: Tokens) -> Expression:
 
 
 def _call(tokens: Tokens) -> Call:
-    """call = function "(" [condition {"," condition}] ")" """
+    """`call = function "(" [condition {"," condition}] ")" | (AND | OR) list`."""
     function = tokens.take()
+    if function.word in ("AND", "OR"):
+        return Call(function.word, _list(tokens).items, function.start, tokens.end)
     tokens.expect("(")
     arguments: list[Expression] = []
     if not tokens.accept(")"):
@@ -290,12 +296,12 @@ def _call(tokens: Tokens) -> Call:
 
 
 def _list(tokens: Tokens) -> Items:
-    """list = "(" condition {"," condition} [","] ")" """
+    """`list = "(" condition {"," condition} [","] ")"`."""
     return _items(tokens, "(", ")", lambda: _deeper(tokens, _or))
 
 
 def _array(tokens: Tokens) -> Items:
-    """array = "[" literal {"," literal} [","] "]" """
+    """`array = "[" literal {"," literal} [","] "]"`."""
     return _items(tokens, "[", "]", lambda: _literal(tokens))
 
 
@@ -309,16 +315,18 @@ def _items(tokens: Tokens, opening: str, closing: str, item: Callable[[], Expres
 
 
 def _literal(tokens: Tokens) -> Expression:
-    """literal = string | ["-"] number | TRUE | FALSE | NULL"""
+    """`literal = string | ["-"] number | TRUE | FALSE | NULL`."""
     found = _primary(tokens) if tokens.next.kind != "quoted" else None
     if not isinstance(found, Literal):
         start = tokens.next.start if found is None else found.start
-        raise tokens.refuse("expected a value: an array holds only strings, numbers, true, false or NULL", start)
+        raise tokens.refuse(
+            "expected a value: an array holds only strings, numbers, true, false or NULL", start
+        )
     return found
 
 
 def _constant(tokens: Tokens) -> Literal:
-    """constant = string | number"""
+    """`constant = string | number`."""
     token = tokens.take()
     if token.kind == "string":
         return Literal(_unquote(token), token.start, token.end)
@@ -329,7 +337,7 @@ def _constant(tokens: Tokens) -> Literal:
 
 
 def _name(tokens: Tokens, expected: str) -> Name:
-    """name = letter {letter | digit | "_" | "."} | "`" any-but-backtick "`" """
+    """`name = letter {letter | digit | "_" | "."} | "`" any-but-backtick "`"`."""
     token = tokens.next
     if token.kind == "quoted":
         tokens.take()

@@ -164,21 +164,21 @@ class _Reader:
         return tree
 
     def _choice(self) -> _Tree:
-        """choice = row {"|" row}"""
+        """`choice = row {"|" row}`."""
         left = self._row()
         while self._accept("|"):
             left = ("any", left, self._row())
         return left
 
     def _row(self) -> _Tree:
-        """row = {repeated}"""
+        """`row = {repeated}`."""
         parts: list[_Tree] = []
         while self.at < len(self.text) and self.text[self.at] not in "|)":
             parts.append(self._repeated())
         return ("all", *parts)
 
     def _repeated(self) -> _Tree:
-        """repeated = atom [("*" | "+" | "?" | "{" n ["," [n]] "}") ["?"]]"""
+        """`repeated = atom [("*" | "+" | "?" | "{" n ["," [n]] "}") ["?"]]`."""
         part = self._atom()
         limits = self._limits()
         if limits is None:
@@ -216,17 +216,16 @@ class _Reader:
                 return self._escape()
             case ".":
                 return ("read", (lambda _: True) if "s" in self.flags else (lambda found: found != "\n"))
-            case "^":
-                return ("look", "line start" if "m" in self.flags else "start")
-            case "$":
-                return ("look", "line end" if "m" in self.flags else "end")
+            case "^" | "$":
+                end = "start" if sign == "^" else "end"
+                return ("look", f"line {end}" if "m" in self.flags else end)
             case "*" | "+" | "?":
                 raise ValueError("a repetition of nothing in this pattern")
             case _:
                 return self._exactly(sign)
 
     def _group(self) -> _Tree:
-        """group = "(" ["?:" | "?P<" name ">" | "?" flags [":"]] choice ")" """
+        """`group = "(" ["?:" | "?P<" name ">" | "?" flags [":"]] choice ")"`."""
         self.depth += 1
         if self.depth > _MAX_DEPTH:
             raise ValueError("this pattern is nested too deep")
@@ -297,7 +296,7 @@ class _Reader:
         return ("read", sign.__eq__)
 
     def _class(self) -> _Test:
-        """class = "[" ["^"] {item ["-" item] | "[:" name ":]"} "]" """
+        """`class = "[" ["^"] {item ["-" item] | "[:" name ":]"} "]"`."""
         negated = self._accept("^")
         signs: set[str] = set()
         ranges: list[tuple[str, str]] = []
@@ -307,7 +306,9 @@ class _Reader:
             first = False
             self._class_item(signs, ranges, tests)
         self._take()
-        return _class_test(frozenset(signs), tuple(ranges), tuple(tests), negated=negated, folded="i" in self.flags)
+        return _class_test(
+            frozenset(signs), tuple(ranges), tuple(tests), negated=negated, folded="i" in self.flags
+        )
 
     def _class_item(self, signs: set[str], ranges: list[tuple[str, str]], tests: list[_Test]) -> None:
         if self._accept("[:"):
@@ -364,7 +365,11 @@ def _class_test(
     folded: bool,
 ) -> _Test:
     def holds(sign: str) -> bool:
-        return sign in signs or any(low <= sign <= high for low, high in ranges) or any(test(sign) for test in tests)
+        return (
+            sign in signs
+            or any(low <= sign <= high for low, high in ranges)
+            or any(test(sign) for test in tests)
+        )
 
     def test(sign: str) -> bool:
         found = holds(sign) or (folded and (holds(sign.lower()) or holds(sign.upper())))

@@ -6,7 +6,8 @@ from lytics_cm.lql.columns import Column, Line, holds, line_of, unique_ids_of
 from lytics_cm.lql.compiler import Compiled, Refusal, compile_condition
 from lytics_cm.lql.parser import parse_query
 from lytics_cm.lql.tokens import MappingError
-from lytics_cm.lql.tree import Column as Parsed, Query
+from lytics_cm.lql.tree import Column as Parsed
+from lytics_cm.lql.tree import Query
 from lytics_cm.lql.values import Fields
 
 _MAX_KEPT = 1024

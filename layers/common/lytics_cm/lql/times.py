@@ -1,18 +1,43 @@
 """What an instant is, how it is written, and how dates in texts are read: leniently, month before day, UTC."""
 
-import datetime
+import datetime as dt
 from functools import lru_cache
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999
 """The years 1 to 9999, the only ones that a date can be written for."""
 
-MONTHS = "January February March April May June July August September October November December".split()
-WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
 _EPOCH_DAY = 719_163
 _MAX_CHARS = 80
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
-_ZONES = {"z": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
+_ZONES = {
+    "z": 0,
+    "utc": 0,
+    "gmt": 0,
+    "est": -5,
+    "edt": -4,
+    "cst": -6,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
+}
 _NAMES = {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
 _LONG_NAMES = {name.lower(): number for number, name in enumerate(MONTHS, 1)} | {"sept": 9}
 _WEEKDAY_NAMES = {name.lower() for name in WEEKDAYS} | {name[:3].lower() for name in WEEKDAYS}
@@ -72,16 +97,16 @@ def _yymm(days: int) -> str:
     return f"{date.year % 100:02}{date.month:02}"
 
 
-def _date(days: int) -> datetime.date:
+def _date(days: int) -> dt.date:
     try:
-        return datetime.date.fromordinal(days + _EPOCH_DAY)
+        return dt.date.fromordinal(days + _EPOCH_DAY)
     except OverflowError as error:
         raise ValueError("not in the years 1 to 9999") from error
 
 
 def instant_from(year: int, month: int, day: int, clock: int = 0) -> Instant:
     """`clock` is the milliseconds since midnight. Raises `ValueError` for a day that does not exist."""
-    return instant_of((datetime.date(year, month, day).toordinal() - _EPOCH_DAY) * DAY + clock)
+    return instant_of((dt.date(year, month, day).toordinal() - _EPOCH_DAY) * DAY + clock)
 
 
 def date_math(text: str, now: int) -> Instant | None:

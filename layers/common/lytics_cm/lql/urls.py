@@ -25,30 +25,22 @@ class Url(NamedTuple):
     query: str
 
 
-def urlmain(text: str) -> str:
-    """Host and path of a URL. Raises `ValueError` when it is none."""
-    return _recent_urlmain(text) if len(text) <= _CACHED_CHARS else _urlmain(text)
+def urlmain(text: str) -> str | None:
+    """Host and path of a URL; nothing when it is none."""
+    return _recent(text) if len(text) <= _CACHED_CHARS else _urlmain(text)
 
 
-def _urlmain(text: str) -> str:
-    url = parse(text)
-    return url.host + url.path
-
-
-# Failures are kept as well: a broken link in a campaign is clicked as often as a good one.
 @lru_cache(maxsize=32_768)
-def _urlmain_or_error(text: str) -> str | ValueError:
+def _recent(text: str) -> str | None:
+    return _urlmain(text)
+
+
+def _urlmain(text: str) -> str | None:
     try:
-        return _urlmain(text)
-    except ValueError as error:
-        return error
-
-
-def _recent_urlmain(text: str) -> str:
-    found = _urlmain_or_error(text)
-    if isinstance(found, ValueError):
-        raise ValueError("this is no URL")
-    return found
+        url = parse(text)
+    except ValueError:
+        return None
+    return url.host + url.path
 
 
 def parse(text: str) -> Url:

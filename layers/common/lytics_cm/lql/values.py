@@ -43,7 +43,7 @@ def _clean_item(value: Any) -> Any:
     return clean(value) if type(value) in (str, bool, int, float) else None
 
 
-def bounded(number: float) -> int | float | None:
+def bounded(number: Any) -> int | float | None:
     """A number that fits into 64 bits, a whole one as an integer; otherwise nothing."""
     if type(number) is float:
         if number - number != 0:  # infinite, or no number

@@ -1,5 +1,6 @@
 """Functions of time. Without an argument they speak of the row's own time, and always of UTC."""
 
+import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -52,8 +53,7 @@ def _to_date_in(_: Fields, now: int, value: Any, zone: Any) -> Instant | None:
 
 
 def _in_zone(shown: Instant, zone: "ZoneInfo") -> Instant:
-    date = times.datetime.datetime(1970, 1, 1) + times.datetime.timedelta(milliseconds=shown)  # noqa: DTZ001 - a clock on a wall
-    offset = date.replace(tzinfo=zone).utcoffset()
+    offset = (dt.datetime(1970, 1, 1, tzinfo=zone) + dt.timedelta(milliseconds=shown)).utcoffset()
     return times.instant_of(shown - (round(offset.total_seconds() * SECOND) if offset else 0))
 
 

@@ -1,0 +1,48 @@
+"""What a configuration form offers to choose from: an account's clients, their lists, the lists' custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.errors import NotFound
+from lytics_cm.web import page_of
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+
+    from lytics_cm.campaign_monitor import CampaignMonitor
+
+CLIENTS = "/authorizations/<authorization_id>/clients"
+LISTS = f"{CLIENTS}/<client_id>/lists"
+CUSTOM_FIELDS = f"{LISTS}/<list_id>/custom-fields"
+
+
+def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) -> None:
+    """Add the routes to the resolver. Each asks the vendor: one call, the fields two."""
+
+    @app.get(CLIENTS)
+    def clients(authorization_id: str) -> dict[str, Any]:
+        return page_of([{"id": each.id, "name": each.name} for each in connect(authorization_id).clients()])
+
+    @app.get(LISTS)
+    def lists(authorization_id: str, client_id: str) -> dict[str, Any]:
+        found = connect(authorization_id).lists_of(client_id)
+        return page_of([{"id": each.id, "name": each.name} for each in found])
+
+    @app.get(CUSTOM_FIELDS)
+    def custom_fields(authorization_id: str, client_id: str, list_id: str) -> dict[str, Any]:
+        vendor = connect(authorization_id)
+        if list_id not in {each.id for each in vendor.lists_of(client_id)}:
+            raise NotFound(f"client {client_id[:40]} has no list {list_id[:40]}; GET its lists")
+        return page_of(
+            [
+                {
+                    "key": each.key,
+                    "name": each.name,
+                    "data_type": each.data_type,
+                    "options": list(each.options),
+                }
+                for each in vendor.custom_fields(list_id)
+            ]
+        )

@@ -1,0 +1,71 @@
+"""Entry points: `authorize` checks the admin token for API Gateway, `http` serves the routes of authorizations.
+
+They are two functions made from one package. `http` is put together when it is asked for, still in the cold start:
+the authorizer, which stands before every route of the API, pays for none of its imports.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from auth_app.authorizer import AdminToken, policy
+from lytics_cm.settings import optional, setting
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def authorize(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    return policy(event, admitted=admin_token().admits(event.get("authorizationToken", ""), time.time()))
+
+
+def __getattr__(name: str) -> Handler:
+    if name == "http":
+        return routes()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@cache
+def secrets_manager() -> SecretsManagerClient:
+    return boto3.client("secretsmanager")
+
+
+@cache
+def admin_token() -> AdminToken:
+    return AdminToken(lambda: secret("ADMIN_TOKEN_SECRET_ARN"))
+
+
+@cache
+def routes() -> Handler:
+    """Build the collaborators of `http` once per cold start."""
+    from auth_app import application, consent, routes  # noqa: PLC0415 - see above
+    from lytics_cm import connect  # noqa: PLC0415 - see above
+    from lytics_cm.store.jobs import Jobs  # noqa: PLC0415 - see above
+
+    known = application.Application(
+        setting("CAMPAIGN_MONITOR_API_URL"),
+        setting("CAMPAIGN_MONITOR_CLIENT_ID"),
+        lambda: secret("APPLICATION_SECRET_ARN"),
+    )
+    authorizations = connect.authorizations()
+    table = boto3.resource("dynamodb").Table(setting("JOBS_TABLE"))
+    app = routes.build(
+        consent.Consent(authorizations, known, time.time),
+        authorizations,
+        connect.campaign_monitor,
+        lambda one: [*Jobs(table, "import").using(one), *Jobs(table, "export").using(one)],
+        optional("PUBLIC_API_URL"),
+    )
+    return routes.logger.inject_lambda_context(app.resolve, log_event=False)  # it carries tokens and codes
+
+
+def secret(name: str) -> str:
+    """Read the string of the secret whose ARN is in the environment."""
+    return secrets_manager().get_secret_value(SecretId=setting(name))["SecretString"]

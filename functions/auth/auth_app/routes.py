@@ -1,0 +1,92 @@
+"""The HTTP routes of authorizations: begin one, come back from the consent page, look, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from auth_app import forms, pages
+from auth_app.consent import CALLBACK, Consent
+from lytics_cm import web
+from lytics_cm.campaign_monitor import CampaignMonitor
+from lytics_cm.store.authorizations import Authorization, Authorizations
+
+logger = Logger()
+
+type Json = dict[str, Any]
+
+
+class NewAuthorization(BaseModel):
+    """The body of `POST /authorizations`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    reconnect: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
+def build(
+    consent: Consent,
+    authorizations: Authorizations,
+    connect: Callable[[str], CampaignMonitor],
+    in_use: Callable[[str], Sequence[str]],
+    public_url: str,
+) -> APIGatewayRestResolver:
+    """Make the resolver. `in_use` names the jobs that need an authorization; without `public_url` a request tells."""
+    app = web.api(logger)
+
+    @app.post("/authorizations")
+    def begin() -> Response[str]:
+        wanted = web.body_as(NewAuthorization, app)
+        redirect_uri = (public_url or _own_url(app)) + CALLBACK
+        made, url = consent.begin(wanted.description, redirect_uri, wanted.reconnect)
+        shape = {"id": made.id, "description": made.description, "status": made.status}
+        return web.answer(HTTPStatus.CREATED, shape | {"authorize_url": url})
+
+    @app.get(CALLBACK)
+    def callback() -> Response[str]:
+        try:
+            page = consent.finish(app.current_event.query_string_parameters or {})
+        except Exception:
+            logger.exception("unforeseen error in the callback")
+            page = pages.broken()  # a person is waiting for a page
+        logger.info("a browser came back from the consent page", page=page.title)
+        return Response(page.status, "text/html; charset=utf-8", page.html(), headers=dict(pages.HEADERS))
+
+    @app.get("/authorizations")
+    def every() -> Json:
+        return web.page_of([_shape(authorization) for authorization in authorizations.all()])
+
+    @app.get("/authorizations/<authorization_id>")
+    def one(authorization_id: str) -> Json:
+        return _shape(authorizations.get(authorization_id))
+
+    @app.delete("/authorizations/<authorization_id>")
+    def delete(authorization_id: str) -> Response[str]:
+        authorizations.delete(authorization_id, in_use)
+        return web.answer(HTTPStatus.NO_CONTENT)
+
+    forms.add(app, connect)
+    return app
+
+
+def _shape(authorization: Authorization) -> Json:
+    connected_at = authorization.connected_at
+    return {
+        "id": authorization.id,
+        "description": authorization.description,
+        "status": authorization.status,
+        "created_at": web.rfc3339(authorization.created_at),
+        "connected_at": None if connected_at is None else web.rfc3339(connected_at),
+        "message": authorization.message or None,
+    }
+
+
+def _own_url(app: APIGatewayRestResolver) -> str:
+    context = app.current_event.request_context
+    return f"https://{context.domain_name}/{context.stage}"

@@ -1,0 +1,46 @@
+"""How a stored authorization becomes a Campaign Monitor client that keeps its own tokens fresh."""
+
+from functools import cache, lru_cache
+
+import boto3
+
+from lytics_cm.campaign_monitor import CampaignMonitor, oauth
+from lytics_cm.settings import setting
+from lytics_cm.store.authorizations import Authorizations, TokenPair
+from lytics_cm.store.sealing import Seal
+from lytics_cm.store.tokens import StoredTokens, now
+
+
+@cache
+def authorizations() -> Authorizations:
+    """Build the store once per cold start."""
+    seal = Seal(boto3.client("kms"), setting("TOKENS_KEY_ID"))
+    return Authorizations(boto3.client("dynamodb"), setting("AUTHORIZATIONS_TABLE"), seal)
+
+
+def campaign_monitor(authorization_id: str) -> CampaignMonitor:
+    """The client for an authorization, the same one in each process.
+
+    Raises `NotFound`, `AuthorizationRevoked` or `Conflict` (not connected yet) before any call is made.
+    """
+    tokens, vendor = _built(authorization_id)
+    tokens.access()
+    return vendor
+
+
+def build(authorization_id: str) -> tuple[StoredTokens, CampaignMonitor]:
+    """Make a client of its own, with the tokens that it signs with; nothing is read yet."""
+    tokens = StoredTokens(authorizations(), authorization_id, _refresh)
+    return tokens, CampaignMonitor(setting("CAMPAIGN_MONITOR_API_URL"), oauth.Bearer(tokens))
+
+
+_built = lru_cache(maxsize=64)(build)
+
+
+def _refresh(refresh_token: str) -> TokenPair:
+    return issued(oauth.refresh(setting("CAMPAIGN_MONITOR_API_URL"), refresh_token), now())
+
+
+def issued(tokens: oauth.Tokens, at: int) -> TokenPair:
+    """Tokens that the vendor gave at a time (epoch ms)."""
+    return TokenPair.issued(tokens.access_token, tokens.refresh_token, tokens.expires_in * 1000, at)

@@ -1,0 +1,173 @@
+"""How many calls to Campaign Monitor may run at once for one account, over all functions, and when to keep quiet.
+
+Each call takes a turn. There are as many turns as the account's *width*: at most the parameter `MaxParallelCalls`,
+halved by every 429 and by calls that take very long, and growing by one after each round of calls that went well.
+After a 429 everybody keeps quiet: as long as the vendor asks, or twice as long as the last time. Campaign Monitor
+documents no limit outside its transactional API and sends no headers with most 429s (API reference 1.6).
+
+One item per account in the jobs table: `{width, strikes, credit, quiet_until, leases: {id: until}, rev}`; times are
+epoch seconds. A lease that a dead worker left expires.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lytics_cm.errors import RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+LEASE_SECONDS = 180
+"""Longer than any call may take (`wire.SLOW_READ`)."""
+SLOW_SECONDS = 20
+"""A call that takes longer says that the vendor has enough to do."""
+ROUNDS_TO_GROW = 4
+LONGEST_QUIET = 60
+PATIENCE = 6
+"""Seconds that a worker waits for a turn before it puts its task back."""
+CONFLICT_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The pace of one account; all changes are pure."""
+
+    width: float
+    leases: dict[str, float]
+    strikes: int = 0
+    credit: int = 0
+    quiet_until: float = 0
+    rev: int = 0
+
+    def live(self, now: float) -> dict[str, float]:
+        return {lease: until for lease, until in self.leases.items() if until > now}
+
+    def has_room(self, now: float) -> bool:
+        return len(self.live(now)) < max(1, int(self.width))
+
+    def taken(self, lease: str, now: float) -> State:
+        return replace(self, leases={**self.live(now), lease: now + LEASE_SECONDS})
+
+    def given_back(self, lease: str, now: float) -> State:
+        return replace(self, leases={name: until for name, until in self.live(now).items() if name != lease})
+
+    def gone_well(self, most: int) -> State:
+        """One more call that went well: after a few rounds of them there is room for one more at once."""
+        credit = self.credit + 1
+        if credit < ROUNDS_TO_GROW * self.width:
+            return replace(self, credit=credit, strikes=0)
+        return replace(self, credit=0, strikes=0, width=min(most, self.width + 1))
+
+    def slowed(self) -> State:
+        return replace(self, credit=0, width=max(1, self.width // 2))
+
+    def refused(self, now: float, retry_after: float | None) -> State:
+        """A 429: half as many at once, after a silence."""
+        pause = min(LONGEST_QUIET, retry_after if retry_after is not None else 2.0**self.strikes)
+        return replace(
+            self.slowed(), strikes=min(self.strikes + 1, 6), quiet_until=max(self.quiet_until, now + pause)
+        )
+
+
+class Pace:
+    """Turns for all accounts; `most` is the parameter MaxParallelCalls."""
+
+    def __init__(self, table: Table, most: int, clock: Callable[[], float] = time.time) -> None:
+        self._table = table
+        self._most = most
+        self._clock = clock
+
+    @contextmanager
+    def turn(self, authorization_id: str) -> Iterator[None]:
+        """Hold a turn while calling. Raises `RateLimited` when the account is to keep quiet or nobody gives way."""
+        lease = uuid.uuid4().hex[:12]
+        self._take(authorization_id, lease)
+        started = self._clock()
+        try:
+            yield
+        except RateLimited as error:
+            retry_after = error.retry_after
+            self._change(
+                authorization_id, lambda state, now: state.given_back(lease, now).refused(now, retry_after)
+            )
+            raise
+        except BaseException:
+            self._change(authorization_id, lambda state, now: state.given_back(lease, now))
+            raise
+        slow = self._clock() - started > SLOW_SECONDS
+        self._change(
+            authorization_id,
+            lambda state, now: (state.slowed() if slow else state.gone_well(self._most)).given_back(
+                lease, now
+            ),
+        )
+
+    def _take(self, authorization_id: str, lease: str) -> None:
+        deadline = self._clock() + PATIENCE
+        while True:
+            state, now = self._read(authorization_id), self._clock()
+            if state.quiet_until > now:
+                raise RateLimited("Campaign Monitor asked for patience", state.quiet_until - now)
+            if state.has_room(now) and self._write(authorization_id, state, state.taken(lease, now)):
+                return
+            if now > deadline:
+                raise RateLimited("as many calls as may be are under way", random.uniform(1, 3))  # noqa: S311 - jitter
+            time.sleep(random.uniform(0.02, 0.3))  # noqa: S311 - jitter
+
+    def _change(self, authorization_id: str, change: Callable[[State, float], State]) -> None:
+        for _ in range(CONFLICT_TRIES):
+            state = self._read(authorization_id)
+            if self._write(authorization_id, state, change(state, self._clock())):
+                return
+            time.sleep(random.uniform(0, 0.05))  # noqa: S311 - jitter
+        # Nobody could be told: the lease expires by itself, and the next call learns what this one did.
+
+    def _read(self, authorization_id: str) -> State:
+        item = self._table.get_item(Key=_key(authorization_id), ConsistentRead=True).get("Item")
+        if item is None:
+            return State(width=self._most, leases={})
+        numbers: dict[str, Any] = item
+        return State(
+            width=min(float(numbers["width"]), self._most),
+            leases={name: float(until) for name, until in numbers["leases"].items()},
+            strikes=int(numbers["strikes"]),
+            credit=int(numbers["credit"]),
+            quiet_until=float(numbers["quiet_until"]),
+            rev=int(numbers["rev"]),
+        )
+
+    def _write(self, authorization_id: str, before: State, after: State) -> bool:
+        item = {
+            **_key(authorization_id),
+            "width": int(after.width),
+            "leases": {name: int(until) for name, until in after.leases.items()},
+            "strikes": after.strikes,
+            "credit": after.credit,
+            "quiet_until": int(after.quiet_until) + (after.quiet_until > 0),
+            "rev": before.rev + 1,
+        }
+        try:
+            self._table.put_item(
+                Item=item,
+                ConditionExpression="attribute_not_exists(rev) OR rev = :rev",
+                ExpressionAttributeValues={":rev": before.rev},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+
+def _key(authorization_id: str) -> dict[str, Any]:
+    return {"job": f"pace#{authorization_id}", "item": "pace"}

@@ -1,0 +1,214 @@
+"""Writes new facts into the set: each is counted once, whoever else writes and whoever dies in between.
+
+For the facts of one address, in this order:
+
+1. read the head, then the rows themselves (in that order: a row that is absent is in no part of that head);
+2. announce the absent ones: add their ids to `pending`, on condition that nothing was folded since;
+3. put them, on condition that nobody else did;
+4. amend those that say more than the stored ones, together with a change of the head (see `_amend`);
+5. fold when the head has grown to the size of a write unit.
+
+A worker that dies after 2 leaves an id without a row, which counts nothing; after 3, a pending row, which counts as
+such. Whoever fails a condition starts over with what is left. The addresses of a batch take each step together, so
+that reads travel in batches and writes at the same time.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.errors import Unavailable
+from lytics_cm.store.profile_folds import Folds
+from lytics_cm.store.profile_items import (
+    HEAD,
+    UNIT_BYTES,
+    Head,
+    Stored,
+    bytes_of_head,
+    fact_item,
+    fits,
+    head_of,
+    id_of,
+    stored_of,
+)
+from lytics_cm.store.profile_outcome import Written
+from lytics_cm.store.profile_table import Place, ProfileTable, wait
+from lytics_cm.streams import Row, join
+
+if TYPE_CHECKING:
+    from lytics_cm.lql import Mapping as Rules
+
+SLICE = 250
+"""Facts of one address that are announced at once."""
+ID_BYTES = 16
+MOST_PENDING = 10_000
+"""Announced rows at which new ones must wait: the head, too, has a largest size."""
+ROUNDS = 10
+"""Times that others may be faster before the message goes back to its queue."""
+
+type Facts = dict[str, dict[str, Row]]
+"""Facts by address and key."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to do about some facts of one address."""
+
+    email: str
+    head: Head | None
+    put: list[tuple[str, Row, bytes | None]] = field(default_factory=list)
+    """Rows to write under their keys, each with the life of the leftover that it replaces."""
+    announce: list[bytes] = field(default_factory=list)
+    amend: list[tuple[str, Row, Stored]] = field(default_factory=list)
+    done: dict[bytes, Row] = field(default_factory=dict)
+    """What is in the table by now, as we wrote it."""
+    settled: list[str] = field(default_factory=list)
+    """Keys of which nothing is left to do."""
+
+
+def plan(
+    email: str, rows: Iterable[tuple[str, Row]], head: Head | None, stored: Mapping[Place, Stored]
+) -> Plan:
+    """Decide, from what was read, which rows are new, say more than before, or are known."""
+    result = Plan(email, head)
+    for key, row in rows:
+        old = stored.get((email, key))
+        if head is None or old is None or old.life != head.life:
+            result.put.append((key, row, old.life if old else None))
+            if head is None or id_of(key) not in head.pending:
+                result.announce.append(id_of(key))
+        elif (both := join(old.row, row)) != old.row and fits(both.fields):
+            result.amend.append((key, both, old))
+        else:
+            result.settled.append(key)
+    return result
+
+
+class FactWriter:
+    """Writes the facts of many addresses."""
+
+    def __init__(self, table: ProfileTable, folds: Folds) -> None:
+        self._table = table
+        self._folds = folds
+
+    def write(self, facts: Facts, rules: Rules, now: int, written: Written) -> None:
+        """Add the facts to the set; `facts` is used up."""
+        tries = 0
+        while facts and tries < ROUNDS:
+            wait(tries)
+            before = sum(map(len, facts.values()))
+            self._round(facts, rules, now, written)
+            for email in [email for email, rows in facts.items() if not rows or email in written.failed]:
+                del facts[email]
+            tries = tries + 1 if sum(map(len, facts.values())) == before else 0
+        written.give_up(facts)
+
+    def _round(self, facts: Facts, rules: Rules, now: int, written: Written) -> None:
+        """Take every address one slice further."""
+        plans = self._plans(facts)
+        for one in plans:
+            written.count(duplicates=len(one.settled))
+        self._table.each(lambda one: written.guard(one.email, lambda: self._announce(one, now)), plans)
+        puts = [(one, *put) for one in plans for put in one.put]
+        self._table.each(lambda put: written.guard(put[0].email, lambda: self._put(*put, written)), puts)
+        self._table.each(lambda one: written.guard(one.email, lambda: self._amend(one, now, written)), plans)
+        self._table.each(lambda one: written.guard(one.email, lambda: self._fold(one, rules)), plans)
+        for one in plans:
+            for key in one.settled:
+                del facts[one.email][key]
+
+    def _plans(self, facts: Facts) -> list[Plan]:
+        heads = {
+            email: head_of(item)
+            for (email, _), item in self._table.get_many([(email, HEAD) for email in facts]).items()
+        }
+        slices = {email: list(islice(rows.items(), SLICE)) for email, rows in facts.items()}
+        # Without a head there are no rows, or only leftovers, which the put will find.
+        places = [(email, key) for email in heads for key, _ in slices[email]]
+        stored = {place: stored_of(item) for place, item in self._table.get_many(places).items()}
+        return [plan(email, rows, heads.get(email), stored) for email, rows in slices.items()]
+
+    def _announce(self, one: Plan, now: int) -> None:
+        """Add the ids of new rows to the head; without success, nothing of the plan may be put."""
+        if not one.announce:
+            return
+        values: dict[str, Any] = {":now": {"N": str(now)}, ":ids": {"BS": one.announce}}
+        if one.head is None:
+            change = "SET #fold = :zero, #life = :life, #at = :now ADD #pending :ids"
+            condition = "attribute_not_exists(#fold)"
+            values |= {":zero": {"N": "0"}, ":life": {"B": secrets.token_bytes(6)}}
+        else:
+            if len(one.head.pending) > MOST_PENDING:
+                raise Unavailable("too many rows of this profile are on their way; try later")
+            change = "SET #at = :now ADD #pending :ids"
+            condition = "#fold = :fold AND #life = :life"
+            values |= _version(one.head)
+        after = self._table.update((one.email, HEAD), change, condition, values)
+        if after is None:
+            one.put.clear()
+            one.amend.clear()
+        else:
+            one.head = head_of(after)
+
+    def _put(self, one: Plan, key: str, row: Row, over: bytes | None, written: Written) -> None:
+        assert one.head is not None, "rows are put under the head that announces them"
+        condition = "#life = :over" if over else "attribute_not_exists(#key)"
+        values = {":over": {"B": over}} if over else {}
+        if self._table.put(fact_item(key, row, one.head.life), condition, values):
+            one.done[id_of(key)] = row
+            one.settled.append(key)
+            written.count(stored=1)
+
+    def _amend(self, one: Plan, now: int, written: Written) -> None:
+        """Replace facts by fuller tellings of the same.
+
+        A fold may have counted the old telling, or be about to. So the head moves on in the same transaction, which
+        stops folds under way, and unless the row is still pending, its parts count for nothing from now on.
+        """
+        for key, row, old in one.amend:
+            head = one.head
+            assert head is not None, "what is amended was announced"
+            is_counted = id_of(key) not in head.pending
+            after = replace(head, fold=head.fold + 1, void=head.void or is_counted, at=now)
+            if not self._table.together(_advance(one.email, head, after), _replace(key, row, head.life, old)):
+                return
+            one.head = after
+            one.settled.append(key)
+            written.count(amended=1)
+
+    def _fold(self, one: Plan, rules: Rules) -> None:
+        """Fold if it is time. Losing against another worker is fine: the next writer will see to it."""
+        head = one.head
+        if head and (head.void or bytes_of_head(one.email, head) + ID_BYTES > UNIT_BYTES):
+            self._folds.fold(one.email, head, rules, one.done)
+
+
+def _version(head: Head) -> dict[str, Any]:
+    return {":fold": {"N": str(head.fold)}, ":life": {"B": head.life}}
+
+
+def _advance(email: str, head: Head, after: Head) -> dict[str, Any]:
+    values = _version(head) | {":next": {"N": str(after.fold)}, ":now": {"N": str(after.at)}}
+    void = {":yes": {"BOOL": True}} if after.void else {}
+    return {
+        "Update": {
+            "Key": {"email": {"S": email}, "key": {"S": HEAD}},
+            "UpdateExpression": "SET #fold = :next, #at = :now" + (", #void = :yes" if void else ""),
+            "ConditionExpression": "#fold = :fold AND #life = :life",
+            "Values": values | void,
+        }
+    }
+
+
+def _replace(key: str, row: Row, life: bytes, old: Stored) -> dict[str, Any]:
+    return {
+        "Put": {
+            "Item": fact_item(key, row, life),
+            "ConditionExpression": "#life = :life AND #t = :t AND #d = :d",
+            "Values": {":life": {"B": life}, ":t": {"N": str(old.row.ts)}, ":d": old.columns},
+        }
+    }

@@ -1,0 +1,184 @@
+"""Folds rows into parts, and parts into fewer: what makes one more row cost the same at any age of a profile.
+
+Parts are merged in tiers, as in a log-structured merge tree: a new part takes with it the seven that are not larger,
+then the seven of the next size, ... so a row is rewritten once per tier, and a person has few parts at any time.
+
+A fold writes new part items under keys that nobody else uses, then makes them count by one conditional change of the
+head. Whoever loses that race, or dies before it, leaves items that no head names; the next merge removes them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.store.profile_items import (
+    END_OF_ROWS,
+    HEAD,
+    PART,
+    ROW,
+    Head,
+    Item,
+    Part,
+    head_of,
+    id_of,
+    key_of,
+    pack_parts,
+    pieces_of,
+    state_of,
+    stored_of,
+)
+from lytics_cm.store.profile_table import ProfileTable
+from lytics_cm.streams import Row
+
+if TYPE_CHECKING:
+    from lytics_cm.lql import Mapping as Rules
+
+FAN = 8
+"""So many parts of a size become one."""
+SMALL = 256
+"""Rows below which all parts are of the first size."""
+
+
+def tier_of(rows: int) -> int:
+    tier = 0
+    while rows >= SMALL:
+        rows //= FAN
+        tier += 1
+    return tier
+
+
+def mergeable(parts: Sequence[Part], rows: int) -> list[Part]:
+    """The parts that a new one of so many rows should take in."""
+    taken: list[Part] = []
+    while True:
+        tier = tier_of(rows)
+        same = [part for part in parts if part not in taken and tier_of(part.rows) <= tier]
+        if len(same) < FAN - 1:
+            return taken
+        taken += same
+        rows += sum(part.rows for part in same)
+
+
+class Folds:
+    """The parts of every person."""
+
+    def __init__(self, table: ProfileTable) -> None:
+        self._table = table
+
+    def states(self, email: str, parts: Sequence[Part]) -> list[Any] | None:
+        """What the parts hold; None when one is gone, because somebody folded meanwhile."""
+        items = self._table.get_many([(email, key) for part in parts for key in part.keys])
+        try:
+            return [state_of(items[email, key]["d"]["B"] for key in part.keys) for part in parts]
+        except KeyError:
+            return None
+
+    def facts(self, email: str, life: bytes) -> Iterator[tuple[str, Row]]:
+        """Every fact of the person with its key, in the order of time; leftovers of an erased life are not theirs."""
+        for page in self._table.pages(email, (ROW, END_OF_ROWS)):
+            for item in page:
+                if item["life"]["B"] == life:
+                    yield item["key"]["S"], stored_of(item).row
+
+    def pending(self, email: str, head: Head, known: Mapping[bytes, Row] | None = None) -> dict[bytes, Row]:
+        """The rows that are written but in no part; those `known` need not be read."""
+        known = known or {}
+        items = self._table.get_many([(email, key_of(one)) for one in head.pending - known.keys()])
+        read = {
+            id_of(key): stored_of(item).row
+            for (_, key), item in items.items()
+            if item["life"]["B"] == head.life
+        }
+        return read | {one: row for one, row in known.items() if one in head.pending}
+
+    def fold(self, email: str, head: Head, rules: Rules, known: Mapping[bytes, Row]) -> bool:
+        """Make a part of the pending rows, and of parts that are due with them; False when somebody else was faster."""
+        if head.parts and not head.counts_under(rules.digest):
+            return self.rebuild(email, head, rules)
+        rows = self.pending(email, head, known)
+        if not rows:
+            return True
+        old = mergeable(head.parts, len(rows))
+        states = self.states(email, old)
+        if states is None:
+            return False
+        state = rules.fold(rows.values())
+        for one in states:
+            state = rules.merge(state, one)
+        kept = tuple(part for part in head.parts if part not in old)
+        count = len(rows) + sum(part.rows for part in old)
+        after = self._commit(email, head, rules, (kept, state, count), rows.keys())
+        if after and old:
+            self._clean(email, after, min(part.fold for part in old))
+        return after is not None
+
+    def rebuild(self, email: str, head: Head, rules: Rules) -> bool:
+        """Fold all facts anew into one part; False when somebody else changed the head meanwhile.
+
+        Rows are read in pages and not kept. A row may be announced and written while we read: so the head is read
+        again at the end, and whatever we saw is taken off its pending rows.
+        """
+        seen: set[bytes] = set()
+        state = rules.fold(self._noting(email, head.life, seen))
+        item = self._table.get((email, HEAD))
+        now = head_of(item) if item else None
+        if now is None or (now.fold, now.life) != (head.fold, head.life):
+            return False
+        after = self._commit(email, now, rules, ((), state, len(seen)), now.pending & seen)
+        if after:
+            self._clean(email, after, 0)
+        return after is not None
+
+    def _noting(self, email: str, life: bytes, seen: set[bytes]) -> Iterator[Row]:
+        for key, row in self.facts(email, life):
+            seen.add(id_of(key))
+            yield row
+
+    def _commit(
+        self,
+        email: str,
+        head: Head,
+        rules: Rules,
+        made: tuple[tuple[Part, ...], Any, int],
+        folded: Any,
+    ) -> Head | None:
+        """Write the state as a part and let it count beside those kept; None when the head changed meanwhile."""
+        kept, state, rows = made
+        pieces = pieces_of(state)
+        part = Part(head.fold + 1, secrets.token_bytes(4), rows, len(pieces))
+        items = [_piece(email, key, head.life, piece) for key, piece in zip(part.keys, pieces, strict=True)]
+        self._table.write_many([{"PutRequest": {"Item": item}} for item in items])
+        values: dict[str, Any] = {
+            ":fold": {"N": str(head.fold)},
+            ":next": {"N": str(head.fold + 1)},
+            ":life": {"B": head.life},
+            ":parts": {"B": pack_parts((*kept, part))},
+            ":mapping": {"S": rules.digest},
+            **({":ids": {"BS": sorted(folded)}} if folded else {}),
+        }
+        change = "SET #fold = :next, #parts = :parts, #mapping = :mapping REMOVE #void"
+        change += " DELETE #pending :ids" if folded else ""
+        after = self._table.update((email, HEAD), change, "#fold = :fold AND #life = :life", values)
+        if after is None:
+            self._drop(email, part.keys)
+            return None
+        return head_of(after)
+
+    def _clean(self, email: str, head: Head, since: int) -> None:
+        """Remove parts that count no more: of folds before this one, never of one that is still being made."""
+        alive = {key for part in head.parts for key in part.keys}
+        between = (f"{PART}{since:010d}", f"{PART}{head.fold:010d}~")
+        for page in self._table.pages(email, between, only="#key, #life"):
+            dead = [item["key"]["S"] for item in page if item["life"]["B"] == head.life]
+            self._drop(email, [key for key in dead if key not in alive])
+
+    def _drop(self, email: str, keys: Sequence[str]) -> None:
+        self._table.write_many(
+            [{"DeleteRequest": {"Key": {"email": {"S": email}, "key": {"S": key}}}} for key in keys]
+        )
+
+
+def _piece(email: str, key: str, life: bytes, data: bytes) -> Item:
+    return {"email": {"S": email}, "key": {"S": key}, "life": {"B": life}, "d": {"B": data}}

@@ -1,0 +1,43 @@
+"""What became of a batch of rows, counted while many threads write it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lytics_cm.errors import TransientError, Unavailable
+
+
+@dataclass(slots=True)
+class Written:
+    """How many rows were new, known and changed, and the addresses that must come again, with the reason."""
+
+    stored: int = 0
+    duplicates: int = 0
+    amended: int = 0
+    failed: dict[str, Exception] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def count(self, *, stored: int = 0, duplicates: int = 0, amended: int = 0) -> None:
+        with self._lock:
+            self.stored += stored
+            self.duplicates += duplicates
+            self.amended += amended
+
+    def guard[T](self, email: str, write: Callable[[], T]) -> T | None:
+        """Do a part of an address' work. What fails fails for that address alone: the answer is None, as from now on."""
+        if email in self.failed:
+            return None
+        try:
+            return write()
+        except (ClientError, BotoCoreError, TransientError) as error:
+            self.failed[email] = error
+            return None
+
+    def give_up(self, emails: Iterable[str]) -> None:
+        """Let addresses come again that others kept changing all the time."""
+        for email in emails:
+            self.failed.setdefault(email, Unavailable("others changed this profile all the time; try later"))

@@ -1,0 +1,223 @@
+"""Talks to ProfilesTable in DynamoDB's wire form: batches, conditions, pages, and many calls at once.
+
+The wire form is written by hand because (de)serialising costs more time per row than everything else here.
+All reads are strongly consistent: the protocol of `profiles.py` rests on it.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+
+from lytics_cm.errors import Unavailable
+from lytics_cm.store.profile_items import Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BATCH_GET = 100
+BATCH_WRITE = 25
+TRIES = 8
+"""How often DynamoDB may leave a part of a batch undone before we give the whole message back."""
+
+POOL = "profiles"
+"""What the threads are called: a thread of the pool must not wait for the pool."""
+NAME = re.compile(r"#\w+")
+
+PAUSE = 0.02
+"""Seconds of a first pause, at most."""
+
+type Place = tuple[str, str]
+"""Where an item lies: address and sort key."""
+
+
+class ProfileTable:
+    """ProfilesTable, over `threads` connections at once; with one thread everything happens in order."""
+
+    def __init__(self, client: DynamoDBClient, name: str, threads: int = 1) -> None:
+        self._client = client
+        self.name = name
+        self._pool = ThreadPoolExecutor(threads, POOL) if threads > 1 else None
+
+    def each[T, R](self, do: Callable[[T], R], things: Sequence[T]) -> list[R]:
+        """Do something for every thing, many at once; the results keep the order."""
+        is_inside = threading.current_thread().name.startswith(POOL)
+        if self._pool is None or is_inside or len(things) < 2:  # noqa: PLR2004 - one needs no company
+            return [do(thing) for thing in things]
+        return list(self._pool.map(do, things))
+
+    def get(self, place: Place) -> Item | None:
+        answer = self._client.get_item(TableName=self.name, Key=_key(place), ConsistentRead=True)
+        return answer.get("Item")
+
+    def get_many(self, places: Collection[Place]) -> dict[Place, Item]:
+        """The items that exist among `places`."""
+        wanted = sorted(places)
+        batches = [wanted[at : at + BATCH_GET] for at in range(0, len(wanted), BATCH_GET)]
+        return {_place(item): item for batch in self.each(self._get_batch, batches) for item in batch}
+
+    def _get_batch(self, places: Sequence[Place]) -> list[Item]:
+        found: list[Item] = []
+        keys: Any = [_key(place) for place in places]
+        for attempt in range(TRIES):
+            answer = self._client.batch_get_item(
+                RequestItems={self.name: {"Keys": keys, "ConsistentRead": True}}
+            )
+            found += answer["Responses"].get(self.name, [])
+            keys = answer["UnprocessedKeys"].get(self.name, {}).get("Keys", [])
+            if not keys:
+                return found
+            wait(attempt + 1)
+        raise Unavailable("DynamoDB reads too little of a batch; try later")
+
+    def write_many(self, requests: Sequence[dict[str, Any]]) -> None:
+        """Put or delete items without conditions: only such whose keys nobody else ever writes."""
+        batches = [requests[at : at + BATCH_WRITE] for at in range(0, len(requests), BATCH_WRITE)]
+        self.each(self._write_batch, batches)
+
+    def _write_batch(self, requests: Sequence[dict[str, Any]]) -> None:
+        left: Any = list(requests)
+        for attempt in range(TRIES):
+            answer = self._client.batch_write_item(RequestItems={self.name: left})
+            left = answer["UnprocessedItems"].get(self.name, [])
+            if not left:
+                return
+            wait(attempt + 1)
+        raise Unavailable("DynamoDB writes too little of a batch; try later")
+
+    def put(self, item: Item, condition: str, values: Item | None = None) -> bool:
+        """Put an item if the condition holds; false when it does not."""
+        request = {"TableName": self.name, "Item": item, "ConditionExpression": condition}
+        return self._did(self._client.put_item, request, values)
+
+    def delete(self, place: Place, condition: str, values: Item) -> bool:
+        request = {"TableName": self.name, "Key": _key(place), "ConditionExpression": condition}
+        return self._did(self._client.delete_item, request, values)
+
+    def update(self, place: Place, change: str, condition: str, values: Item) -> Item | None:
+        """The item as it became, or None when the condition did not hold."""
+        try:
+            answer = self._client.update_item(
+                TableName=self.name,
+                Key=_key(place),
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                **_names(change + condition, values),
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if _is_refusal(error):
+                return None
+            raise
+        return answer["Attributes"]
+
+    def together(self, *writes: dict[str, Any]) -> bool:
+        """All writes (`{"Update": ...}`, `{"Put": ...}`) or none; False when a condition did not hold."""
+        for write in writes:
+            for operation in write.values():
+                text = operation.get("UpdateExpression", "") + operation["ConditionExpression"]
+                operation |= {"TableName": self.name, **_names(text, operation.pop("Values"))}
+        try:
+            self._client.transact_write_items(TransactItems=cast("Any", writes))
+        except ClientError as error:
+            if _is_refusal(error):
+                return False
+            raise
+        return True
+
+    def pages(  # noqa: PLR0913 - the options of one kind of call
+        self,
+        email: str,
+        between: tuple[str, str],
+        *,
+        only: str = "",
+        backwards: bool = False,
+        limit: int = 0,
+    ) -> Iterator[list[Item]]:
+        """The items of a person with keys between two, page by page; `only` names the attributes wanted."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "email = :email AND #key BETWEEN :from AND :to",
+            "ConsistentRead": True,
+            "ScanIndexForward": not backwards,
+            "ExpressionAttributeValues": {
+                ":email": {"S": email},
+                ":from": {"S": between[0]},
+                ":to": {"S": between[1]},
+            },
+            **_names("#key" + only, {}),
+        }
+        request |= {"ProjectionExpression": only} if only else {}
+        request |= {"Limit": limit} if limit else {}
+        while True:
+            answer = self._client.query(**request)
+            yield cast("list[Item]", answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def heads(self, segment: int, segments: int, start: Place | None, limit: int) -> tuple[list[str], Place | None]:
+        """One page of a segment of the whole table: the addresses that have a head, and where to go on."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "Segment": segment,
+            "TotalSegments": segments,
+            "Limit": limit,
+            "FilterExpression": "#key = :head",
+            "ProjectionExpression": "email",
+            "ExpressionAttributeNames": {"#key": "key"},
+            "ExpressionAttributeValues": {":head": {"S": "head"}},
+        }
+        request |= {"ExclusiveStartKey": _key(start)} if start else {}
+        answer = self._client.scan(**request)
+        last = answer.get("LastEvaluatedKey")
+        return [item["email"]["S"] for item in answer["Items"]], _place(last) if last else None
+
+    @staticmethod
+    def _did(call: Callable[..., Any], request: dict[str, Any], values: Item | None) -> bool:
+        try:
+            call(**request, **_names(request["ConditionExpression"], values or {}))
+        except ClientError as error:
+            if _is_refusal(error):
+                return False
+            raise
+        return True
+
+
+def _names(expressions: str, values: Item) -> Any:
+    """What the expressions refer to: `#name` is the attribute `name`, whether a reserved word or not."""
+    names = {name: name[1:] for name in NAME.findall(expressions)}
+    named: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+    return named | ({"ExpressionAttributeValues": dict(values)} if values else {})
+
+
+def _key(place: Place) -> Any:
+    return {"email": {"S": place[0]}, "key": {"S": place[1]}}
+
+
+def _place(item: Any) -> Place:
+    return item["email"]["S"], item["key"]["S"]
+
+
+def _is_refusal(error: ClientError) -> bool:
+    """A condition did not hold, or somebody else had the item in hand: read again and decide anew."""
+    reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+    code = error.response["Error"]["Code"]
+    return (
+        code in ("ConditionalCheckFailedException", "TransactionConflictException")
+        or "ConditionalCheckFailed" in reasons
+        or "TransactionConflict" in reasons
+    )
+
+
+def wait(attempt: int) -> None:
+    """Let others pass: longer the more often we met them, not at all at first."""
+    if attempt:
+        time.sleep(random.uniform(0, PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,200 @@
+"""API Gateway's part of a REST API, in this process: requests become Lambda events, results become responses.
+
+A gateway is called directly, or served on a loopback port for programs that speak HTTP.
+"""
+
+import json
+import re
+import threading
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+ACCOUNT_ARN = "arn:aws:execute-api:eu-west-1:123456789012:cafe0001"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict
+    body: str
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    query: list
+    body: str | None
+    headers: dict
+
+
+@dataclass
+class Gateway:
+    """Routes as `"GET /profiles/{email}": handler`; those in `public` need no authorizer."""
+
+    routes: dict
+    authorizer: object = None
+    public: tuple = ()
+    stage: str = "prod"
+    domain: str = "cafe0001.execute-api.eu-west-1.amazonaws.com"
+    token: str | None = None
+    answers: list = field(default_factory=list)
+
+    def get(self, path, **query):
+        return self.call("GET", path, query=query)
+
+    def post(self, path, body=None):
+        return self.call("POST", path, body=json.dumps({} if body is None else body))
+
+    def delete(self, path):
+        return self.call("DELETE", path)
+
+    def call(self, method, path, *, query=(), body=None, headers=None):
+        sent = {"Host": self.domain, **({"Content-Type": "application/json"} if body else {})}
+        if self.token is not None:
+            sent["Authorization"] = f"Bearer {self.token}"
+        pairs = list(query.items()) if isinstance(query, dict) else list(query)
+        answer = self._answer(Request(method, path, pairs, body, sent | dict(headers or {})))
+        self.answers.append(answer)
+        return answer
+
+    def _answer(self, request):
+        route, values = self._match(request.method, request.path)
+        if route is None:
+            return _refusal(403, "Missing Authentication Token")
+        admin = {}
+        if self.authorizer and route not in self.public:
+            header = request.headers.get("Authorization")
+            if not header:
+                return _refusal(401, "Unauthorized")
+            arn = f"{ACCOUNT_ARN}/{self.stage}/{request.method}{request.path}"
+            event = {"type": "TOKEN", "authorizationToken": header, "methodArn": arn}
+            decided = _as_json(self.authorizer(event, lambda_context("authorizer")))
+            if not _allows(decided["policyDocument"], arn):
+                return _refusal(403, "User is not authorized to access this resource with an explicit deny")
+            admin = {"principalId": decided["principalId"], **decided.get("context", {})}
+        event = self._event(route, values, request, admin)
+        result = _as_json(self.routes[route](event, lambda_context(route)))
+        return Answer(result["statusCode"], _headers(result), result.get("body") or "")
+
+    def _match(self, method, path):
+        for route in self.routes:
+            verb, template = route.split(" ")
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))
+            if verb == method and (found := re.fullmatch(pattern, path)):
+                return route, {name: unquote(value) for name, value in found.groupdict().items()}
+        return None, {}
+
+    def _event(self, route, values, request, authorizer):
+        method, template = route.split(" ")
+        several = {}
+        for name, value in request.query:
+            several.setdefault(name, []).append(value)
+        return {
+            "resource": template,
+            "path": request.path,
+            "httpMethod": method,
+            "headers": request.headers,
+            "multiValueHeaders": {name: [value] for name, value in request.headers.items()},
+            "queryStringParameters": dict(request.query) or None,
+            "multiValueQueryStringParameters": several or None,
+            "pathParameters": values or None,
+            "stageVariables": None,
+            "requestContext": {
+                "accountId": "123456789012",
+                "apiId": "cafe0001",
+                "authorizer": authorizer,
+                "domainName": self.domain,
+                "httpMethod": method,
+                "identity": {"sourceIp": "192.0.2.1", "userAgent": "tests"},
+                "path": f"/{self.stage}{request.path}",
+                "protocol": "HTTP/1.1",
+                "requestId": str(uuid.uuid4()),
+                "requestTimeEpoch": 0,
+                "resourceId": "res001",
+                "resourcePath": template,
+                "stage": self.stage,
+            },
+            "body": request.body,
+            "isBase64Encoded": False,
+        }
+
+    @contextmanager
+    def served(self):
+        """Serve on a free loopback port; yields the URL of the stage, without trailing slash."""
+        gateway = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self):
+                parts = urlsplit(self.path)
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length).decode() if length else None
+                path = parts.path.removeprefix(f"/{gateway.stage}")
+                pairs = parse_qsl(parts.query, keep_blank_values=True)
+                answer = gateway._answer(Request(self.command, path, pairs, body, dict(self.headers)))
+                gateway.answers.append(answer)
+                payload = answer.body.encode()
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(payload)))
+                self.end_headers()
+                self.wfile.write(payload)
+
+            do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815
+
+            def log_message(self, *args):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/{self.stage}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+def lambda_context(name="function"):
+    """What Lambda tells a function about its invocation."""
+    return SimpleNamespace(
+        function_name=name,
+        function_version="$LATEST",
+        invoked_function_arn=f"arn:aws:lambda:eu-west-1:123456789012:function:{name.split()[0]}",
+        memory_limit_in_mb=512,
+        aws_request_id=str(uuid.uuid4()),
+        get_remaining_time_in_millis=lambda: 29_000,
+    )
+
+
+def _allows(policy, arn):
+    effects = [
+        statement["Effect"]
+        for statement in policy["Statement"]
+        if re.fullmatch(re.escape(statement["Resource"]).replace(r"\*", ".*"), arn)
+    ]
+    return "Allow" in effects and "Deny" not in effects
+
+
+def _headers(result):
+    several = {name: ", ".join(values) for name, values in (result.get("multiValueHeaders") or {}).items()}
+    return several | (result.get("headers") or {})
+
+
+def _refusal(status, message):
+    return Answer(status, {"Content-Type": "application/json"}, json.dumps({"message": message}))
+
+
+def _as_json(result):
+    """What a function returns crosses a wire: it must survive JSON."""
+    return json.loads(json.dumps(result))

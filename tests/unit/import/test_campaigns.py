@@ -1,0 +1,40 @@
+"""Young campaigns are looked at often, old ones ever more rarely, none never."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from import_app import campaigns
+from import_app.scope import Scope
+
+DAY = 86_400_000
+NOW = 1_790_000_000_000
+SCOPE = Scope({"id": "c", "name": "C"}, "(GMT) Coordinated Universal Time", {"l": "L"})
+
+
+def sent(days_ago):
+    from lytics_cm.campaign_monitor import zones
+
+    return zones.to_local(NOW - int(days_ago * DAY), SCOPE.timezone) + ":00"
+
+
+def is_due(age_days, visited_days_ago, lists=("l",)):
+    campaign = SimpleNamespace(id="x", sent_date=sent(age_days))
+    known = {"campaign/x": {"lists": list(lists), "visited": NOW - int(visited_days_ago * DAY)}}
+    return campaigns.is_due(campaign, known, SimpleNamespace(now=NOW, scope=SCOPE))
+
+
+@pytest.mark.parametrize(("age", "interval"), [(1, 1 / 16), (16, 1), (160, 10), (365, 365 / 16), (480, 30), (4000, 30)])
+def test_the_interval_is_a_sixteenth_of_the_age_and_thirty_days_at_most(age, interval):
+    assert is_due(age, interval + 0.01)
+    assert not is_due(age, interval - 0.01)
+
+
+def test_a_campaign_that_never_went_to_the_chosen_lists_is_not_looked_at_again():
+    assert not is_due(1, 300, lists=())
+
+
+def test_a_new_campaign_is_due():
+    campaign = SimpleNamespace(id="new", sent_date=sent(0))
+
+    assert campaigns.is_due(campaign, {}, SimpleNamespace(now=NOW, scope=SCOPE))
