@@ -23,9 +23,7 @@ class Deployment:
     outputs: Mapping[str, str]
 
 
-def deploy(
-    aws: MiniStack, logs: Path, parameters: Mapping[str, str], name: str = "lytics-cm"
-) -> Deployment:
+def deploy(aws: MiniStack, logs: Path, parameters: Mapping[str, str], name: str = "lytics-cm") -> Deployment:
     """Create or update the stack. Its API's id is fixed beforehand, so that the stack can be told its own URL."""
     aws.session().client("s3", endpoint_url=aws.url).create_bucket(Bucket=BUCKET)
     api_id = secrets.token_hex(4)

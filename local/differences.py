@@ -65,7 +65,7 @@ def _answer_in_our_shape(aws: MiniStack, api_id: str) -> None:
     for kind, status, template in RESPONSES:
         client.put_gateway_response(
             restApiId=api_id,
-            responseType=kind,  # type: ignore[arg-type]
+            responseType=kind,
             responseTemplates={"application/json": template},
             **({"statusCode": status} if status else {}),
         )

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -51,13 +51,10 @@ class Program:
     def stop(self) -> None:
         """End it and whatever it started; at once when it does not hurry."""
         _signal_group(self.process.pid, signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            pass
-        finally:
-            _signal_group(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        _signal_group(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 @contextmanager
@@ -67,7 +64,7 @@ def running(
     """Run a program until the block ends, however it ends. It never sees the terminal's Ctrl-C itself."""
     log = logs / f"{name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own commands
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -119,7 +116,5 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,9 @@ class Api:
 def answered(response: requests.Response) -> Any:
     """The body of a success. Raises `RuntimeError` with what the API said otherwise."""
     if not response.ok:
-        raise RuntimeError(f"{response.request.method} {response.url}: {response.status_code} {response.text}")
+        raise RuntimeError(
+            f"{response.request.method} {response.url}: {response.status_code} {response.text}"
+        )
     return response.json() if response.content else None
 
 
@@ -101,13 +103,20 @@ class Stack:
 
 
 @contextmanager
-def stack(options: Sequence[str] = (), parameters: Mapping[str, str] | None = None) -> Iterator[Stack]:
+def stack(
+    options: Sequence[str] = (),
+    parameters: Mapping[str, str] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Stack]:
     """Put it up; `options` are those of Campaign Monitor's simulator. An error's notes quote MiniStack's log."""
     with tempfile.TemporaryDirectory(prefix="lytics-cm-", ignore_cleanup_errors=True) as folder:
         logs = Path(folder)
+        tell("building the functions (sam build)")
         build(logs)
+        tell("starting the simulators and MiniStack")
         with vendors(logs, options) as around, ministack(logs) as aws:
             try:
+                tell("deploying (sam deploy)")
                 given = {**PACE, **around.parameters, **(parameters or {})}
                 yield Stack(aws, around, deploy(aws, logs, given))
             except BaseException as error:

@@ -1,7 +1,7 @@
 """Both vendors' simulators as programs beside the stack."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,15 +38,10 @@ def vendors(logs: Path, options: Sequence[str] = ()) -> Iterator[Vendors]:
     with _simulator("campaign_monitor", logs, options) as first, _simulator("lytics", logs) as second:
         url, credentials = first.first_lines(2)
         lytics_url, token = second.first_lines(2)
-        told = _told(f"{credentials} {token}")
-        yield Vendors(url, lytics_url, told["client_id"], told["client_secret"], told["token"])
+        client_id, client_secret = (word.partition("=")[2] for word in credentials.split())
+        yield Vendors(url, lytics_url, client_id, client_secret, token.partition("=")[2])
 
 
-def _simulator(name: str, logs: Path, options: Sequence[str] = ()) -> "contextmanager[Program]":
+def _simulator(name: str, logs: Path, options: Sequence[str] = ()) -> AbstractContextManager[Program]:
     command = [str(PYTHON), "-m", f"simulators.{name}", "--port", "0", *options]
-    return running(name, command, logs, own_environment(PYTHONUNBUFFERED="1"))
-
-
-def _told(text: str) -> dict[str, str]:
-    """`name=value` words."""
-    return dict(word.split("=", 1) for word in text.split())
+    return running(name, command, logs, own_environment())

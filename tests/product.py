@@ -64,7 +64,7 @@ _Loader.add_multi_constructor("!", _function)
 
 
 def template():
-    return yaml.load(TEMPLATE.read_text(), Loader=_Loader)  # noqa: S506 - a safe loader
+    return yaml.load(TEMPLATE.read_text(), Loader=_Loader)
 
 
 class Crash(BaseException):
@@ -134,7 +134,9 @@ class Product:
             queues = list(self._sources())
             if seed is not None:
                 rng.shuffle(queues)
-            if not any([self._deliver(queue, handler, twice, rng if seed is not None else None) for queue, handler in queues]):
+            shuffling = rng if seed is not None else None
+            delivered = [self._deliver(queue, handler, twice, shuffling) for queue, handler in queues]
+            if not any(delivered):
                 return
         raise AssertionError("the queues do not run dry")
 
@@ -266,6 +268,8 @@ class Product:
         match value:
             case {"Ref": name}:
                 return parameters.get(name) or self.names.get(name) or ""
+            case {"Fn::GetAtt": str(text)} if text.endswith(".Id"):
+                return self.names[text.removesuffix(".Id")]
             case {"Fn::GetAtt": str(text)} if text.endswith(".Arn"):
                 name = text.removesuffix(".Arn")
                 if name in self.names and "Queue" in name:

@@ -26,6 +26,7 @@ ROUTES = (
     "DELETE /authorizations/{id}",
     "GET /authorizations/{id}/clients",
     "GET /authorizations/{id}/clients/{client_id}/lists",
+    "GET /authorizations/{id}/lists/{list_id}/custom-fields",
     "GET /authorizations/{id}/clients/{client_id}/lists/{list_id}/custom-fields",
 )
 CACHES = (

@@ -32,7 +32,10 @@ def test_the_lists_of_a_client_can_be_chosen_from(stack):
 def test_the_custom_fields_of_a_list_come_with_their_options(stack):
     add_field(stack.news, "Favourite colours", "MultiSelectMany", ["Red", "Blue"])
 
-    answer = stack.gateway.get(f"{stack.base}/{stack.one.id}/lists/{stack.news.id}/custom-fields")
+    answers = [
+        stack.gateway.get(f"/authorizations/{stack.id}/lists/{stack.news.id}/custom-fields"),
+        stack.gateway.get(f"{stack.base}/{stack.one.id}/lists/{stack.news.id}/custom-fields"),
+    ]
 
     colours = {
         "key": "[Favouritecolours]",
@@ -40,19 +43,20 @@ def test_the_custom_fields_of_a_list_come_with_their_options(stack):
         "data_type": "MultiSelectMany",
         "options": ["Red", "Blue"],
     }
-    assert answer.json == {"items": [colours], "cursor": None}
+    assert [answer.json for answer in answers] == [{"items": [colours], "cursor": None}] * 2
 
 
 def test_clients_and_lists_of_others_are_not_found(stack):
     foreign = "f" * 32
     paths = [
+        f"/authorizations/{stack.id}/lists/{foreign}/custom-fields",
         f"{stack.base}/{foreign}/lists",
         f"{stack.base}/{foreign}/lists/{stack.news.id}/custom-fields",
         f"{stack.base}/{stack.one.id}/lists/{foreign}/custom-fields",
         f"{stack.base}/{stack.two.id}/lists/{stack.news.id}/custom-fields",
     ]
 
-    assert [stack.gateway.get(path).status for path in paths] == [404, 404, 404, 404]
+    assert [stack.gateway.get(path).status for path in paths] == [404] * 5
 
 
 def test_a_pending_authorization_has_no_clients_yet(stack):

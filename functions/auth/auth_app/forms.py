@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
     from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.campaign_monitor.records import CustomField
 
 CLIENTS = "/authorizations/<authorization_id>/clients"
 LISTS = f"{CLIENTS}/<client_id>/lists"
-CUSTOM_FIELDS = f"{LISTS}/<list_id>/custom-fields"
+CUSTOM_FIELDS = "/authorizations/<authorization_id>/lists/<list_id>/custom-fields"
+CUSTOM_FIELDS_OF_CLIENT = f"{LISTS}/<list_id>/custom-fields"
+"""The same below its client: whoever walks down from the clients need not turn around."""
 
 
 def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) -> None:
-    """Add the routes to the resolver. Each asks the vendor: one call, the fields two."""
+    """Add the routes to the resolver. Each asks the vendor: one call, or two to see that a list is the client's."""
 
     @app.get(CLIENTS)
     def clients(authorization_id: str) -> dict[str, Any]:
@@ -31,18 +34,21 @@ def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) 
         return page_of([{"id": each.id, "name": each.name} for each in found])
 
     @app.get(CUSTOM_FIELDS)
-    def custom_fields(authorization_id: str, client_id: str, list_id: str) -> dict[str, Any]:
+    def custom_fields(authorization_id: str, list_id: str) -> dict[str, Any]:
+        return page_of([_field(each) for each in connect(authorization_id).custom_fields(list_id)])
+
+    @app.get(CUSTOM_FIELDS_OF_CLIENT)
+    def custom_fields_of_client(authorization_id: str, client_id: str, list_id: str) -> dict[str, Any]:
         vendor = connect(authorization_id)
         if list_id not in {each.id for each in vendor.lists_of(client_id)}:
             raise NotFound(f"client {client_id[:40]} has no list {list_id[:40]}; GET its lists")
-        return page_of(
-            [
-                {
-                    "key": each.key,
-                    "name": each.name,
-                    "data_type": each.data_type,
-                    "options": list(each.options),
-                }
-                for each in vendor.custom_fields(list_id)
-            ]
-        )
+        return page_of([_field(each) for each in vendor.custom_fields(list_id)])
+
+
+def _field(field: CustomField) -> dict[str, Any]:
+    return {
+        "key": field.key,
+        "name": field.name,
+        "data_type": field.data_type,
+        "options": list(field.options),
+    }

@@ -17,7 +17,7 @@ from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
 from import_app.work import Work
 from lytics_cm import connect, web
-from lytics_cm.errors import AuthorizationRevoked, InvalidInput, NotFound
+from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.queues import Queue, drain
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.jobs import Jobs
@@ -121,7 +121,7 @@ def _check(wanted: NewImport) -> None:
     """Refuse what could never run. Two calls to Campaign Monitor."""
     try:
         vendor = connect.campaign_monitor(wanted.authorization_id)
-    except (NotFound, AuthorizationRevoked) as error:
+    except (NotFound, AuthorizationRevoked, Conflict) as error:
         raise _invalid("authorization_id", str(error)) from error
     try:
         found = scope.survey(vendor, wanted.client_id, wanted.list_ids)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lytics_cm.campaign_monitor.records import ListStats
 
 HOUR = 3_600_000
-DAY_FORMAT_LENGTH = 10
 OVERLAP = timedelta(days=1)
 """The date filter knows days; a day before the last visit is read again, whatever the zone does."""
 THIS_YEAR = ("NewActiveSubscribersThisYear", "UnsubscribesThisYear", "DeletedThisYear", "BouncesThisYear")
@@ -59,7 +58,7 @@ def _marks(stats: ListStats, context: Context) -> Json:
 def _since(visited: int, context: Context) -> str:
     """The day to read from, in the client's zone."""
     earlier = visited - int(OVERLAP.total_seconds() * 1000)
-    return zones.to_local(earlier, context.scope.timezone)[:DAY_FORMAT_LENGTH]
+    return zones.filter_day(earlier, context.scope.timezone)
 
 
 def _pages(task: Task, list_id: str, states: tuple[str, ...], since: str | None, calls: int) -> Outcome:

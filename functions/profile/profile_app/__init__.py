@@ -1,1 +1,1 @@
-"""Rows to profiles: the one door for rows, and reading, explaining and erasing what they make."""
+"""The profile function: the one door for rows, and what people ask about profiles."""

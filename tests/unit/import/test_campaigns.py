@@ -6,6 +6,7 @@ import pytest
 
 from import_app import campaigns
 from import_app.scope import Scope
+from lytics_cm.campaign_monitor import zones
 
 DAY = 86_400_000
 NOW = 1_790_000_000_000
@@ -13,8 +14,6 @@ SCOPE = Scope({"id": "c", "name": "C"}, "(GMT) Coordinated Universal Time", {"l"
 
 
 def sent(days_ago):
-    from lytics_cm.campaign_monitor import zones
-
     return zones.to_local(NOW - int(days_ago * DAY), SCOPE.timezone) + ":00"
 
 

@@ -4,6 +4,7 @@ The token end point answers errors under any status, in a shape of its own (API 
 """
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol, Self
@@ -146,7 +147,8 @@ def _post(
 ) -> Answer:
     """Post to the token end point. Raises what the answer means, except for OAuth's own errors."""
     request = requests.Request("POST", f"{origin.rstrip('/')}/oauth/token", data=form)
-    sent = transmit(session or connect(), request, "POST oauth/token", VENDOR)
+    with nullcontext(session) if session else connect() as connections:
+        sent = transmit(connections, request, "POST oauth/token", VENDOR)
     answer = Answer(VENDOR, sent.call, sent.status, sent.headers, sent.body, secrets)
     if not answer.is_success and not _error_of(answer):
         raise refusals.refusal(answer)

@@ -12,6 +12,7 @@ _MAX_STEPS = 1000
 _MAX_CHARS = 10_000
 _MAX_REPEAT = 1000
 _MAX_DEPTH = 50
+_MAX_HEX = 5
 
 type _Test = Callable[[str], bool]
 type _Tree = tuple[object, ...]
@@ -279,16 +280,20 @@ class _Reader:
         if sign in _CONTROLS:
             return _CONTROLS[sign]
         if sign == "x":
-            long = self._accept("{")
-            end = self.text.find("}", self.at) if long else self.at + 2
-            digits = self.text[self.at : end]
-            self.at = end + 1 if long else end
-            if end < 0 or not digits or not _NAMED["xdigit"].issuperset(digits) or int(digits, 16) > 0x10FFFF:  # noqa: PLR2004 - Unicode ends here
-                raise ValueError("a broken \\x in this pattern")
-            return chr(int(digits, 16))
+            return self._by_number()
         if sign.isalnum():
             raise ValueError(f"\\{sign} is not possible in this pattern")
         return sign
+
+    def _by_number(self) -> str:
+        """`number = hex hex | "{" hex {hex} "}"`."""
+        long = self._accept("{")
+        end = self.text.find("}", self.at) if long else self.at + 2
+        digits = self.text[self.at : end] if end >= 0 else ""
+        if len(digits) < (1 if long else 2) or len(digits) > _MAX_HEX or not _NAMED["xdigit"].issuperset(digits):
+            raise ValueError("a broken \\x in this pattern")
+        self.at = end + long
+        return chr(int(digits, 16))
 
     def _exactly(self, sign: str) -> _Tree:
         if "i" in self.flags:

@@ -31,8 +31,8 @@ class Eraser:
             keys = [{"email": {"S": email}, "key": item["key"]} for item in page]
             self._table.write_many([{"DeleteRequest": {"Key": key}} for key in keys])
 
-    def sweep(self, email: str) -> int:
-        """Remove what earlier lives of this address left behind; return how many items that were."""
+    def sweep(self, email: str, most: int | None = None) -> bool:
+        """Remove what earlier lives of this address left behind, `most` items or a page more; whether that was all."""
         swept = 0
         for page in self._table.pages(email, (PART, END), only="#key, #life"):
             # The head is read after the page: a life that is not the head's now has ended for good.
@@ -46,4 +46,6 @@ class Eraser:
                 dead,
             )
             swept += len(dead)
-        return swept
+            if most is not None and swept >= most:
+                return False
+        return True

@@ -25,9 +25,10 @@ from lytics_cm.errors import Unavailable
 from lytics_cm.store.profile_folds import Folds
 from lytics_cm.store.profile_items import (
     HEAD,
-    UNIT_BYTES,
+    TUNING,
     Head,
     Stored,
+    Tuning,
     bytes_of_head,
     fact_item,
     fits,
@@ -36,14 +37,12 @@ from lytics_cm.store.profile_items import (
     stored_of,
 )
 from lytics_cm.store.profile_outcome import Written
-from lytics_cm.store.profile_table import Place, ProfileTable, wait
+from lytics_cm.store.profile_table import Place, ProfileTable
 from lytics_cm.streams import Row, join
 
 if TYPE_CHECKING:
     from lytics_cm.lql import Mapping as Rules
 
-SLICE = 250
-"""Facts of one address that are announced at once."""
 ID_BYTES = 16
 MOST_PENDING = 10_000
 """Announced rows at which new ones must wait: the head, too, has a largest size."""
@@ -91,15 +90,16 @@ def plan(
 class FactWriter:
     """Writes the facts of many addresses."""
 
-    def __init__(self, table: ProfileTable, folds: Folds) -> None:
+    def __init__(self, table: ProfileTable, folds: Folds, tuning: Tuning = TUNING) -> None:
         self._table = table
+        self._tuning = tuning
         self._folds = folds
 
     def write(self, facts: Facts, rules: Rules, now: int, written: Written) -> None:
         """Add the facts to the set; `facts` is used up."""
         tries = 0
         while facts and tries < ROUNDS:
-            wait(tries)
+            self._table.wait(tries)
             before = sum(map(len, facts.values()))
             self._round(facts, rules, now, written)
             for email in [email for email, rows in facts.items() if not rows or email in written.failed]:
@@ -126,7 +126,7 @@ class FactWriter:
             email: head_of(item)
             for (email, _), item in self._table.get_many([(email, HEAD) for email in facts]).items()
         }
-        slices = {email: list(islice(rows.items(), SLICE)) for email, rows in facts.items()}
+        slices = {email: list(islice(rows.items(), self._tuning.slice)) for email, rows in facts.items()}
         # Without a head there are no rows, or only leftovers, which the put will find.
         places = [(email, key) for email in heads for key, _ in slices[email]]
         stored = {place: stored_of(item) for place, item in self._table.get_many(places).items()}
@@ -183,7 +183,7 @@ class FactWriter:
     def _fold(self, one: Plan, rules: Rules) -> None:
         """Fold if it is time. Losing against another worker is fine: the next writer will see to it."""
         head = one.head
-        if head and (head.void or bytes_of_head(one.email, head) + ID_BYTES > UNIT_BYTES):
+        if head and (head.void or bytes_of_head(one.email, head) + ID_BYTES > self._tuning.head_bytes):
             self._folds.fold(one.email, head, rules, one.done)
 
 

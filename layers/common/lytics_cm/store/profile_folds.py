@@ -18,9 +18,11 @@ from lytics_cm.store.profile_items import (
     HEAD,
     PART,
     ROW,
+    TUNING,
     Head,
     Item,
     Part,
+    Tuning,
     head_of,
     id_of,
     key_of,
@@ -35,27 +37,22 @@ from lytics_cm.streams import Row
 if TYPE_CHECKING:
     from lytics_cm.lql import Mapping as Rules
 
-FAN = 8
-"""So many parts of a size become one."""
-SMALL = 256
-"""Rows below which all parts are of the first size."""
 
-
-def tier_of(rows: int) -> int:
+def tier_of(rows: int, tuning: Tuning) -> int:
     tier = 0
-    while rows >= SMALL:
-        rows //= FAN
+    while rows >= tuning.small:
+        rows //= tuning.fan
         tier += 1
     return tier
 
 
-def mergeable(parts: Sequence[Part], rows: int) -> list[Part]:
+def mergeable(parts: Sequence[Part], rows: int, tuning: Tuning = TUNING) -> list[Part]:
     """The parts that a new one of so many rows should take in."""
     taken: list[Part] = []
     while True:
-        tier = tier_of(rows)
-        same = [part for part in parts if part not in taken and tier_of(part.rows) <= tier]
-        if len(same) < FAN - 1:
+        tier = tier_of(rows, tuning)
+        same = [part for part in parts if part not in taken and tier_of(part.rows, tuning) <= tier]
+        if len(same) < tuning.fan - 1:
             return taken
         taken += same
         rows += sum(part.rows for part in same)
@@ -64,8 +61,9 @@ def mergeable(parts: Sequence[Part], rows: int) -> list[Part]:
 class Folds:
     """The parts of every person."""
 
-    def __init__(self, table: ProfileTable) -> None:
+    def __init__(self, table: ProfileTable, tuning: Tuning = TUNING) -> None:
         self._table = table
+        self._tuning = tuning
 
     def states(self, email: str, parts: Sequence[Part]) -> list[Any] | None:
         """What the parts hold; None when one is gone, because somebody folded meanwhile."""
@@ -100,13 +98,11 @@ class Folds:
         rows = self.pending(email, head, known)
         if not rows:
             return True
-        old = mergeable(head.parts, len(rows))
+        old = mergeable(head.parts, len(rows), self._tuning)
         states = self.states(email, old)
         if states is None:
             return False
-        state = rules.fold(rows.values())
-        for one in states:
-            state = rules.merge(state, one)
+        state = rules.merge(rules.fold(rows.values()), *states)
         kept = tuple(part for part in head.parts if part not in old)
         count = len(rows) + sum(part.rows for part in old)
         after = self._commit(email, head, rules, (kept, state, count), rows.keys())

@@ -34,8 +34,6 @@ END_OF_ROWS = "row#~"
 END_OF_USERS = "user$"
 """Just behind the last key of their kind."""
 
-UNIT_BYTES = 1024
-"""A write unit pays for this much."""
 PIECE_BYTES = 350 * 1024
 """A part is cut into pieces of this size: an item holds 400 KB."""
 TELLING_BYTES = 190 * 1024
@@ -45,6 +43,25 @@ LONG_BYTES = 600
 
 MINUTE_BYTES = 5
 _PART = struct.Struct(">I4sIB")
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Sizes at which things happen; any are right, these are cheap."""
+
+    head_bytes: int = 1024
+    """A head that would outgrow this is folded: a write unit pays for so much."""
+    slice: int = 250
+    """Facts of one address that are announced at once."""
+    fan: int = 8
+    """So many parts of a size become one."""
+    small: int = 256
+    """Rows below which all parts are of the first size."""
+    pause: float = 0.02
+    """The most seconds of a first wait for others."""
+
+
+TUNING = Tuning()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from lytics_cm.store.profile_items import (
     stored_of,
 )
 from lytics_cm.store.profile_snapshots import Snapshot, effective
-from lytics_cm.store.profile_table import ProfileTable, wait
+from lytics_cm.store.profile_table import ProfileTable
 from lytics_cm.streams import Row
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Reader:
     def profile(self, email: str, rules: Rules) -> Profile | None:
         """The profile; None when nothing is known of the address."""
         for attempt in range(TRIES):
-            wait(attempt)
+            self._table.wait(attempt)
             head = self._head(email)
             snapshots = self._snapshots(email)
             facts = self._facts(email, head, rules)
@@ -79,9 +79,7 @@ class Reader:
         if states is None:
             return None
         pending = self._folds.pending(email, head)
-        state = rules.fold(pending.values())
-        for one in states:
-            state = rules.merge(state, one)
+        state = rules.merge(rules.fold(pending.values()), *states)
         return state, head.folded + len(pending)
 
     def _counted(self, email: str, head: Head, counter: list[int]) -> Iterator[Row]:
@@ -150,4 +148,3 @@ class Reader:
     def _snapshots(self, email: str) -> list[Snapshot]:
         pages = self._table.pages(email, (USER, END_OF_USERS))
         return [Snapshot.stored(item) for page in pages for item in page]
-

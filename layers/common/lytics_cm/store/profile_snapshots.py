@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from lytics_cm.store.profile_items import Item, canonical, squeezed, unsqueezed
-from lytics_cm.streams import CM_USER, Row, Witness
+from lytics_cm.streams import CM_USER, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +65,19 @@ class Snapshot:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(row.email, row.key, **{row.witness: Telling.of(row)})
+        told = Telling.of(row)
+        if row.witness == "hook":
+            return cls(row.email, row.key, hook=told)
+        return cls(row.email, row.key, read=told)
 
     @classmethod
     def stored(cls, item: Item) -> Self:
-        registers = {name: Telling.unpacked(item[name]) for name in ("read", "hook") if name in item}
-        return cls(
-            item["email"]["S"],
-            item["key"]["S"],
-            at=int(item["at"]["N"]),
-            rev=item["rev"]["B"],
-            **registers,
-        )
+        read, hook = (Telling.unpacked(item[name]) if name in item else None for name in ("read", "hook"))
+        email, key = item["email"]["S"], item["key"]["S"]
+        return cls(email, key, read, hook, at=int(item["at"]["N"]), rev=item["rev"]["B"])
 
     def item(self) -> dict[str, Any]:
-        registers: Mapping[Witness, Telling | None] = {"read": self.read, "hook": self.hook}
+        registers = {"read": self.read, "hook": self.hook}
         told = {name: one.packed() for name, one in registers.items() if one}
         state = {"at": {"N": str(self.at)}, "rev": {"B": self.rev}}
         return {"email": {"S": self.email}, "key": {"S": self.key}, **state, **told}

@@ -31,19 +31,21 @@ POOL = "profiles"
 """What the threads are called: a thread of the pool must not wait for the pool."""
 NAME = re.compile(r"#\w+")
 
-PAUSE = 0.02
-"""Seconds of a first pause, at most."""
 
 type Place = tuple[str, str]
 """Where an item lies: address and sort key."""
 
 
 class ProfileTable:
-    """ProfilesTable, over `threads` connections at once; with one thread everything happens in order."""
+    """ProfilesTable, over `threads` connections at once; with one thread everything happens in order.
 
-    def __init__(self, client: DynamoDBClient, name: str, threads: int = 1) -> None:
+    `pause` is the most seconds of a first wait for others.
+    """
+
+    def __init__(self, client: DynamoDBClient, name: str, threads: int = 1, pause: float = 0.02) -> None:
         self._client = client
         self.name = name
+        self._pause = pause
         self._pool = ThreadPoolExecutor(threads, POOL) if threads > 1 else None
 
     def each[T, R](self, do: Callable[[T], R], things: Sequence[T]) -> list[R]:
@@ -52,6 +54,11 @@ class ProfileTable:
         if self._pool is None or is_inside or len(things) < 2:  # noqa: PLR2004 - one needs no company
             return [do(thing) for thing in things]
         return list(self._pool.map(do, things))
+
+    def wait(self, attempt: int) -> None:
+        """Let others pass: longer the more often we met them, not at all at first."""
+        if attempt:
+            time.sleep(random.uniform(0, self._pause * 2**attempt))  # noqa: S311 - jitter, not a secret
 
     def get(self, place: Place) -> Item | None:
         answer = self._client.get_item(TableName=self.name, Key=_key(place), ConsistentRead=True)
@@ -67,14 +74,13 @@ class ProfileTable:
         found: list[Item] = []
         keys: Any = [_key(place) for place in places]
         for attempt in range(TRIES):
-            answer = self._client.batch_get_item(
-                RequestItems={self.name: {"Keys": keys, "ConsistentRead": True}}
-            )
+            request: Any = {self.name: {"Keys": keys, "ConsistentRead": True}}
+            answer: Any = self._client.batch_get_item(RequestItems=request)
             found += answer["Responses"].get(self.name, [])
             keys = answer["UnprocessedKeys"].get(self.name, {}).get("Keys", [])
             if not keys:
                 return found
-            wait(attempt + 1)
+            self.wait(attempt + 1)
         raise Unavailable("DynamoDB reads too little of a batch; try later")
 
     def write_many(self, requests: Sequence[dict[str, Any]]) -> None:
@@ -89,7 +95,7 @@ class ProfileTable:
             left = answer["UnprocessedItems"].get(self.name, [])
             if not left:
                 return
-            wait(attempt + 1)
+            self.wait(attempt + 1)
         raise Unavailable("DynamoDB writes too little of a batch; try later")
 
     def put(self, item: Item, condition: str, values: Item | None = None) -> bool:
@@ -132,7 +138,7 @@ class ProfileTable:
             raise
         return True
 
-    def pages(  # noqa: PLR0913 - the options of one kind of call
+    def pages(
         self,
         email: str,
         between: tuple[str, str],
@@ -163,7 +169,9 @@ class ProfileTable:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def heads(self, segment: int, segments: int, start: Place | None, limit: int) -> tuple[list[str], Place | None]:
+    def heads(
+        self, segment: int, segments: int, start: Place | None, limit: int
+    ) -> tuple[list[str], Place | None]:
         """One page of a segment of the whole table: the addresses that have a head, and where to go on."""
         request: dict[str, Any] = {
             "TableName": self.name,
@@ -215,9 +223,3 @@ def _is_refusal(error: ClientError) -> bool:
         or "ConditionalCheckFailed" in reasons
         or "TransactionConflict" in reasons
     )
-
-
-def wait(attempt: int) -> None:
-    """Let others pass: longer the more often we met them, not at all at first."""
-    if attempt:
-        time.sleep(random.uniform(0, PAUSE * 2**attempt))  # noqa: S311 - jitter, not a secret

@@ -9,7 +9,7 @@ from functools import partial
 
 from lytics_cm.store.profile_outcome import Written
 from lytics_cm.store.profile_snapshots import Snapshot, effective, join
-from lytics_cm.store.profile_table import Place, ProfileTable, wait
+from lytics_cm.store.profile_table import Place, ProfileTable
 
 ROUNDS = 10
 """Times that others may be faster before the message goes back to its queue."""
@@ -27,11 +27,13 @@ class SnapshotWriter:
         for attempt in range(ROUNDS):
             if not left:
                 return
-            wait(attempt)
+            self._table.wait(attempt)
             stored = {place: Snapshot.stored(item) for place, item in self._table.get_many(left).items()}
             tries = [partial(self._join, one, stored.get(place), now, written) for place, one in left.items()]
             done = self._table.each(lambda attempt: attempt(), tries)
-            left = {place: one for (place, one), is_done in zip(left.items(), done, strict=True) if not is_done}
+            left = {
+                place: one for (place, one), is_done in zip(left.items(), done, strict=True) if not is_done
+            }
         written.give_up(email for email, _ in left)
 
     def _join(self, told: Snapshot, stored: Snapshot | None, now: int, written: Written) -> bool:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from lytics_cm.store.profile_erasure import Eraser
 from lytics_cm.store.profile_facts import Facts, FactWriter
 from lytics_cm.store.profile_folds import Folds
-from lytics_cm.store.profile_items import HEAD, head_of
+from lytics_cm.store.profile_items import HEAD, TUNING, Tuning, head_of
 from lytics_cm.store.profile_outcome import Written
 from lytics_cm.store.profile_reads import Position, Profile, Reader
 from lytics_cm.store.profile_snapshots import Snapshot
@@ -43,9 +43,10 @@ REBUILDS = 5
 class Profiles:
     """The table of profiles and their rows. `threads` calls go out at once."""
 
-    def __init__(self, client: DynamoDBClient, table: str, threads: int = 1) -> None:
-        self._table = ProfileTable(client, table, threads)
-        self._folds = Folds(self._table)
+    def __init__(self, client: DynamoDBClient, table: str, threads: int = 1, tuning: Tuning = TUNING) -> None:
+        self._table = ProfileTable(client, table, threads, tuning.pause)
+        self._folds = Folds(self._table, tuning)
+        self._facts = FactWriter(self._table, self._folds, tuning)
         self._reader = Reader(self._table, self._folds)
         self._eraser = Eraser(self._table)
 
@@ -60,14 +61,16 @@ class Profiles:
             else:
                 _add_fact(facts, row, written)
         SnapshotWriter(self._table).write(told, now, written)
-        FactWriter(self._table, self._folds).write(facts, rules, now, written)
+        self._facts.write(facts, rules, now, written)
         return written
 
     def read(self, email: str, rules: Rules) -> Profile | None:
         """The profile of an address; None when nothing is known of it."""
         return self._reader.profile(email, rules)
 
-    def rows(self, email: str, limit: int, after: Position | None = None) -> tuple[list[Row], Position | None]:
+    def rows(
+        self, email: str, limit: int, after: Position | None = None
+    ) -> tuple[list[Row], Position | None]:
         """A page of an address' rows, newest first, and where the next page starts."""
         return self._reader.rows(email, limit, after)
 
@@ -79,9 +82,9 @@ class Profiles:
         """Forget an address. Call `sweep` afterwards, and again when no worker of before can be alive."""
         self._eraser.erase(email)
 
-    def sweep(self, email: str) -> int:
-        """Remove what an erased person left behind; return the number of items."""
-        return self._eraser.sweep(email)
+    def sweep(self, email: str, most: int | None = None) -> bool:
+        """Remove what an erased person left behind, `most` items or a page more; whether that was all."""
+        return self._eraser.sweep(email, most)
 
     def heads(
         self, segment: int, segments: int, start: Place | None, limit: int

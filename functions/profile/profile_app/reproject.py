@@ -1,0 +1,75 @@
+"""Does what the reproject queue asks: a page of a re-aggregation, or the second sweep after an erasure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.queues import MAX_DELAY
+from lytics_cm.store.profile_reprojection import COUNT, SEGMENTS, Reprojection, Step
+
+if TYPE_CHECKING:
+    from lytics_cm.queues import Queue
+    from lytics_cm.store.mappings import Mappings
+    from lytics_cm.store.profiles import Profiles
+
+ITEMS_PER_PAGE = {COUNT: 4000}
+"""Items looked at by one message; counting is quicker than rebuilding."""
+ITEMS = 1000
+
+SWEPT_AT_ONCE = 2000
+"""Items that are removed while the admin waits."""
+SWEPT_BY_MESSAGE = 20_000
+"""Items that are removed by one message of the queue."""
+
+type Json = dict[str, Any]
+
+
+class Reprojector:
+    """Works through the table of profiles, message by message."""
+
+    def __init__(
+        self, profiles: Profiles, mappings: Mappings, reprojection: Reprojection, queue: Queue
+    ) -> None:
+        self._profiles = profiles
+        self._mappings = mappings
+        self._reprojection = reprojection
+        self._queue = queue
+
+    def start(self, now: int) -> None:
+        """Begin a re-aggregation. Raises `Conflict` while one runs."""
+        self._queue.send(step.message() for step in self._reprojection.start(now))
+
+    def sweep(self, email: str) -> None:
+        """Remove an erased person's rows: what there is time for now, and again when no worker can bring more."""
+        self._queue.send([{"sweep": email}], delay=MAX_DELAY)
+        if not self._profiles.sweep(email, SWEPT_AT_ONCE):
+            self._queue.send([{"sweep": email}])
+
+    def do(self, message: Json, now: int) -> None:
+        """Do what a message asks; doing it again changes nothing."""
+        if "sweep" in message:
+            if not self._profiles.sweep(message["sweep"], SWEPT_BY_MESSAGE):
+                self._queue.send([message])
+        else:
+            self._page(Step.parse(message), now)
+
+    def _page(self, step: Step, now: int) -> None:
+        passed = self._reprojection.passed(step)
+        if passed is None:
+            return
+        if passed.page == step.page:
+            limit = ITEMS_PER_PAGE.get(step.chain, ITEMS)
+            emails, rest = self._profiles.heads(step.segment, SEGMENTS, passed.start, limit)
+            if step.chain != COUNT:
+                self._profiles.reproject(emails, self._mappings.in_force())
+            self._reprojection.advance(step, len(emails), rest, now)
+            passed = self._reprojection.passed(step)
+        # Also for a message that comes again: its worker may have died before it sent the next one.
+        if passed and passed.page == step.next.page:
+            self._go_on(step, ended=passed.ended, now=now)
+
+    def _go_on(self, step: Step, *, ended: bool, now: int) -> None:
+        if ended:
+            self._reprojection.finish(step.run, now)
+        else:
+            self._queue.send([step.next.message()])

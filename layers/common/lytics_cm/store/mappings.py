@@ -1,0 +1,120 @@
+"""Keeps the mapping texts that are in force.
+
+StreamsTable has an item `mapping` with the own text of each stream that has one; `rev` names its state.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lytics_cm.errors import Conflict, InvalidInput, NotFound
+from lytics_cm.lql import Mapping, MappingError, default_texts
+from lytics_cm.streams import STREAMS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MAX_TEXT_BYTES = 100 * 1024
+KEY: Any = {"id": {"S": "mapping"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The mapping of one stream, as text."""
+
+    stream: str
+    mapping: str
+    default: bool
+
+
+class Mappings:
+    """The mappings of both streams."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def in_force(self) -> Mapping:
+        """The mapping that profiles follow now."""
+        return _parsed(tuple(sorted((_defaults() | self._own()[0]).items())))
+
+    def text(self, stream: str) -> Text:
+        own = self._own()[0]
+        _check(stream)
+        return Text(stream, own.get(stream, _defaults()[stream]), stream not in own)
+
+    def put(self, stream: str, text: str) -> Text:
+        """Replace a stream's text. Raises `InvalidInput` with line and column when it is not a mapping."""
+        _check(stream)
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise _invalid("the mapping has half of a character (a lone surrogate)")
+        if len(text.encode()) > MAX_TEXT_BYTES:
+            raise _invalid(f"the mapping is larger than {MAX_TEXT_BYTES // 1024} KiB")
+        own, rev = self._own()
+        self._save(own | {stream: text}, rev)
+        return Text(stream, text, default=False)
+
+    def reset(self, stream: str) -> Text:
+        """Return to the stream's default text."""
+        _check(stream)
+        own, rev = self._own()
+        self._save({name: text for name, text in own.items() if name != stream}, rev)
+        return Text(stream, _defaults()[stream], default=True)
+
+    def _own(self) -> tuple[dict[str, str], str]:
+        item = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True).get("Item", {})
+        texts = {stream: item[stream]["S"] for stream in STREAMS if stream in item}
+        return texts, item.get("rev", {}).get("S", "")
+
+    def _save(self, own: dict[str, str], rev: str) -> None:
+        """Store the texts if they make a mapping together, and if nobody changed them since they were read."""
+        try:
+            Mapping.parse(_defaults() | own)
+        except MappingError as error:
+            place = {
+                "stream": error.stream,
+                "line": error.line,
+                "column": error.column,
+                "excerpt": error.excerpt,
+            }
+            raise _invalid(error.problem, **place) from error
+        texts = {stream: {"S": text} for stream, text in own.items()}
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": {**KEY, "rev": {"S": secrets.token_hex(6)}, **texts},
+            "ConditionExpression": "rev = :rev" if rev else "attribute_not_exists(id)",
+        }
+        request |= {"ExpressionAttributeValues": {":rev": {"S": rev}}} if rev else {}
+        try:
+            self._client.put_item(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            raise Conflict(
+                "somebody else changed a mapping at the same time; look at it and try again"
+            ) from error
+
+
+def _check(stream: str) -> None:
+    if stream not in STREAMS:
+        raise NotFound(f"there is no stream of this name; there are {', '.join(STREAMS)}")
+
+
+def _invalid(message: str, **place: Any) -> InvalidInput:
+    details: list[dict[str, Any]] = [{"field": "mapping", "message": message, **place}]
+    return InvalidInput("the mapping is not valid; see details", details)
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> dict[str, str]:
+    return default_texts()
+
+
+@lru_cache(maxsize=2)
+def _parsed(texts: tuple[tuple[str, str], ...]) -> Mapping:
+    return Mapping.parse(dict(texts))

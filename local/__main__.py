@@ -1,0 +1,36 @@
+"""`python -m local demo` and `python -m local stay`; the Makefile calls them."""
+
+import sys
+
+from rich.console import Console
+
+from local.demo import demo
+from local.programs import end_on_signals
+from local.stay import stay
+
+WAYS = {"demo": demo, "stay": stay}
+INTERRUPTED = 130
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the one argument names; the exit code."""
+    console = Console()
+    if len(arguments) != 1 or arguments[0] not in WAYS:
+        console.print(f"usage: python -m local {'|'.join(WAYS)}", markup=False)
+        return 2
+    end_on_signals()
+    try:
+        WAYS[arguments[0]](console)
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person reads it
+        console.print(
+            "\n".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", []))), markup=False
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,177 @@
+"""Neither the order of rows, nor how they are batched, nor what stands in them can make a profile wrong."""
+
+import json
+from types import SimpleNamespace
+
+from hypothesis import given, settings, strategies as st
+
+from lytics_cm import lql
+from tests import oracle
+
+MAPPING = lql.Mapping.parse(lql.default_texts())
+
+# Every kind and every merge operator, fed by columns that hold anything.
+EVERYTHING = lql.Mapping.parse(
+    {
+        "cm_activity": """
+        SELECT email(email) AS email
+        , a AS latest_text, a AS oldest_text MERGEOP oldest
+        , tonumber(n) AS latest_number, tonumber(n) AS oldest_number MERGEOP oldest
+        , max(n) AS max_number, min(n) AS min_number, max(n) AS max_whole KIND int, max(n) AS max_date KIND date
+        , sum(n) AS sum_number, sum(n) AS sum_whole KIND int, count(a) AS number_of_a
+        , tobool(a) AS flag, n AS number_column KIND number, n AS whole_column KIND int
+        , set(a) AS all_texts, set(a) AS latest_set MERGEOP latest, set(a) AS oldest_set MERGEOP oldest
+        , set(n) AS dates KIND []time, a AS timed KIND ts[]string
+        , valuect(a) AS counts, map(a, n) AS sums KIND map[string]intsum
+        , map(a, b) AS per_key, map(a, b) AS oldest_per_key MERGEOP oldestmap, map(a, b) AS whole_map MERGEOP latest
+        , map(a, n) AS per_key_min KIND map[string]number MERGEOP mapmin
+        , map(a, n) AS per_key_max KIND map[string]number MERGEOP mapmax
+        , map(a, n) AS per_key_sum KIND map[string]number MERGEOP sum
+        , map(a, n) AS per_key_value KIND map[string]value, map(a, epochms()) AS per_key_time KIND map[string]time
+        , map(a, b) AS oldest_whole_map MERGEOP oldest, map(a, tobool(b)) AS per_key_flag KIND map[string]bool
+        , match("n") AS matched KIND map[string]value MERGEOP latest
+        , hash(urlmain(a)) AS hashed KIND int, urldecode(a) AS decoded, todate(a) AS dated, tolower(a) AS lower
+        , valuect(yymm(a)) AS months IF a != "x" AND hourofday() >= 0
+        FROM cm_activity INTO user BY email
+        """
+    }
+)
+
+times = st.sampled_from([0, 1, 2, 1709649000000, 1709649060000]) | st.integers(-62135596800000, 253402300799999)
+words = st.sampled_from(["a", "b", "A", "ä", "\U0001f600", "\uffff"])
+addresses = st.sampled_from(["jane@example.com", "Jane <JANE@example.com>", " jane@x.co.uk "])
+urls = st.sampled_from(
+    ["https://www.example.com/a?b=c#d", "http://u:p@Example.com:80/%C3%A4%20b/", "https://example.com", "//x/y", "/z"]
+)
+
+
+def columns(**more):
+    ids = {name: words for name in ("list_id", "list_name", "client_id", "client_name")}
+    return st.fixed_dictionaries({"email": addresses}, optional=ids | more)
+
+
+def rows_of(stream, fields):
+    return st.fixed_dictionaries({"stream": st.just(stream), "ts": times, "fields": fields})
+
+
+user_rows = rows_of("cm_user", columns(name=words, status=st.sampled_from(["active", "bounced", ""])))
+activity_rows = rows_of(
+    "cm_activity",
+    columns(
+        event=st.sampled_from(["sent", "open", "click", "subscribe", "deactivate", "update", "bounce", "spam", "Open"]),
+        status=st.sampled_from(["unsubscribe", "bounce", ""]),
+        campaign_id=words,
+        campaign_name=words,
+        url=urls,
+        cc=words,
+        city=words,
+        region=words | st.none(),
+    ),
+)
+histories = st.lists(user_rows | activity_rows, max_size=12)
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.sampled_from(["a", "1", "1.0", "0.1", "1e308", "-1e-300", "true", "now", "2024-03-05", "http://x/%ff", "\x00", "\ud800"])
+    | st.sampled_from([1, 1.0, 0.1, -0.0, 2**63, 2**64, 10**5000, 1e308]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=4,
+)
+garbage = rows_of(
+    "cm_activity",
+    st.fixed_dictionaries({"email": addresses | anything}, optional=dict.fromkeys(["a", "b", "n", "n1", "event", "url"], anything)),
+)
+
+
+def folded(mapping, shapes):
+    return mapping.fold([SimpleNamespace(**shape) for shape in shapes])
+
+
+def strict_json(value):
+    """The value as JSON that everybody reads: no NaN, no half characters."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True).encode().decode()
+
+
+@settings(max_examples=1000, deadline=None)
+@given(histories)
+def test_a_profile_is_what_the_oracle_says(history):
+    assert MAPPING.render(folded(MAPPING, history)) == oracle.profile(history)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.data(), histories)
+def test_any_batches_in_any_order_give_the_state_of_all_rows(data, history):
+    shuffled = data.draw(st.permutations(history))
+    cuts = data.draw(st.lists(st.integers(0, len(history)), max_size=3).map(sorted))
+    edges = [0, *cuts, len(history)]
+    batches = [folded(MAPPING, shuffled[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+
+    merged = {}
+    for state in data.draw(st.permutations(batches)):
+        merged = MAPPING.merge(json.loads(json.dumps(merged)), json.loads(json.dumps(state)))
+
+    assert merged == folded(MAPPING, history) == MAPPING.merge(*batches)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.data(), st.lists(garbage, max_size=6))
+def test_any_kind_of_field_merges_in_any_order_whatever_its_values(data, history):
+    shuffled = data.draw(st.permutations(history))
+    cut = data.draw(st.integers(0, len(history)))
+
+    one, other = folded(EVERYTHING, shuffled[:cut]), folded(EVERYTHING, shuffled[cut:])
+
+    expected = strict_json(folded(EVERYTHING, history))
+    assert strict_json(EVERYTHING.merge(one, other)) == expected
+    assert strict_json(EVERYTHING.merge(other, one)) == expected
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(garbage, max_size=4))
+def test_garbage_never_fails_and_always_renders(history):
+    for mapping in (MAPPING, EVERYTHING):
+        strict_json(mapping.render(folded(mapping, history)))
+
+
+@given(st.lists(activity_rows, min_size=1, max_size=4), anything)
+def test_a_column_that_cannot_be_evaluated_leaves_the_others_alone(history, junk):
+    spoilt = [row | {"fields": row["fields"] | {"url": {"not": ["a", "url"]}, "city": {}}} for row in history]
+    without = [row | {"fields": {k: v for k, v in row["fields"].items() if k not in ("url", "city")}} for row in history]
+
+    assert folded(MAPPING, spoilt) == folded(MAPPING, without)
+
+
+@given(histories)
+def test_merging_changes_neither_state(history):
+    one, other = folded(MAPPING, history[::2]), folded(MAPPING, history[1::2])
+    before = json.dumps([one, other])
+
+    MAPPING.merge(one, other, one)
+
+    assert json.dumps([one, other]) == before
+
+
+def test_sums_of_fractions_are_exact_in_any_order():
+    mapping = lql.Mapping.parse({"s": "SELECT email AS email, sum(n) AS total KIND number FROM s INTO user BY email"})
+    numbers = ["0.1"] * 10 + ["1e16", "-1e16", 0.2]
+    rows = [{"stream": "s", "ts": 0, "fields": {"email": "a", "n": n}} for n in numbers]
+
+    totals = {mapping.render(folded(mapping, order))["total"] for order in (rows, rows[::-1], rows[5:] + rows[:5])}
+
+    assert totals == {1.2}
+
+
+def test_200000_rows_with_20000_urls_merge_in_less_than_a_second_per_part():
+    rows = [
+        {"stream": "cm_activity", "ts": n, "fields": {"email": "a@b", "event": "click", "url": f"http://x/{n % 20_000}"}}
+        for n in range(200_000)
+    ]
+
+    parts = [folded(MAPPING, rows[start : start + 20_000]) for start in range(0, 200_000, 20_000)]
+    profile = MAPPING.render(MAPPING.merge(*parts))
+
+    assert (profile["cm_clickct"], len(profile["cm_email_urls"]), len(profile["hashedurls"])) == (200_000, 20_000, 20_000)
