@@ -68,7 +68,11 @@ class Memberships:
     def load(self, export: str, emails: Iterable[str]) -> dict[str, Record]:
         """The records of those people who have one, strongly consistent."""
         keys = [{"export": export, "email": email} for email in dict.fromkeys(emails)]
-        found = (_record(item) for batch in batched(keys, KEYS_PER_GET) for item in self._get(list(batch)))
+        found = (
+            _record(item)
+            for batch in batched(keys, KEYS_PER_GET, strict=False)
+            for item in self._get(list(batch))
+        )
         return {record.email: record for record in found}
 
     def save(self, export: str, writes: Iterable[Write]) -> set[str]:
@@ -193,9 +197,7 @@ class Memberships:
         key = {"export": f"{export}#failures", "email": write.record.email}
         if write.failure is None:
             return {"Delete": {"TableName": self._table.name, "Key": key}}
-        return {
-            "Put": {"TableName": self._table.name, "Item": {**key, "failure": json.dumps(write.failure)}}
-        }
+        return {"Put": {"TableName": self._table.name, "Item": {**key, "failure": json.dumps(write.failure)}}}
 
     def _query(self, partition: str, cursor: str | None, options: Json) -> tuple[list[Json], str | None]:
         if cursor:
