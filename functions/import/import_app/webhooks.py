@@ -14,14 +14,13 @@ from lytics_cm.errors import AuthorizationRevoked, LyticsCmError, NotFound, Perm
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import IMPORT, Keys, Registrations, derive, hash_of
-from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, Change
 from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
     from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.campaign_monitor.records import Subscriber, Webhook
+    from lytics_cm.campaign_monitor.records import Webhook
     from lytics_cm.store.jobs import Job
 
 type Json = dict[str, Any]
@@ -32,7 +31,6 @@ MARGIN = 10 * 60_000
 """A gap is taken to begin so much earlier (ms): events are told by the minute, and some wait at the vendor."""
 UNHOOK = "unhook"
 ROTATE = "rotate"
-LEFT = ("unsubscribed", "bounced", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,25 +254,6 @@ class Webhooks:
             for message in self.remove(job):
                 if message["list_id"] == list_id:
                     self.on_unhook(message, lambda _: vendor)
-
-
-def missed(record: Subscriber, at: int, since: int) -> Change | None:
-    """The change that a webhook would have told of somebody who entered this state at `at`, in the gap since `since`.
-
-    It makes the same row that the webhook would have made. Edits in between, and states that were left again, are
-    not to be seen on a page.
-    """
-    state = record.state.lower()
-    if at < since or state not in (ACTIVE, *LEFT):
-        return None
-    return Change(
-        event=SUBSCRIBE if state == ACTIVE else DEACTIVATE,
-        at=at,
-        email=record.email,
-        name=record.name,
-        state=record.state,
-        custom_fields=record.custom_fields,
-    )
 
 
 def unhook_now(

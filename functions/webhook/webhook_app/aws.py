@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ class Credentials:
 
 @dataclass(slots=True)
 class Endpoint:
-    """One service of one region, behind one connection that is kept open."""
+    """One service of one region, behind one connection that is kept open; one call at a time."""
 
     service: str
     region: str
@@ -58,13 +59,15 @@ class Endpoint:
     credentials: Credentials
     clock: Callable[[], float]
     connection: http.client.HTTPConnection | None = field(default=None, init=False)
+    turn: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def call(self, target: str, request: Mapping[str, Any]) -> Json:
         """Make one call. Raises `Refused`, or `Unavailable` when a third try failed like the first."""
         body = json.dumps(request, separators=(",", ":")).encode()
         for pause in (*PAUSES, None):
             try:
-                return self._try(target, body)
+                with self.turn:
+                    return self._try(target, body)
             except Unavailable:
                 if pause is None:
                     raise
