@@ -290,7 +290,11 @@ class _Reader:
         long = self._accept("{")
         end = self.text.find("}", self.at) if long else self.at + 2
         digits = self.text[self.at : end] if end >= 0 else ""
-        if len(digits) < (1 if long else 2) or len(digits) > _MAX_HEX or not _NAMED["xdigit"].issuperset(digits):
+        if (
+            len(digits) < (1 if long else 2)
+            or len(digits) > _MAX_HEX
+            or not _NAMED["xdigit"].issuperset(digits)
+        ):
             raise ValueError("a broken \\x in this pattern")
         self.at = end + long
         return chr(int(digits, 16))
