@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from export_app.membership import FAILED, SKIPPED, Membership
 from export_app.resubscription import objection, zone_of
 from export_app.wishes import Plan, Wish, wish_of
-from lytics_cm.campaign_monitor.records import Subscriber, field_identity
+from lytics_cm.campaign_monitor.fields import field_identity
+from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.store.memberships import Record, Write
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.runs import Runs
-from lytics_cm.store.webhooks import Keys, Secret
+from lytics_cm.store.webhooks import Keys
 
 type Json = dict[str, Any]
 
@@ -65,8 +65,12 @@ def tasks() -> Tasks:
 
 @cache
 def exports() -> Exports:
-    secret = Secret(boto3.client("secretsmanager"), setting("WEBHOOK_SECRET_ARN"))
-    return Exports(tools().jobs, tasks(), Keys(tools().jobs.table), secret, lytics)
+    return Exports(tools().jobs, tasks(), Keys(tools().jobs.table), webhook_secret, lytics)
+
+
+@cache
+def webhook_secret() -> str:
+    return secret(setting("WEBHOOK_SECRET_ARN"))
 
 
 @cache
@@ -75,8 +79,12 @@ def lytics() -> Lytics | None:
     arn = optional("LYTICS_SECRET_ARN")
     if not arn:
         return None
-    token = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    token = secret(arn)
     return Lytics(setting("LYTICS_API_URL"), token) if token.strip() else None
+
+
+def secret(arn: str) -> str:
+    return boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
 
 
 @metrics.log_metrics

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from lytics_cm.campaign_monitor.records import CustomField, field_identity
+from lytics_cm.campaign_monitor.fields import field_identity
+from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.campaign_monitor.writes import Rule, RuleGroups
 from lytics_cm.errors import Rejected
 

@@ -15,7 +15,7 @@ from boto3.dynamodb.conditions import Key
 
 from export_app import options
 from export_app.values import Target
-from lytics_cm.campaign_monitor.records import field_identity
+from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.errors import InvalidInput, LyticsCmError, NotFound, Rejected
 from lytics_cm.store.jobs import Job, query
 
