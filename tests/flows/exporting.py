@@ -23,7 +23,7 @@ def exporting(audiences=None, token=True, **world):
         vendor = CampaignMonitor(**world)
         lytics = stack.enter_context(Lytics(audiences=AUDIENCES if audiences is None else audiences))
         product = stack.enter_context(Product(vendor))
-        if "AWS_ENDPOINT_URL" not in os.environ:
+        if not hasattr(product, "aws"):
             aws = stack.enter_context(Aws().served())
             os.environ.update(AWS_ENDPOINT_URL=aws.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
             stack.callback(os.environ.pop, "AWS_ENDPOINT_URL", None)
@@ -31,7 +31,8 @@ def exporting(audiences=None, token=True, **world):
         arn = secrets.create_secret(Name="LyticsToken", SecretString=lytics.token)["ARN"]
         keys = secrets.create_secret(Name="WebhookKeys", SecretString="what keys are derived from")["ARN"]
         os.environ.update(LYTICS_API_URL=lytics.url, LYTICS_SECRET_ARN=arn if token else "")
-        os.environ["WEBHOOK_SECRET_ARN"] = os.environ.get("WEBHOOK_SECRET_ARN") or keys
+        if "WebhookSecret" not in product.names:
+            os.environ["WEBHOOK_SECRET_ARN"] = keys
         cold_start()
         client = vendor.clients[0]
         mailing_list = vendor.account.add_list(client, "Newsletter for exports")
