@@ -10,6 +10,7 @@ import boto3
 from simulators.campaign_monitor import CampaignMonitor
 from simulators.lytics import Lytics
 from tests.aws_over_http import Aws
+import tests.quick_moto  # noqa: F401 - it acts by being imported
 from tests.product import Product, cold_start
 
 AUDIENCES = {"vip": "VIP", "buyers": "Spring Buyers", "new": "New Readers"}
