@@ -45,5 +45,7 @@ def _item(item):
     return twin
 
 
-DynamoDBBackend.transact_write_items = _once
-models.copy = SimpleNamespace(deepcopy=_deepcopy, copy=copy.copy)
+def install():
+    """Have all transactions of this process copy once; repeatable."""
+    DynamoDBBackend.transact_write_items = _once
+    models.copy = SimpleNamespace(deepcopy=_deepcopy, copy=copy.copy)

@@ -9,9 +9,10 @@ import boto3
 
 from simulators.campaign_monitor import CampaignMonitor
 from simulators.lytics import Lytics
-from tests.aws_over_http import Aws
-import tests.quick_moto  # noqa: F401 - it acts by being imported
+from tests import quick_moto
 from tests.product import Product, cold_start
+
+quick_moto.install()
 
 AUDIENCES = {"vip": "VIP", "buyers": "Spring Buyers", "new": "New Readers"}
 FIELD = "Lytics Audiences"
@@ -24,16 +25,9 @@ def exporting(audiences=None, token=True, **world):
         vendor = CampaignMonitor(**world)
         lytics = stack.enter_context(Lytics(audiences=AUDIENCES if audiences is None else audiences))
         product = stack.enter_context(Product(vendor))
-        if not hasattr(product, "aws"):
-            aws = stack.enter_context(Aws().served())
-            os.environ.update(AWS_ENDPOINT_URL=aws.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
-            stack.callback(os.environ.pop, "AWS_ENDPOINT_URL", None)
-        secrets = boto3.client("secretsmanager")
-        arn = secrets.create_secret(Name="LyticsToken", SecretString=lytics.token)["ARN"]
-        keys = secrets.create_secret(Name="WebhookKeys", SecretString="what keys are derived from")["ARN"]
+        secret = {"Name": "LyticsToken", "SecretString": lytics.token}
+        arn = boto3.client("secretsmanager").create_secret(**secret)["ARN"]
         os.environ.update(LYTICS_API_URL=lytics.url, LYTICS_SECRET_ARN=arn if token else "")
-        if "WebhookSecret" not in product.names:
-            os.environ["WEBHOOK_SECRET_ARN"] = keys
         cold_start()
         client = vendor.clients[0]
         mailing_list = vendor.account.add_list(client, "Newsletter for exports")
@@ -93,13 +87,23 @@ class Stage:
         """Who is on the list, with what: {email: (state, {field: values})}."""
         found = mailing_list or self.list
         return {
-            person.email: (person.state, {field.name: sorted(values) for field, values in person.values.items()})
+            person.email: (
+                person.state,
+                {field.name: sorted(values) for field, values in person.values.items()},
+            )
             for person in found.people.values()
         }
 
     def audiences(self, mailing_list=None):
         """The options of everybody who has any."""
-        return {email: fields[FIELD] for email, (_, fields) in self.people(mailing_list).items() if FIELD in fields}
+        return {
+            email: fields[FIELD]
+            for email, (_, fields) in self.people(mailing_list).items()
+            if FIELD in fields
+        }
 
     def imports(self):
-        return [SimpleNamespace(size=size, **{name.lower(): flag for name, flag in flags.items()}) for _, size, flags in self.vendor.account.imports]
+        return [
+            SimpleNamespace(size=size, **{name.lower(): flag for name, flag in flags.items()})
+            for _, size, flags in self.vendor.account.imports
+        ]

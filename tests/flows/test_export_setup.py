@@ -7,8 +7,6 @@ import pytest
 from simulators.campaign_monitor import fields
 from tests.flows.exporting import FIELD, exporting
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 
 @pytest.fixture
 def stage():
@@ -35,7 +33,13 @@ def rules(stage):
 def test_the_eleven_steps_of_the_configuration(stage):
     for name, data_type in (("City", "Text"), ("Visits", "Number"), ("Joined", "Date")):
         fields.add(stage.list, name, data_type)
-    person = {"mail": "old@example.com", "full": "Old Friend", "city": "Ulm", "visits": 7, "joined": "2024-03-05T23:30:00Z"}
+    person = {
+        "mail": "old@example.com",
+        "full": "Old Friend",
+        "city": "Ulm",
+        "visits": 7,
+        "joined": "2024-03-05T23:30:00Z",
+    }
     stage.lytics.place(stage.lytics.person(None, **person), "vip")
     stage.vendor.subscribe(stage.list, "left@example.com")
     stage.vendor.unsubscribe(stage.list, "left@example.com", at="2024-01-02 10:00")
@@ -100,7 +104,8 @@ def test_the_official_client_reads_back_field_options_segments_and_members(stage
     field = listing.custom_fields()[0]
     segments = {one.Title: createsend.Segment(official, one.SegmentID) for one in listing.segments()}
     members = {
-        title: [one.EmailAddress for one in segment.subscribers("1900-01-01").Results] for title, segment in segments.items()
+        title: [one.EmailAddress for one in segment.subscribers("1900-01-01").Results]
+        for title, segment in segments.items()
     }
     details = segments["VIP"].details()
 
@@ -122,7 +127,9 @@ def test_what_is_there_is_used_and_what_others_made_stays(stage):
     mine = stage.start("buyers")
     segment = next(one for one in stage.list.segments.values() if one.title == "Spring Buyers")
     segment.groups.append([{"RuleType": "EmailAddress", "Clause": "CONTAINS @example.com"}])
-    foreign = type(segment)(theirs.new_id(), "Theirs", [[{"RuleType": made.key, "Clause": "EQUALS Somebody else's"}]])
+    foreign = type(segment)(
+        theirs.new_id(), "Theirs", [[{"RuleType": made.key, "Clause": "EQUALS Somebody else's"}]]
+    )
     stage.list.segments[foreign.id] = foreign
 
     stage.start("vip", "new")
@@ -226,8 +233,14 @@ def test_a_mapping_to_a_field_that_is_not_there_lists_those_that_are(stage):
 
     assert answer.status == 422
     assert answer.json["details"] == [
-        {"field": "field_mappings.city", "message": "the list has no field 'Town'; it has: Favourite City (Text)"},
-        {"field": "field_mappings.other", "message": "the list has no field 'Lytics Audiences'; it has: Favourite City (Text)"},
+        {
+            "field": "field_mappings.city",
+            "message": "the list has no field 'Town'; it has: Favourite City (Text)",
+        },
+        {
+            "field": "field_mappings.other",
+            "message": "the list has no field 'Lytics Audiences'; it has: Favourite City (Text)",
+        },
     ]
 
 
