@@ -59,7 +59,7 @@ def test_a_repeated_delivery_changes_nothing(listening):
         ("Bounced", "bounce"),
         ("Deleted", "delete"),
         ("SpamComplaint", "spam"),
-                ("Unconfirmed", "unconfirmed"),
+        ("Unconfirmed", "unconfirmed"),
     ],
 )
 def test_why_somebody_left_is_told_in_the_seeds_words(listening, state, status):
@@ -93,7 +93,9 @@ def test_a_changed_address_is_written_under_the_new_one_and_the_old_profile_stay
     update = next(row for row in rows_of(listening, "new@example.com") if row["stream"] == "cm_activity")
     assert update["fields"]["event"] == "update"
     assert update["fields"]["old_email"] == "old@example.com"
-    assert listening.profile("new@example.com").json["fields"]["cm_list_ids_status"] == {listening.list.id: "active"}
+    assert listening.profile("new@example.com").json["fields"]["cm_list_ids_status"] == {
+        listening.list.id: "active"
+    }
     assert listening.profile("old@example.com").json["fields"]["cm_email_event"] == {"subscribe": 1}
 
 
@@ -108,7 +110,14 @@ def test_unknown_events_and_states_are_kept(listening):
 
 def test_custom_fields_and_the_sign_up_address_are_columns(listening):
     options = [{"Key": "[colours]", "Value": "red"}, {"Key": "[colours]", "Value": "blue"}]
-    post(listening, make_event(email="fields@example.com", SignupIPAddress="192.0.2.9", CustomFields=[*options, {"Key": "[age]", "Value": "24"}]))
+    post(
+        listening,
+        make_event(
+            email="fields@example.com",
+            SignupIPAddress="192.0.2.9",
+            CustomFields=[*options, {"Key": "[age]", "Value": "24"}],
+        ),
+    )
     listening.pump()
 
     fact = next(row for row in rows_of(listening, "fields@example.com") if row["stream"] == "cm_activity")
@@ -134,7 +143,10 @@ def test_a_thousand_events_of_fifty_fields_are_one_post_and_all_profiles_are_rig
     for email in ("many0@example.com", "many499@example.com", "many999@example.com"):
         assert listening.profile(email).json["fields"]["cm_email_event"] == {"subscribe": 1}
     stored = [item for item in listening.items("ProfilesTable") if item["key"].startswith("row#")]
-    assert len({item["email"] for item in stored} & {f"many{number}@example.com" for number in range(1000)}) == 1000
+    assert (
+        len({item["email"] for item in stored} & {f"many{number}@example.com" for number in range(1000)})
+        == 1000
+    )
 
 
 def test_a_post_during_an_outage_of_the_queue_is_not_acknowledged_and_its_repeat_is_whole(listening):
@@ -240,9 +252,13 @@ def test_the_vendors_test_call_succeeds_and_its_made_up_people_are_marked(listen
     status = call_vendor(listening, f"/lists/{listening.list.id}/webhooks/{hook.id}/test.json", token)
     listening.pump()
 
-    facts = [row["fields"] for row in rows_of(listening, "test@example.org") if row["stream"] == "cm_activity"]
+    facts = [
+        row["fields"] for row in rows_of(listening, "test@example.org") if row["stream"] == "cm_activity"
+    ]
     assert status == 200
-    assert {fact["event"]: fact.get("test") for fact in facts} == dict.fromkeys(["subscribe", "update", "deactivate"], "true")
+    assert {fact["event"]: fact.get("test") for fact in facts} == dict.fromkeys(
+        ["subscribe", "update", "deactivate"], "true"
+    )
 
 
 def test_keys_that_are_unknown_foreign_malformed_or_of_the_other_vendor_answer_alike(listening):
@@ -256,7 +272,11 @@ def test_keys_that_are_unknown_foreign_malformed_or_of_the_other_vendor_answer_a
         f"/webhooks/lytics/{key}",
     ]
 
-    answers = {(answer.status, answer.body) for path in wrong for answer in [post(listening, make_event(), path=path)]}
+    answers = {
+        (answer.status, answer.body)
+        for path in wrong
+        for answer in [post(listening, make_event(), path=path)]
+    }
     unread = listening.gateway.call("POST", wrong[0], body="not JSON")
 
     assert answers == {(404, unread.body)}

@@ -17,7 +17,12 @@ AUDIENCES = "Lytics Audiences"
 def shared():
     with listener() as product:
         product.token = product.vendor.tokens().access_token
-        api(product, "POST", "customfields", {"FieldName": AUDIENCES, "DataType": "MultiSelectMany", "Options": ["Buyers", "VIP"]})
+        api(
+            product,
+            "POST",
+            "customfields",
+            {"FieldName": AUDIENCES, "DataType": "MultiSelectMany", "Options": ["Buyers", "VIP"]},
+        )
         yield product
 
 
@@ -29,14 +34,13 @@ def listening(shared):
 
 def api(product, method, what, body):
     where = "subscribers" if what.startswith("import") else "lists"
-    answer = requests.request(
+    return requests.request(
         method,
         f"{product.vendor.url}/api/v3.3/{where}/{product.list.id}/{what}.json",
         json=body,
         headers={"Authorization": f"Bearer {product.token}"},
         timeout=30,
     )
-    return answer
 
 
 def export(product, email, options, name="Exported", at=None):
@@ -105,7 +109,9 @@ def test_a_genuine_subscribe_right_after_an_export_counts(listening):
     minute = local_minute(listening, 60)
     person = listening.list.find("back@example.com")
     events = [event for each in listening.vendor.account.outbox.deliveries for event in each.events]
-    echo = next(event for event in events if event["EmailAddress"] == person.email and event["Type"] == "Subscribe")
+    echo = next(
+        event for event in events if event["EmailAddress"] == person.email and event["Type"] == "Subscribe"
+    )
 
     post(listening, {**echo, "Date": minute})
     listening.pump()
@@ -177,7 +183,9 @@ def test_a_thousand_echoes_cost_a_handful_of_calls(listening):
     assert answer.json == {"accepted": 1000}
     calls = dict(listening.aws.calls)
     assert calls.pop("SendMessageBatch") <= 2
-    assert calls == {"GetItem": 1, "Query": 2, "PutItem": 1} | ({"UpdateItem": 1} if "UpdateItem" in calls else {})
+    assert calls == {"GetItem": 1, "Query": 2, "PutItem": 1} | (
+        {"UpdateItem": 1} if "UpdateItem" in calls else {}
+    )
     listening.sqs.purge_queue(QueueUrl=listening.names["RowsQueue"])
 
 

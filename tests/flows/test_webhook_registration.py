@@ -28,7 +28,11 @@ def test_an_unsubscribe_told_by_webhook_and_report_is_one_fact_with_the_columns_
         fresh.pump()
 
     fields = fresh.profile("leaver@example.com").json["fields"]
-    left = [row["fields"] for row in rows_of(fresh, "leaver@example.com") if row["fields"].get("event") == "deactivate"]
+    left = [
+        row["fields"]
+        for row in rows_of(fresh, "leaver@example.com")
+        if row["fields"].get("event") == "deactivate"
+    ]
     assert fields["cm_email_event"]["deactivate"] == 1
     assert len(left) == 1
     assert left[0]["campaign_name"] == "Spring"
@@ -80,7 +84,8 @@ def shown(product):
 
 def test_every_list_has_one_webhook_that_tells_everything(fresh):
     made = [
-        (hook.events, hook.payload_format, hook.active, hook.url.startswith(fresh.url)) for hook in hooks(fresh)
+        (hook.events, hook.payload_format, hook.active, hook.url.startswith(fresh.url))
+        for hook in hooks(fresh)
     ]
 
     assert made == [(["Subscribe", "Update", "Deactivate"], "json", True, True)] * 2
@@ -269,7 +274,9 @@ def test_a_gap_outlives_a_worker_that_dies_after_the_repair(fresh):
     hook.active = False
     vendor.subscribe(fresh.list, "joined@example.com", "Joined")
 
-    with dying("UpdateItem", lambda params: "#webhook_id" in params.get("ExpressionAttributeNames", {})) as left:
+    with dying(
+        "UpdateItem", lambda params: "#webhook_id" in params.get("ExpressionAttributeNames", {})
+    ) as left:
         run(fresh)
 
     assert left == [0]
@@ -281,7 +288,10 @@ def test_duplicates_and_orphans_of_ours_are_cleared_away_and_strangers_are_left_
     add = fresh.list.webhooks.setdefault
     add("twin", type(hook)("twin", list(hook.events), hook.url, "json"))
     add("orphan", type(hook)("orphan", ["Update"], f"{fresh.url}/webhooks/campaign-monitor/nobodys", "json"))
-    add("other", type(hook)("other", ["Update"], "https://example.com/webhooks/campaign-monitor/theirs", "json"))
+    add(
+        "other",
+        type(hook)("other", ["Update"], "https://example.com/webhooks/campaign-monitor/theirs", "json"),
+    )
 
     run(fresh)
 

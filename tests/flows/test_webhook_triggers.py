@@ -17,7 +17,12 @@ AT = 1_709_649_000_872
 def shared():
     with Product(scenario=NOTHING) as product:
         key = derive("secret of the stack", EXPORT, "export1")
-        owner = {"kind": EXPORT, "owner": "export1", "email_field": "email", "fields": ["email", "name", "age"]}
+        owner = {
+            "kind": EXPORT,
+            "owner": "export1",
+            "email_field": "email",
+            "fields": ["email", "name", "age"],
+        }
         Keys(boto3.resource("dynamodb").Table("JobsTable")).allow(key, owner)
         product.path = f"/webhooks/lytics/{key}"
         yield product
@@ -31,7 +36,13 @@ def product(shared):
 
 
 def make_event(event="enter", **more):
-    return {"id": "a" * 32, "slug": "spring_buyers", "event": event, event: "2024-03-05T14:30:00.872000000Z", **more}
+    return {
+        "id": "a" * 32,
+        "slug": "spring_buyers",
+        "event": event,
+        event: "2024-03-05T14:30:00.872000000Z",
+        **more,
+    }
 
 
 def make_data(*events, **fields):
@@ -43,7 +54,9 @@ META = {"object": "user", "subscription_id": "f" * 32, "timestamp": "2024-03-05T
 
 
 def post(product, body):
-    return product.gateway.call("POST", product.path, body=body if isinstance(body, str) else json.dumps(body))
+    return product.gateway.call(
+        "POST", product.path, body=body if isinstance(body, str) else json.dumps(body)
+    )
 
 
 def received(product):
@@ -61,7 +74,11 @@ def changes(product):
 
 def failures(product):
     items = product.items("JobsTable")
-    return [item["failure"]["message"] for item in items if item["job"] == "export1" and item["item"].startswith("failure#")]
+    return [
+        item["failure"]["message"]
+        for item in items
+        if item["job"] == "export1" and item["item"].startswith("failure#")
+    ]
 
 
 CHANGE = {
@@ -76,7 +93,14 @@ CHANGE = {
 FORMATS = {
     "new": {"id": "12345678901234567890", "data": make_data(), "meta": META},
     "batch": [{"id": "1", "data": make_data(), "meta": META}],
-    "CloudEvents": {"specversion": "1.0", "type": "x", "source": "/work/1", "id": "1", "time": META["timestamp"], "data": make_data()},
+    "CloudEvents": {
+        "specversion": "1.0",
+        "type": "x",
+        "source": "/work/1",
+        "id": "1",
+        "time": META["timestamp"],
+        "data": make_data(),
+    },
     "old": make_data(),
     "old, in a batch": [make_data()],
 }
@@ -91,7 +115,11 @@ def test_every_format_becomes_a_membership_change(product, body):
 
 
 def test_one_trigger_can_tell_of_several_audiences(product):
-    events = [make_event(), make_event("exit", id="b" * 32, slug="vip"), {"id": "c" * 32, "slug": "old", "event": "change"}]
+    events = [
+        make_event(),
+        make_event("exit", id="b" * 32, slug="vip"),
+        {"id": "c" * 32, "slug": "old", "event": "change"},
+    ]
 
     answer = post(product, {"data": make_data(*events), "meta": META})
 
@@ -125,13 +153,20 @@ def test_a_trigger_without_an_address_alone_is_answered_200(product):
 
 
 def test_the_time_may_have_any_offset_and_the_address_may_be_in_an_array(product):
-    post(product, make_data(make_event(enter="2024-03-05T16:30:00.872+02:00"), email=["jane.doe@example.com", "x@example.com"]))
+    post(
+        product,
+        make_data(
+            make_event(enter="2024-03-05T16:30:00.872+02:00"), email=["jane.doe@example.com", "x@example.com"]
+        ),
+    )
 
     (change,) = changes(product)
     assert (change["email"], change["at"]) == ("jane.doe@example.com", AT)
 
 
-@pytest.mark.parametrize("body", ["", "{", "7", '"x"', "{}", '{"data": {}}', '[{"data": {"email": "a@example.com"}}]', "[[]]"])
+@pytest.mark.parametrize(
+    "body", ["", "{", "7", '"x"', "{}", '{"data": {}}', '[{"data": {"email": "a@example.com"}}]', "[[]]"]
+)
 def test_what_is_no_trigger_is_a_400(product, body):
     answer = post(product, body)
 
@@ -139,7 +174,10 @@ def test_what_is_no_trigger_is_a_400(product, body):
 
 
 def test_a_thousand_triggers_fit_the_queue(product):
-    answer = post(product, [{"data": make_data(email=f"p{number}@example.com", name="Ü" * 400)} for number in range(1000)])
+    answer = post(
+        product,
+        [{"data": make_data(email=f"p{number}@example.com", name="Ü" * 400)} for number in range(1000)],
+    )
     messages = received(product)
 
     assert answer.json == {"accepted": 1000}
@@ -164,4 +202,7 @@ def test_nothing_is_acknowledged_while_the_queue_is_out(product):
 
 def test_an_unknown_key_is_a_404(product):
     assert product.gateway.call("POST", "/webhooks/lytics/unknown", body="{}").status == 404
-    assert product.gateway.call("POST", product.path.replace("lytics", "campaign-monitor"), body="{}").status == 404
+    assert (
+        product.gateway.call("POST", product.path.replace("lytics", "campaign-monitor"), body="{}").status
+        == 404
+    )
