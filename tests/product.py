@@ -84,7 +84,9 @@ class Product:
     def __enter__(self):
         with ExitStack() as stack:
             stack.callback(os.environ.update, dict(os.environ))
-            os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing")
+            os.environ.update(
+                AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing"
+            )
             stack.enter_context(mock_aws())
             self.vendor = stack.enter_context(self._vendor)
             self.sqs, self.dynamodb = boto3.client("sqs"), boto3.client("dynamodb")
@@ -118,7 +120,9 @@ class Product:
         return begun["id"]
 
     def start_import(self, authorization_id, client_id, **more):
-        answer = self.gateway.post("/imports", {"authorization_id": authorization_id, "client_id": client_id, **more})
+        answer = self.gateway.post(
+            "/imports", {"authorization_id": authorization_id, "client_id": client_id, **more}
+        )
         assert answer.status == 201, answer.body
         return answer.json["id"]
 
@@ -239,7 +243,9 @@ class Product:
             described = self.resources[name]["Properties"]
             keep = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
             self.dynamodb.create_table(
-                TableName=name, BillingMode="PAY_PER_REQUEST", **{key: described[key] for key in keep if key in described}
+                TableName=name,
+                BillingMode="PAY_PER_REQUEST",
+                **{key: described[key] for key in keep if key in described},
             )
             self.names[name] = name
         for name in self._of_type("AWS::SQS::Queue"):
@@ -269,7 +275,7 @@ class Product:
         # boto3 is answered by moto in this process; what speaks HTTP by itself finds it on a port.
         os.environ.update(AWS_ENDPOINT_URL=self.aws.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
 
-    def _resolve(self, value, parameters):
+    def _resolve(self, value, parameters):  # noqa: PLR0911 - one line per kind of reference
         match value:
             case {"Ref": name}:
                 return parameters.get(name) or self.names.get(name) or ""
@@ -306,6 +312,7 @@ def dies_at(product, call, matches=lambda parameters: True):
             left.calls -= 1
             if left.calls == 0:
                 raise Crash
+
     return before
 
 

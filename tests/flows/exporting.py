@@ -92,13 +92,23 @@ class Stage:
         """Who is on the list, with what: {email: (state, {field: values})}."""
         found = mailing_list or self.list
         return {
-            person.email: (person.state, {field.name: sorted(values) for field, values in person.values.items()})
+            person.email: (
+                person.state,
+                {field.name: sorted(values) for field, values in person.values.items()},
+            )
             for person in found.people.values()
         }
 
     def audiences(self, mailing_list=None):
         """The options of everybody who has any."""
-        return {email: fields[FIELD] for email, (_, fields) in self.people(mailing_list).items() if FIELD in fields}
+        return {
+            email: fields[FIELD]
+            for email, (_, fields) in self.people(mailing_list).items()
+            if FIELD in fields
+        }
 
     def imports(self):
-        return [SimpleNamespace(size=size, **{name.lower(): flag for name, flag in flags.items()}) for _, size, flags in self.vendor.account.imports]
+        return [
+            SimpleNamespace(size=size, **{name.lower(): flag for name, flag in flags.items()})
+            for _, size, flags in self.vendor.account.imports
+        ]

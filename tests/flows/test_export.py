@@ -1,8 +1,10 @@
 import json
 import time
 
+import boto3
 import pytest
 
+from lytics_cm.store.memberships import Memberships
 from tests.flows.exporting import FIELD, exporting
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -151,14 +153,19 @@ def test_refused_people_are_listed_with_code_words_and_remedy_and_can_be_retried
     stage.api.post(f"/exports/{export}/retry-failures")
     stage.run(twice=True)
 
-    assert [(one["email"], one["code"]) for one in listed] == [("bad@localhost", 1), ("gone@example.com", 206)]
+    assert [(one["email"], one["code"]) for one in listed] == [
+        ("bad@localhost", 1),
+        ("gone@example.com", 206),
+    ]
     assert listed[0]["message"].startswith("Invalid Email Address; ")
     assert before == {"added": 1, "updated": 0, "removed": 0, "skipped": 0, "failed": 2}
     assert [one["email"] for one in stage.failures(export)] == ["bad@localhost"]
     assert stage.counts(export) == {"added": 2, "updated": 0, "removed": 0, "skipped": 0, "failed": 1}
 
 
-@pytest.mark.parametrize("fault", ["429", "429-headers", "500", "500-html", "503", "drop", "drop-after", "garbage"])
+@pytest.mark.parametrize(
+    "fault", ["429", "429-headers", "500", "500-html", "503", "drop", "drop-after", "garbage"]
+)
 def test_calls_that_fail_are_made_again_and_counted_once(stage, fault):
     export = stage.start()
     stage.vendor.faults.script(fault, "import", times=2)
@@ -192,7 +199,9 @@ def test_who_leaves_after_an_unanswered_attempt_is_cleared_only_if_it_had_added_
 def test_one_unreadable_person_costs_the_others_nothing(stage):
     export = stage.start()
     stage.vendor.switches.long_values = "reject"
-    stage.vendor.faults.script("code", "import", times=1, status=400, code=400, message="Failed to deserialize")
+    stage.vendor.faults.script(
+        "code", "import", times=1, status=400, code=400, message="Failed to deserialize"
+    )
 
     for number in range(7):
         stage.lytics.enter(f"p{number}@example.com", "vip")
@@ -271,15 +280,11 @@ def test_two_lists_are_independent(stage):
 
 
 def test_an_erased_person_leaves_no_membership(stage):
-    from lytics_cm.store.memberships import Memberships
-
     stage.start("vip")
     stage.start("vip", "new")
     stage.lytics.enter("bad@localhost", "vip")
     stage.lytics.enter("jane@example.com", "vip")
     stage.run()
-    import boto3
-
     memberships = Memberships(boto3.resource("dynamodb").Table("MembershipsTable"))
 
     erased = [memberships.erase(email) for email in ("bad@localhost", "jane@example.com", "jane@example.com")]
@@ -379,7 +384,9 @@ def test_a_message_that_is_no_message_fails_alone(stage):
     stage.product.sqs.send_message(QueueUrl=queue, MessageBody="{")
     stage.product.sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"nothing": True}))
     now = int(seconds() * 1000)
-    stage.tell(export, {"email": "jane@example.com", "slug": "vip", "event": "enter", "at": now, "fields": {}})
+    stage.tell(
+        export, {"email": "jane@example.com", "slug": "vip", "event": "enter", "at": now, "fields": {}}
+    )
 
     stage.product._deliver("ChangesQueue", "export_app.handlers.on_changes", False, None)
 

@@ -61,9 +61,7 @@ class Imports:
     def create(self, wanted: NewImport, now: int) -> Json:
         """Store the job and start its first run."""
         lists = list(dict.fromkeys(wanted.list_ids))
-        job = self.jobs.create(
-            {**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now
-        )
+        job = self.jobs.create({**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now)
         self._schedule(job, now)
         self.begin(job["id"], now)
         return self.view(self.jobs.get(job["id"]))

@@ -23,7 +23,9 @@ def is_due(age_days, visited_days_ago, lists=("l",)):
     return campaigns.is_due(campaign, known, SimpleNamespace(now=NOW, scope=SCOPE))
 
 
-@pytest.mark.parametrize(("age", "interval"), [(1, 1 / 16), (16, 1), (160, 10), (365, 365 / 16), (480, 30), (4000, 30)])
+@pytest.mark.parametrize(
+    ("age", "interval"), [(1, 1 / 16), (16, 1), (160, 10), (365, 365 / 16), (480, 30), (4000, 30)]
+)
 def test_the_interval_is_a_sixteenth_of_the_age_and_thirty_days_at_most(age, interval):
     assert is_due(age, interval + 0.01)
     assert not is_due(age, interval - 0.01)
