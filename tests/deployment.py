@@ -33,7 +33,9 @@ class Deployment:
         document = yaml.load(TEMPLATE.read_text(), Loader=_Loader)
         self.resources = document["Resources"]
         self.defaults = {
-            name: str(parameter["Default"]) for name, parameter in document["Parameters"].items() if "Default" in parameter
+            name: str(parameter["Default"])
+            for name, parameter in document["Parameters"].items()
+            if "Default" in parameter
         }
         self.names = {}
 
@@ -59,7 +61,9 @@ class Deployment:
             yield source["Queue"]["Fn::GetAtt"].split(".")[0], handler, min(10, source.get("BatchSize", 10))
 
     def routes(self):
-        return {f"{route['Method'].upper()} {route['Path']}": handler for handler, route in self.events("Api")}
+        return {
+            f"{route['Method'].upper()} {route['Path']}": handler for handler, route in self.events("Api")
+        }
 
     def public_routes(self):
         return tuple(
@@ -85,9 +89,8 @@ class Deployment:
                 return self.names[text.removesuffix(".Id")]
             case {"Fn::GetAtt": str(text)} if text.endswith(".Arn"):
                 name = text.removesuffix(".Arn")
-                if name in self.names and "Queue" in name:
-                    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
-                return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+                kind = f"sqs:{REGION}:{ACCOUNT}:" if name.endswith("Queue") else f"iam::{ACCOUNT}:role/"
+                return f"arn:aws:{kind}{name}"
             case {"Fn::If": [_, yes, _]}:
                 return self._resolve(yes, parameters)
             case dict():

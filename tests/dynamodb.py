@@ -113,7 +113,9 @@ class DynamoDB:
             except Refused as refused:
                 reasons.append({"Code": "ConditionalCheckFailed", **_only(refused.answer, "Item")})
         if any(reason["Code"] != "None" for reason in reasons):
-            raise Refused("TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
+            raise Refused(
+                "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons
+            )
         for _, item in planned:
             _check_size(item)
         for do, item in planned:
@@ -153,7 +155,9 @@ class DynamoDB:
             raise Invalid(f"query lacks a condition on the key {names[0]}")
         pool = table.all() if index else table.part(owner)
         found = [item for item in pool if all(name in item for name in names) and condition.holds(item)]
-        found.sort(key=lambda item: table.order(item, names), reverse=not params.get("ScanIndexForward", True))
+        found.sort(
+            key=lambda item: table.order(item, names), reverse=not params.get("ScanIndexForward", True)
+        )
         return _page(table, names, found, params, paths)
 
     def _scan(self, params):
@@ -174,7 +178,10 @@ class DynamoDB:
 
     def _batch_place(self, name, one):
         table = self.tables[name]
-        return (name, *table.place(one["PutRequest"]["Item"] if "PutRequest" in one else one["DeleteRequest"]["Key"]))
+        return (
+            name,
+            *table.place(one["PutRequest"]["Item"] if "PutRequest" in one else one["DeleteRequest"]["Key"]),
+        )
 
     @staticmethod
     def _check_batch(operation, places):
@@ -191,7 +198,8 @@ class Table:
         self.name = params["TableName"]
         self.key_names = _keys(params["KeySchema"])
         self.indexes = {
-            index["IndexName"]: _keys(index["KeySchema"]) for index in params.get("GlobalSecondaryIndexes", [])
+            index["IndexName"]: _keys(index["KeySchema"])
+            for index in params.get("GlobalSecondaryIndexes", [])
         }
         self.parts = {}
 
@@ -235,7 +243,9 @@ class Table:
 def _page(table, names, found, params, paths):
     start, limit = params.get("ExclusiveStartKey"), params.get("Limit")
     if start:
-        found = _behind(table, names, found, start, descending=not params.get("ScanIndexForward", True), params=params)
+        found = _behind(
+            table, names, found, start, descending=not params.get("ScanIndexForward", True), params=params
+        )
     page, size = [], 0
     for item in found:
         if (limit and len(page) >= limit) or size > MAX_PAGE:
@@ -258,7 +268,11 @@ def _page(table, names, found, params, paths):
 def _behind(table, names, found, start, *, descending, params):
     place = table.order(start, names) if "KeyConditionExpression" in params else None
     if place is not None:
-        return [item for item in found if (table.order(item, names) < place if descending else table.order(item, names) > place)]
+        return [
+            item
+            for item in found
+            if (table.order(item, names) < place if descending else table.order(item, names) > place)
+        ]
     last = table.place(start)
     return [item for item in found if table.place(item) > last]
 
@@ -291,20 +305,16 @@ def size_of(item):
 
 def _value_size(value):
     ((kind, inner),) = value.items()
-    match kind:
-        case "S":
-            return len(inner.encode())
-        case "B":
-            return len(inner)
-        case "N":
-            return len(inner) // 2 + 2
-        case "M":
-            return 3 + size_of(inner)
-        case "L":
-            return 3 + sum(1 + _value_size(one) for one in inner)
-        case "SS" | "NS" | "BS":
-            return 3 + sum(len(one) for one in inner)
-    return 1
+    sizes = {
+        "S": lambda: len(inner.encode()),
+        "B": lambda: len(inner),
+        "N": lambda: len(inner) // 2 + 2,
+        "M": lambda: 3 + size_of(inner),
+        "L": lambda: 3 + sum(1 + _value_size(one) for one in inner),
+    }
+    if kind in ("SS", "NS", "BS"):
+        return 3 + sum(len(one) for one in inner)
+    return sizes.get(kind, lambda: 1)()
 
 
 def _check_size(item):
@@ -346,5 +356,3 @@ def _only(answer, name):
 
 def _snake(operation):
     return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in operation).lstrip("_")
-
-

@@ -32,7 +32,9 @@ class Paths:
     def name(self, word):
         if word.startswith("#"):
             if word not in self.names:
-                raise Invalid(f"An expression attribute name used in the document path is not defined: {word}")
+                raise Invalid(
+                    f"An expression attribute name used in the document path is not defined: {word}"
+                )
             self.used.add(word)
             return self.names[word]
         if word.upper() in RESERVED:
@@ -157,7 +159,9 @@ class _Conditions:
             low, _ = self.operand()
             self.tokens.expect("AND")
             high, _ = self.operand()
-            return lambda item: _compare("<=", low(item), left(item)) and _compare("<=", left(item), high(item))
+            return lambda item: (
+                _compare("<=", low(item), left(item)) and _compare("<=", left(item), high(item))
+            )
         if sign == "IN":
             options = self.several()
             return lambda item: any(_compare("=", left(item), option(item)) for option in options)
@@ -191,7 +195,9 @@ class _Conditions:
         if self.tokens.next.startswith(":"):
             value = self.tokens.paths.value(self.tokens.take())
             return (lambda _: value), None
-        if self.tokens.next.lower() == "size" and self.tokens.words[self.tokens.at + 1 : self.tokens.at + 2] == ["("]:
+        if self.tokens.next.lower() == "size" and self.tokens.words[
+            self.tokens.at + 1 : self.tokens.at + 2
+        ] == ["("]:
             self.tokens.take()
             self.tokens.expect("(")
             path = self.tokens.path()
@@ -292,12 +298,12 @@ def find(item, path):
     value = {"M": item}
     for step in path:
         ((kind, inner),) = value.items()
-        if kind == "M" and step in inner:
-            value = inner[step]
-        elif kind == "L" and isinstance(step, int) and step < len(inner):
-            value = inner[step]
-        else:
+        is_there = (
+            step in inner if kind == "M" else kind == "L" and isinstance(step, int) and step < len(inner)
+        )
+        if not is_there:
             return None
+        value = inner[step]
     return value
 
 
@@ -322,7 +328,9 @@ def _holder(item, ways):
         try:
             value = holder[step]
         except (KeyError, IndexError):
-            raise Invalid("The document path provided in the update expression is invalid for update") from None
+            raise Invalid(
+                "The document path provided in the update expression is invalid for update"
+            ) from None
         ((kind, inner),) = value.items()
         inner = dict(inner) if kind == "M" else list(inner)
         holder[step] = {kind: inner}
@@ -394,7 +402,7 @@ def _contains(value, part):
     ((part_kind, wanted),) = part.items()
     if kind == "L":
         return part in inner
-    return wanted in inner if kind == part_kind or kind == f"{part_kind}S" else False
+    return kind in (part_kind, f"{part_kind}S") and wanted in inner
 
 
 _FUNCTIONS = {

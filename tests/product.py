@@ -38,7 +38,9 @@ class Product:
     def __enter__(self):
         with ExitStack() as stack:
             stack.callback(_restore, dict(os.environ))
-            os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing")
+            os.environ.update(
+                AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing"
+            )
             stack.enter_context(mock_aws())
             stack.enter_context(self.clock.in_force(self._start))
             self.quick = QuickAws(self.clock)
@@ -74,7 +76,9 @@ class Product:
         return begun["id"]
 
     def start_import(self, authorization_id, client_id, **more):
-        answer = self.gateway.post("/imports", {"authorization_id": authorization_id, "client_id": client_id, **more})
+        answer = self.gateway.post(
+            "/imports", {"authorization_id": authorization_id, "client_id": client_id, **more}
+        )
         assert answer.status == 201, answer.body
         return answer.json["id"]
 
@@ -103,13 +107,19 @@ class Product:
         return [message.body for message in self.quick.sqs.queues[self.names[queue]]]
 
     def dead_letters(self):
-        found = {name: self.messages(name) for name in self.deployment.of_type("AWS::SQS::Queue") if "DeadLetter" in name}
+        found = {
+            name: self.messages(name)
+            for name in self.deployment.of_type("AWS::SQS::Queue")
+            if "DeadLetter" in name
+        }
         return {name: bodies for name, bodies in found.items() if bodies}
 
     def items(self, table):
         """Everything in a table."""
         plain = TypeDeserializer().deserialize
-        return [{name: plain(value) for name, value in item.items()} for item in self.quick.dynamodb.items(table)]
+        return [
+            {name: plain(value) for name, value in item.items()} for item in self.quick.dynamodb.items(table)
+        ]
 
     def _deliver(self, queue, handler, twice=False, rng=None):
         """One batch of a queue to its function."""
@@ -117,7 +127,9 @@ class Product:
         return Pump(self, twice=twice).deliver_one(queue, handler, 10)
 
     def _receive(self, queue):
-        return self.sqs.receive_message(QueueUrl=self.names[queue], MaxNumberOfMessages=10).get("Messages", [])
+        return self.sqs.receive_message(QueueUrl=self.names[queue], MaxNumberOfMessages=10).get(
+            "Messages", []
+        )
 
     def _wake(self, queue):
         """Let the time pass that messages wait: delays and visibility timeouts."""
@@ -161,7 +173,10 @@ class Product:
 
 
 def _lazy(handler):
-    return lambda event, context: handler_at(handler)(event, context)
+    def call(event, context):
+        return handler_at(handler)(event, context)
+
+    return call
 
 
 def _restore(environment):

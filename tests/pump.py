@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 
-
 from tests.gateway import lambda_context
 
 OUR_MODULES = ("lytics_cm", "auth_app", "import_app", "profile_app", "webhook_app", "export_app")
@@ -58,7 +57,9 @@ class Pump:
     `until` is asked after every delivery whether to stop; `deliveries` is how many were made.
     """
 
-    def __init__(self, product, *, twice=False, seed=None, workers=1, deaths=None, until=None, most=MOST_DELIVERIES):
+    def __init__(
+        self, product, *, twice=False, seed=None, workers=1, deaths=None, until=None, most=MOST_DELIVERIES
+    ):
         self.product, self.sqs, self.clock = product, product.quick.sqs, product.clock
         self.twice, self.workers, self.deaths = twice, workers, deaths
         self.until, self.most = until or (lambda: False), most
@@ -94,7 +95,7 @@ class Pump:
     def _guarded(self):
         try:
             self._work()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever ends a thread must end the test
             self._stopped = True
             self._errors.append(error)
 
