@@ -9,8 +9,10 @@ import boto3
 
 from simulators.campaign_monitor import CampaignMonitor
 from simulators.lytics import Lytics
-from tests.aws_over_http import Aws
+from tests import quick_moto
 from tests.product import Product, cold_start
+
+quick_moto.install()
 
 AUDIENCES = {"vip": "VIP", "buyers": "Spring Buyers", "new": "New Readers"}
 FIELD = "Lytics Audiences"
@@ -23,16 +25,9 @@ def exporting(audiences=None, token=True, **world):
         vendor = CampaignMonitor(**world)
         lytics = stack.enter_context(Lytics(audiences=AUDIENCES if audiences is None else audiences))
         product = stack.enter_context(Product(vendor))
-        if not hasattr(product, "aws"):
-            aws = stack.enter_context(Aws().served())
-            os.environ.update(AWS_ENDPOINT_URL=aws.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
-            stack.callback(os.environ.pop, "AWS_ENDPOINT_URL", None)
-        secrets = boto3.client("secretsmanager")
-        arn = secrets.create_secret(Name="LyticsToken", SecretString=lytics.token)["ARN"]
-        keys = secrets.create_secret(Name="WebhookKeys", SecretString="what keys are derived from")["ARN"]
+        secret = {"Name": "LyticsToken", "SecretString": lytics.token}
+        arn = boto3.client("secretsmanager").create_secret(**secret)["ARN"]
         os.environ.update(LYTICS_API_URL=lytics.url, LYTICS_SECRET_ARN=arn if token else "")
-        if "WebhookSecret" not in product.names:
-            os.environ["WEBHOOK_SECRET_ARN"] = keys
         cold_start()
         client = vendor.clients[0]
         mailing_list = vendor.account.add_list(client, "Newsletter for exports")

@@ -26,13 +26,21 @@ def path_of(product, mailing_list):
 
 
 def make_event(kind="Subscribe", email="jane@example.com", **more):
-    base = {"Type": kind, "Date": "2026-03-05 14:30:00", "EmailAddress": email, "Name": "Jane", "CustomFields": []}
+    base = {
+        "Type": kind,
+        "Date": "2026-03-05 14:30:00",
+        "EmailAddress": email,
+        "Name": "Jane",
+        "CustomFields": [],
+    }
     return {**base, **more}
 
 
 def post(product, *events, path=None, **more):
     body = {"ListID": product.list.id, "Events": list(events), **more}
-    return product.gateway.call("POST", path or path_of(product, product.list), body=json.dumps(body, ensure_ascii=False))
+    return product.gateway.call(
+        "POST", path or path_of(product, product.list), body=json.dumps(body, ensure_ascii=False)
+    )
 
 
 def rows_of(product, email):

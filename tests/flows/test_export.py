@@ -7,8 +7,6 @@ import pytest
 from lytics_cm.store.memberships import Memberships
 from tests.flows.exporting import FIELD, exporting
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 
 @pytest.fixture
 def stage():

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 from export_app.membership import Selections
 from export_app.outcomes import Delivered, Later, Outcome, Refused, Renewed, of_row
 from lytics_cm.campaign_monitor.writes import MAX_BATCH, Entry
-from lytics_cm.errors import AuthorizationRevoked, Conflict, NotFound, Rejected, TransientError
+from lytics_cm.errors import (
+    AuthorizationRevoked,
+    Conflict,
+    NotFound,
+    PermanentError,
+    Rejected,
+    TransientError,
+)
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
@@ -101,6 +108,21 @@ class Calls:
         if refused:
             self.echoes.forget(self.list_id, notes, refused, at)
         return outcomes
+
+    def amend(self, entry: Entry) -> Outcome:
+        """Change one inactive person, who stays inactive. One call."""
+        self.echoes.remember(self.list_id, [written(entry, {})], self.clock())
+        return self.ask(lambda: self.vendor.update_subscriber(self.list_id, entry)) or Delivered()
+
+    def ask(self, call: Callable[[], object]) -> Outcome | None:
+        """Make a call about one person; the outcome when it fails, None when it does not."""
+        try:
+            call()
+        except TransientError as error:
+            return Later(error)
+        except PermanentError as error:
+            return Refused(getattr(error, "code", None), str(error))
+        return None
 
 
 def written(entry: Entry, remains: Selections) -> Json:

@@ -14,6 +14,8 @@ type Json = dict[str, Any]
 
 INVALID, SUPPRESSED, DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED = 1, 204, 205, 206, 207, 208
 RESUBSCRIBABLE = (SUPPRESSED, DELETED, UNSUBSCRIBED)
+INACTIVE = (DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED)
+"""On the list, but not to be reached by an import."""
 PASSING = (429, 500, 502, 503, 504)
 """Codes of a refusal that another time may be none."""
 

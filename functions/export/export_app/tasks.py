@@ -44,6 +44,8 @@ class Tasks:
             return
         try:
             self._attempt(job, message)
+            if message.get("attempt"):
+                self.tools.jobs.update(export, {"message": None}, unless=("stopped", "failed"))
         except TransientError as error:
             self._postpone(job, message, error)
         except PermanentError as error:

@@ -20,7 +20,9 @@ from export_app.changes import Told, reading_of
 from export_app.intake import Held, Intake
 from export_app.membership import Membership
 from export_app.outcomes import (
+    INACTIVE,
     RESUBSCRIBABLE,
+    UNCONFIRMED,
     Later,
     Outcome,
     Refused,
@@ -43,7 +45,6 @@ from lytics_cm.store.memberships import Memberships, Record, Write
 from lytics_cm.store.runs import Runs
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.store.echoes import Echoes
@@ -165,14 +166,16 @@ class Shift:
             self._pause(reason)
             return
         self._clear_options(calls, held)
-        refused: dict[str, Held] = {}
+        refused: Outcomes = {}
         for flags, people in self._groups(held).items():
             entries = [self.parcels[email].entry for email in people]
             for outcomes in calls.deliver(entries, flags):
-                returning = self._may_return(outcomes, held)
-                refused |= returning
-                self._settle({email: one for email, one in outcomes.items() if email not in returning}, held)
-        self._resubscribe(calls, refused)
+                followed = {
+                    email: one for email, one in outcomes.items() if self._is_followed_up(held[email], one)
+                }
+                refused |= followed
+                self._settle({email: one for email, one in outcomes.items() if email not in followed}, held)
+        self._follow_up(calls, refused, held)
 
     def _leave_out_contested(self, held: dict[str, Held]) -> None:
         """Make everybody's parcel, but for those whom another export to this list has in hand."""
@@ -231,25 +234,41 @@ class Shift:
             groups.setdefault(Flags(queue_autoresponders=queue), []).append(email)
         return groups
 
-    def _may_return(self, outcomes: Outcomes, held: Mapping[str, Held]) -> dict[str, Held]:
-        """Who was refused for having left the list, and may be asked about, if the admin chose so."""
-        if not self.job["resubscribe_users"]:
-            return {}
-        return {
-            email: held[email]
-            for email, outcome in outcomes.items()
-            if isinstance(outcome, Refused) and outcome.code in RESUBSCRIBABLE and held[email].wish.options
-        }
+    def _is_followed_up(self, one: Held, outcome: Outcome) -> bool:
+        return self._may_return(one, outcome) or self._is_amended(one, outcome)
 
-    def _resubscribe(self, calls: Calls, refused: Mapping[str, Held]) -> None:
-        """Look up when each of them left; send those who entered an audience afterwards, in calls of their own."""
-        zone = zone_of(self.job)
-        objections = {
-            email: Later() if number >= MOST_LOOKUPS else self._objection(calls, one, zone)
-            for number, (email, one) in enumerate(refused.items())
-        }
-        self._settle({email: one for email, one in objections.items() if one is not None}, refused)
-        held = {email: refused[email] for email, one in objections.items() if one is None}
+    def _may_return(self, one: Held, outcome: Outcome) -> bool:
+        """Whether somebody has left the list and may be asked about, for the admin chose so."""
+        left = isinstance(outcome, Refused) and outcome.code in RESUBSCRIBABLE
+        return bool(left and self.job["resubscribe_users"] and one.wish.options)
+
+    def _is_amended(self, one: Held, outcome: Outcome) -> bool:
+        """Whether somebody inactive is changed all the same: to take an audience away, or until they confirm."""
+        parcel = self.parcels[one.email]
+        is_leaving = parcel.is_clear or parcel.clearing is not None
+        return (
+            isinstance(outcome, Refused)
+            and one.membership.was_on_list
+            and (outcome.code == UNCONFIRMED or (is_leaving and outcome.code in INACTIVE))
+        )
+
+    def _follow_up(self, calls: Calls, refused: Outcomes, held: Mapping[str, Held]) -> None:
+        """Ask about, change or subscribe again those who are inactive: one call each, so not too many at once."""
+        returning: dict[str, Held] = {}
+        for number, (email, refusal) in enumerate(refused.items()):
+            outcome: Outcome | None = Later() if number >= MOST_LOOKUPS else None
+            if outcome is None and self._may_return(held[email], refusal):
+                outcome = self._objection(calls, held[email])
+                if outcome is None:
+                    returning[email] = held[email]
+                    continue
+            if not isinstance(outcome, Later) and self._is_amended(held[email], refusal):
+                outcome = calls.amend(self.parcels[email].entry)
+            self._settle({email: outcome or refusal}, held)
+        self._resubscribe(calls, returning)
+
+    def _resubscribe(self, calls: Calls, held: Mapping[str, Held]) -> None:
+        """Send those who entered an audience after they had left the list, in calls of their own."""
         if reason := self.tools.brake.refuses(self.job, RESUBSCRIBED, len(held), self.now):
             self._pause(reason)
             return
@@ -257,7 +276,8 @@ class Shift:
         for outcomes in calls.deliver([self.parcels[email].entry for email in held], flags):
             self._settle(outcomes, held)
 
-    def _objection(self, calls: Calls, one: Held, zone: ZoneInfo | None) -> Outcome | None:
+    def _objection(self, calls: Calls, one: Held) -> Outcome | None:
+        """Why a person is not subscribed again, or None. One call."""
         try:
             person = calls.vendor.subscriber(calls.list_id, one.email)
         except NotFound:
@@ -266,7 +286,7 @@ class Shift:
             return Later(error)
         except PermanentError as error:
             return Refused(getattr(error, "code", None), str(error))
-        why = objection(person, one.membership.state.entered, zone)
+        why = objection(person, one.membership.state.entered, zone_of(self.job))
         return Refused(206, f"the person is {person.state.lower()}", why) if why else None
 
     def _pause(self, reason: str) -> None:
