@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from tests.flows.hooked import failures_of, listener, make_event, path_of, post, rows_of
-from tests.product import Crash, cold_start
+from tests.pump import Crash, cold_start
 
 
 @pytest.fixture
