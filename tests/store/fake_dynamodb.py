@@ -1,3 +1,4 @@
+# ruff: noqa: N803 - the arguments are named by boto3
 """A DynamoDB in memory that knows what our store uses of it: quick enough for thousands of histories.
 
 The same tests run on two other emulations, so that this one cannot invent a rule.
@@ -24,7 +25,7 @@ class FakeDynamoDB:
         return {"Item": copy.deepcopy(item)} if item else {}
 
     def batch_get_item(self, *, RequestItems):
-        (table, request), = RequestItems.items()
+        ((table, request),) = RequestItems.items()
         assert len(request["Keys"]) <= 100
         found = [self.items[_place(key)] for key in request["Keys"] if _place(key) in self.items]
         return {"Responses": {table: copy.deepcopy(found)}, "UnprocessedKeys": {}}
@@ -82,7 +83,9 @@ class FakeDynamoDB:
     def _page(self, places, request, limit):
         start = request.get("ExclusiveStartKey")
         if start:
-            after = places.index(_place(start)) + 1 if _place(start) in places else self._behind(places, start)
+            after = (
+                places.index(_place(start)) + 1 if _place(start) in places else self._behind(places, start)
+            )
             places = places[after:]
         page = places[:limit]
         answer = {"Items": [copy.deepcopy(self.items[place]) for place in page]}
@@ -103,7 +106,9 @@ class FakeDynamoDB:
         condition = request.get("ConditionExpression")
         if condition and not _holds(condition, self.items.get(_place(key), {}), request):
             reasons = [{"Code": "ConditionalCheckFailed"}]
-            raise ClientError({"Error": {"Code": error, "Message": ""}, "CancellationReasons": reasons}, "Write")
+            raise ClientError(
+                {"Error": {"Code": error, "Message": ""}, "CancellationReasons": reasons}, "Write"
+            )
 
     def _updated(self, key, request):
         item = copy.deepcopy(self.items.get(_place(key)) or dict(key))

@@ -9,11 +9,15 @@ CITIES = ", valuect(city) AS cities KIND map[string]intsum\nFROM cm_activity"
 TEXTS = default_texts()
 RULES = Mapping.parse(TEXTS | {"cm_activity": TEXTS["cm_activity"].replace("FROM cm_activity", CITIES)})
 """The default mappings, and a field that tells of every row what it says."""
-OTHER = "SELECT email(email) AS email KIND string, {column}\nFROM {stream}\nINTO user\nBY email\nALIAS {stream}"
+OTHER = (
+    "SELECT email(email) AS email KIND string, {column}\nFROM {stream}\nINTO user\nBY email\nALIAS {stream}"
+)
 OTHER_RULES = Mapping.parse(
     {
         "cm_user": OTHER.format(stream="cm_user", column="set(name) AS names KIND []string"),
-        "cm_activity": OTHER.format(stream="cm_activity", column="valuect(city) AS cities KIND map[string]intsum"),
+        "cm_activity": OTHER.format(
+            stream="cm_activity", column="valuect(city) AS cities KIND map[string]intsum"
+        ),
     }
 )
 NOON = 1_709_640_000_000
