@@ -3,6 +3,7 @@
 - A `Number` parameter reaches an event source's `MaximumConcurrency` as text, which stops all polling of queues.
 - `SendMessageBatch` counts as an action of its own; in AWS `sqs:SendMessage` grants it.
 - A schedule's resource names the default group, whatever its group.
+- The condition `kms:EncryptionContext:...` is not known, so that nothing fulfils it.
 - Gateway responses of an OpenAPI body are ignored.
 """
 
@@ -53,6 +54,8 @@ def renamed(statement: dict[str, Any]) -> dict[str, Any]:
         return {**statement, "Action": [*actions, "sqs:SendMessageBatch"]}
     if any(action.startswith("scheduler:") for action in actions):
         return {**statement, "Resource": [*_listed(statement["Resource"]), SCHEDULES]}
+    if "kms:EncryptionContext" in json.dumps(statement.get("Condition")):
+        return {name: value for name, value in statement.items() if name != "Condition"}
     return statement
 
 

@@ -13,7 +13,6 @@ import requests
 from local.building import build
 from local.deployment import Deployment, deploy
 from local.ministack import MiniStack, ministack
-from local.programs import tail
 from local.vendors import Vendors, vendors
 
 PACE = {"MaxParallelCalls": "2", "MaxParallelWriters": "2"}  # a Python process each, on two cores
@@ -120,5 +119,5 @@ def stack(
                 given = {**PACE, **around.parameters, **(parameters or {})}
                 yield Stack(aws, around, deploy(aws, logs, given))
             except BaseException as error:
-                error.add_note(f"MiniStack wrote last:\n{tail(aws.log)}")
+                error.add_note(f"MiniStack wrote last:\n{aws.last_words()}")
                 raise

@@ -110,10 +110,15 @@ class Server:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with connection, connection.makefile("rb") as stream:
-            with contextlib.suppress(OSError, Hangup, ValueError):
+        try:
+            with (
+                connection,
+                connection.makefile("rb") as stream,
+                contextlib.suppress(OSError, Hangup, ValueError),
+            ):
                 while not self.closing.is_set() and self._exchange(connection, stream):
                     pass
+        finally:
             with self._lock:
                 self._connections.discard(connection)
 

@@ -4,13 +4,13 @@ Nothing of the product is imported, and nothing is clever: rows in the order of 
 tables. Rows are facts: to count one once, give it once.
 """
 
-import datetime
+import datetime as dt
 import re
 
 MASK = 2**64 - 1
 URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?[^#]*)?(?:#.*)?", re.DOTALL)
 ADDRESS = re.compile(r"(?:.*<)?([^<>@\s]+@[^<>@\s]+)>?")
-MILLISECOND = datetime.timedelta(milliseconds=1)
+MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 def profile(rows):
@@ -42,7 +42,7 @@ def fold_user(fields, ts, columns):
 
 def fold_activity(fields, ts, columns):
     event = columns.get("event")
-    moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + ts * MILLISECOND
+    moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + ts * MILLISECOND
     latest(fields, "country_code", ts, columns.get("cc"))
     latest(fields, "city", ts, columns.get("city"))
     latest(fields, "region", ts, columns.get("region"))
@@ -100,7 +100,7 @@ def shown(value):
             return sorted(value)
         case dict():
             return {key: shown(value[key]) for key in sorted(value)}
-        case datetime.datetime():
+        case dt.datetime():
             return value.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + f".{value.microsecond // 1000:03}Z"
         case _:
             return value

@@ -29,10 +29,18 @@ def rows_by_address(client, list_ids=None):
     zone = zone_of(client.time_zone)
     owner = {"client_id": client.id, "client_name": client.name}
     found = defaultdict(list)
-    for row in [*_snapshots(client, lists, zone), *_campaigns(client, lists, zone), *_journeys(client, lists, zone)]:
+    for row in [
+        *_snapshots(client, lists, zone),
+        *_campaigns(client, lists, zone),
+        *_journeys(client, lists, zone),
+    ]:
         _keep(found, row, owner)
     for one in client.suppressed.values():
-        fields = {"event": "deactivate", "status": REASONS.get(one.reason, one.reason.lower()), "email": one.email}
+        fields = {
+            "event": "deactivate",
+            "status": REASONS.get(one.reason, one.reason.lower()),
+            "email": one.email,
+        }
         _keep(found, {"stream": "cm_activity", "ts": utc(one.date, zone), "fields": fields}, owner)
     return dict(found)
 
@@ -47,10 +55,10 @@ def _keep(found, row, owner):
     email = parseaddr(row["fields"]["email"], strict=True)[1].lower()
     if "@" not in email or email.startswith(".") or email.count("@") > 1:
         return
-    row["fields"] = {name: value for name, value in {**row["fields"], **owner}.items() if value not in (None, "")}
-    if row not in found[email]:
-        found[email].append(row)
-    elif row["fields"].get("event") in ("open", "click"):
+    row["fields"] = {
+        name: value for name, value in {**row["fields"], **owner}.items() if value not in (None, "")
+    }
+    if row not in found[email] or row["fields"].get("event") in ("open", "click"):
         found[email].append(row)
 
 

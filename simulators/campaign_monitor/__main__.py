@@ -23,13 +23,13 @@ def main() -> None:
         vendor.faults.rates["429"] = given.rate_429
     if given.rate_500:
         vendor.faults.rates["500-html"] = given.rate_500
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with vendor, contextlib.suppress(KeyboardInterrupt):
         if given.deliver_every:
             vendor.deliver_in_background(given.deliver_every)
         print(vendor.url, flush=True)
         print(f"client_id={vendor.client_id} client_secret={vendor.client_secret}", flush=True)
-        ended = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
         ended.wait()
 
 

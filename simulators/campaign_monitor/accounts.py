@@ -8,7 +8,7 @@ from simulators.campaign_monitor.calls import ApiError, Call, route
 from simulators.campaign_monitor.changes import suppress
 from simulators.campaign_monitor.clock import COUNTRIES, LABELS, text_of
 from simulators.campaign_monitor.model import Campaign, Suppression
-from simulators.campaign_monitor.paging import Paging, day_of, paging_of
+from simulators.campaign_monitor.paging import day_of, paging_of
 from simulators.campaign_monitor.records import is_address
 from simulators.http import Response
 
@@ -151,10 +151,8 @@ def sent_campaigns(call: Call, client_id: str) -> Response:
         if since <= each.sent[:10] and (not until or each.sent[:10] <= until) and tags <= set(each.tags)
     ]
     rows.sort(key=lambda each: each.sent, reverse=given.descending)
-    return _campaigns_page(given, rows)
-
-
-def _campaigns_page(given: Paging, rows: list[Campaign]) -> Response:
+    if call.is_old:
+        return Response.of([_campaign(each) for each in rows])
     return given.envelope(rows, lambda each: Response.of(_campaign(each)).body.decode())
 
 
@@ -168,7 +166,7 @@ def _campaign(each: Campaign) -> dict[str, Any]:
         "ReplyTo": "myemail@example.com",
         "SentDate": each.sent,
         "TotalRecipients": len(each.reports["recipients"].rows),
-        "Tags": each.tags,
+        **({"Tags": each.tags} if each.tags else {}),
         "WebVersionURL": f"https://createsend.example/t/r-{each.id[:16]}",
         "WebVersionTextURL": f"https://createsend.example/t/r-{each.id[:16]}/t",
     }

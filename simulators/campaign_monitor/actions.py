@@ -3,7 +3,6 @@
 from typing import Any
 
 from simulators.campaign_monitor.changes import change, confirm, enter, leave, suppress
-from simulators.campaign_monitor.clock import zone_of
 from simulators.campaign_monitor.history import PLACES
 from simulators.campaign_monitor.model import (
     Account,
@@ -14,6 +13,7 @@ from simulators.campaign_monitor.model import (
     Subscriber,
     Webhook,
 )
+from simulators.campaign_monitor.moving import Mover
 from simulators.campaign_monitor.outbox import Delivery
 from simulators.campaign_monitor.records import Edit, Value
 from simulators.campaign_monitor.reports import Place
@@ -124,7 +124,7 @@ class Actions:
         """Add a report row: `open`, `click` (url=), `recipient`, `bounce`, `unsubscribe` or `spam`."""
         place: Place = details.get("place", PLACES[0])
         if not list_id and isinstance(where, Campaign):
-            list_id = where.lists[0][0]
+            list_id = where.list_ids()[0]
         extras: dict[str, tuple[object, ...]] = {
             "open": (place,),
             "click": (place, details.get("url", "https://example.com/")),
@@ -155,10 +155,12 @@ class Actions:
                         made.add("recipients", email, each.id, sent)
         return made
 
-    def move_to_zone(self, client: Client, label: str) -> None:
-        """Change the client's time zone; stored times keep their text (see the reference, open question 19)."""
-        zone_of(label)
-        client.time_zone = label
+    def move_to_zone(self, client: Client, label: str, *, rerender: bool = True) -> None:
+        """Change the client's time zone; stored times are told in the new one, or keep their text."""
+        with self.account.lock:
+            if rerender:
+                Mover(client.time_zone, label).move(client)
+            client.time_zone = label
 
     def deliver(self) -> list[Delivery]:
         """Post the waiting webhook events once; what fails waits for the next round."""

@@ -64,6 +64,11 @@ class Call:
                 return client, client.campaigns[campaign_id]
         raise ApiError(101, "Invalid CampaignID", 401)
 
+    @property
+    def is_old(self) -> bool:
+        """Says that version 3.2 was called: sent campaigns unpaged, date filters read leniently."""
+        return self.request.parts[1] == "v3.2"
+
     def flag(self, name: str) -> bool:
         return self.query.get(name.lower(), "").lower() == "true"
 
@@ -115,6 +120,7 @@ class Route(NamedTuple):
     handler: Callable[..., Response]
 
 
+VERSIONS = (["v3.3"], ["v3.2"])
 ROUTES: list[Route] = []
 _BY_SHAPE: dict[tuple[str, int], list[Route]] = {}
 
@@ -212,9 +218,9 @@ def _allowed(
 
 
 def _resource(request: Request) -> list[str]:
-    """The path below `/api/v3.3/` without its format suffix; XML is not spoken here."""
+    """The path below `/api/v3.3/` (or 3.2) without its format suffix; XML is not spoken here."""
     parts = request.parts
     wants_json = "application/json" in request.headers.get("accept", "")
-    if parts[:2] != ["api", "v3.3"] or not (parts[-1].endswith(".json") or wants_json):
+    if parts[0] != "api" or parts[1:2] not in VERSIONS or not (parts[-1].endswith(".json") or wants_json):
         return []
     return [*parts[2:-1], parts[-1].removesuffix(".json")]

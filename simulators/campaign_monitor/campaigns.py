@@ -64,7 +64,7 @@ def _campaign_report(call: Call, campaign: Campaign, kind: str) -> Response:
 
 
 def _rows(call: Call, report: Report, order: str, *, descending: bool, dated: bool = True) -> list[Row]:
-    since = minute_of(call.query.get("date", "")) if dated else ""
+    since = minute_of(call.query.get("date", "")[: 16 if call.is_old else None]) if dated else ""
     switches = call.account.switches
     rows = report.ordered(order, descending=descending, since=since, exclusive=switches.exclusive_dates)
     return _stirred(rows, order) if switches.odd_order else rows

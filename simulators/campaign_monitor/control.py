@@ -159,7 +159,7 @@ def _client(client: Client) -> dict[str, object]:
                 "id": each.id,
                 "name": each.name,
                 "sent": each.sent,
-                "lists": [list_id for list_id, _ in each.lists],
+                "lists": each.list_ids(),
             }
             for each in client.campaigns.values()
         ],

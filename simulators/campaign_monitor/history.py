@@ -30,6 +30,7 @@ URLS = (
 TAGS = ("Spring", "Sale", "News")
 HALF_DAY = 43_200
 MINUTE = 60
+THROUGH_SEGMENT = 0.1  # of the campaigns name a list only by a segment of it
 OPEN, CLICK, BOUNCE, UNSUBSCRIBE = (
     0.70,
     0.93,
@@ -76,6 +77,9 @@ def send(account: Account, client: Client, name: str, sent: float, recipients: i
     when = text_of(sent, client.time_zone)
     campaign = Campaign(account.new_id(), name, f"Subject of {name}", when, lists)
     campaign.tags = random.sample(TAGS, random.randint(0, 2))
+    if random.random() < THROUGH_SEGMENT:
+        list_id, _ = campaign.lists.pop()
+        campaign.segments = [(list_id, account.new_id(), "Segment of once")]
     people = {
         person.email.lower(): (person.email, each.id) for each in chosen for person in each.people.values()
     }

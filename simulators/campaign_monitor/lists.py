@@ -120,7 +120,7 @@ def by_state(call: Call, list_id: str, state: str) -> Response:
 
 def since(call: Call) -> str:
     """The first day that the filter lets pass."""
-    day = day_of(call.query.get("date", ""))
+    day = day_of(call.query.get("date", "")[: 10 if call.is_old else None])
     if day and call.account.switches.exclusive_dates:
         return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
     return day

@@ -115,6 +115,10 @@ class Campaign:
     tags: list[str] = field(default_factory=list)
     reports: dict[str, Report] = field(default_factory=_reports)
 
+    def list_ids(self) -> list[str]:
+        """The lists it went to, as a whole or through a segment."""
+        return list(dict.fromkeys([known[0] for known in (*self.lists, *self.segments)]))
+
     def add(self, kind: str, *row: object) -> None:
         self.reports[kind].add(row)
 

@@ -119,6 +119,10 @@ class Report:
         self.rows.extend(rows)
         self._sorted.clear()
 
+    def replace(self, rows: list[Row]) -> None:
+        self.rows = rows
+        self._sorted.clear()
+
     def ordered(self, order: str, *, descending: bool, since: str, exclusive: bool) -> list[Row]:
         """The rows from `since` on; sorted once per order until a row is added."""
         key = (order, descending, since, exclusive)

@@ -126,7 +126,7 @@ def _campaign_problem(mailing_list: MailingList, campaign_id: str) -> int:
     campaign = mailing_list.client.campaigns.get(campaign_id)
     if campaign is None:
         return 2750
-    return 0 if any(list_id == mailing_list.id for list_id, _ in campaign.lists) else 2751
+    return 0 if mailing_list.id in campaign.list_ids() else 2751
 
 
 def selects(mailing_list: MailingList, groups: list[list[dict[str, str]]], person: Subscriber) -> bool:

@@ -6,7 +6,7 @@ from simulators.campaign_monitor.calls import ApiError, Call, Kind, route, typed
 from simulators.campaign_monitor.lists import ordered, record, since
 from simulators.campaign_monitor.model import MailingList, Segment, Subscriber
 from simulators.campaign_monitor.paging import paging_of
-from simulators.campaign_monitor.rules import problem_of, selects
+from simulators.campaign_monitor.rules import CAMPAIGN_RULES, problem_of, selects
 from simulators.http import Response
 
 RULE: dict[str, Kind] = {"RuleType": str, "Clause": str}
@@ -85,7 +85,7 @@ def details(call: Call, segment_id: str) -> Response:
 
 
 @route("GET", "segments/{segment_id}/active", "ManageLists")
-def active(call: Call, segment_id: str) -> Response:
+def subscribers(call: Call, segment_id: str) -> Response:
     found, segment = _segment(call, segment_id)
     paging = paging_of(call, ("email", "name", "date"), "date")
     day = since(call)
@@ -94,8 +94,14 @@ def active(call: Call, segment_id: str) -> Response:
 
 
 def members(found: MailingList, segment: Segment) -> list[Subscriber]:
-    """Active people whom the rules select."""
-    return [person for person in found.in_state("Active") if selects(found, segment.groups, person)]
+    """Active people whom the rules select; kept until the list changes, unless reports have a say."""
+    key = ("segment", segment.id, repr(segment.groups))
+    if any(rule["RuleType"] in CAMPAIGN_RULES for group in segment.groups for rule in group):
+        found.indexes.pop(key, None)
+    if key not in found.indexes:
+        active = found.in_state("Active")
+        found.indexes[key] = [person for person in active if selects(found, segment.groups, person)]
+    return found.indexes[key]
 
 
 def _segment(call: Call, segment_id: str) -> tuple[MailingList, Segment]:

@@ -189,7 +189,7 @@ def history(call: Call, list_id: str) -> Response:
 
 
 def _campaigns(client: Client, list_id: str) -> list[Campaign]:
-    return [each for each in client.campaigns.values() if any(known == list_id for known, _ in each.lists)]
+    return [each for each in client.campaigns.values() if list_id in each.list_ids()]
 
 
 def _actions(campaign: Campaign, email: str) -> list[dict[str, str]]:

@@ -22,11 +22,11 @@ def main() -> None:
     for number in range(given.people):
         person = lytics.person(f"member.{number}@example.com", name=f"Member {number}", score=number)
         lytics.place(person, *[slug for place, slug in enumerate(AUDIENCES) if number % (place + 2) == 0])
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     with lytics, contextlib.suppress(KeyboardInterrupt):
         print(lytics.url, flush=True)
         print(f"token={lytics.token}", flush=True)
-        ended = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
         ended.wait()
 
 

@@ -38,6 +38,10 @@ def test_every_profile_is_what_the_vendor_knows_of_the_person(product):
 def test_every_page_is_read_once(product):
     imported(product)
 
-    asked = Counter((call.path, tuple(sorted(call.query.items()))) for call in product.vendor.calls if call.method == "GET")
+    asked = Counter(
+        (call.path, tuple(sorted(call.query.items())))
+        for call in product.vendor.calls
+        if call.method == "GET"
+    )
 
     assert [call for call, times in asked.items() if times > 1 and "/oauth" not in call[0]] == []

@@ -15,6 +15,7 @@ from import_app.imports import Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
+from import_app.webhooks import ROTATE, UNHOOK, Webhooks
 from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
@@ -48,8 +49,17 @@ def imports() -> Imports:
         setting("SCHEDULE_ROLE_ARN"),
     )
     pace = Pace(table, int(optional("MAX_PARALLEL_CALLS", "4")))
-    work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")))
-    return Imports(jobs, runs, Runner(jobs, runs, pages, rows, work), schedules)
+    hooks = Webhooks(table, webhook_secret, optional("PUBLIC_API_URL"))
+    work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
+    runner = Runner(jobs, runs, pages, rows, work)
+    return Imports(jobs, runs, runner, schedules, hooks, connect.campaign_monitor)
+
+
+@cache
+def webhook_secret() -> str:
+    """What the keys in our webhooks' URLs are derived from."""
+    answer = boto3.client("secretsmanager").get_secret_value(SecretId=setting("WEBHOOK_SECRET_ARN"))
+    return answer["SecretString"]
 
 
 @metrics.log_metrics
@@ -60,6 +70,8 @@ def on_page(event: Json, _: LambdaContext) -> Json:
         metrics.add_metric("Tasks", MetricUnit.Count, 1)
         if message["task"] == SCHEDULED:
             imports().on_schedule(message["job"], now())
+        elif message["task"] in (UNHOOK, ROTATE):
+            imports().on_webhook_task(message, now())
         else:
             imports().runner.do(Task.parse(message), now())
 
@@ -80,12 +92,12 @@ def create() -> Any:
 
 @app.get("/imports")
 def list_all() -> Any:
-    return web.page_of([imports().view(job) for job in imports().jobs.all()])
+    return web.page_of([imports().view(job, now()) for job in imports().jobs.all()])
 
 
 @app.get("/imports/<job_id>")
 def show(job_id: str) -> Any:
-    return imports().view(imports().jobs.get(job_id))
+    return imports().view(imports().jobs.get(job_id), now())
 
 
 @app.post("/imports/<job_id>/run")
@@ -95,7 +107,7 @@ def run(job_id: str) -> Any:
 
 @app.post("/imports/<job_id>/stop")
 def stop(job_id: str) -> Any:
-    return imports().stop(job_id)
+    return imports().stop(job_id, now())
 
 
 @app.post("/imports/<job_id>/start")
@@ -103,9 +115,14 @@ def start(job_id: str) -> Any:
     return imports().start(job_id, now())
 
 
+@app.post("/imports/<job_id>/rotate-webhooks")
+def rotate_webhooks(job_id: str) -> Any:
+    return web.answer(HTTPStatus.ACCEPTED, imports().rotate_webhooks(job_id, now()))
+
+
 @app.delete("/imports/<job_id>")
 def delete(job_id: str) -> Any:
-    imports().delete(job_id)
+    imports().delete(job_id, now())
     return web.answer(HTTPStatus.NO_CONTENT)
 
 

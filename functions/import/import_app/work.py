@@ -10,6 +10,8 @@ from import_app import campaigns, journeys, plan, scope, series, subscribers, su
 from import_app.notebook import Notebook
 from import_app.sources import Context
 from import_app.tasks import PLAN, Outcome, Task
+from import_app.webhooks import Hooks, Webhooks
+from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.runs import CLOSE
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Work:
     connect: Callable[[str], CampaignMonitor]
     pace: Pace
     sweep_hours: int
+    webhooks: Webhooks
 
     def do(self, job: Job, task: Task, now: int) -> Outcome:
         if task.task == CLOSE:
@@ -51,16 +54,20 @@ class Work:
                 return plan.plan(task, context, self.sweep_hours)
             return KINDS[task.task](task, context)
 
-    def give_up(self, job: Job, task: Task, now: int) -> Outcome:
-        """What must still be done about a task that failed for good."""
-        return series.give_up(task, self._context(job, task, now))
+    def give_up(self, task: Task, now: int) -> Outcome:
+        """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
+        notebook = Notebook(self.table, task.job, task.run)
+        return series.give_up(task, notebook, _scope(notebook).zone, now)
 
     def _context(self, job: Job, task: Task, now: int) -> Context:
         notebook = Notebook(self.table, task.job, task.run)
         vendor = self.connect(job["authorization_id"])
         if task.task == PLAN:
-            return Context(vendor, scope.survey(vendor, job["client_id"], job["list_ids"]), notebook, now)
-        return Context(vendor, _scope(notebook), notebook, now)
+            found = scope.survey(vendor, job["client_id"], job["list_ids"])
+        else:
+            found = _scope(notebook)
+        hooks = Hooks(self.webhooks, job, vendor, now, task.run)
+        return Context(vendor, found, notebook, hooks, Echoes(self.table), now)
 
 
 @lru_cache(maxsize=8)

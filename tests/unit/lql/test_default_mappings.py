@@ -27,7 +27,11 @@ SIX_ROWS = [
     {"stream": "cm_activity", "ts": 1709649000000, "fields": CAMPAIGN | PLACE | {"event": "open"}},
     {"stream": "cm_activity", "ts": 1709651100000, "fields": CAMPAIGN | PLACE | LINK | {"event": "click"}},
     {"stream": "cm_activity", "ts": 1710025800000, "fields": CAMPAIGN | PLACE | {"event": "open"}},
-    {"stream": "cm_activity", "ts": 1710029100000, "fields": LIST | {"event": "deactivate", "status": "unsubscribe"}},
+    {
+        "stream": "cm_activity",
+        "ts": 1710029100000,
+        "fields": LIST | {"event": "deactivate", "status": "unsubscribe"},
+    },
 ]
 
 SIX_ROWS_PROFILE = {

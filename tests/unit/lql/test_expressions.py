@@ -1,6 +1,6 @@
 """Every case is a line of data in `cases/`; a new rule is a new line."""
 
-import datetime
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -56,10 +56,13 @@ def test_urlmain_is_host_and_path_by_the_rules_of_go(case):
 
 @pytest.mark.parametrize("case", cases("times"), ids=lambda case: case["time"])
 def test_parts_of_time_are_utc_and_weeks_begin_on_sunday(case):
-    time = datetime.datetime.fromisoformat(case["time"]) - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-    now = time // datetime.timedelta(milliseconds=1)
+    time = dt.datetime.fromisoformat(case["time"]) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    now = time // dt.timedelta(milliseconds=1)
 
-    found = {name: evaluate(f"{name}()", now=now) for name in ("hourofday", "hourofweek", "dayofweek", "yymm", "yy", "mm")}
+    found = {
+        name: evaluate(f"{name}()", now=now)
+        for name in ("hourofday", "hourofweek", "dayofweek", "yymm", "yy", "mm")
+    }
 
     assert {"time": case["time"], "ms": now, **found} == case
 
@@ -102,7 +105,7 @@ def test_a_pattern_is_found_or_not(case):
 
 @pytest.mark.parametrize("pattern", cases("refused_patterns"))
 def test_a_pattern_that_re2_does_not_know_is_refused(pattern):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"pattern|RE2"):
         Pattern(pattern)
 
 

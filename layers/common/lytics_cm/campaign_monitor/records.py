@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from lytics_cm.campaign_monitor.fields import custom_fields_of
+
 type Json = dict[str, Any]
 
 
@@ -176,22 +178,6 @@ class Suppression:
             text(body, "Date"),
             text(body, "State"),
         )
-
-
-def custom_fields_of(entries: Any) -> dict[str, str | list[str]]:
-    """Key and value of each filled field, the key as it came; several entries of one key are a list, in order."""
-    found: dict[str, list[str]] = {}
-    for entry in entries or ():
-        key, value = text(entry, "Key"), entry.get("Value")
-        values = value if isinstance(value, list) else [value]
-        if key:
-            found.setdefault(key, []).extend(str(one) for one in values if one not in (None, ""))
-    return {key: values if len(values) > 1 else values[0] for key, values in found.items() if values}
-
-
-def field_identity(key: str) -> str:
-    """What `subscription date`, `[subscriptiondate]` and `SubscriptionDate` have in common."""
-    return "".join(key.split()).removeprefix("[").removesuffix("]").casefold()
 
 
 def page_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Page[T]]:

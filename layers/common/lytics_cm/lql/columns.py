@@ -102,7 +102,7 @@ def _merge_of(column: Parsed, outer: str, kind: str) -> str:
     if merge not in allowed:
         raise Refusal(
             f"{kind} can be merged by {', '.join(allowed)}; not by {merge[:60]}",
-            column.merge_start or column.start,
+            column.merge_start or column.kind_start or column.start,
         )
     if outer in _OPERATORS and merge != _OPERATORS[outer]:
         raise Refusal(f"{outer} merges by {_OPERATORS[outer]}, not by {merge}", column.merge_start)

@@ -36,10 +36,8 @@ def compile_expression(expression: Expression) -> Compiled:
         case Literal(value):
             return Compiled(lambda _, __: value, _LITERAL_TYPES[type(value)], frozenset())
         case Name(name):
-            plain = "." not in name
-            return Compiled(
-                _column(name) if plain else _entry(name), "any", frozenset([name]) if plain else None
-            )
+            read = _entry(name) if "." in name else _column(name)
+            return Compiled(read, "any", frozenset((name, name.partition(".")[0])))
         case Items(items):
             return _compile_items([compile_expression(item) for item in items])
         case Call("AND" | "OR" as word, terms):

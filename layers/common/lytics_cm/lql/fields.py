@@ -1,18 +1,14 @@
 """How a profile field is kept: what its kind accepts, how two values of it become one, how it is shown.
 
-Everything here is commutative and associative, so that neither the order nor the batches of the rows matter. What
-a field is kept as (its *cell*) is plain JSON.
+What a field is kept as, its cell, is plain JSON.
 """
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from lytics_cm.lql.cells import OPERATOR_PER_KEY, OPERATORS, Cell, Convert, Operator
 from lytics_cm.lql.times import rfc3339
-from lytics_cm.lql.values import boolean, bounded, instant, number, rank, text
-
-type Cell = Any
-type Convert = Callable[[Any], Any]
-type Join = Callable[[Cell, Cell], Cell]
+from lytics_cm.lql.values import boolean, bounded, instant, number, text
 
 
 def _whole(value: Any) -> int | None:
@@ -26,7 +22,10 @@ def _number(value: Any) -> float | None:
 
 
 def _date(value: Any) -> int | None:
-    found = instant(value)
+    try:
+        found = instant(value)
+    except ValueError:
+        return None
     return None if found is None else int(found)
 
 
@@ -74,82 +73,6 @@ KINDS = {
 }
 
 
-def _latest(one: Cell, other: Cell) -> Cell:
-    """The later of two `[time, value]`; at the same time the greater value."""
-    if one[0] != other[0]:
-        return one if one[0] > other[0] else other
-    return one if rank(one[1]) >= rank(other[1]) else other
-
-
-def _oldest(one: Cell, other: Cell) -> Cell:
-    """The earlier of two `[time, value]`; at the same time the greater value."""
-    if one[0] != other[0]:
-        return one if one[0] < other[0] else other
-    return one if rank(one[1]) >= rank(other[1]) else other
-
-
-def _sum(one: Cell, other: Cell) -> Cell:
-    """Exactly: fractions are kept as `[digits, exponent]`, so that no order of adding shows in the result."""
-    if type(one) is int and type(other) is int:
-        return one + other
-    (digits, exponent), (others, power) = _decimal(one), _decimal(other)
-    least = min(exponent, power)
-    return _reduced(digits * 10 ** (exponent - least) + others * 10 ** (power - least), least)
-
-
-def _decimal(cell: Cell) -> tuple[int, int]:
-    return (cell, 0) if type(cell) is int else (cell[0], cell[1])
-
-
-def _exact(value: float) -> Cell:
-    """A number by the digits that it is written with."""
-    if type(value) is int:
-        return value
-    mantissa, _, power = repr(value).partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    return _reduced(int(whole + fraction), int(power or 0) - len(fraction))
-
-
-def _reduced(digits: int, exponent: int) -> Cell:
-    while exponent < 0 and digits % 10 == 0:
-        digits, exponent = digits // 10, exponent + 1
-    return digits * 10**exponent if exponent >= 0 else [digits, exponent]
-
-
-def _total(cell: Cell) -> float:
-    return cell if type(cell) is int else float(f"{cell[0]}e{cell[1]}")
-
-
-class Operator(NamedTuple):
-    """How a value becomes a cell, two cells one, and a cell a value again. `dated` cells are `[time, value]`."""
-
-    join: Join
-    value: Convert = _same
-    lift: Convert = _same
-    dated: bool = False
-
-
-def _dated(join: Join) -> Operator:
-    return Operator(join, lambda cell: cell[1], dated=True)
-
-
-OPERATORS = {
-    "latest": _dated(_latest),
-    "oldest": _dated(_oldest),
-    "max": Operator(max),
-    "min": Operator(min),
-    "sum": Operator(_sum, _total, _exact),
-}
-_OPERATOR_PER_KEY = {
-    "merge": "latest",
-    "latestmap": "latest",
-    "oldestmap": "oldest",
-    "mapmin": "min",
-    "mapmax": "max",
-    "sum": "sum",
-}
-
-
 class Single:
     """A field that holds one value, or a list or a map that is replaced as a whole."""
 
@@ -182,9 +105,6 @@ class Latest(Single):
                 cell[0] = ts
                 return
             super().add(value, ts)
-
-    def join(self, cell: Cell) -> None:
-        super().join(list(cell))
 
 
 class Union:
@@ -291,7 +211,7 @@ class Field(NamedTuple):
             return (Latest if self.merge == "latest" else Single)(kind, OPERATORS[self.merge])
         if kind.shape == "set":
             return Union(kind, OPERATORS["latest"])
-        return PerKey(kind, OPERATORS[_OPERATOR_PER_KEY[self.merge]])
+        return PerKey(kind, OPERATORS[OPERATOR_PER_KEY[self.merge]])
 
     def show(self, cell: Cell) -> Any:
         """A cell as the profile shows it."""
@@ -301,7 +221,7 @@ class Field(NamedTuple):
             return _SHOW[kind.shape](kind.show, value)
         if kind.shape == "set":
             return [kind.show(item) for item in cell]
-        value_of = OPERATORS[_OPERATOR_PER_KEY[self.merge]].value
+        value_of = OPERATORS[OPERATOR_PER_KEY[self.merge]].value
         return {key: kind.show(value_of(cell[key])) for key in sorted(cell)}
 
     def _is_whole(self) -> bool:

@@ -4,6 +4,7 @@ A missing operand makes a comparison false and its negation true; only arithmeti
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from lytics_cm.lql.times import Instant, date_math
@@ -77,7 +78,7 @@ def at_least(_: Fields, now: int, left: Any, right: Any) -> bool | None:
     return at_most(_, now, right, left)
 
 
-def or_false(test: Any) -> Any:
+def or_false(test: Callable[..., bool | None]) -> Callable[..., bool]:
     """A comparison as an operator: what has no order is not smaller either."""
 
     def compare(fields: Fields, now: int, left: Any, right: Any) -> bool:

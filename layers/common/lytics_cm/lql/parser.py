@@ -1,9 +1,8 @@
 """The grammar of the mapping language, a function per rule (lytics.md 5.1)."""
 
 from collections.abc import Callable
-from typing import NoReturn
 
-from lytics_cm.lql.tokens import MappingError, Token, tokens_of
+from lytics_cm.lql.tokens import MappingError, Token, Tokens
 from lytics_cm.lql.tree import Call, Column, Expression, Items, Literal, Name, Query
 
 MAX_TEXT_CHARS = 100_000
@@ -17,58 +16,8 @@ _CLAUSES = ("AS", "IF", "SHORTDESC", "LONGDESC", "KIND", "MERGEOP")
 _OPERAND = "a column, a value, a function or ("
 
 
-class Tokens:
-    """The words of a text, read from left to right."""
-
-    def __init__(self, text: str, stream: str = "") -> None:
-        self.text, self.stream = text, stream
-        self.words = tokens_of(text, stream)
-        self.at = 0
-        self.depth = 0
-
-    @property
-    def next(self) -> Token:
-        return self.words[self.at]
-
-    def take(self) -> Token:
-        token = self.words[self.at]
-        self.at += 1
-        return token
-
-    def accept(self, *words: str) -> Token | None:
-        """Take the next word if it is one of these keywords or signs."""
-        token = self.next
-        if token.word in words or (token.kind == "sign" and token.text in words):
-            return self.take()
-        return None
-
-    def expect(self, word: str, otherwise: str = "") -> Token:
-        return self.accept(word) or self.fail(otherwise or word)
-
-    def take_kind(self, kind: str, expected: str) -> Token:
-        return self.take() if self.next.kind == kind else self.fail(expected)
-
-    def calls(self) -> bool:
-        """Whether the word after the next one opens a parenthesis."""
-        return self.next.kind != "end" and self.words[self.at + 1].text == "("
-
-    def fail(self, expected: str) -> NoReturn:
-        found = self.next.text if len(self.next.text) <= 40 else self.next.text[:40] + "..."  # noqa: PLR2004 - for people
-        raise MappingError(
-            f"expected {expected}, found {found}", self.text, self.next.start, stream=self.stream
-        )
-
-    def refuse(self, problem: str, start: int) -> MappingError:
-        return MappingError(problem, self.text, start, stream=self.stream)
-
-    @property
-    def end(self) -> int:
-        """Where the last word taken ends."""
-        return self.words[self.at - 1].end
-
-
 def parse_query(text: str, stream: str = "") -> Query:
-    """`query = SELECT column {"," column} FROM name INTO name BY name {OR name} [WHERE condition] [ALIAS name]`."""
+    """`query = SELECT column {"," column} FROM name INTO user BY name {OR name} [WHERE condition] [ALIAS name]`."""
     if len(text) > MAX_TEXT_CHARS:
         raise MappingError(
             f"the text is longer than {MAX_TEXT_CHARS} characters", text, MAX_TEXT_CHARS, stream=stream
@@ -83,7 +32,9 @@ def parse_query(text: str, stream: str = "") -> Query:
     )
     source = _name(tokens, "the name of the stream")
     tokens.expect("INTO")
-    into = _name(tokens, "user")
+    into = tokens.next
+    if _name(tokens, "user").name != "user":
+        raise tokens.refuse(f"expected user, found {into.text[:60]}", into.start)
     tokens.expect("BY")
     unique_ids = [_name(tokens, "the field that identifies a person")]
     while tokens.accept("OR"):
@@ -92,7 +43,7 @@ def parse_query(text: str, stream: str = "") -> Query:
     alias = _name(tokens, "a name for this mapping").name if tokens.accept("ALIAS") else source.name
     if tokens.next.kind != "end":
         tokens.fail("the end of the text")
-    return Query(tuple(columns), source.name, source.start, into.name, tuple(unique_ids), where, alias)
+    return Query(tuple(columns), source.name, source.start, tuple(unique_ids), where, alias)
 
 
 def parse_expression(text: str) -> Expression:
@@ -148,7 +99,9 @@ def _clause(tokens: Tokens, clause: str, column: Column) -> Column:
 
 def _kind(tokens: Tokens) -> str:
     """`kind = name | {name | "[" | "]"}, without blanks`."""
-    first = tokens.accept("[") or tokens.take_kind("name", "a kind, such as string, int, date or []string")
+    if tokens.next.text != "[" and (tokens.next.kind != "name" or tokens.next.word in _RESERVED):
+        tokens.fail("a kind, such as string, int, date or []string")
+    first = tokens.take()
     kind, end = first.text, first.end
     while tokens.next.start == end and (tokens.next.kind == "name" or tokens.next.text in ("[", "]")):
         token = tokens.take()

@@ -21,6 +21,9 @@ class Plan:
         self.ids, self.others = ids, others
 
 
+_NOTHING = Plan((), ())
+
+
 class Stream:
     """The mapping of one stream. Raises `MappingError` with the place of the first mistake."""
 
@@ -76,7 +79,7 @@ class Stream:
 
     def _find(self, fields: Fields, now: int) -> Plan:
         if not holds(self._where, fields, now):
-            return Plan((), ())
+            return _NOTHING
         chosen = tuple(at for at, line in enumerate(self.lines) if holds(line.condition, fields, now))
         plan = self._distinct.get(chosen)
         if plan is None:

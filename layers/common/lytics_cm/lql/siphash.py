@@ -4,7 +4,7 @@ from functools import lru_cache
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _SIGN = 1 << 63
-_CACHED_CHARS = 500
+_CACHED_CHARS = 256
 
 # The four start values of the algorithm with k0 = 0 and k1 = 1 already mixed in.
 _START = (0x736F6D6570736575, 0x646F72616E646F6D ^ 1, 0x6C7967656E657261, 0x7465646279746573 ^ 1)

@@ -1,7 +1,7 @@
 """Where the words of a mapping's text begin and end, and how a mistake is shown in it."""
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from lytics_cm.errors import InvalidInput
 
@@ -62,7 +62,7 @@ def _excerpt(text: str, begin: int, start: int) -> str:
     return f"    {shown}\n    {' ' * (start - left)}^"
 
 
-def tokens_of(text: str, stream: str = "") -> list[Token]:
+def _tokens_of(text: str, stream: str = "") -> list[Token]:
     """Cut a text into words. Raises `MappingError` at the first sign that begins none."""
     found, at = [], 0
     while at < len(text):
@@ -82,3 +82,53 @@ def _unreadable(sign: str) -> str:
     if sign == "`":
         return "this name has no end; expected `"
     return f"{sign!r} has no meaning here; a name with such a sign stands in backticks"
+
+
+class Tokens:
+    """The words of a text, read from left to right."""
+
+    def __init__(self, text: str, stream: str = "") -> None:
+        self.text, self.stream = text, stream
+        self.words = _tokens_of(text, stream)
+        self.at = 0
+        self.depth = 0
+
+    @property
+    def next(self) -> Token:
+        return self.words[self.at]
+
+    def take(self) -> Token:
+        token = self.words[self.at]
+        self.at += 1
+        return token
+
+    def accept(self, *words: str) -> Token | None:
+        """Take the next word if it is one of these keywords or signs."""
+        token = self.next
+        if token.word in words or (token.kind == "sign" and token.text in words):
+            return self.take()
+        return None
+
+    def expect(self, word: str, otherwise: str = "") -> Token:
+        return self.accept(word) or self.fail(otherwise or word)
+
+    def take_kind(self, kind: str, expected: str) -> Token:
+        return self.take() if self.next.kind == kind else self.fail(expected)
+
+    def calls(self) -> bool:
+        """Whether the word after the next one opens a parenthesis."""
+        return self.next.kind != "end" and self.words[self.at + 1].text == "("
+
+    def fail(self, expected: str) -> NoReturn:
+        found = self.next.text if len(self.next.text) <= 40 else self.next.text[:40] + "..."  # noqa: PLR2004 - for people
+        raise MappingError(
+            f"expected {expected}, found {found}", self.text, self.next.start, stream=self.stream
+        )
+
+    def refuse(self, problem: str, start: int) -> MappingError:
+        return MappingError(problem, self.text, start, stream=self.stream)
+
+    @property
+    def end(self) -> int:
+        """Where the last word taken ends."""
+        return self.words[self.at - 1].end

@@ -62,7 +62,6 @@ class Query(NamedTuple):
     columns: tuple[Column, ...]
     stream: str
     stream_start: int
-    into: str
     unique_ids: tuple[Name, ...]
     where: Expression | None
     alias: str

@@ -7,7 +7,8 @@ evaluable": a column that is missing, null or empty, and all that cannot be comp
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lytics_cm.lql.times import Instant, date_math, instant_of, parse_instant, rfc3339
+from lytics_cm.lql.dates import parse_instant
+from lytics_cm.lql.times import Instant, date_math, instant_of, rfc3339
 
 type Fields = Mapping[str, Any]
 type Evaluate = Callable[[Fields, int], Any]
@@ -43,7 +44,7 @@ def _clean_item(value: Any) -> Any:
     return clean(value) if type(value) in (str, bool, int, float) else None
 
 
-def bounded(number: Any) -> int | float | None:
+def bounded(number: float) -> float | None:
     """A number that fits into 64 bits, a whole one as an integer; otherwise nothing."""
     if type(number) is float:
         if number - number != 0:  # infinite, or no number
@@ -82,11 +83,11 @@ def first(value: Any) -> str | None:
     return value if type(value) is str else text(value)
 
 
-def number(value: Any) -> int | float | None:
+def number(value: Any) -> float | None:
     """A number, or the number that a text consists of."""
     kind = type(value)
     if kind is int or kind is float:
-        return value
+        return value  # type: ignore[no-any-return]  # the type was compared
     if kind is Instant:
         return int(value)
     if kind is not str or len(value) > _MAX_DIGITS or not _NUMERIC.issuperset(value.strip()):

@@ -1,0 +1,228 @@
+"""DynamoDB and SQS with the standard library alone: what the receiver needs of them, signed by hand.
+
+Loading boto3 and making two clients takes several times as long as everything else that this function does when it
+starts; see `docs/decisions.md`. `Table` and `Sqs` speak as boto3's do, so the stores and queues do not know the
+difference. The signature is AWS Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from lytics_cm.errors import PermanentError, Unavailable
+
+type Json = dict[str, Any]
+
+TIMEOUT = 6.0
+PAUSES = (0.05, 0.2)
+"""Seconds before the second and the third try."""
+PASSING = ("Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError")
+CONTENT_TYPE = "application/x-amz-json-1.0"
+ALGORITHM = "AWS4-HMAC-SHA256"
+
+
+class Refused(PermanentError):
+    """AWS said no; `code` is its own."""
+
+    def __init__(self, service: str, code: str) -> None:
+        super().__init__(f"{service} refused the call: {code}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What Lambda puts into a function's environment."""
+
+    key_id: str
+    secret: str
+    token: str = ""
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """One service of one region, behind one connection that is kept open; one call at a time."""
+
+    service: str
+    region: str
+    url: str
+    credentials: Credentials
+    clock: Callable[[], float]
+    connection: http.client.HTTPConnection | None = field(default=None, init=False)
+    turn: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def call(self, target: str, request: Mapping[str, Any]) -> Json:
+        """Make one call. Raises `Refused`, or `Unavailable` when a third try failed like the first."""
+        body = json.dumps(request, separators=(",", ":")).encode()
+        for pause in (*PAUSES, None):
+            try:
+                with self.turn:
+                    return self._try(target, body)
+            except Unavailable:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        raise AssertionError("the last try answers or raises")
+
+    def _try(self, target: str, body: bytes) -> Json:
+        try:
+            connection = self._connect()
+            connection.request("POST", "/", body, self._headers(target, body))
+            response = connection.getresponse()
+            status, text = response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._close()
+            raise Unavailable(f"{self.service} does not answer: {type(error).__name__}") from error
+        if status == HTTPStatus.OK:
+            return dict(json.loads(text))
+        raise self._refusal(status, text)
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self.connection is None:
+            parts = urlsplit(self.url)
+            secure = parts.scheme == "https"
+            kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+            self.connection = kind(parts.netloc, timeout=TIMEOUT)
+        return self.connection
+
+    def _close(self) -> None:
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+    def __del__(self) -> None:
+        self._close()
+
+    def _headers(self, target: str, body: bytes) -> dict[str, str]:
+        headers = {
+            "content-type": CONTENT_TYPE,
+            "host": urlsplit(self.url).netloc,
+            "x-amz-date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.clock())),
+            "x-amz-target": target,
+        }
+        if self.credentials.token:
+            headers["x-amz-security-token"] = self.credentials.token
+        return headers | {"authorization": self._authorization(dict(sorted(headers.items())), body)}
+
+    def _authorization(self, headers: Mapping[str, str], body: bytes) -> str:
+        names = ";".join(headers)
+        lines = "".join(f"{name}:{value}\n" for name, value in headers.items())
+        canonical = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+        moment = headers["x-amz-date"]
+        scope = f"{moment[:8]}/{self.region}/{self.service}/aws4_request"
+        text = f"{ALGORITHM}\n{moment}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+        key = f"AWS4{self.credentials.secret}".encode()
+        for part in scope.split("/"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        signature = hmac.new(key, text.encode(), "sha256").hexdigest()
+        return f"{ALGORITHM} Credential={self.credentials.key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+
+    def _refusal(self, status: int, text: bytes) -> Exception:
+        try:
+            code = str(json.loads(text)["__type"]).rpartition("#")[2]
+        except (ValueError, KeyError, TypeError):
+            code = f"status {status}"
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code.startswith(PASSING):
+            return Unavailable(f"{self.service} asks for patience: {code}")
+        return Refused(self.service, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Sqs:
+    """The queue service, as far as `lytics_cm.queues.Queue` uses it."""
+
+    endpoint: Endpoint
+
+    def send_message_batch(self, **request: Any) -> Json:
+        return self.endpoint.call("AmazonSQS.SendMessageBatch", request)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table, as far as the stores that the receiver uses call it; values are Python's own."""
+
+    endpoint: Endpoint
+    name: str
+
+    def get_item(self, **request: Any) -> Json:
+        return self._call("GetItem", request)
+
+    def query(self, **request: Any) -> Json:
+        return self._call("Query", request)
+
+    def put_item(self, **request: Any) -> Json:
+        return self._call("PutItem", request)
+
+    def update_item(self, **request: Any) -> Json:
+        return self._call("UpdateItem", request)
+
+    def _call(self, action: str, request: Json) -> Json:
+        values = {name: _typed_all(request[name]) for name in TYPED if name in request}
+        answer = self.endpoint.call(
+            f"DynamoDB_20120810.{action}", {"TableName": self.name, **request, **values}
+        )
+        if "Item" in answer:
+            answer["Item"] = _plain_all(answer["Item"])
+        if "LastEvaluatedKey" in answer:
+            answer["LastEvaluatedKey"] = _plain_all(answer["LastEvaluatedKey"])
+        return answer | (
+            {"Items": [_plain_all(item) for item in answer["Items"]]} if "Items" in answer else {}
+        )
+
+
+TYPED = ("Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey")
+
+
+def _typed_all(values: Mapping[str, Any]) -> Json:
+    return {name: typed(value) for name, value in values.items()}
+
+
+def _plain_all(values: Mapping[str, Any]) -> Json:
+    return {name: plain(value) for name, value in values.items()}
+
+
+def typed(value: Any) -> Json:  # noqa: PLR0911 - one line per type
+    """A value in DynamoDB's notation."""
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case int() | float():
+            return {"N": str(value)}
+        case bytes():
+            return {"B": base64.b64encode(value).decode()}
+        case list() | tuple():
+            return {"L": [typed(one) for one in value]}
+        case dict():
+            return {"M": _typed_all(value)}
+        case _:
+            return {"S": str(value)}
+
+
+def plain(value: Mapping[str, Any]) -> Any:
+    """A value from DynamoDB's notation; sets, which nobody here writes, stay as they are."""
+    ((kind, inner),) = value.items()
+    match kind:
+        case "NULL":
+            return None
+        case "N":
+            return int(inner) if inner.lstrip("-").isdigit() else float(inner)
+        case "B":
+            return base64.b64decode(inner)
+        case "L":
+            return [plain(one) for one in inner]
+        case "M":
+            return _plain_all(inner)
+        case _:
+            return inner

@@ -1,0 +1,130 @@
+"""Entry point: the routes that the vendors call. Lean on purpose: it answers strangers, and starts often."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+from lytics_cm.errors import NotFound, TransientError, UnreadableMessage
+from lytics_cm.queues import Queue
+from lytics_cm.settings import optional, setting
+from lytics_cm.store.echoes import Echoes
+from lytics_cm.store.webhooks import Keys, Registrations
+from webhook_app import aws
+from webhook_app.bodies import TooLarge
+from webhook_app.receive import Receipt, Receiver
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_sqs import SQSClient
+
+type Json = dict[str, Any]
+
+PATIENCE = "30"
+"""Seconds after which a vendor shall repeat what we could not take."""
+
+
+@cache
+def receiver() -> Receiver:
+    """Build the collaborators once per cold start."""
+    table = cast("Table", aws.Table(_endpoint("dynamodb"), setting("JOBS_TABLE")))
+    sqs = cast("SQSClient", aws.Sqs(_endpoint("sqs")))
+    return Receiver(
+        table=table,
+        keys=Keys(table),
+        registrations=Registrations(table),
+        echoes=Echoes(table),
+        rows=Queue(sqs, setting("ROWS_QUEUE_URL")),
+        changes=Queue(sqs, setting("CHANGES_QUEUE_URL")),
+    )
+
+
+def http(event: Json, _: Any) -> Json:
+    """`POST /webhooks/campaign-monitor/{key}` and `POST /webhooks/lytics/{key}`."""
+    started = time.time()
+    kind = "trigger" if "/lytics/" in event["resource"] else "delivery"
+    receipt = Receipt(0)
+    try:
+        key, now = event["pathParameters"]["key"], int(started * 1000)
+        receive = receiver().trigger if kind == "trigger" else receiver().delivery
+        receipt = receive(key, event, now)
+        status, message = HTTPStatus.OK, ""
+    except Exception as error:  # noqa: BLE001 - a stranger gets no stack trace
+        status, message = _answer_to(error)
+        _report(kind, status, receipt, started, error)
+    else:
+        _report(kind, status, receipt, started)
+    body = {"message": message, "details": []} if message else {"accepted": receipt.accepted}
+    headers = {"Content-Type": "application/json"}
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        headers["Retry-After"] = PATIENCE
+    return {"statusCode": int(status), "headers": headers, "body": json.dumps(body)}
+
+
+def _answer_to(error: Exception) -> tuple[HTTPStatus, str]:
+    match error:
+        case NotFound():
+            return HTTPStatus.NOT_FOUND, str(error)
+        case TooLarge():
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)
+        case UnreadableMessage():
+            return HTTPStatus.BAD_REQUEST, str(error)
+        case TransientError():
+            return HTTPStatus.SERVICE_UNAVAILABLE, "it could not be stored; send it again"
+        case _:
+            return HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here; send it again"
+
+
+def _report(
+    kind: str, status: HTTPStatus, receipt: Receipt, started: float, error: Exception | None = None
+) -> None:
+    """One line that is the log entry and, by its `_aws` member, the metrics. Never the key, never an address."""
+    counts = {
+        "Posts": 1,
+        "Accepted": receipt.accepted,
+        "Rejected": receipt.rejected,
+        "Echoes": receipt.echoes,
+        "Tests": receipt.tests,
+        f"Status{status // 100}xx": 1,
+        "Milliseconds": round((time.time() - started) * 1000),
+    }
+    metrics = [
+        {"Name": name, "Unit": name if name == "Milliseconds" else "Count"}
+        for name, count in counts.items()
+        if count
+    ]
+    line = {
+        "level": "INFO" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "ERROR",
+        "message": kind,
+        "service": optional("POWERTOOLS_SERVICE_NAME", "webhook"),
+        "status": status,
+        **({"error": f"{type(error).__name__}: {error}"} if error else {}),
+        **counts,
+        "_aws": {
+            "Timestamp": int(started * 1000),
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": optional("POWERTOOLS_METRICS_NAMESPACE", "LyticsCm"),
+                    "Dimensions": [["service"]],
+                    "Metrics": metrics,
+                }
+            ],
+        },
+    }
+    print(json.dumps(line))  # noqa: T201 - Lambda's log is its standard output
+
+
+def _endpoint(service: str) -> aws.Endpoint:
+    """The service's endpoint: the region's, or the one that the environment names, as boto3 would."""
+    region = optional("AWS_REGION") or setting("AWS_DEFAULT_REGION")
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    named = optional(f"AWS_ENDPOINT_URL_{service.upper()}") or optional("AWS_ENDPOINT_URL")
+    credentials = aws.Credentials(
+        setting("AWS_ACCESS_KEY_ID"), setting("AWS_SECRET_ACCESS_KEY"), optional("AWS_SESSION_TOKEN")
+    )
+    return aws.Endpoint(
+        service, region, named or f"https://{service}.{region}.{suffix}", credentials, time.time
+    )

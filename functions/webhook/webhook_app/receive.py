@@ -1,0 +1,129 @@
+"""What becomes of a vendor's POST: it is durable in a queue before it is acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.errors import LyticsCmError, NotFound
+from lytics_cm.queues import Queue, encode, packed
+from lytics_cm.store.failures import failure_item
+from lytics_cm.store.webhooks import EXPORT, IMPORT
+from lytics_cm.streams import MAX_ROW_BYTES
+from lytics_cm.subscriptions import Change, Place
+from webhook_app import deliveries, triggers
+from webhook_app.bodies import json_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from lytics_cm.store.echoes import Echoes
+    from lytics_cm.store.webhooks import Keys, Registrations
+
+type Json = dict[str, Any]
+
+MAX_FAILURES = 100
+"""Failures of one POST that are kept one by one."""
+QUIET = 60_000
+"""A registration hears of deliveries at most so often, ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a POST amounted to."""
+
+    accepted: int
+    rejected: int = 0
+    echoes: int = 0
+    tests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Takes deliveries of Campaign Monitor and triggers of Lytics."""
+
+    table: Table
+    keys: Keys
+    registrations: Registrations
+    echoes: Echoes
+    rows: Queue
+    changes: Queue
+    heard: dict[str, int] = field(default_factory=dict)
+
+    def delivery(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
+        """Campaign Monitor tells of changes on a list."""
+        owner = self._owner(key, IMPORT)
+        delivery = deliveries.parse(json_of(request), owner["list_id"], owner["client"]["zone"])
+        place = Place({"id": owner["list_id"], "name": owner["list_name"]}, owner["client"])
+        echoes = self.echoes.recognise(owner["list_id"], delivery.changes, now)
+        rows, large = rows_of(delivery.changes, echoes, place, now)
+        self.rows.send({"job": owner["owner"], "rows": group} for group in packed(rows))
+        self._keep(owner["owner"], [*delivery.failures, *large], now)
+        self._hear(owner, now)
+        return Receipt(
+            accepted=len(delivery.changes) - len(large),
+            rejected=len(delivery.failures) + len(large),
+            echoes=len(echoes),
+            tests=len(delivery.changes) if delivery.is_test else 0,
+        )
+
+    def trigger(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
+        """Lytics tells of people who entered or left audiences."""
+        owner = self._owner(key, EXPORT)
+        found = triggers.parse(json_of(request), owner["email_field"], owner["fields"], now)
+        self.changes.send({"export": owner["owner"], "changes": group} for group in packed(found.changes))
+        self._keep(owner["owner"], found.failures, now)
+        return Receipt(accepted=found.accepted, rejected=len(found.failures))
+
+    def _owner(self, key: str, kind: str) -> Json:
+        found = self.keys.find(key)
+        if found is None or found["kind"] != kind:
+            raise NotFound("there is no such webhook")
+        return found
+
+    def _keep(self, job_id: str, failures: Sequence[Json], now: int) -> None:
+        for failure in abridged(failures):
+            self.table.put_item(Item=failure_item(job_id, failure, now))
+
+    def _hear(self, owner: Json, now: int) -> None:
+        """Note the delivery; that it came does not depend on it."""
+        job_id, list_id = owner["owner"], owner["list_id"]
+        place = f"{job_id}/{list_id}"
+        if now - self.heard.get(place, 0) < QUIET:
+            return
+        try:
+            self.registrations.delivered(job_id, list_id, now)
+        except LyticsCmError:
+            return
+        self.heard[place] = now
+
+
+def rows_of(
+    changes: Sequence[Change], echoes: set[int], place: Place, now: int
+) -> tuple[list[Json], list[Json]]:
+    """Row messages of the changes, an echo's without its activity, and a failure for each that no row can hold."""
+    rows: list[Json] = []
+    failures = []
+    for number, change in enumerate(changes):
+        told = [change.snapshot(place, now), None if number in echoes else change.activity(place)]
+        mine = [row for row in told if row]
+        if all(len(encode(row)) <= MAX_ROW_BYTES for row in mine):
+            rows += mine
+        else:
+            message = f"the event is larger than {MAX_ROW_BYTES // 1024} KiB and was left out"
+            source = f"webhook/{place.listing['id']}/{change.event}/{change.at}"
+            failures.append({"source": source, "email": change.email[:254], "message": message})
+    return rows, failures
+
+
+def abridged(failures: Sequence[Json]) -> list[Json]:
+    """The first failures, and one that counts the others."""
+    kept = list(failures[:MAX_FAILURES])
+    if len(failures) > MAX_FAILURES:
+        first = failures[MAX_FAILURES]
+        more = (
+            f"{first['message']} (and {len(failures) - MAX_FAILURES - 1} more failures of the same delivery)"
+        )
+        kept.append({**first, "message": more})
+    return kept

@@ -1,0 +1,19 @@
+"""Custom fields as Campaign Monitor writes them, in pages and in webhooks alike (API reference 4.4)."""
+
+from typing import Any
+
+
+def custom_fields_of(entries: Any) -> dict[str, str | list[str]]:
+    """Key and value of each filled field, the key as it came; several entries of one key are a list, in order."""
+    found: dict[str, list[str]] = {}
+    for entry in entries or ():
+        key, value = entry.get("Key"), entry.get("Value")
+        values = value if isinstance(value, list) else [value]
+        if key:
+            found.setdefault(str(key), []).extend(str(one) for one in values if one not in (None, ""))
+    return {key: values if len(values) > 1 else values[0] for key, values in found.items() if values}
+
+
+def field_identity(key: str) -> str:
+    """What `subscription date`, `[subscriptiondate]` and `SubscriptionDate` have in common."""
+    return "".join(key.split()).removeprefix("[").removesuffix("]").casefold()

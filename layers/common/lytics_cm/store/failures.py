@@ -1,0 +1,22 @@
+"""How one record that could not be used is kept in its job's partition: the same failure of one source once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+KEEP_SECONDS = 30 * 24 * 3600
+
+
+def failure_item(job_id: str, failure: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """The item of a failure `{source, message, email?, code?}` at `now` (epoch ms)."""
+    digest = hashlib.sha256(json.dumps(failure, sort_keys=True).encode()).hexdigest()[:16]
+    return {
+        "job": job_id,
+        "item": f"failure#{digest}",
+        "failure": {name: value for name, value in failure.items() if value is not None},
+        "at": now,
+        "expires_at": now // 1000 + KEEP_SECONDS,
+    }

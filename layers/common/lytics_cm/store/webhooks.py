@@ -1,0 +1,141 @@
+"""Who may deliver to us: the keys in our webhooks' URLs, and the webhooks that are registered at Campaign Monitor.
+
+A key is derived, not drawn: whoever has the stack's secret makes the same one again after a crash, and finds a
+webhook at the vendor by its URL. Stored is only its hash, as an address, so that a key is found by one read which
+tells nothing by its duration. `docs/decisions.md` has the reasons.
+
+Items: `key#<hash>` / `webhook`, whom a key stands for; `<job>` / `webhook#<list>`, the state of one registration.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+type Json = dict[str, Any]
+
+IMPORT = "import"
+EXPORT = "export"
+ITEM = "webhook"
+
+
+def derive(secret: str, kind: str, owner: str, list_id: str = "", generation: int = 1) -> str:
+    """The key of a job's webhook: 256 bits that only the secret's holder can tell, safe in a URL."""
+    what = json.dumps(["webhook key", kind, owner, list_id, generation])
+    digest = hmac.digest(secret.encode(), what.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def hash_of(key: str) -> str:
+    """What is stored instead of the key."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+class Keys:
+    """Whom each key stands for."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, key: str) -> Json | None:
+        """The owner of a key, None for one that is unknown, revoked or malformed: all cost the same one read."""
+        return self.find_hash(hash_of(key))
+
+    def find_hash(self, digest: str) -> Json | None:
+        return self._table.get_item(Key=_address(digest), ConsistentRead=True).get("Item")
+
+    def allow(self, key: str, owner: Mapping[str, Any]) -> str:
+        """Let the key in and return its hash; repeatable, the latest description of its owner counts.
+
+        `owner` is `{kind, owner}`, for an import also `list_id`, `list_name` and `client` `{id, name, zone}`, for an
+        export `email_field` and `fields`, the profile fields that it needs.
+        """
+        digest = hash_of(key)
+        self._table.put_item(Item={**_address(digest), **owner})
+        return digest
+
+    def revoke(self, digest: str) -> None:
+        """Shut the key of that hash out; repeatable."""
+        self._table.delete_item(Key=_address(digest))
+
+
+class Registrations:
+    """The webhooks of import jobs, one per list.
+
+    Attributes: `list_id`, `key` (a hash), `generation`, `webhook_id` once the vendor gave it, `active`, `registered_at`,
+    `checked_at`, `last_delivery_at`, and `gap_since` with `gap_run` while deliveries may be missing.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, job_id: str, list_id: str) -> Json | None:
+        found = self._table.get_item(Key=_place(job_id, list_id), ConsistentRead=True).get("Item")
+        return _whole(found) if found else None
+
+    def all(self, job_id: str) -> list[Json]:
+        """Every registration of the job, by list id."""
+        request: Json = {
+            "KeyConditionExpression": "job = :job AND begins_with(#item, :prefix)",
+            "ExpressionAttributeNames": {"#item": "item"},
+            "ExpressionAttributeValues": {":job": job_id, ":prefix": _place(job_id, "")["item"]},
+            "ConsistentRead": True,
+        }
+        found: list[Json] = []
+        while True:
+            answer = self._table.query(**request)
+            found += [_whole(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def note(self, job_id: str, list_id: str, changes: Mapping[str, Any]) -> None:
+        """Set attributes, making the registration if need be; None removes one."""
+        self._table.update_item(**_update(job_id, list_id, {"list_id": list_id, **changes}))
+
+    def delivered(self, job_id: str, list_id: str, now: int) -> None:
+        """Note that a delivery came. Raises when the registration is gone: a dead one must not come back."""
+        request = _update(job_id, list_id, {"last_delivery_at": now})
+        request["ExpressionAttributeNames"]["#item"] = "item"
+        self._table.update_item(**request, ConditionExpression="attribute_exists(#item)")
+
+    def forget(self, job_id: str, list_id: str) -> None:
+        self._table.delete_item(Key=_place(job_id, list_id))
+
+
+def _address(digest: str) -> dict[str, Any]:
+    return {"job": f"key#{digest}", "item": ITEM}
+
+
+def _place(job_id: str, list_id: str) -> dict[str, Any]:
+    return {"job": job_id, "item": f"webhook#{list_id}"}
+
+
+def _update(job_id: str, list_id: str, changes: Mapping[str, Any]) -> Json:
+    sets = {name: value for name, value in changes.items() if value is not None}
+    gone = [name for name in changes if name not in sets]
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+    if gone:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    return {
+        "Key": _place(job_id, list_id),
+        "UpdateExpression": expression,
+        "ExpressionAttributeNames": {f"#{name}": name for name in changes},
+        "ExpressionAttributeValues": {f":{name}": value for name, value in sets.items()},
+    }
+
+
+def _whole(item: Mapping[str, Any]) -> Json:
+    """DynamoDB's numbers as integers."""
+    return {
+        name: int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool) else value
+        for name, value in item.items()
+    }

@@ -1,0 +1,139 @@
+import pytest
+
+UNAVOIDABLE = {
+    ("TokensKey", "kms:*", "*"): "a key policy: `*` is the key itself, the account's own policies decide",
+}
+OPEN_TO = {
+    "AdminTokenSecret": {"AuthorizerRole"},
+    "ApplicationSecret": {"AuthRole"},
+    "LyticsSecret": {"ExportRole", "ChangesRole"},
+    "WebhookSecret": {"ImportRole", "PageRole", "ExportRole"},
+}
+
+
+def statements(document):
+    for statement in document["Statement"]:
+        yield from statement.get("Fn::If", [None, statement])[1:2]
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def grants_of(document):
+    for statement in statements(document):
+        for action in listed(statement["Action"]):
+            for resource in listed(statement.get("Resource", "")):
+                yield action, resource
+
+
+@pytest.fixture
+def grants(of_type):
+    """(role, action, resource) of all inline policies."""
+    return [
+        (name, action, resource)
+        for name, role in of_type("IAM::Role").items()
+        for policy in role["Policies"]
+        for action, resource in grants_of(policy["PolicyDocument"])
+    ]
+
+
+@pytest.fixture
+def documents(of_type):
+    """Every policy document of the template, by the resource that it belongs to."""
+    found = [
+        (name, policy["PolicyDocument"])
+        for name, role in of_type("IAM::Role").items()
+        for policy in role["Policies"]
+    ]
+    found += [(name, key["KeyPolicy"]) for name, key in of_type("KMS::Key").items()]
+    return found
+
+
+def test_no_action_and_no_resource_is_a_star_unless_it_must_be(documents):
+    wide = {
+        (name, action, resource)
+        for name, document in documents
+        for action, resource in grants_of(document)
+        if "*" in action or resource == "*"
+    }
+
+    assert wide == set(UNAVOIDABLE)
+
+
+def test_a_star_within_a_resource_stands_only_for_the_schedules_of_our_own_group(grants):
+    starred = {str(resource) for _, _, resource in grants if "*" in str(resource)}
+
+    assert len(starred) == 1
+    assert starred.pop().endswith("schedule/${ScheduleGroup}/*'}")
+
+
+def test_no_role_has_a_managed_policy(of_type):
+    assert [name for name, role in of_type("IAM::Role").items() if "ManagedPolicyArns" in role] == []
+
+
+def test_every_function_has_a_role_of_its_own(of_type):
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in of_type("Lambda::Function").values()]
+
+    assert sorted(roles) == sorted(set(of_type("IAM::Role")) - {"ScheduleRole"})
+
+
+def test_a_role_is_assumed_by_one_service_only(of_type):
+    trusted = {
+        name: statement["Principal"]
+        for name, role in of_type("IAM::Role").items()
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+    }
+
+    assert trusted.pop("ScheduleRole") == {"Service": "scheduler.amazonaws.com"}
+    assert {str(principal) for principal in trusted.values()} == {"{'Service': 'lambda.amazonaws.com'}"}
+
+
+def test_a_function_takes_messages_only_from_the_queue_that_starts_it(grants, sources):
+    takers = {
+        (role, resource["Fn::GetAtt"][0])
+        for role, action, resource in grants
+        if action == "sqs:ReceiveMessage"
+    }
+
+    starters = {
+        (source["FunctionName"]["Ref"].replace("Function", "Role"), queue)
+        for queue, source in sources.items()
+    }
+    assert takers == starters
+
+
+def test_a_table_is_granted_only_to_functions_that_know_its_name(grants, functions):
+    for role, action, resource in grants:
+        if action.startswith("dynamodb:"):
+            known = functions[role.replace("Role", "Function")]["Environment"]["Variables"].values()
+            assert {"Ref": table_of(resource)} in known, (role, action)
+
+
+def table_of(resource):
+    kind, value = next(iter(resource.items()))
+    return value[0] if kind == "Fn::GetAtt" else value.removeprefix("${").partition(".")[0]
+
+
+def test_each_secret_is_open_to_those_who_need_it(grants):
+    found = {}
+    for role, action, resource in grants:
+        if action == "secretsmanager:GetSecretValue":
+            found.setdefault(resource["Fn::GetAtt"][0], set()).add(role)
+
+    assert found == OPEN_TO
+
+
+def test_tokens_are_unsealed_only_under_the_context_of_an_authorization(of_type):
+    for name, role in of_type("IAM::Role").items():
+        for statement in (
+            each for policy in role["Policies"] for each in statements(policy["PolicyDocument"])
+        ):
+            if "kms:Decrypt" in listed(statement["Action"]):
+                assert "kms:EncryptionContext" in str(statement.get("Condition")), name
+
+
+def test_the_schedules_can_only_put_messages_on_the_pages_queue(grants):
+    lent = [(action, resource) for role, action, resource in grants if role == "ScheduleRole"]
+
+    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["PagesQueue", "Arn"]})]

@@ -1,0 +1,115 @@
+import pytest
+
+CONTRACT = [
+    "GET /audiences",
+    "GET /authorizations",
+    "POST /authorizations",
+    "DELETE /authorizations/{id}",
+    "GET /authorizations/{id}",
+    "GET /authorizations/{id}/clients",
+    "GET /authorizations/{id}/clients/{client_id}/lists",
+    "GET /authorizations/{id}/clients/{client_id}/lists/{list_id}/custom-fields",
+    "GET /authorizations/{id}/lists/{list_id}/custom-fields",
+    "GET /exports",
+    "POST /exports",
+    "DELETE /exports/{id}",
+    "GET /exports/{id}",
+    "GET /exports/{id}/failures",
+    "GET /exports/{id}/plan",
+    "POST /exports/{id}/retry-failures",
+    "POST /exports/{id}/start",
+    "POST /exports/{id}/stop",
+    "GET /imports",
+    "POST /imports",
+    "DELETE /imports/{id}",
+    "GET /imports/{id}",
+    "GET /imports/{id}/failures",
+    "POST /imports/{id}/rotate-webhooks",
+    "POST /imports/{id}/run",
+    "POST /imports/{id}/start",
+    "POST /imports/{id}/stop",
+    "DELETE /profiles/{email}",
+    "GET /profiles/{email}",
+    "GET /profiles/{email}/explain",
+    "GET /profiles/{email}/rows",
+    "GET /streams/reproject",
+    "POST /streams/reproject",
+    "DELETE /streams/{stream}/mapping",
+    "GET /streams/{stream}/mapping",
+    "PUT /streams/{stream}/mapping",
+]
+PUBLIC = ["GET /oauth/callback", "POST /webhooks/campaign-monitor/{key}", "POST /webhooks/lytics/{key}"]
+
+
+@pytest.fixture
+def methods(of_type):
+    """What API Gateway will serve: by route, what guards it."""
+    (api,) = of_type("ApiGateway::RestApi").values()
+    return {
+        f"{method.upper()} {path}": [name for guard in described["security"] for name in guard]
+        for path, found in api["Body"]["paths"].items()
+        for method, described in found.items()
+    }
+
+
+def test_every_route_of_the_contract_is_there_and_no_other(methods):
+    assert sorted(methods) == sorted(CONTRACT + PUBLIC)
+
+
+def test_only_the_public_routes_can_be_called_without_the_admin_token(methods):
+    open_to_all = [route for route, guards in methods.items() if guards != ["AdminToken"]]
+
+    assert sorted(open_to_all) == PUBLIC
+
+
+def test_the_admin_token_is_checked_by_our_authorizer(of_type):
+    (api,) = of_type("ApiGateway::RestApi").values()
+    guard = api["Body"]["components"]["securitySchemes"]["AdminToken"]
+
+    assert guard["in"] == "header"
+    assert guard["name"] == "Authorization"
+    assert "${__FunctionArn__}" in guard["x-amazon-apigateway-authorizer"]["authorizerUri"]["Fn::Sub"][0]
+
+
+def test_the_stage_is_prod_and_throttled(of_type):
+    (stage,) = of_type("ApiGateway::Stage").values()
+    (settings,) = stage["MethodSettings"]
+
+    assert stage["StageName"] == "prod"
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert settings["ThrottlingRateLimit"] > 0
+
+
+def test_errors_of_api_gateway_have_the_shape_of_ours(of_type):
+    (api,) = of_type("ApiGateway::RestApi").values()
+    answers = api["Body"]["x-amazon-apigateway-gateway-responses"]
+
+    assert sorted(answers) == ["DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN"]
+    for answer in answers.values():
+        assert '"details": []' in answer["responseTemplates"]["application/json"]
+
+
+def test_the_outputs_name_the_api_the_token_and_every_table_and_queue(template, of_type):
+    tables, queues = of_type("DynamoDB::Table"), of_type("SQS::Queue")
+
+    expected = {"ApiUrl", "ApiId", "AdminTokenSecretArn", *tables, *(f"{queue}Url" for queue in queues)}
+
+    assert set(template["source"]["Outputs"]) == expected
+
+
+def test_the_parameters_of_the_contract_have_its_defaults(template):
+    parameters = template["source"]["Parameters"]
+    defaults = {
+        "CampaignMonitorApiUrl": "https://api.createsend.com",
+        "CampaignMonitorClientId": None,
+        "CampaignMonitorClientSecret": None,
+        "LyticsApiUrl": "https://api.lytics.io",
+        "LyticsApiToken": "",
+        "PublicApiUrl": "",
+    }
+
+    assert {name: parameters[name].get("Default") for name in defaults} == defaults
+    assert [name for name, parameter in parameters.items() if parameter.get("NoEcho")] == [
+        "CampaignMonitorClientSecret",
+        "LyticsApiToken",
+    ]
