@@ -78,15 +78,24 @@ class Stage:
     def assert_profiles_are_true(self, list_ids=None, gone=()):
         """Everybody's profile is what the vendor knows of the person; and of nobody else there is one."""
         truth = vendor_truth.profiles(self.client, list_ids, gone)
-        found = {email: self.product.profile(email) for email in truth}
-        wrong = {
-            email: (answer.json["fields"] if answer.status == 200 else answer.status, truth[email])
-            for email, answer in found.items()
-            if answer.status != 200 or answer.json["fields"] != truth[email]
-        }
+        found = self.profiles(truth)
+        wrong = {email: (found[email], fields) for email, fields in truth.items() if found[email] != fields}
         assert not wrong, f"{len(wrong)} of {len(truth)} profiles are wrong, such as {next(iter(wrong.items()))}"
         known = {item["email"] for item in self.product.items("ProfilesTable") if "@" in item["email"]}
         assert known == set(truth)
+
+    def profiles(self, emails):
+        """The fields of these people, as the API tells them."""
+        answers = {email: self.product.profile(email) for email in emails}
+        return {email: answer.json.get("fields") for email, answer in answers.items()}
+
+    def assert_counts_are_the_vendors(self):
+        """Opens, clicks and recipients, summed over everybody, are as many as the campaigns' reports have."""
+        found = self.profiles(vendor_truth.rows_by_address(self.client)).values()
+        fields = {"cm_openct": "opens", "cm_clickct": "clicks", "cm_sendct": "recipients"}
+        counted = {field: sum(each.get(field, 0) for each in found) for field in fields}
+        reports = [campaign.reports for campaign in self.client.campaigns.values()]
+        assert counted == {field: sum(len(each[kind].rows) for each in reports) for field, kind in fields.items()}
 
     def assert_run_is_whole(self, status="completed"):
         """The run ended well, and its counters say that nothing is left to be done."""
@@ -149,9 +158,3 @@ def least_calls(client, list_ids=None):
             reports = [report for email in journey.emails for report in email.reports.values()]
             calls += 1 + sum(pages(len(report.rows)) for report in reports if report.rows)
     return calls
-
-
-def total(product, client, field):
-    """A number of the profile, summed over all people."""
-    emails = vendor_truth.profiles(client)
-    return sum(product.profile(email).json["fields"].get(field, 0) for email in emails)
