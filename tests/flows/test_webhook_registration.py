@@ -161,6 +161,20 @@ def test_stopping_removes_the_webhooks_and_starting_brings_them_back(fresh):
     assert post(fresh, make_event()).status == 200
 
 
+def test_a_run_that_is_resumed_has_its_webhooks_again(fresh):
+    fresh.gateway.post(f"/imports/{fresh.job_id}/run")
+    fresh.pump(most=3, quietly=True)
+    fresh.gateway.post(f"/imports/{fresh.job_id}/stop")
+    gone = hooks(fresh)
+
+    fresh.gateway.post(f"/imports/{fresh.job_id}/start")
+    fresh.pump()
+
+    assert gone == []
+    assert len(hooks(fresh)) == 2
+    assert fresh.job(fresh.job_id)["status"] == "completed"
+
+
 def test_deleting_removes_them_and_their_keys(fresh):
     fresh.gateway.delete(f"/imports/{fresh.job_id}")
 
