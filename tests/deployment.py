@@ -1,5 +1,6 @@
 """What template.yaml says that a stand-in for CloudFormation must know: resources, routes, event sources, environment."""
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -26,11 +27,16 @@ def _function(loader, suffix, node):
 _Loader.add_multi_constructor("!", _function)
 
 
+@cache
+def _document():
+    return yaml.load(TEMPLATE.read_text(), Loader=_Loader)
+
+
 class Deployment:
     """The template, read; `names` are the physical names of what was made."""
 
     def __init__(self):
-        document = yaml.load(TEMPLATE.read_text(), Loader=_Loader)
+        document = _document()
         self.resources = document["Resources"]
         self.defaults = {
             name: str(parameter["Default"])

@@ -10,12 +10,15 @@ import random
 import sys
 import threading
 import time
+from collections import Counter
 
 from tests.gateway import lambda_context
 
 OUR_MODULES = ("lytics_cm", "auth_app", "import_app", "profile_app", "webhook_app", "export_app")
 VISIBILITY = 720
 MOST_DELIVERIES = 200_000
+MOST_KILLED = 3
+LONGEST_LIFE = 150
 
 
 class Crash(BaseException):
@@ -23,20 +26,30 @@ class Crash(BaseException):
 
 
 class Deaths:
-    """Kills a worker at each of its AWS calls with a `chance`, or at the calls of which `at` says so.
+    """Kills workers just before one of their AWS calls: a share of them by `chance`, at a call that the seed chooses.
 
-    The dead do not call: all that follows in the same invocation dies as well.
+    The dead do not call: all that follows in the same invocation dies as well. No message kills more workers than its
+    queue allows before it is a dead letter.
     """
 
-    def __init__(self, seed=0, chance=0.0, at=None):
-        self.chance, self.at = chance, at
-        self.count = 0
+    def __init__(self, seed=0, chance=0.0):
+        self.chance, self.count = chance, 0
+        self.is_dead = False
         self._random = random.Random(seed)
-        self._is_dead = False
-        self._is_working = False
+        self._is_working, self._left = False, None
+        self._killed = Counter()
 
-    def begin(self):
-        self._is_working, self._is_dead = True, False
+    def begin(self, messages):
+        self._is_working, self.is_dead = True, False
+        self._messages = [message.id for message in messages]
+        self._left = self.lifetime(messages)
+
+    def lifetime(self, messages):
+        """How many calls the worker may make; None when it lives."""
+        is_spared = any(self._killed[message.id] >= MOST_KILLED for message in messages)
+        if is_spared or self._random.random() >= self.chance:
+            return None
+        return int(LONGEST_LIFE ** self._random.random()) - 1
 
     def end(self):
         self._is_working = False
@@ -44,11 +57,19 @@ class Deaths:
     def hear(self, service, operation):
         if not self._is_working:
             return
-        wanted = self.at(service, operation) if self.at else self._random.random() < self.chance
-        if self._is_dead or wanted:
-            self.count += not self._is_dead
-            self._is_dead = True
+        if self.is_dead:
             raise Crash
+        if self._left is not None:
+            self._left -= 1
+        if (self._left is not None and self._left < 0) or self.is_fatal(service, operation):
+            self.is_dead = True
+            self.count += 1
+            self._killed.update(self._messages)
+            raise Crash
+
+    def is_fatal(self, service, operation):
+        """Whether this very call is one to die at."""
+        return False
 
 
 class Pump:
@@ -152,11 +173,13 @@ class Pump:
         event = {"Records": [_record(message) for message in messages]}
         failed = {message.id for message in messages}
         if self.deaths:
-            self.deaths.begin()
+            self.deaths.begin(messages)
         try:
             answer = json.loads(json.dumps(handler_at(handler)(event, lambda_context(queue)) or {}))
             failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
-        except Crash:
+        except BaseException:
+            if not (self.deaths and self.deaths.is_dead):  # what the dead raise while they fall matters to nobody
+                raise
             cold_start()
         finally:
             if self.deaths:

@@ -6,6 +6,7 @@ All other services are moto's. `before` hears of every call and may kill the wor
 import json
 import threading
 import uuid
+from functools import cache
 from types import SimpleNamespace
 
 import boto3
@@ -107,47 +108,54 @@ class Sqs:
 
 
 class QuickAws:
-    """Both services behind a boto3 session; `calls` counts by operation."""
+    """Both services; `before` hears of every call that is made."""
 
     def __init__(self, clock):
         self.dynamodb, self.sqs = DynamoDB(), Sqs(clock)
         self.before = []
-        self._params = threading.local()
 
     def session(self):
-        """A session whose clients ask us, and are made once."""
-        inner = botocore.session.Session()
-        inner.register("before-call", self._before)
-        inner.get_component("event_emitter").register_last("before-parameter-build", self._keep)
-        for name, service in (("dynamodb", self.dynamodb), ("sqs", self.sqs)):
-            inner.register(f"before-call.{name}", self._answerer(service))
-        return _Session(botocore_session=inner)
+        """The session whose clients ask us from now on."""
+        made = session()
+        made.aws = self
+        return made
 
-    def _before(self, model, **_):
+    def answer(self, service, operation, params):
         for hear in self.before:
-            hear(model.service_model.service_name, model.name)
+            hear(service, operation)
+        status = 200
+        try:
+            parsed = {"dynamodb": self.dynamodb, "sqs": self.sqs}[service].call(operation, params)
+        except Refused as refused:
+            status, parsed = 400, refused.answer
+        parsed["ResponseMetadata"] = {"HTTPStatusCode": status}
+        return SimpleNamespace(status_code=status), parsed
 
-    def _keep(self, params, context, **_):
+
+@cache
+def session():
+    """One for the process: loading botocore's models and making clients takes long."""
+    inner = botocore.session.Session()
+    made = Session(botocore_session=inner)
+
+    def answer(model, context, **_):
+        return made.aws.answer(model.service_model.service_name, model.name, context["params"])
+
+    def keep(params, context, **_):
         context["params"] = params
 
-    def _answerer(self, service):
-        def answer(model, context, **_):
-            status, parsed = 200, None
-            try:
-                parsed = service.call(model.name, context["params"])
-            except Refused as refused:
-                status, parsed = 400, refused.answer
-            parsed["ResponseMetadata"] = {"HTTPStatusCode": status}
-            return SimpleNamespace(status_code=status), parsed
-
-        return answer
+    inner.get_component("event_emitter").register_last("before-parameter-build", keep)
+    inner.register("before-call.dynamodb", answer)
+    inner.register("before-call.sqs", answer)
+    return made
 
 
-class _Session(boto3.Session):
-    """Makes each client once: a cold start of ours need not load botocore's models again."""
+class Session(boto3.Session):
+    """Makes each client once, and asks `aws`."""
 
     def __init__(self, **more):
         super().__init__(**more)
+        self.aws = None
         self._made, self._making = {}, threading.RLock()
 
     def client(self, service_name, **more):

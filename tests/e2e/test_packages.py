@@ -29,7 +29,7 @@ def test_each_built_function_finds_its_handler_with_nothing_but_its_folder_and_t
         code = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(layer)!r}]; import {module} as module; module.{name}"
         variables = {"AWS_DEFAULT_REGION": "eu-west-1"}
         done = subprocess.run(
-            [BARE, "-I", "-S", "-c", code], env=variables, capture_output=True, text=True, check=False
+            [BARE, "-I", "-S", "-B", "-c", code], env=variables, capture_output=True, text=True, check=False
         )
         if done.returncode:
             failures[folder.name] = done.stderr

@@ -1,8 +1,10 @@
 """An export as deployed: the whole product in this process, both vendors on loopback ports."""
 
+import gc
 import json
 import os
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
 from types import SimpleNamespace
 
 import boto3
@@ -10,7 +12,8 @@ import boto3
 from simulators.campaign_monitor import CampaignMonitor
 from simulators.lytics import Lytics
 from tests import quick_moto
-from tests.product import Product, cold_start
+from tests.product import Product
+from tests.pump import cold_start
 
 quick_moto.install()
 
@@ -29,9 +32,17 @@ def exporting(audiences=None, token=True, **world):
         arn = boto3.client("secretsmanager").create_secret(**secret)["ARN"]
         os.environ.update(LYTICS_API_URL=lytics.url, LYTICS_SECRET_ARN=arn if token else "")
         cold_start()
+        stack.callback(hang_up)
         client = vendor.clients[0]
         mailing_list = vendor.account.add_list(client, "Newsletter for exports")
         yield Stage(product, vendor, lytics, mailing_list)
+
+
+def hang_up():
+    """Close what the receiving function keeps open between invocations."""
+    for one in gc.get_objects():
+        if isinstance(one, HTTPConnection):
+            one.close()
 
 
 class Stage:

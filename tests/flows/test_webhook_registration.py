@@ -5,7 +5,11 @@ from itertools import count
 import pytest
 
 from tests.flows.hooked import failures_of, listener, make_event, path_of, post, rows_of
+<<<<<<< HEAD
 from tests.pump import Deaths
+=======
+from tests.pump import Crash, cold_start
+>>>>>>> main
 
 
 @pytest.fixture

@@ -43,14 +43,16 @@ def memory():
 
 
 def _maker(client, name):
-    def fresh():
-        table = f"profiles-{uuid.uuid4().hex}"
-        client.create_table(
-            TableName=table,
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in KEYS],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        return client, table
+    return SimpleNamespace(fresh=lambda: (client, new_table(client)), name=name)
 
-    return SimpleNamespace(fresh=fresh, name=name)
+
+def new_table(client):
+    """A table like ProfilesTable; its name."""
+    table = f"profiles-{uuid.uuid4().hex}"
+    client.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in KEYS],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return table

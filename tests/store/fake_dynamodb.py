@@ -1,3 +1,4 @@
+# ruff: noqa: N803 - the arguments are named by boto3
 """A DynamoDB in memory that knows what our store uses of it: quick enough for thousands of histories.
 
 The same tests run on two other emulations, so that this one cannot invent a rule.

@@ -13,6 +13,11 @@ STEPS = 150
 FATES = {number: DIE_BEFORE if number % 2 else DIE_AFTER for number in range(236, 256)}
 
 
+AT_ONCE = (1, 1, 1, 2, 3)
+ALL = 10_000
+"""How many calls a worker makes before it is another's turn."""
+
+
 def facts(minutes, cities):
     return st.builds(
         make_fact,
@@ -66,11 +71,11 @@ def play(dynamodb, deliveries, order, plays, *, erasing=False, spoil=None):
                 workers.append(_eraser(client, table))
         if len(queue) % 3 == 0 and not any(kind == "reader" for kind, *_ in workers):
             workers.append(_reader(client, table, acknowledged))
-        turn = next(turns, 0)
-        index = turn % len(workers)
+        turn = next(turns, None)
+        index = turn % len(workers) if turn is not None else 0
         kind, worker, batch = workers[index]
         if not worker.finished:
-            worker.step(FATES.get(turn, GO))
+            worker.step(FATES.get(turn, GO), AT_ONCE[turn % len(AT_ONCE)] if turn is not None else ALL)
         if worker.finished:
             del workers[index]
             if isinstance(worker.error, Died):

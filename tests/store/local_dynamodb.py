@@ -4,7 +4,6 @@ It comes inside the npm package `amplify-dynamodb-simulator`; it needs `npm` to 
 """
 
 import hashlib
-import os
 import shutil
 import socket
 import subprocess
@@ -28,7 +27,7 @@ def fetched():
         with tempfile.TemporaryDirectory(dir=HOME.parent) as folder:
             _unpack(_packed(folder), folder)
             try:
-                os.rename(Path(folder, "package", "emulator"), HOME)
+                Path(folder, "package", "emulator").rename(HOME)
             except OSError:
                 assert HOME.exists()  # another test process was faster
     return HOME

@@ -43,6 +43,7 @@ class Worker:
         self._go = threading.Semaphore(0)
         self._here = threading.Semaphore(0)
         self._fate = GO
+        self._calls = 0
         self.finished = False
         self.outcome = self.error = None
         edge = Edge(client, self._ask, spoil)
@@ -50,9 +51,10 @@ class Worker:
         self._thread.start()
         self._here.acquire()
 
-    def step(self, fate=GO):
-        """Let the worker make its next call, and come to the one after."""
+    def step(self, fate=GO, calls=1):
+        """Let the worker make its next calls, the first of them with this fate, and come to the one after."""
         self._fate = fate
+        self._calls = calls
         self._go.release()
         self._here.acquire()
         if self.finished:
@@ -61,6 +63,9 @@ class Worker:
                 raise self.error
 
     def _ask(self):
+        self._calls -= 1
+        if self._calls > 0:
+            return GO
         self._here.release()
         self._go.acquire()
         return self._fate
@@ -68,7 +73,7 @@ class Worker:
     def _run(self, task, edge):
         try:
             self.outcome = task(edge)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the stage raises it again
             self.error = error
         self.finished = True
         self._here.release()

@@ -1,11 +1,10 @@
 """Whatever happens in between, the profile is that of the set of rows."""
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.store.histories import batches, choices, orders, play
 
-EXAMPLES = {"memory": 1500, "moto": 25, "local": 25}
+EXAMPLES = {"memory": 1000, "moto": 15, "local": 15}
 """Only the emulation in memory is quick enough for thousands."""
 
 

@@ -34,6 +34,7 @@ class Told:
     states: dict[str, State] = field(default_factory=dict)
     due: dict[str, Json] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    messages: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     remarks: set[str] = field(default_factory=set)
 
@@ -53,6 +54,7 @@ class Reading:
         """Merge messages, given with their ids; every person belongs to the first message that names them."""
         told = Told()
         for message_id, message in messages:
+            told.messages.add(message_id)
             for email in message.get("people", ()):
                 told.due[email] = message
                 told.sources.setdefault(email, message_id)

@@ -79,10 +79,10 @@ class Intake:
         if self.plan is None:
             is_waiting = record.open or after != before
             return self._write(record, after, is_waiting) if after != before else None
-        return self._decide(record, before, after, told.sources[email], taken)
+        return self._decide(record, before, after, told, taken)
 
     def _decide(
-        self, record: Record, before: Membership, after: Membership, token: str, taken: Taken
+        self, record: Record, before: Membership, after: Membership, told: Told, taken: Taken
     ) -> Write | None:
         assert self.plan is not None
         wish = wish_of(after.state, self.plan)
@@ -92,12 +92,12 @@ class Intake:
         if is_nothing(after, wish):
             skipped = settle(after, wish, self.plan, Skipped(), self.now)
             return self._settled(record, skipped) if skipped else None
-        if not after.is_free(token, self.now):
+        if not after.is_free(told.messages, self.now):
             taken.busy.add(email)
         elif len(taken.held) >= MOST_CLAIMED:
             taken.beyond.add(email)
         else:
-            return self._claim(record, after, wish, token, taken)
+            return self._claim(record, after, wish, told.sources[email], taken)
         return self._write(record, after, is_waiting=True) if after != before else None
 
     def _claim(self, record: Record, after: Membership, wish: Wish, token: str, taken: Taken) -> Write:

@@ -8,7 +8,7 @@ grouping of changes gives one result. The other half is what the list was told, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -87,9 +87,9 @@ class Membership:
     def joined(self, told: State) -> Membership:
         return replace(self, state=self.state.join(told))
 
-    def is_free(self, token: str, now: int) -> bool:
-        """Whether the holder of `token` may send; a message that comes again finds its own claim."""
-        return self.claim in ("", token) or self.claimed_until <= now
+    def is_free(self, tokens: Collection[str], now: int) -> bool:
+        """Whether who handles the messages `tokens` may send; a message that comes again finds its own claim."""
+        return not self.claim or self.claim in tokens or self.claimed_until <= now
 
     def is_held(self, now: int) -> bool:
         return bool(self.claim) and self.claimed_until > now

@@ -45,7 +45,6 @@ from lytics_cm.store.memberships import Memberships, Record, Write
 from lytics_cm.store.runs import Runs
 
 if TYPE_CHECKING:
-
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.store.echoes import Echoes
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from import_app import reconciling, series
 from import_app.tasks import Json, Outcome, Task
 from lytics_cm.campaign_monitor import zones
-from lytics_cm.errors import NotFound
+from lytics_cm.errors import NotFound, UnreadableMessage
 
 if TYPE_CHECKING:
     from import_app.sources import Context
@@ -30,11 +30,16 @@ def listing(task: Task, context: Context) -> Outcome:
     number = task.args["page"]
     page = context.vendor.sent_campaigns(context.scope.client["id"], number, direction="asc")
     known = context.known("campaign/")
-    chosen = {one.id: one for one in page.records if is_due(one, known, context)}
-    tasks = [visit_task(task, campaign, known, context) for campaign in chosen.values()]
+    tasks, failures = [], []
+    for campaign in page.records:
+        try:
+            if is_due(campaign, known, context):
+                tasks.append(visit_task(task, campaign, known, context))
+        except UnreadableMessage as error:
+            failures.append({"source": f"campaign/{campaign.id}", "message": f"it is left out: {error}"})
     following = [listing_task(task, number + 1)] if number < page.pages else []
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
-    return Outcome(tasks=[*tasks, *following], counts=counts)
+    return Outcome(tasks=[*tasks, *following], failures=failures, counts=counts)
 
 
 def listing_task(parent: Task, page: int) -> Task:

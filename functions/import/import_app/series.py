@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from import_app import sources, stitching
 from import_app.tasks import Json, Outcome, Task
+from lytics_cm.campaign_monitor import zones
 from lytics_cm.campaign_monitor.api import PAGE_SIZE
 from lytics_cm.campaign_monitor.records import Page
 from lytics_cm.errors import Rejected, UnreadableMessage
@@ -166,14 +167,14 @@ def totals(tasks: list[Task]) -> dict[str, int]:
 
 def summary(reading: Reading) -> Json:
     """What later runs and the stitching need to know of a page."""
-    dates = [str(getattr(record, "date", None) or "")[:16] for record in reading.records]
+    told = [str(getattr(record, "date", None) or "") for record in reading.records]
+    dates = [date[:16] for date in told if zones.is_time(date)]
     return {
         "records": len(reading.records),
         "digest": stitching.digest(reading.records),
         "total": reading.total,
         "first": dates[0] if dates else "",
         "last": dates[-1] if dates else "",
-        "of_first": sum(date == dates[0] for date in dates),
         "of_last": sum(date == dates[-1] for date in dates),
     }
 
