@@ -5,11 +5,7 @@ from itertools import count
 import pytest
 
 from tests.flows.hooked import failures_of, listener, make_event, path_of, post, rows_of
-<<<<<<< HEAD
 from tests.pump import Deaths
-=======
-from tests.pump import Crash, cold_start
->>>>>>> main
 
 
 @pytest.fixture
@@ -115,10 +111,15 @@ def test_another_run_costs_one_call_per_list_and_makes_nothing(fresh):
     assert len(fresh.vendor.calls_to("webhooks")) == 2
 
 
-def dying_at(number):
-    """A worker dies just before the so-manieth AWS call."""
-    calls = count(1)
-    return Deaths(at=lambda *_: next(calls) == number)
+class DyingAt(Deaths):
+    """A worker dies just before the so-manieth AWS call of the pump."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.number, self.calls = number, count(1)
+
+    def is_fatal(self, service, operation):
+        return next(self.calls) == self.number
 
 
 def test_workers_that_die_while_registering_leave_no_second_webhook(fresh):
@@ -126,8 +127,9 @@ def test_workers_that_die_while_registering_leave_no_second_webhook(fresh):
         fresh.gateway.post(f"/imports/{fresh.job_id}/stop")
         fresh.pump()
         fresh.gateway.post(f"/imports/{fresh.job_id}/start")
-        fresh.pump(deaths=dying_at(number))
+        fresh.pump(deaths=(deaths := DyingAt(number)))
 
+        assert deaths.count == 1
         assert len(hooks(fresh)) == 2
         assert {one["webhook_id"] for one in shown(fresh)} == {hook.id for hook in hooks(fresh)}
 
@@ -274,8 +276,9 @@ def test_a_gap_outlives_workers_that_die_in_the_repair(fresh):
         email = f"joined{number}@example.com"
         vendor.subscribe(fresh.list, email, "Joined")
         fresh.gateway.post(f"/imports/{fresh.job_id}/run")
-        fresh.pump(deaths=dying_at(number))
+        fresh.pump(deaths=(deaths := DyingAt(number)))
 
+        assert deaths.count == 1
         assert fresh.profile(email).json["fields"]["cm_email_event"] == {"subscribe": 1}
         assert [hook.active for hook in fresh.list.webhooks.values()] == [True]
 
