@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a program, not a package
 """What starting each function costs, and how much the webhooks' receiver takes in a bounded run on loopback.
 
 The receiver runs in this process against a stand-in of AWS on a loopback port that says yes to everything at once: what

@@ -68,7 +68,7 @@ def _absent(request: Any, answer: Any) -> int:
 
 def history(email: str, rows: int, since: int = 0) -> list[Row]:
     """A subscriber's facts: of every three, a mail sent, an open, and often a click on a link of that campaign."""
-    chance = random.Random(f"{email} {since}")
+    chance = random.Random(f"{email} {since}")  # noqa: S311 - predictable on purpose
     return [_fact(email, number, chance) for number in range(since, since + rows)]
 
 
@@ -108,7 +108,7 @@ class Bench:
 
     def __init__(self, url: str) -> None:
         config = Config(max_pool_connections=20, parameter_validation=False)
-        client = boto3.client("dynamodb", endpoint_url=url, config=config, **ACCESS)
+        client = boto3.client("dynamodb", endpoint_url=url, config=config, **ACCESS)  # type: ignore[call-overload]
         self.meter = Meter(client)
         self.profiles = Profiles(self.meter, new_table(client), threads=1)  # type: ignore[arg-type]
         self.rules = Mapping.parse(default_texts())
