@@ -1,6 +1,7 @@
 """The import beside its peer: `python -m bench.imports [--full]` reads one simulated account with both, and says why."""
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -53,8 +54,8 @@ def beside(console: Console, world: Mapping[str, int]) -> None:
     measured = []
     for latency in LATENCIES:
         measured.append(beside_the_tap(latency, world, announcer(console)))
-        console.print(bounds(measured[-1]), highlight=False)
-    console.print(WHAT_IS_READ, highlight=False)
+        console.print(bounds(measured[-1]), highlight=False, soft_wrap=True)
+    console.print(WHAT_IS_READ, highlight=False, soft_wrap=True)
     console.print(table(measured, world))
 
 
@@ -62,7 +63,7 @@ def missed(console: Console, world: Mapping[str, int]) -> None:
     """What the tap does not see, in a small account of two clients."""
     small = {**world, "clients": 2, "campaigns": 1, "subscribers": 100, "recipients": 50, "activity": 100}
     with stack(options(small), tell=announcer(console)) as up:
-        console.print(blind_spots(up), highlight=False)
+        console.print(blind_spots(up), highlight=False, soft_wrap=True)
 
 
 def beside_the_tap(latency: float, world: Mapping[str, int], tell: Tell) -> Measured:
@@ -135,14 +136,14 @@ def bounds(one: Measured) -> str:
     """What each figure is made of."""
     tap, ours = one.tap[0], one.ours[0]
     waited, least = one.tap_calls[0] * one.latency, ours.calls * one.latency / PARALLEL
-    return f"""At {one.latency * 1000:.0f} ms a call:
+    return f"""At {one.latency * 1000:.0f} ms a call (load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores):
 - tap, {tap.seconds:.1f} s: one call after the other, {one.tap_calls[0]} x {one.latency} s = {waited:.1f} s of the vendor's latency; \
 {tap.seconds - waited:.1f} s are its own work on {tap.total:,} records. It keeps no connection; a real vendor's TLS would add to each call.
 - ours, {ours.read:.1f} s to read: {ours.calls} calls, {PARALLEL} at once by the cap MaxParallelCalls = {least:.1f} s of latency; the rest, and the \
 {ours.right - ours.read:.1f} s until the last profile is right, is the emulator on this machine: {ours.rows / ours.right:.0f} rows/s, each a \
 conditional write, through one process of MiniStack and {WRITERS} writers.
-- calls of ours: {ours.calls} first, of which {one.least} are the least possible ({ours.calls / one.least:.3f} times it; \
-empty reports and the form's check are the rest); then {one.ours[1].calls}, then {one.ours[2].calls}.
+- calls of ours: {ours.calls} in the first run, {ours.calls / one.least:.3f} times the minimum of {one.least} (pages, and one per list, \
+campaign, journey and client); {one.ours[1].calls} in the second, which looks at the lists' statistics for the first time; {one.ours[2].calls} in the third.
 - opens and clicks compared with the vendor's rows: {one.right} of {CHECKED} people equal."""
 
 
@@ -170,7 +171,7 @@ def archive(console: Console, _: Mapping[str, int]) -> None:
             ours.let_pass(hours)
             run = ours.again(0)
             lines.append(f"- nothing new, {when}: {run.calls} calls in {run.right:.1f} s (target {TARGET})")
-    console.print("\n".join(lines), highlight=False)
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
 
 
 PARTS = {"beside": beside, "missed": missed, "archive": archive}
