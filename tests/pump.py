@@ -10,6 +10,7 @@ import random
 import sys
 import threading
 import time
+import warnings
 from collections import Counter
 
 from tests.gateway import lambda_context
@@ -105,6 +106,8 @@ class Pump:
         return self
 
     def _work_together(self):
+        # Powertools keeps one set of metrics per process, as Lambda runs one invocation in each.
+        warnings.filterwarnings("ignore", "No application metrics to publish", UserWarning)
         threads = [threading.Thread(target=self._guarded) for _ in range(self.workers)]
         for thread in threads:
             thread.start()
