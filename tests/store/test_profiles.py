@@ -44,11 +44,14 @@ def test_an_unknown_address_has_no_profile(store):
 
 def test_rows_in_one_batch_and_one_by_one_make_the_same_profile(store):
     rows = [*many(60), make_snapshot(), make_unsubscribe(minute=3)]
-    store.profiles.write(rows, RULES, 1)
-    for row in rows:
-        store.profiles.write([make_fact(JOHN, "open")] if row is rows[0] else [row], RULES, 2)
 
-    assert shown(store.profiles.read(JANE, RULES)) == expected(rows)
+    for row in rows:
+        store.profiles.write([row], RULES, 1)
+    one_by_one = store.profiles.read(JANE, RULES)
+    store.profiles.erase(JANE)
+    store.profiles.write(rows, RULES, 1)
+
+    assert shown(one_by_one) == shown(store.profiles.read(JANE, RULES)) == expected(rows)
 
 
 def test_the_addresses_of_a_batch_do_not_mix(store):
