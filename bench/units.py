@@ -108,7 +108,7 @@ class Bench:
 
     def __init__(self, url: str) -> None:
         config = Config(max_pool_connections=20, parameter_validation=False)
-        session = boto3.Session(**ACCESS)
+        session = boto3.Session(**ACCESS)  # type: ignore[arg-type]
         client = session.client("dynamodb", endpoint_url=url, config=config)
         self.meter = Meter(client)
         self.profiles = Profiles(cast("Any", self.meter), new_table(client), threads=1)  # type: ignore[no-untyped-call]
