@@ -111,7 +111,7 @@ class Bench:
         session = boto3.Session(**ACCESS)  # type: ignore[arg-type]
         client = session.client("dynamodb", endpoint_url=url, config=config)
         self.meter = Meter(client)
-        self.profiles = Profiles(cast("Any", self.meter), new_table(client), threads=1)  # type: ignore[no-untyped-call]
+        self.profiles = Profiles(cast("Any", self.meter), new_table(client), threads=1)
         self.rules = Mapping.parse(default_texts())
 
     def line(self, name: str, rows: int) -> None:

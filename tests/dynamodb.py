@@ -256,6 +256,7 @@ def _page(table, names, found, params, paths):
     rule = Condition.parse(expression, paths) if expression else None
     kept = [item for item in page if rule is None or rule.holds(item)]
     shown = [_projected(item, params, paths) for item in kept]
+    _projected(None, params, paths)
     paths.check_all_used()
     answer = {"Items": shown, "Count": len(kept), "ScannedCount": len(page)}
     if params.get("Select") == "COUNT":
@@ -279,9 +280,9 @@ def _behind(table, names, found, start, *, descending, params):
 
 def _projected(item, params, paths):
     expression = params.get("ProjectionExpression")
+    wanted = [paths.path(text.strip()) for text in expression.split(",")] if expression else []
     if item is None or not expression:
         return item and _copy(item)
-    wanted = [paths.path(text.strip()) for text in expression.split(",")]
     return _copy({path[0]: item[path[0]] for path in wanted if path[0] in item})
 
 
