@@ -99,7 +99,7 @@ class FakeDynamoDB:
         return sum(place > _place(start) if is_down else place < _place(start) for place in places)
 
     def _put(self, item):
-        assert len(repr(item)) < 500_000
+        assert sum(len(value.get("B", "")) + len(value.get("S", "")) for value in item.values()) < 400 * 1024
         self.items[_place(item)] = copy.deepcopy(dict(item))
 
     def _check(self, key, request, error="ConditionalCheckFailedException"):
