@@ -61,7 +61,7 @@ format: $(DEV) ## Format the code and mend what can be mended
 
 .PHONY: bench
 bench: $(TOOLS) ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)
-	@$(PYTHON) -m bench $(ARGS)
+	@PYTHONPATH=layers/common $(PYTHON) -m bench $(ARGS)
 
 .PHONY: build
 build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_64)

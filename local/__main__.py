@@ -26,7 +26,9 @@ def main(arguments: list[str]) -> int:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, a person reads it
         console.print(
-            "\n".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", []))), markup=False
+            "\n".join((f"{type(error).__name__}: {error}", *getattr(error, "__notes__", []))),
+            markup=False,
+            soft_wrap=True,
         )
         return 1
     return 0

@@ -181,7 +181,9 @@ class Pump:
             answer = json.loads(json.dumps(handler_at(handler)(event, lambda_context(queue)) or {}))
             failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
         except BaseException:
-            if not (self.deaths and self.deaths.is_dead):  # what the dead raise while they fall matters to nobody
+            if not (
+                self.deaths and self.deaths.is_dead
+            ):  # what the dead raise while they fall matters to nobody
                 raise
             cold_start()
         finally:

@@ -68,7 +68,9 @@ class Stage:
 
     def asked(self):
         """The calls since the run began, as (path without the API's root, query); the path of a write names its method."""
-        calls = [call for call in self.vendor.calls[self.mark :] if not any(part in call.path for part in NEEDLESS)]
+        calls = [
+            call for call in self.vendor.calls[self.mark :] if not any(part in call.path for part in NEEDLESS)
+        ]
         return [(_told(call), call.query) for call in calls]
 
     def asked_twice(self):
@@ -80,7 +82,9 @@ class Stage:
         truth = vendor_truth.profiles(self.client, list_ids, gone)
         found = self.profiles(truth)
         wrong = {email: (found[email], fields) for email, fields in truth.items() if found[email] != fields}
-        assert not wrong, f"{len(wrong)} of {len(truth)} profiles are wrong, such as {next(iter(wrong.items()))}"
+        assert not wrong, (
+            f"{len(wrong)} of {len(truth)} profiles are wrong, such as {next(iter(wrong.items()))}"
+        )
         known = {item["email"] for item in self.product.items("ProfilesTable") if "@" in item["email"]}
         assert known == set(truth)
 
@@ -95,7 +99,9 @@ class Stage:
         fields = {"cm_openct": "opens", "cm_clickct": "clicks", "cm_sendct": "recipients"}
         counted = {field: sum(each.get(field, 0) for each in found) for field in fields}
         reports = [campaign.reports for campaign in self.client.campaigns.values()]
-        assert counted == {field: sum(len(each[kind].rows) for each in reports) for field, kind in fields.items()}
+        assert counted == {
+            field: sum(len(each[kind].rows) for each in reports) for field, kind in fields.items()
+        }
 
     def assert_run_is_whole(self, status="completed"):
         """The run ended well, and its counters say that nothing is left to be done."""

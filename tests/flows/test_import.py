@@ -1,5 +1,7 @@
 """An import, from `POST /imports` to the profiles: what is read, how often, and what becomes of it."""
 
+from itertools import pairwise
+
 import pytest
 
 from simulators.campaign_monitor.generator import World
@@ -31,7 +33,9 @@ def test_keys_without_brackets_make_the_same_profiles(stage):
     stage.imported()
 
     stage.assert_profiles_are_true()
-    person = next(email for email in stage.lists[0].people if "example.com" in email and email.startswith("p."))
+    person = next(
+        email for email in stage.lists[0].people if "example.com" in email and email.startswith("p.")
+    )
     rows = stage.product.gateway.get(f"/profiles/{person}/rows").json["items"]
     assert any("custom.website" in row["fields"] for row in rows)
 
@@ -39,7 +43,12 @@ def test_keys_without_brackets_make_the_same_profiles(stage):
 def test_an_unusable_address_is_a_failure_and_the_rest_is_imported(stage):
     stage.imported()
 
-    unusable = [email for one in stage.lists for email in one.people if email in ("no-at-sign.example.com", "two@@example.com")]
+    unusable = [
+        email
+        for one in stage.lists
+        for email in one.people
+        if email in ("no-at-sign.example.com", "two@@example.com")
+    ]
     told = {failure["email"]: failure for failure in stage.failures if "email" in failure}
     assert {email.lower() for email in told} == set(unusable)
     assert {failure["message"] for failure in told.values()} == {"the e-mail address cannot be used"}
@@ -136,7 +145,9 @@ def test_a_chosen_list_that_is_gone_before_the_run_is_left_out_and_told(stage):
     stage.run_again()
 
     assert stage.job["run"]["status"] == "succeeded"
-    assert any(gone.id in failure["message"] and "left out" in failure["message"] for failure in stage.failures)
+    assert any(
+        gone.id in failure["message"] and "left out" in failure["message"] for failure in stage.failures
+    )
     assert [path for path, _ in stage.asked() if gone.id in path and "webhooks" not in path] == []
 
 
@@ -186,6 +197,6 @@ def test_totals_are_known_early_and_the_time_left_is_estimated(stage):
     assert early["seconds_left"] is None
     assert late["seconds_left"] is None
     assert known[-1]["seconds_left"] < 60
-    assert all(before["pages"]["done"] <= after["pages"]["done"] for before, after in zip(seen, seen[1:], strict=False))
+    assert all(before["pages"]["done"] <= after["pages"]["done"] for before, after in pairwise(seen))
     campaigns = next(run for run in seen if "recipients" in run["stages"])["stages"]
     assert campaigns["campaigns"]["total"] == len(stage.client.campaigns)

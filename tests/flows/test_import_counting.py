@@ -145,7 +145,13 @@ def test_a_vendor_whose_date_filters_mean_after_costs_calls_but_no_row():
 def test_a_date_that_is_none_costs_its_row_and_nothing_else():
     with Stage(WORLD) as stage:
         campaign = a_burst(stage, readers=2, minutes=1, each=1)
-        campaign.add("opens", "reader1@example.org", stage.lists[0].id, "2026-13-01 10:00:00", campaign.reports["opens"].rows[0][3])
+        campaign.add(
+            "opens",
+            "reader1@example.org",
+            stage.lists[0].id,
+            "2026-13-01 10:00:00",
+            campaign.reports["opens"].rows[0][3],
+        )
         bad = stage.vendor.send_campaign(stage.client, "Undated", stage.lists, SENT)
         bad.sent = "yesterday"
 
@@ -155,7 +161,10 @@ def test_a_date_that_is_none_costs_its_row_and_nothing_else():
         del campaign.reports["opens"].rows[-1], stage.client.campaigns[bad.id]
         stage.assert_profiles_are_true()
         assert {"2026-13-01", "yesterday"} == {
-            word for word in ("2026-13-01", "yesterday") for failure in stage.failures if word in failure["message"]
+            word
+            for word in ("2026-13-01", "yesterday")
+            for failure in stage.failures
+            if word in failure["message"]
         }
 
 

@@ -49,7 +49,9 @@ def test_workers_that_die_while_a_long_report_is_read_lose_no_page_and_no_edge(s
 
 def test_a_worker_that_dies_once_at_each_of_its_calls_loses_nothing():
     """Every task of a run is killed at its first call, then at its second, and so on, until it gets through."""
-    with Stage(World(clients=1, lists=1, subscribers=3, campaigns=1, activity=6, recipients=3, journeys=0)) as stage:
+    with Stage(
+        World(clients=1, lists=1, subscribers=3, campaigns=1, activity=6, recipients=3, journeys=0)
+    ) as stage:
         stage.product.quick.sqs.redrive.clear()
         stage.begin()
         killer = EachCallOnce()
@@ -63,7 +65,9 @@ def test_a_worker_that_dies_once_at_each_of_its_calls_loses_nothing():
 def test_a_worker_that_dies_before_it_asks_for_the_finish_is_not_the_last_of_its_report():
     with Stage(LONG) as stage:
         readers = list(stage.lists[0].people)[:12]
-        campaign = stage.vendor.send_campaign(stage.client, "One minute", stage.lists, "2026-11-18 09:00", readers)
+        campaign = stage.vendor.send_campaign(
+            stage.client, "One minute", stage.lists, "2026-11-18 09:00", readers
+        )
         for email in readers * 100:
             stage.vendor.happen(campaign, "open", email, "2026-11-19 10:00")
         asked = f"campaigns/{campaign.id}/opens"
@@ -97,7 +101,12 @@ def test_a_report_that_shrinks_while_its_first_page_is_read_again_still_ends():
             report._sorted.clear()
 
         def second_send(service, operation):
-            if service == "sqs" and operation == "SendMessageBatch" and stage.vendor.calls_to("opens") and not killed:
+            if (
+                service == "sqs"
+                and operation == "SendMessageBatch"
+                and stage.vendor.calls_to("opens")
+                and not killed
+            ):
                 killed.append(True)
                 shrink()
                 return True

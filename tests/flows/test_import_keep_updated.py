@@ -5,7 +5,14 @@ from tests.flows.importing import Stage
 
 WORLD = World(clients=1, lists=2, subscribers=40, campaigns=2, activity=60, recipients=15, journeys=1)
 ARCHIVE = World(
-    clients=1, lists=3, subscribers=60, campaigns=500, recipients=500, activity=300, oldest_days=4000, journeys=0
+    clients=1,
+    lists=3,
+    subscribers=60,
+    campaigns=500,
+    recipients=500,
+    activity=300,
+    oldest_days=4000,
+    journeys=0,
 )
 OVERHEAD = 5
 """Calls of every run: the client, its lists, campaigns, journeys and suppression list."""

@@ -57,7 +57,9 @@ def test_an_import_deleted_during_a_run_is_gone_and_its_rows_stay(stage):
 def test_an_authorization_revoked_in_the_middle_fails_the_job_and_reconnecting_finishes_it(stage):
     stage.begin()
     stage.pump(until=lambda: stage.job["run"]["pages"]["done"] >= 5)
-    stage.vendor.faults.script("code", match="GET /api", times=1, status=401, code=122, message="Revoked OAuth Token")
+    stage.vendor.faults.script(
+        "code", match="GET /api", times=1, status=401, code=122, message="Revoked OAuth Token"
+    )
 
     stage.pump()
 
@@ -89,7 +91,9 @@ def test_a_task_that_is_parked_again_while_it_is_released_is_not_lost(stage):
 
 def test_a_schedule_is_made_changed_and_removed_with_its_job(stage):
     stage.imported(keep_updated=True, every_minutes=30)
-    target = boto3.client("scheduler").get_schedule(Name=schedules()[0]["Name"], GroupName=schedules()[0]["GroupName"])
+    target = boto3.client("scheduler").get_schedule(
+        Name=schedules()[0]["Name"], GroupName=schedules()[0]["GroupName"]
+    )
     tick = target["Target"]["Input"]
 
     assert (target["ScheduleExpression"], json.loads(tick)) == (

@@ -10,7 +10,19 @@ def test_everything_that_can_go_wrong_at_once_changes_nothing():
     with Stage(SMALL) as stage:
         stage.begin()
         stage.vendor.faults.hang_seconds = 0.05
-        kinds = ("429", "429-headers", "500", "500-html", "502", "503", "504", "hang", "drop", "garbage", "drop-after")
+        kinds = (
+            "429",
+            "429-headers",
+            "500",
+            "500-html",
+            "502",
+            "503",
+            "504",
+            "hang",
+            "drop",
+            "garbage",
+            "drop-after",
+        )
         stage.vendor.faults.rates = dict.fromkeys(kinds, 0.03)
         stage.vendor.account.switches.token_seconds = 60
         stage.vendor.clock.advance(1_209_600)

@@ -6,7 +6,14 @@ from simulators.campaign_monitor.generator import World
 from tests.flows.importing import Stage, least_calls
 
 WORLD = World(
-    clients=1, lists=6, subscribers=900, campaigns=40, recipients=2400, activity=9000, journeys=1, oldest_days=200
+    clients=1,
+    lists=6,
+    subscribers=900,
+    campaigns=40,
+    recipients=2400,
+    activity=9000,
+    journeys=1,
+    oldest_days=200,
 )
 
 

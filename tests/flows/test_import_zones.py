@@ -14,7 +14,12 @@ TINY = World(clients=1, lists=1, subscribers=10, campaigns=1, activity=20, recip
 EDGES = (
     *("2026-03-29 01:59", "2026-03-29 02:30", "2026-03-29 03:00"),  # Berlin skips an hour
     *("2026-10-25 01:59", "2026-10-25 02:30", "2026-10-25 03:00"),  # and has one twice
-    *("2026-03-08 02:30", "2026-03-08 03:00", "2026-11-01 01:30", "2026-11-01 02:00"),  # New York, Newfoundland
+    *(
+        "2026-03-08 02:30",
+        "2026-03-08 03:00",
+        "2026-11-01 01:30",
+        "2026-11-01 02:00",
+    ),  # New York, Newfoundland
     *("2026-04-05 02:30", "2026-04-05 03:00", "2026-10-04 02:30", "2026-10-04 03:00"),  # Sydney
     *("2025-12-31 23:59", "2026-01-01 00:00"),
 )
@@ -41,7 +46,9 @@ def test_clients_in_all_sorts_of_zones_have_the_right_profiles_on_both_edges_of_
         assert stage.profiles(truth) == truth
 
 
-@pytest.mark.parametrize("zone", ["(GMT-05:00) Eastern Time (US & Canada)", "(GMT+10:00) Canberra, Melbourne, Sydney"])
+@pytest.mark.parametrize(
+    "zone", ["(GMT-05:00) Eastern Time (US & Canada)", "(GMT+10:00) Canberra, Melbourne, Sydney"]
+)
 def test_what_happens_within_the_hours_of_the_utc_offset_after_a_run_is_read_by_the_next(zone):
     with Stage(World(clients=1, lists=1, subscribers=10, campaigns=0, journeys=0, zones=(zone,))) as stage:
         people = [person.email for person in stage.lists[0].people.values()][:4]
@@ -87,7 +94,9 @@ def test_a_client_that_moves_to_another_zone_is_noticed_and_read_once_more():
 
 def local(stage, minutes):
     """The client's wall clock, some minutes from now."""
-    moment = dt.datetime.fromtimestamp(stage.product.clock.now() + minutes * 60, zone_of(stage.client.time_zone))
+    moment = dt.datetime.fromtimestamp(
+        stage.product.clock.now() + minutes * 60, zone_of(stage.client.time_zone)
+    )
     return moment.strftime("%Y-%m-%d %H:%M")
 
 

@@ -24,7 +24,11 @@ def key(item, job="j"):
 
 def update(item, change, condition=None, names=None, values=None, **more):
     request = {"Key": key(item), "UpdateExpression": change, **more}
-    optional = {"ConditionExpression": condition, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+    optional = {
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
     return "update_item", request | {name: value for name, value in optional.items() if value}
 
 
@@ -71,7 +75,10 @@ def answers(client):
 def answer(client, method, request):
     try:
         if method == "transact":
-            writes = [{"Update" if kind == "update_item" else kind: {"TableName": "jobs", **write}} for kind, write in request]
+            writes = [
+                {"Update" if kind == "update_item" else kind: {"TableName": "jobs", **write}}
+                for kind, write in request
+            ]
             found = client.transact_write_items(TransactItems=writes)
         else:
             found = getattr(client, method)(TableName="jobs", **request)
@@ -84,7 +91,10 @@ def answer(client, method, request):
 def plain(value):
     """Sets come in any order."""
     if isinstance(value, dict):
-        return {name: sorted(inner) if name in ("SS", "NS", "BS") else plain(inner) for name, inner in value.items()}
+        return {
+            name: sorted(inner) if name in ("SS", "NS", "BS") else plain(inner)
+            for name, inner in value.items()
+        }
     return [plain(one) for one in value] if isinstance(value, list) else value
 
 
@@ -106,7 +116,11 @@ def test_the_quick_dynamodb_answers_as_moto_does():
         {"Item": {"job": {"S": "j"}, "item": {"S": ""}}},
         {"Item": {**key("a"), "large": {"S": "x" * 410_000}}},
         {"Item": {**key("a"), "none": {"SS": []}}},
-        {"Item": key("a"), "ConditionExpression": "attribute_exists(#a)", "ExpressionAttributeNames": {"#a": "a", "#b": "b"}},
+        {
+            "Item": key("a"),
+            "ConditionExpression": "attribute_exists(#a)",
+            "ExpressionAttributeNames": {"#a": "a", "#b": "b"},
+        },
     ],
 )
 def test_what_dynamodb_does_not_take_the_quick_one_does_not_take(request_):

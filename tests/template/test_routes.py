@@ -15,6 +15,7 @@ CONTRACT = [
     "DELETE /exports/{id}",
     "GET /exports/{id}",
     "GET /exports/{id}/failures",
+    "GET /exports/{id}/plan",
     "POST /exports/{id}/retry-failures",
     "POST /exports/{id}/start",
     "POST /exports/{id}/stop",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from import_app import reconciling, series
@@ -18,7 +19,7 @@ DAY = 24 * HOUR
 AGEING = 16
 """A campaign is looked at again after a sixteenth of its age: after 90 minutes on its first day, 23 days after a year."""
 LONGEST_INTERVAL = 30 * DAY
-"""No campaign is ever given up: each is looked at once in 30 days."""
+"""No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within them."""
 
 
 def listing(task: Task, context: Context) -> Outcome:
@@ -60,14 +61,25 @@ def visit_task(parent: Task, campaign: Campaign, known: dict[str, Json], context
 
 
 def is_due(campaign: Campaign, known: dict[str, Json], context: Context) -> bool:
-    """Whether a campaign is to be looked at: it is new, or has not been for a sixteenth of its age."""
+    """Whether a campaign is to be looked at: it is new, or has not been for a sixteenth of its age.
+
+    Old ones take turns: a first run looks at them all together, and no later one shall.
+    """
     before = known.get(f"campaign/{campaign.id}")
     if before is None:
         return True
     if not before["lists"]:
         return False
     age = context.now - zones.to_utc(campaign.sent_date, context.scope.timezone)
-    return bool(context.now - before["visited"] >= min(age // AGEING, LONGEST_INTERVAL))
+    if age // AGEING < LONGEST_INTERVAL:
+        return bool(context.now - before["visited"] >= age // AGEING)
+    return _turn(campaign.id, context.now) != _turn(campaign.id, before["visited"])
+
+
+def _turn(campaign_id: str, at: int) -> int:
+    """Which of its turns an old campaign has; each begins at the campaign's own moment of the 30 days."""
+    digest = hashlib.sha256(campaign_id.encode()).digest()
+    return (at + int.from_bytes(digest[:8]) % LONGEST_INTERVAL) // LONGEST_INTERVAL
 
 
 def visit(task: Task, context: Context) -> Outcome:

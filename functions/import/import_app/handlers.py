@@ -15,7 +15,7 @@ from import_app.imports import Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
-from import_app.webhooks import ROTATE, UNHOOK, Webhooks
+from import_app.webhooks import REGISTER, UNHOOK, Webhooks
 from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
@@ -70,7 +70,7 @@ def on_page(event: Json, _: LambdaContext) -> Json:
         metrics.add_metric("Tasks", MetricUnit.Count, 1)
         if message["task"] == SCHEDULED:
             imports().on_schedule(message["job"], now())
-        elif message["task"] in (UNHOOK, ROTATE):
+        elif message["task"] in (UNHOOK, REGISTER):
             imports().on_webhook_task(message, now())
         else:
             imports().runner.do(Task.parse(message), now())

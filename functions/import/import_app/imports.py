@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from import_app.runner import Runner
+from import_app.runner import PATIENCE, Runner, pause
 from import_app.schedule import Schedules
 from import_app.tasks import PLAN, Json, Task
 from import_app.views import run_view
 from import_app.webhooks import UNHOOK, Webhooks, unhook_now
 from lytics_cm.campaign_monitor import CampaignMonitor
-from lytics_cm.errors import Conflict, NotFound
+from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.web import rfc3339
@@ -107,11 +107,19 @@ class Imports:
         return self.view(rotated, now)
 
     def on_webhook_task(self, message: Json, now: int) -> None:
-        """A message of the pages queue that is about one list's webhook alone."""
-        if message["task"] == UNHOOK:
-            self.webhooks.on_unhook(message, self.connect)
-        else:
-            self.webhooks.on_rotate(message, lambda job: self.connect(job["authorization_id"]), now)
+        """A message of the pages queue that is about one list's webhook alone; the vendor is asked for two days."""
+        try:
+            if message["task"] == UNHOOK:
+                self.webhooks.on_unhook(message, self.connect)
+            else:
+                self.webhooks.on_register(message, lambda job: self.connect(job["authorization_id"]), now)
+        except TransientError as error:
+            attempt, since = message.get("attempt", 0) + 1, message.get("since", now)
+            if now - since < PATIENCE:
+                again = {**message, "attempt": attempt, "since": since}
+                self.runner.pages.send([again], delay=pause(attempt, error))
+        except PermanentError:
+            return  # the job's next run says what is wrong
 
     def start(self, job_id: str, now: int) -> Json:
         """Resume a stopped or failed job: its unfinished run where it was, or a new one."""
@@ -121,6 +129,7 @@ class Imports:
         if self._unfinished(job):
             self.runs.resume(job_id, job["run_id"], now)
             self.jobs.update(job_id, {"status": "running", "message": None})
+            self.runner.pages.send(self.webhooks.resume(job))
             self.runner.release(job_id, job["run_id"])
         else:
             self.jobs.update(job_id, {"status": "scheduled", "message": None})

@@ -20,10 +20,11 @@ from lytics_cm.errors import InvalidInput, NotFound, UnreadableMessage
 from lytics_cm.queues import Queue, drain
 from lytics_cm.settings import setting
 from lytics_cm.store.mappings import Mappings
+from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.profile_reads import Profile
 from lytics_cm.store.profile_reprojection import Reprojection
 from lytics_cm.store.profiles import Profiles
-from lytics_cm.store.runs import Progress, Runs
+from lytics_cm.store.runs import Progress, Runs, erase_failures
 from lytics_cm.streams import address
 from profile_app import views
 from profile_app.explain import explain
@@ -90,9 +91,12 @@ def progress() -> Progress:
 
 
 @cache
-def erasers() -> list[Callable[[str], None]]:
+def erasers() -> list[Callable[[str], object]]:
     """Everything that must forget an address when it is erased."""
-    return [profiles().erase]
+    tables = boto3.resource("dynamodb")
+    jobs = tables.Table(setting("JOBS_TABLE"))
+    memberships = Memberships(tables.Table(setting("MEMBERSHIPS_TABLE")))
+    return [profiles().erase, memberships.erase, lambda email: erase_failures(jobs, email)]
 
 
 @metrics.log_metrics

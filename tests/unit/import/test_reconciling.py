@@ -27,14 +27,20 @@ def minutes(offsets):
     return [(START + timedelta(minutes=offset)).strftime("%Y-%m-%d %H:%M") for offset in sorted(offsets)]
 
 
-@given(st.lists(st.integers(0, 2000), max_size=60), st.lists(st.integers(2000, 4000), max_size=30), st.integers(1, 20))
+@given(
+    st.lists(st.integers(0, 2000), max_size=60),
+    st.lists(st.integers(2000, 4000), max_size=30),
+    st.integers(1, 20),
+)
 def test_what_is_older_than_the_cursor_and_what_is_read_from_it_make_the_total(first, later, size):
     source = {"kind": "campaign", "report": "opens"}
     known = reconciling.state_after(source, as_pages(minutes(first), size))
     everything = minutes([*first, *later])
     seen = [date for date in everything if date >= known.get("from", "")]
 
-    found = reconciling.state_after({**source, "known": known, "from": known.get("from")}, as_pages(seen, size))
+    found = reconciling.state_after(
+        {**source, "known": known, "from": known.get("from")}, as_pages(seen, size)
+    )
 
     assert found["total"] == len(everything)
 

@@ -21,6 +21,13 @@ def test_a_run_that_was_resumed_is_judged_from_then_on():
 
 
 def test_a_run_that_is_over_has_nothing_left():
-    run = {"id": "r", "status": "succeeded", "started_at": 0, "finished_at": 5000, "pages_done": 3, "pages_total": 3}
+    run = {
+        "id": "r",
+        "status": "succeeded",
+        "started_at": 0,
+        "finished_at": 5000,
+        "pages_done": 3,
+        "pages_total": 3,
+    }
 
     assert views.run_view(run, 9000)["seconds_left"] is None

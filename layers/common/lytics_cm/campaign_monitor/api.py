@@ -202,6 +202,11 @@ class CampaignMonitor:
             return answer.read(lambda envelope: ImportResult.parse(envelope["ResultData"]))
         raise refusals.refusal(answer)
 
+    def update_subscriber(self, list_id: str, person: Entry) -> None:
+        """Change a person who is on the list, in whatever state, and stays in it. Raises `NotFound` when not there."""
+        url, label = self._locate(("subscribers", list_id), {"email": person.email})
+        self._wire.call("PUT", url, _nothing, label=label, body=person.body())
+
     # Segments
 
     def segments_of(self, list_id: str) -> list[SegmentName]:

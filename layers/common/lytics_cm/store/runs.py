@@ -305,6 +305,21 @@ class Progress:
         call_for_close(self._runs, self._pages, job_id, run_id)
 
 
+def erase_failures(table: Table, email: str) -> int:
+    """Forget the failures that name an address, in all jobs; return how many."""
+    found = [
+        {"job": item["job"], "item": item["item"]}
+        for kind in ("import", "export")
+        for job in query(table, Key("job").eq(kind))
+        for item in query(table, Key("job").eq(job["item"]) & Key("item").begins_with("failure#"))
+        if email in str(item["failure"].get("email", "")).lower()
+    ]
+    with table.batch_writer() as batch:
+        for key in found:
+            batch.delete_item(Key=key)
+    return len(found)
+
+
 def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
     """Send the run's last task when it is the only unit outstanding; sending it twice is harmless."""
     run = runs.get(job_id, run_id)

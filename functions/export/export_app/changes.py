@@ -1,0 +1,121 @@
+"""What the messages of the changes queue say about people. Pure.
+
+A message is `{"export", "changes": [{"email", "audience_id", "slug", "event", "at", "fields"}]}`, or
+`{"export", "people": [addresses], "attempt", "since"}` for those whose stored state is to be sent (again), or a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from export_app.membership import State, Stay
+from lytics_cm.errors import UnreadableMessage
+from lytics_cm.streams import END_OF_TIME, address
+
+type Json = dict[str, Any]
+
+DAY = 86_400_000
+MOST_CHARS = 1000
+MOST_ITEMS = 250
+STAYS = {
+    "enter": lambda at: Stay(entered=at),
+    "seen": lambda at: Stay(seen=at),
+    "exit": lambda at: Stay(left=at),
+}
+"""`seen` is a scan's finding: somebody is in the audience, since we do not know when."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What a batch of messages says: a state per person, who only has to be sent, what cannot be used."""
+
+    states: dict[str, State] = field(default_factory=dict)
+    due: dict[str, Json] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    messages: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+    remarks: set[str] = field(default_factory=set)
+
+    @property
+    def people(self) -> list[str]:
+        return list(self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an export reads changes: its audiences by id and slug, and the fields that matter to it."""
+
+    slugs: Mapping[str, str]
+    fields: frozenset[str]
+
+    def read(self, messages: Iterable[tuple[str, Json]], now: int) -> Told:
+        """Merge messages, given with their ids; every person belongs to the first message that names them."""
+        told = Told()
+        for message_id, message in messages:
+            told.messages.add(message_id)
+            for email in message.get("people", ()):
+                told.due[email] = message
+                told.sources.setdefault(email, message_id)
+            for change in message.get("changes", ()):
+                self._merge(told, message_id, change, now)
+        return told
+
+    def _merge(self, told: Told, message_id: str, change: Json, now: int) -> None:
+        try:
+            email = address(change.get("email"))
+        except UnreadableMessage as error:
+            told.refused[str(change.get("email") or "")[:254] or "(no address)"] = str(error)
+            return
+        try:
+            state = self._state(change, now)
+        except UnreadableMessage as error:
+            told.remarks.add(str(error))
+            return
+        told.states[email] = told.states[email].join(state) if email in told.states else state
+        told.sources.setdefault(email, message_id)
+
+    def _state(self, change: Json, now: int) -> State:
+        event, at = change.get("event"), change.get("at")
+        if not isinstance(at, int) or isinstance(at, bool) or not 0 < at <= min(now + DAY, END_OF_TIME):
+            raise UnreadableMessage("a change has no time, or one that is not past; it was left out")
+        fields = {
+            name: _bounded(value)
+            for name, value in (change.get("fields") or {}).items()
+            if name in self.fields
+        }
+        told = State({}, fields, change.get("fields_at", at)) if change.get("fields") else State()
+        if event == "change":
+            return told
+        stay = STAYS.get(str(event))
+        if stay is None:
+            raise UnreadableMessage(f"changes with the event {str(event)[:40]!r} are not known and left out")
+        return State({self._slug(change): stay(at)}, told.fields, told.fields_at)
+
+    def _slug(self, change: Json) -> str:
+        for name in (change.get("audience_id"), change.get("slug")):
+            if isinstance(name, str) and name in self.slugs:
+                return self.slugs[name]
+        named = str(change.get("slug") or change.get("audience_id") or "")[:100]
+        raise UnreadableMessage(
+            f"changes come for audience {named!r}, which is not one of this export's; they are left out"
+        )
+
+
+def reading_of(job: Mapping[str, Any]) -> Reading:
+    """How a job reads changes."""
+    slugs = {audience["slug"]: audience["slug"] for audience in job["audiences"]}
+    slugs |= {audience["id"]: audience["slug"] for audience in job["audiences"] if audience.get("id")}
+    return Reading(slugs, frozenset({job["name_field"], *job["field_mappings"]}))
+
+
+def _bounded(value: Any) -> Any:
+    """A field's value as large as any custom field could hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()[:MOST_CHARS]
+    if isinstance(value, list):
+        return [_bounded(item) for item in value[:MOST_ITEMS]]
+    if isinstance(value, dict):
+        return {str(name)[:MOST_CHARS]: _bounded(value[name]) for name in list(value)[:MOST_ITEMS]}
+    return value

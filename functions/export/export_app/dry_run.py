@@ -1,0 +1,132 @@
+"""A dry run: who would be added, changed and re-subscribed, from what Lytics and the list have now. Writes nothing there.
+
+The scans store memberships as always; nobody is sent. Then the list is read, a page of 1,000 a message, and each
+person on it who is in an audience gets a verdict; who has none in the end would be added. The verdicts move the job's
+counters and are listed by `GET /exports/{id}/plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from export_app.membership import FAILED, SKIPPED, Membership
+from export_app.resubscription import objection, zone_of
+from export_app.wishes import Plan, Wish, wish_of
+from lytics_cm.campaign_monitor.fields import field_identity
+from lytics_cm.campaign_monitor.records import Subscriber
+from lytics_cm.store.memberships import Record, Write
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.store.jobs import Job
+    from lytics_cm.store.memberships import Memberships
+
+type Json = dict[str, Any]
+
+STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
+ADD, CHANGE, KEEP, RESUBSCRIBE, REFUSE = "add", "change", "keep", "resubscribe", "refuse"
+COUNTS = {
+    ADD: {"added": 1},
+    CHANGE: {"updated": 1},
+    KEEP: {SKIPPED: 1},
+    RESUBSCRIBE: {"added": 1, "resubscribed": 1},
+    REFUSE: {FAILED: 1},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """The comparing part of a dry run."""
+
+    job: Job
+    memberships: Memberships
+    vendor: CampaignMonitor
+    now: int
+
+    def step(self, args: Json) -> Json | None:
+        """Judge one page; return what the next step needs, None after the last."""
+        if "cursor" in args:
+            return self._conclude(args["cursor"])
+        page = self.vendor.subscribers(self.job["list_id"], STATES[args["state"]], args["page"])
+        people = {person.email.strip().lower(): person for person in page.records}
+        self._judge(people)
+        if args["page"] < page.pages:
+            return {"state": args["state"], "page": args["page"] + 1}
+        if args["state"] + 1 < len(STATES):
+            return {"state": args["state"] + 1, "page": 1}
+        return {"cursor": None}
+
+    def _judge(self, people: Mapping[str, Subscriber]) -> None:
+        zone = zone_of(self.job)
+        records = self.memberships.load(self.job["id"], people)
+        plan = Plan.of(self.job)
+        verdicts = {
+            email: verdict(
+                Membership.of(record.state), people[email], plan, zone, bool(self.job["resubscribe_users"])
+            )
+            for email, record in records.items()
+        }
+        self._keep(records.values(), plan, verdicts)
+
+    def _conclude(self, cursor: str | None) -> Json | None:
+        records, following = self.memberships.page(self.job["id"], cursor, only_open=True)
+        plan = Plan.of(self.job)
+        self._keep(records, plan, {record.email: ADD for record in records})
+        return {"cursor": following} if following else None
+
+    def _keep(self, records: Iterable[Record], plan: Plan, verdicts: Mapping[str, str]) -> None:
+        """Store verdicts, each once: a membership that has one is not open any more."""
+        writes = []
+        for record in records:
+            before = Membership.of(record.state)
+            wish = wish_of(before.state, plan)
+            if record.open and wish.options:
+                after = replace(before, settled=wish.digest, outcome=verdicts[record.email])
+                writes.append(
+                    Write(
+                        Record(record.email, after.to_json(), open=False, version=record.version),
+                        COUNTS[verdicts[record.email]],
+                    )
+                )
+        self.memberships.save(self.job["id"], writes)
+
+
+def verdict(
+    membership: Membership,
+    person: Subscriber,
+    plan: Plan,
+    zone: ZoneInfo | None,
+    resubscribe: bool,  # noqa: FBT001
+) -> str:
+    """What would become of somebody who is known to the list."""
+    wish = wish_of(membership.state, plan)
+    if person.state.lower() == "active":
+        return KEEP if is_same(person, wish, plan) else CHANGE
+    if resubscribe and objection(person, membership.state.entered, zone) is None:
+        return RESUBSCRIBE
+    return REFUSE
+
+
+def is_same(person: Subscriber, wish: Wish, plan: Plan) -> bool:
+    """Whether the list has all that would be sent; dates and numbers are compared as they mean."""
+    there = {field_identity(key): value for key, value in person.custom_fields.items()}
+    wanted = {plan.key: wish.options} | dict(wish.values or {})
+    return all(
+        _plain(there.get(field_identity(key), ())) == _plain(chosen) for key, chosen in wanted.items()
+    ) and (wish.name in (None, person.name))
+
+
+def _plain(value: Any) -> list[str]:
+    values = [value] if isinstance(value, str) else list(value)
+    return sorted(_plain_one(one) for one in values)
+
+
+def _plain_one(text: str) -> str:
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return text.replace("/", "-")

@@ -1,0 +1,194 @@
+"""The life of an export job: created, set up, run, stopped, started, deleted; and how it looks from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from export_app import setup, tasks
+from export_app.brake import HOUR
+from export_app.tasks import Tasks
+from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
+from lytics_cm.store import webhooks
+from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.web import rfc3339
+
+if TYPE_CHECKING:
+    from lytics_cm.lytics import Lytics
+
+type Json = dict[str, Any]
+
+COUNTS = ("added", "updated", "removed", "skipped", "failed")
+MOST_AUDIENCES = 500
+"""As many as an account of Lytics can have."""
+MOST_MAPPINGS = 100
+
+type Word = Annotated[str, StringConstraints(min_length=1, max_length=250)]
+
+
+class NewAudience(BaseModel):
+    """An audience to export; the name is Lytics' own when a token is set."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    slug: Word
+    name: Word | None = None
+
+
+class NewExport(BaseModel):
+    """The body of `POST /exports` (contract 5.2)."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    authorization_id: str = Field(min_length=1, max_length=100)
+    list_id: str = Field(min_length=1, max_length=100)
+    audiences: list[NewAudience] = Field(min_length=1, max_length=MOST_AUDIENCES)
+    existing_users: bool = False
+    resubscribe_users: bool = False
+    queue_autoresponders: bool = False
+    email_field: Word = "email"
+    name_field: Word = "name"
+    field_mappings: dict[Word, Word] = Field(default_factory=dict, max_length=MOST_MAPPINGS)
+    description: str | None = Field(default=None, max_length=500)
+    dry_run: bool = False
+
+    @field_validator("audiences")
+    @classmethod
+    def _are_different(cls, audiences: list[NewAudience]) -> list[NewAudience]:
+        if len({audience.slug for audience in audiences}) < len(audiences):
+            raise ValueError("an audience is named twice")
+        return audiences
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """What an admin can do with export jobs. `secret` gives what webhook keys are derived from."""
+
+    jobs: Jobs
+    tasks: Tasks
+    keys: webhooks.Keys
+    secret: Callable[[], str]
+    lytics: Callable[[], Lytics | None]
+
+    def create(self, wanted: NewExport, public_url: str, now: int) -> Json:
+        """Store the job and call for its set-up."""
+        self._check(wanted)
+        job = self.jobs.create(
+            {**wanted.model_dump(), "status": "starting", "public_url": public_url, "notes": []}, now
+        )
+        self._open_webhook(job)
+        self.tasks.call_for(job["id"], tasks.SETUP)
+        return self.view(job)
+
+    def stop(self, job_id: str) -> Json:
+        """Send nothing any more; what changes meanwhile is stored, and sent after a start."""
+        self.jobs.get(job_id)
+        self.jobs.update(job_id, {"status": "stopped", "message": None})
+        return self.view(self.jobs.get(job_id))
+
+    def start(self, job_id: str, now: int) -> Json:
+        """Set up again, then send what changed meanwhile; the brake is off for an hour."""
+        job = self.jobs.get(job_id)
+        if job.get("dry_run"):
+            raise Conflict("a dry run cannot be started; make the export without dry_run")
+        self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
+        self._open_webhook(job)
+        self.jobs.update(job_id, {"status": "starting", "message": None, "unbraked_until": now + HOUR})
+        self.tasks.call_for(job_id, tasks.SETUP)
+        return self.view(self.jobs.get(job_id))
+
+    def delete(self, job_id: str) -> None:
+        """Forget the job, its webhook and what it knows of people. The list keeps what it has."""
+        job = self.jobs.get(job_id)
+        self.keys.revoke(webhooks.hash_of(self._key(job)))
+        self.jobs.delete(job_id)
+        self.tasks.call_for(job_id, tasks.FORGET)
+
+    def retry_failures(self, job_id: str) -> Json:
+        """Send everybody who failed once more."""
+        job = self.jobs.get(job_id)
+        self.jobs.require(job, ("running",), "start it first")
+        self.tasks.call_for(job_id, tasks.RETRY)
+        return self.view(job)
+
+    def failures(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:
+        """A page of failures: of people first, then of triggers that could not be used."""
+        self.jobs.get(job_id)
+        kind, _, place = (cursor or "people:").partition(":")
+        if kind == "people":
+            found, following = self.tasks.tools.memberships.failures(job_id, place or None)
+            cursor = f"people:{following}" if following else None
+            if following or len(found) > 0:
+                return found, cursor or "triggers:"
+        found, following = self.tasks.tools.runs.failures(job_id, place if kind == "triggers" else None)
+        return found, f"triggers:{following}" if following else None
+
+    def plan(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:
+        """A page of what a dry run found: `{email, would}`."""
+        job = self.jobs.get(job_id)
+        if not job.get("dry_run"):
+            raise Conflict("only a dry run has a plan")
+        records, following = self.tasks.tools.memberships.page(job_id, cursor)
+        shown = [
+            {"email": record.email, "would": record.state["outcome"]}
+            for record in records
+            if record.state.get("outcome")
+        ]
+        return shown, following
+
+    def audiences(self) -> list[Json]:
+        """Lytics' audiences."""
+        lytics = self.lytics()
+        if lytics is None:
+            message = "no Lytics API token is set; deploy again with the parameter LyticsApiToken"
+            raise InvalidInput(message, [{"field": "LyticsApiToken", "message": "is not set"}])
+        return [{"id": one.id, "slug": one.slug, "name": one.name} for one in lytics.audiences()]
+
+    def view(self, job: Job) -> Json:
+        """The job as the contract shows it."""
+        shown = {name: job.get(name) for name in (*NewExport.model_fields, "id", "status", "notes")}
+        shown |= {
+            "created_at": rfc3339(job["created_at"]),
+            "audience_webhook_url": f"{job['public_url']}/webhooks/lytics/{self._key(job)}",
+            "counts": {name: job.get(name, 0) for name in COUNTS},
+            "resubscribed": job.get("resubscribed", 0),
+        }
+        if job["existing_users"]:
+            shown["existing"] = self.tasks.scans.progress(job["id"])
+        return shown | ({"message": job["message"]} if job.get("message") else {})
+
+    def _check(self, wanted: NewExport) -> None:
+        """Refuse what could never run. Three calls to Campaign Monitor."""
+        try:
+            vendor = self.tasks.tools.connect(wanted.authorization_id)
+        except (NotFound, AuthorizationRevoked, Conflict) as error:
+            raise _invalid("authorization_id", str(error)) from error
+        try:
+            vendor.list_details(wanted.list_id)
+            fields = vendor.custom_fields(wanted.list_id)
+        except NotFound as error:
+            raise _invalid("list_id", str(error)) from error
+        setup.targets_of(wanted.field_mappings, fields)
+        if wanted.existing_users and self.lytics() is None:
+            message = "needs a Lytics API token: deploy again with the parameter LyticsApiToken"
+            raise _invalid("existing_users", message)
+
+    def _open_webhook(self, job: Mapping[str, Any]) -> None:
+        needed = dict.fromkeys([job["name_field"], *job["field_mappings"]])
+        owner = {
+            "kind": webhooks.EXPORT,
+            "owner": job["id"],
+            "email_field": job["email_field"],
+            "fields": list(needed),
+        }
+        self.keys.allow(self._key(job), owner)
+
+    def _key(self, job: Mapping[str, Any]) -> str:
+        return webhooks.derive(self.secret(), webhooks.EXPORT, job["id"])
+
+
+def _invalid(field: str, message: str) -> InvalidInput:
+    return InvalidInput("the export cannot be made; see details", [{"field": field, "message": message}])

@@ -1,0 +1,135 @@
+"""Stores what messages tell of people, and takes in hand those whom the list does not have yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from export_app.changes import Told
+from export_app.membership import FAILED, Membership, State
+from export_app.outcomes import Settlement, Skipped, settle
+from export_app.wishes import Plan, Wish, is_nothing, is_open, wish_of
+from lytics_cm.store.memberships import Memberships, Record, Write
+
+LEASE = 20 * 60 * 1000
+"""No worker lives longer (ms): a claim older than that is a dead worker's."""
+MOST_CLAIMED = 10_000
+"""People whom one worker sends; the others wait for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person in hand: the record as stored, what it says, what is wanted of the list, whose claim it is."""
+
+    record: Record
+    membership: Membership
+    wish: Wish
+
+    @property
+    def email(self) -> str:
+        return self.record.email
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of storing: people in hand, those in others' hands, those beyond what one worker can do."""
+
+    held: dict[str, Held] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+    beyond: set[str] = field(default_factory=set)
+
+    def forget(self, email: str) -> None:
+        self.held.pop(email, None)
+        self.busy.discard(email)
+        self.beyond.discard(email)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Stores what a batch tells of one export. Without a plan (set-up is not done, or it is stopped) that is all."""
+
+    memberships: Memberships
+    export: str
+    plan: Plan | None
+    now: int
+
+    def take(self, told: Told) -> Taken:
+        """Store and claim; repeats for those whom another worker changed in between."""
+        taken = Taken()
+        left = told.people
+        while left:
+            records = self.memberships.load(self.export, left)
+            writes = [write for email in left if (write := self._one(email, told, records, taken))]
+            lost = self.memberships.save(self.export, writes)
+            for email in lost:
+                taken.forget(email)
+            left = sorted(lost)
+        self._refuse(told.refused)
+        return taken
+
+    def _one(self, email: str, told: Told, records: Mapping[str, Record], taken: Taken) -> Write | None:
+        record = records.get(email)
+        if record is None and email not in told.states:
+            return None  # erased or forgotten since
+        record = record or Record(email, {})
+        before = Membership.of(record.state)
+        after = before.joined(told.states.get(email, State()))
+        if told.due.get(email, {}).get("retry"):
+            after = after.reopened()
+        if self.plan is None:
+            is_waiting = record.open or after != before
+            return self._write(record, after, is_waiting) if after != before else None
+        return self._decide(record, before, after, told, taken)
+
+    def _decide(
+        self, record: Record, before: Membership, after: Membership, told: Told, taken: Taken
+    ) -> Write | None:
+        assert self.plan is not None
+        wish = wish_of(after.state, self.plan)
+        email = record.email
+        if not is_open(after, wish):
+            return self._write(record, after, is_waiting=False) if after != before or record.open else None
+        if is_nothing(after, wish):
+            skipped = settle(after, wish, self.plan, Skipped(), self.now)
+            return self._settled(record, skipped) if skipped else None
+        if not after.is_free(told.messages, self.now):
+            taken.busy.add(email)
+        elif len(taken.held) >= MOST_CLAIMED:
+            taken.beyond.add(email)
+        else:
+            return self._claim(record, after, wish, told.sources[email], taken)
+        return self._write(record, after, is_waiting=True) if after != before else None
+
+    def _claim(self, record: Record, after: Membership, wish: Wish, token: str, taken: Taken) -> Write:
+        assert self.plan is not None
+        claimed = after.claimed(token, self.now + LEASE, wish.selections(self.plan.key))
+        stored = Record(record.email, claimed.to_json(), open=True, version=record.version + 1)
+        # What was tried in vain before matters to what is sent now; what is about to be tried does not.
+        known = Membership.of(claimed.to_json() | {"tried": after.to_json().get("tried")})
+        taken.held[record.email] = Held(stored, known, wish)
+        return self._write(record, claimed, is_waiting=True)
+
+    def _write(self, record: Record, membership: Membership, is_waiting: bool) -> Write:  # noqa: FBT001
+        return Write(Record(record.email, membership.to_json(), is_waiting, record.version))
+
+    def _settled(self, record: Record, settlement: Settlement) -> Write:
+        state = settlement.membership.to_json()
+        return Write(
+            Record(record.email, state, open=False, version=record.version),
+            settlement.counts,
+            settlement.failure,
+        )
+
+    def _refuse(self, refused: Mapping[str, str]) -> None:
+        """Keep what has no usable address as a person who failed, once."""
+        failed = Membership(outcome=FAILED).to_json()
+        writes = [
+            Write(
+                Record(email, failed),
+                {FAILED: 1},
+                {"code": None, "message": f"{reason}; correct it in Lytics", "at": self.now},
+            )
+            for email, reason in refused.items()
+        ]
+        known = self.memberships.load(self.export, refused)
+        self.memberships.save(self.export, [one for one in writes if one.record.email not in known])

@@ -1,0 +1,173 @@
+"""What we know of one person in one export, and how it changes. Pure.
+
+Two halves. `State` is what Lytics told: per audience when the person entered, was seen in a scan, and left, each the
+latest time; and the newest fields. Joining two states takes the later of everything, so any order, repetition and
+grouping of changes gives one result. The other half is what the list was told, as far as we can know.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+type Json = dict[str, Any]
+type Selections = Mapping[str, tuple[str, ...]]
+"""Options by the key of their multi-option field."""
+
+SENT, SKIPPED, FAILED = "sent", "skipped", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A person and an audience: latest times (epoch ms, 0 is never) of entering, being seen there, leaving."""
+
+    entered: int = 0
+    seen: int = 0
+    left: int = 0
+
+    @property
+    def is_inside(self) -> bool:
+        """Of two changes at one moment, leaving wins."""
+        return max(self.entered, self.seen) > self.left
+
+    @property
+    def since(self) -> int:
+        """When the present stay began, as far as we know: a scan only knows that it is not later."""
+        return self.entered if self.entered > self.left else self.seen
+
+    def join(self, other: Stay) -> Stay:
+        return Stay(max(self.entered, other.entered), max(self.seen, other.seen), max(self.left, other.left))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What Lytics told of a person: stays by audience slug, and fields with the time they are of."""
+
+    stays: Mapping[str, Stay] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields_at: int = 0
+
+    def join(self, other: State) -> State:
+        """The later of everything; of fields at the same time, the greater text."""
+        slugs = dict.fromkeys([*self.stays, *other.stays])
+        nobody = Stay()
+        stays = {slug: self.stays.get(slug, nobody).join(other.stays.get(slug, nobody)) for slug in slugs}
+        newest = max(self, other, key=lambda state: (state.fields_at, _text(state.fields)))
+        return State(stays, newest.fields, newest.fields_at)
+
+    @property
+    def audiences(self) -> list[str]:
+        return sorted(slug for slug, stay in self.stays.items() if stay.is_inside)
+
+    @property
+    def entered(self) -> int:
+        """The latest entry into an audience that the person is still in; 0 when in none."""
+        return max((stay.since for stay in self.stays.values() if stay.is_inside), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One person in one export.
+
+    `sent` is what the list certainly has from us, None when nothing; `tried` what it may have besides, from attempts
+    without an answer. `settled` is the digest of the wish whose outcome is known. `claim` names the message whose
+    worker has the person in hand until `claimed_until`: nobody else sends meanwhile.
+    """
+
+    state: State = field(default_factory=State)
+    sent: Selections | None = None
+    tried: Selections | None = None
+    settled: str = ""
+    outcome: str = ""
+    claim: str = ""
+    claimed_until: int = 0
+
+    def joined(self, told: State) -> Membership:
+        return replace(self, state=self.state.join(told))
+
+    def is_free(self, tokens: Collection[str], now: int) -> bool:
+        """Whether who handles the messages `tokens` may send; a message that comes again finds its own claim."""
+        return not self.claim or self.claim in tokens or self.claimed_until <= now
+
+    def is_held(self, now: int) -> bool:
+        return bool(self.claim) and self.claimed_until > now
+
+    def claimed(self, token: str, until: int, trying: Selections) -> Membership:
+        tried = union(self.tried or {}, trying)
+        return replace(self, claim=token, claimed_until=until, tried=tried)
+
+    def released(self) -> Membership:
+        return replace(self, claim="", claimed_until=0)
+
+    def reopened(self) -> Membership:
+        """To be sent again although it failed."""
+        return replace(self, settled="") if self.outcome == FAILED else self
+
+    def delivered(self, digest: str, has: Selections) -> Membership:
+        return replace(self.released(), sent=has, tried=None, settled=digest, outcome=SENT)
+
+    def refused(self, digest: str) -> Membership:
+        """This was not written; what was tried before may have been."""
+        return replace(self.released(), settled=digest, outcome=FAILED)
+
+    def skipped(self, digest: str) -> Membership:
+        """Nothing had to be sent: the list has nothing of this person from us."""
+        return replace(self.released(), tried=None, settled=digest, outcome=SKIPPED)
+
+    def doubted(self) -> Membership:
+        """A late answer came to a claim that another worker had taken: what the list has is to be sent again."""
+        return replace(self, settled="")
+
+    @property
+    def was_on_list(self) -> bool:
+        """Whether the list has, or may have, anything of this person from us."""
+        return self.sent is not None or self.tried is not None
+
+    def may_have(self, key: str) -> frozenset[str]:
+        """Options of a field that the list has from us, or may have."""
+        return frozenset((self.sent or {}).get(key, ())) | frozenset((self.tried or {}).get(key, ()))
+
+    def has(self, key: str) -> frozenset[str]:
+        return frozenset((self.sent or {}).get(key, ()))
+
+    def to_json(self) -> Json:
+        stays = {slug: [one.entered, one.seen, one.left] for slug, one in self.state.stays.items()}
+        found: Json = {"stays": stays}
+        if self.state.fields_at:
+            found |= {"fields": dict(self.state.fields), "fields_at": self.state.fields_at}
+        for name in ("settled", "outcome", "claim", "claimed_until"):
+            if value := getattr(self, name):
+                found[name] = value
+        for name in ("sent", "tried"):
+            options = getattr(self, name)
+            if options is not None:
+                found[name] = {key: list(values) for key, values in options.items()}
+        return found
+
+    @classmethod
+    def of(cls, stored: Json) -> Self:
+        stays = {slug: Stay(*times) for slug, times in stored.get("stays", {}).items()}
+        return cls(
+            state=State(stays, stored.get("fields", {}), stored.get("fields_at", 0)),
+            sent=_selections(stored.get("sent")),
+            tried=_selections(stored.get("tried")),
+            settled=stored.get("settled", ""),
+            outcome=stored.get("outcome", ""),
+            claim=stored.get("claim", ""),
+            claimed_until=stored.get("claimed_until", 0),
+        )
+
+
+def union(one: Selections, other: Selections) -> Selections:
+    keys = dict.fromkeys([*one, *other])
+    return {key: tuple(sorted({*one.get(key, ()), *other.get(key, ())})) for key in keys}
+
+
+def _selections(stored: Json | None) -> Selections | None:
+    return None if stored is None else {key: tuple(values) for key, values in stored.items()}
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,98 @@
+"""Which option, segment and rule stand for an audience. Pure.
+
+An option's text is the audience's name without commas, pipes and semicolons, which Campaign Monitor may take for
+separators; at most 250 characters; told apart by the slug where two audiences would share one. An option or a segment
+that exists is used in its own spelling.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from lytics_cm.campaign_monitor.fields import field_identity
+from lytics_cm.campaign_monitor.records import CustomField
+from lytics_cm.campaign_monitor.writes import Rule, RuleGroups
+from lytics_cm.errors import Rejected
+
+FIELD = "Lytics Audiences"
+TYPE = "MultiSelectMany"
+LONGEST = 250
+SEPARATORS = re.compile(r"[,;|\x00-\x1f\x7f]")
+
+
+def texts_of(audiences: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
+    """The option text of each audience, by slug; no two are alike, not even but for case."""
+    texts: dict[str, str] = {}
+    taken: set[str] = set()
+    for audience in audiences:
+        slug = str(audience["slug"])
+        text = _clean(str(audience.get("name") or "")) or _clean(slug) or "audience"
+        if text.casefold() in taken:
+            text = f"{text[: LONGEST - len(slug) - 3]} ({_clean(slug)})"
+        taken.add(text.casefold())
+        texts[slug] = text
+    return texts
+
+
+def field_among(fields: Iterable[CustomField]) -> CustomField | None:
+    """The field *Lytics Audiences* of a list. Raises `Rejected` when it cannot hold several options."""
+    for field in fields:
+        if field_identity(FIELD) in (field_identity(field.key), field_identity(field.name)):
+            if field.data_type != TYPE:
+                raise Rejected(
+                    f"the list has a field {field.name!r} that is a {field.data_type};"
+                    " rename it at Campaign Monitor, then start the export"
+                )
+            return field
+    return None
+
+
+def spelled(texts: Mapping[str, str], existing: Sequence[str]) -> dict[str, str]:
+    """The texts as the field's options spell them, where it has them."""
+    known = {_folded(option): option for option in reversed(existing)}
+    known |= {_folded(option): option for option in existing if option in texts.values()}
+    return {slug: known.get(_folded(text), text) for slug, text in texts.items()}
+
+
+def rule_of(key: str, option: str) -> Rule:
+    return Rule(key, f"EQUALS {option}")
+
+
+def has_rule(groups: RuleGroups, rule: Rule) -> bool:
+    return any(
+        field_identity(one.subject) == field_identity(rule.subject) and one.clause == rule.clause
+        for group in groups
+        for one in group
+    )
+
+
+def rules_on(groups: RuleGroups, key: str) -> list[list[list[str]]]:
+    """The groups that have a rule on the field, as JSON."""
+    return [
+        [[rule.subject, rule.clause] for rule in group]
+        for group in groups
+        if any(field_identity(rule.subject) == field_identity(key) for rule in group)
+    ]
+
+
+def restored(groups: RuleGroups, lost: Iterable[Iterable[Sequence[str]]]) -> RuleGroups:
+    """Groups with those put back that an option change cut or took away; the same groups when none was."""
+    result = list(groups)
+    for stored in lost:
+        group = tuple(Rule(subject, clause) for subject, clause in stored)
+        if set(group) in [set(one) for one in result]:
+            continue
+        cut = next((one for one in result if set(one) < set(group)), None)
+        if cut is not None:
+            result.remove(cut)
+        result.append(group)
+    return tuple(result)
+
+
+def _clean(text: str) -> str:
+    return " ".join(SEPARATORS.sub(" ", text).split())[:LONGEST].strip()
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()

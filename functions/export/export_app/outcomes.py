@@ -1,0 +1,118 @@
+"""What became of a person whom we sent, and what an admin can do about it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from export_app.membership import FAILED, SKIPPED, Membership
+from export_app.wishes import Plan, Wish
+from lytics_cm.errors import TransientError
+
+type Json = dict[str, Any]
+
+INVALID, SUPPRESSED, DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED = 1, 204, 205, 206, 207, 208
+RESUBSCRIBABLE = (SUPPRESSED, DELETED, UNSUBSCRIBED)
+INACTIVE = (DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED)
+"""On the list, but not to be reached by an import."""
+PASSING = (429, 500, 502, 503, 504)
+"""Codes of a refusal that another time may be none."""
+
+REMEDIES: Mapping[int, str] = {
+    INVALID: "correct the address in Lytics",
+    SUPPRESSED: "take the address off the client's suppression list, if the person agrees",
+    DELETED: "turn on resubscribe_users in a new export, or add the person again at Campaign Monitor",
+    UNSUBSCRIBED: "nothing, unless the person agrees to be subscribed again: then turn on resubscribe_users",
+    BOUNCED: "correct the address in Lytics, or reactivate the person at Campaign Monitor",
+    UNCONFIRMED: "wait until the person has confirmed the subscription, then retry the failures",
+    220: "correct the mobile number at Campaign Monitor",
+}
+OTHERWISE = "see what Campaign Monitor says; retry the failures when it is mended"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Nothing had to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not taken, for good; `code` and `words` are Campaign Monitor's, `why` our own reason beside."""
+
+    code: int | None
+    words: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """To be tried again; None when it was not tried at all."""
+
+    error: TransientError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Written, after the person had been off the list."""
+
+
+type Outcome = Delivered | Skipped | Refused | Later | Renewed
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A membership after an outcome, the counters that this moves, the failure to be shown from now on."""
+
+    membership: Membership
+    counts: Mapping[str, int]
+    failure: Json | None
+
+
+def settle(before: Membership, wish: Wish, plan: Plan, outcome: Outcome, now: int) -> Settlement | None:
+    """What an outcome does; None for one that leaves all as it was."""
+    match outcome:
+        case Delivered() | Renewed():
+            after = before.delivered(wish.digest, wish.selections(plan.key))
+            counts = {kind_of(before, wish, plan): 1, "resubscribed": int(isinstance(outcome, Renewed))}
+            failure = {"code": None, "message": "; ".join(wish.problems) + "; the rest was sent", "at": now}
+            return Settlement(after, counts | _failing(before, after), failure if wish.problems else None)
+        case Skipped():
+            after = before.skipped(wish.digest)
+            return Settlement(after, {SKIPPED: 1} | _failing(before, after), None)
+        case Refused():
+            after = before.refused(wish.digest)
+            failure = {"code": outcome.code, "message": told(outcome), "at": now}
+            return Settlement(after, _failing(before, after), failure)
+    return None
+
+
+def kind_of(before: Membership, wish: Wish, plan: Plan) -> str:
+    """What a delivery counts as: people come to the list with a first audience and go with the last."""
+    had = bool(before.has(plan.key))
+    if wish.options and not had:
+        return "added"
+    return "removed" if had and not wish.options else "updated"
+
+
+def told(refusal: Refused) -> str:
+    """The vendor's words and what to do."""
+    remedy = refusal.why or REMEDIES.get(refusal.code or 0, OTHERWISE)
+    return f"{refusal.words.rstrip('.') or 'refused'}; {remedy}"
+
+
+def of_row(code: int, words: str) -> Outcome:
+    """The outcome of one row of Code 210."""
+    if code in PASSING:
+        return Later(TransientError(f"Campaign Monitor answered Code {code}"))
+    return Refused(code, words)
+
+
+def _failing(before: Membership, after: Membership) -> dict[str, int]:
+    """`failed` counts the people who are failing now."""
+    return {FAILED: int(after.outcome == FAILED) - int(before.outcome == FAILED)}

@@ -1,0 +1,157 @@
+"""The tasks of an export that are not about single people: set-up, scan, catch-up, retry, dry run, forgetting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from export_app import setup
+from export_app.dry_run import DryRun
+from export_app.scan import Scans
+from export_app.worker import PATIENCE, PEOPLE_PER_MESSAGE, Tools, pause
+from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
+
+if TYPE_CHECKING:
+    from lytics_cm.lytics import Lytics
+    from lytics_cm.store.jobs import Job
+
+type Json = dict[str, Any]
+
+SETUP, SCAN, CATCH_UP, RETRY, FORGET = "setup", "scan", "catch_up", "retry", "forget"
+COMPARE = "compare"
+DONE_DRY = "the dry run is over: nothing was written; make the export without dry_run to do it"
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Does tasks; `lytics` makes Lytics' client, or None when no token is set."""
+
+    tools: Tools
+    scans: Scans
+    lytics: Callable[[], Lytics | None]
+
+    def do(self, message: Json) -> None:
+        """Do one task; one that cannot be done now comes again later, one that never can fails the export."""
+        export = str(message["export"])
+        if message["task"] == FORGET:
+            self._forget(export)
+            return
+        try:
+            job = self.tools.jobs.get(export)
+        except NotFound:
+            return
+        try:
+            self._attempt(job, message)
+            if message.get("attempt"):
+                self.tools.jobs.update(export, {"message": None}, unless=("stopped", "failed"))
+        except TransientError as error:
+            self._postpone(job, message, error)
+        except PermanentError as error:
+            self._fail(export, setup.explained(error))
+
+    def call_for(self, export: str, task: str, **args: Any) -> None:
+        self.tools.changes.send([{"export": export, "task": task, "args": args}])
+
+    def _attempt(self, job: Job, message: Json) -> None:
+        args = message.get("args", {})
+        match message["task"]:
+            case "setup":
+                self._set_up(job)
+            case "scan":
+                self._scan(job, args)
+            case "catch_up":
+                self._catch_up(job, args.get("cursor"))
+            case "retry":
+                self._retry(job, args.get("cursor"))
+            case "compare":
+                self._compare(job, args)
+
+    def _set_up(self, job: Job) -> None:
+        """Prepare the list, start the scans, let the export run. Repeated, it finds everything in place."""
+        if job["status"] not in ("starting", "running"):
+            return
+        if job["status"] == "starting":
+            vendor = self.tools.connect(job["authorization_id"])
+            ready = setup.SetUp(job, vendor, self.lytics, self.tools.jobs.table)
+            found = ready.rehearse() if job.get("dry_run") else ready.run()
+            self.tools.jobs.update(job["id"], found)
+            job = self.tools.jobs.get(job["id"])
+        if job["existing_users"]:
+            self.scans.begin(job)
+        self.tools.jobs.update(job["id"], {"status": "running"}, unless=("stopped", "failed"))
+        if job.get("dry_run"):
+            self._when_scanned(job)
+        else:
+            self.call_for(job["id"], CATCH_UP)
+
+    def _scan(self, job: Job, args: Json) -> None:
+        if job["status"] in ("stopped", "failed"):
+            return  # starting again begins where it was
+        lytics = self.lytics()
+        if lytics is None:
+            raise Rejected("no Lytics API token is set; deploy with LyticsApiToken, then start the export")
+        if self.scans.read(job, args["slug"], args["page"], lytics) and job.get("dry_run"):
+            self._when_scanned(job)
+
+    def _when_scanned(self, job: Job) -> None:
+        """A dry run compares once all scans are done; asked twice, it compares twice."""
+        done = {one["slug"] for one in self.scans.progress(job["id"]) if one["done"]}
+        if not job["existing_users"] or done >= {audience["slug"] for audience in job["audiences"]}:
+            self.call_for(job["id"], COMPARE, state=0, page=1)
+
+    def _catch_up(self, job: Job, cursor: str | None) -> None:
+        """Send everybody whose stored state the list does not have, a page of memberships at a time."""
+        if job["status"] != "running":
+            return
+        records, following = self.tools.memberships.page(job["id"], cursor, only_open=True)
+        self._send(job, (record.email for record in records))
+        if following:
+            self.call_for(job["id"], CATCH_UP, cursor=following)
+
+    def _retry(self, job: Job, cursor: str | None) -> None:
+        """Send everybody who failed again, a page of failures at a time."""
+        if job["status"] != "running":
+            return
+        failures, following = self.tools.memberships.failures(job["id"], cursor)
+        self._send(job, (failure["email"] for failure in failures), retry=True)
+        if following:
+            self.call_for(job["id"], RETRY, cursor=following)
+
+    def _compare(self, job: Job, args: Json) -> None:
+        if job["status"] != "running" or not job.get("dry_run"):
+            return
+        vendor = self.tools.connect(job["authorization_id"])
+        dry = DryRun(job, self.tools.memberships, vendor, self.tools.clock())
+        following = dry.step(args)
+        if following is None:
+            self.tools.jobs.update(job["id"], {"status": "stopped", "message": DONE_DRY})
+        else:
+            self.call_for(job["id"], COMPARE, **following)
+
+    def _forget(self, export: str) -> None:
+        if self.tools.memberships.forget(export):
+            self.call_for(export, FORGET)
+
+    def _send(self, job: Job, emails: Iterable[str], **more: Any) -> None:
+        self.tools.changes.send(
+            {"export": job["id"], "people": list(batch), **more}
+            for batch in batched(emails, PEOPLE_PER_MESSAGE, strict=False)
+        )
+
+    def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
+        now = self.tools.clock()
+        since, attempt = message.get("since") or now, message.get("attempt", 0) + 1
+        if now - since > PATIENCE:
+            self._fail(job["id"], f"given up after two days: {error}; start the export to try again")
+            return
+        self.tools.jobs.update(
+            job["id"], {"message": f"tried again soon: {error}"}, unless=("stopped", "failed")
+        )
+        self.tools.changes.send(
+            [{**message, "since": since, "attempt": attempt}], delay=pause(attempt, error)
+        )
+
+    def _fail(self, export: str, why: str) -> None:
+        self.tools.jobs.update(export, {"status": "failed", "message": why}, unless=("stopped",))

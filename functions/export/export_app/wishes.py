@@ -1,0 +1,145 @@
+"""What the list should have of a person, and what has to be sent so that it does. Pure.
+
+The full set of a person's audiences is sent every time, so that it does not matter whether Campaign Monitor replaces
+a multi-option field's selection or adds to it. Only removals differ: what may still be selected and should not be is
+cleared option by option in a call before (reference 5.2; set and clear of one field in one call is not documented).
+An empty set is one clear of the whole field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from export_app.membership import Membership, Selections, State
+from export_app.values import MANY, Target, Unfit, convert, text_of
+from lytics_cm.campaign_monitor.writes import Entry, FieldValue
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an export writes: the key of *Lytics Audiences*, the option of each audience, the mapped fields."""
+
+    key: str
+    options: Mapping[str, str]
+    name_field: str
+    targets: tuple[Target, ...] = ()
+
+    @classmethod
+    def of(cls, job: Mapping[str, Any]) -> Self:
+        """The plan that set-up stored in the job."""
+        stored = json.loads(job["plan"])
+        targets = [Target(**{**one, "options": tuple(one["options"])}) for one in stored["targets"]]
+        return cls(stored["key"], stored["options"], str(job["name_field"]), tuple(targets))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What this export wants the list to have of a person; without audiences, nothing else matters.
+
+    `values` are by key, none for a field to be cleared; `problems` what could not be sent.
+    """
+
+    options: tuple[str, ...]
+    name: str | None = None
+    values: Mapping[str, tuple[str, ...]] | None = None
+    multiple: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        text = json.dumps([self.options, self.name, self.values], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def selections(self, key: str) -> Selections:
+        """The options wanted, by multi-option field."""
+        return {key: self.options} | {
+            name: chosen for name, chosen in (self.values or {}).items() if name in self.multiple
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is sent of one person: `entry`, and before it `clearing` when options have to go, which leaves `remains`.
+
+    `is_clear` says that no audience is left afterwards.
+    """
+
+    email: str
+    entry: Entry
+    clearing: Entry | None
+    remains: Selections
+    is_clear: bool
+
+
+def wish_of(state: State, plan: Plan) -> Wish:
+    """What should be on the list for what Lytics told."""
+    options = tuple(sorted({plan.options[slug] for slug in state.audiences if slug in plan.options}))
+    if not options:
+        return Wish(())
+    name = state.fields.get(plan.name_field)
+    values, problems = _values(state.fields, plan)
+    multiple = frozenset(target.key for target in plan.targets if target.data_type == MANY)
+    return Wish(options, text_of(name) or None if name is not None else None, values, multiple, problems)
+
+
+def _values(fields: Mapping[str, Any], plan: Plan) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Converted values by key; a field that Lytics did not send stays as it is on the list."""
+    values: dict[str, tuple[str, ...]] = {}
+    problems = []
+    for target in plan.targets:
+        if target.source not in fields:
+            continue
+        try:
+            values[target.key], problem = convert(fields[target.source], target)
+        except Unfit as error:
+            problem = str(error)
+        if problem:
+            problems.append(problem)
+    return values, tuple(problems)
+
+
+def is_open(membership: Membership, wish: Wish) -> bool:
+    """Whether the outcome of this wish is still to come."""
+    return membership.settled != wish.digest
+
+
+def is_nothing(membership: Membership, wish: Wish) -> bool:
+    """Whether nothing has to be sent: the person left before we ever sent anything."""
+    return not wish.options and not membership.was_on_list
+
+
+def is_doubtful(membership: Membership, wish: Wish) -> bool:
+    """Whether only the list can tell if there is anything to clear: an attempt to add had no answer."""
+    return not wish.options and membership.sent is None and membership.tried is not None
+
+
+def parcel(
+    email: str, wish: Wish, plan: Plan, before: Membership, others: frozenset[str] = frozenset()
+) -> Parcel:
+    """Put together what is sent of a person; `others` are options that other exports have on the same list."""
+    wanted = {plan.key: frozenset(wish.options) | others}
+    for key in wish.multiple:
+        if key in (wish.values or {}):
+            wanted[key] = frozenset((wish.values or {})[key])
+    entry = Entry(email, wish.name, tuple(_setting(wish, wanted)))
+    leaving = {key: before.may_have(key) - chosen for key, chosen in wanted.items() if chosen}
+    had = {key: before.has(key) | (others if key == plan.key else frozenset()) for key in leaving}
+    remains = {key: tuple(sorted(had[key] & wanted[key])) for key, gone in leaving.items() if gone}
+    leftovers = [FieldValue(key, option, clear=True) for key in remains for option in sorted(leaving[key])]
+    clearing = Entry(email, None, tuple(leftovers)) if leftovers else None
+    return Parcel(email, entry, clearing, remains, is_clear=not wanted[plan.key])
+
+
+def _setting(wish: Wish, wanted: Mapping[str, frozenset[str]]) -> Iterator[FieldValue]:
+    values = {key: tuple(sorted(chosen)) for key, chosen in wanted.items()}
+    for key, chosen in {**(wish.values or {}), **values}.items():
+        if chosen:
+            yield from (FieldValue(key, value) for value in chosen)
+        else:
+            yield FieldValue(key, "", clear=True)

@@ -1,0 +1,259 @@
+"""What is stored of a person in an export: a versioned record each, changed on condition, counted in the same breath.
+
+Table `memberships`: partition = the export's id, sort key = the address; the record's `state` is the export's own
+(JSON text), `open` says that the list does not have it yet. Partition `<export>#failures` holds at most one failure
+per person, so that the index by address finds everything there is of one. The job's counters move in the transaction
+that stores what they count: a repetition finds another version and counts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import TYPE_CHECKING, Any, Literal
+
+from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import ClientError
+
+from lytics_cm.errors import NotFound, Unavailable
+from lytics_cm.store.jobs import plain
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+type Json = dict[str, Any]
+
+KEYS_PER_GET = 100
+ACTIONS_PER_TRANSACTION = 99
+"""DynamoDB takes 100; one is the job's counters."""
+TRANSACTION_BYTES = 2_000_000
+PAGE = 500
+TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One person in one export. `version` 0 is not stored yet; `open` ones wait to be sent."""
+
+    email: str
+    state: Json
+    open: bool = False
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A record to store over the version that it was made from, and what else happens if that succeeds.
+
+    `failure` replaces the person's failure: an object, None for no failure any more, "same" for as it is.
+    """
+
+    record: Record
+    counts: Mapping[str, int] = field(default_factory=dict)
+    failure: Json | Literal["same"] | None = "same"
+
+
+class Memberships:
+    """The memberships of all exports; `jobs_table` is where their counters are, needed for counting alone."""
+
+    def __init__(self, table: Table, jobs_table: str = "") -> None:
+        self._table = table
+        self._jobs_table = jobs_table
+
+    def load(self, export: str, emails: Iterable[str]) -> dict[str, Record]:
+        """The records of those people who have one, strongly consistent."""
+        keys = [{"export": export, "email": email} for email in dict.fromkeys(emails)]
+        found = (
+            _record(item)
+            for batch in batched(keys, KEYS_PER_GET, strict=False)
+            for item in self._get(list(batch))
+        )
+        return {record.email: record for record in found}
+
+    def save(self, export: str, writes: Iterable[Write]) -> set[str]:
+        """Store each record whose version is still the one it was made from; return the addresses of the others.
+
+        Raises `NotFound` when something is to be counted and the export is deleted.
+        """
+        lost: set[str] = set()
+        for batch in _transactions(writes):
+            lost |= self._save(export, batch)
+        return lost
+
+    def page(
+        self, export: str, cursor: str | None = None, *, only_open: bool = False
+    ) -> tuple[list[Record], str | None]:
+        """A page of records in the order of addresses (up to 1 MB are looked at), and the cursor of the next."""
+        options: Json = {"FilterExpression": Attr("open").eq(value=True)} if only_open else {}
+        items, last = self._query(export, cursor, options)
+        return [_record(item) for item in items], last
+
+    def failures(self, export: str, cursor: str | None = None) -> tuple[list[Json], str | None]:
+        """A page of failures `{email, at, ...}` in the order of addresses, and the cursor of the next."""
+        items, last = self._query(f"{export}#failures", cursor, {"Limit": PAGE})
+        return [{**json.loads(item["failure"]), "email": item["email"]} for item in items], last
+
+    def forget(self, export: str) -> bool:
+        """Delete a page of what an export has; tell whether there is more."""
+        pages = [self._query(partition, None, {"Limit": PAGE}) for partition in _partitions(export)]
+        self._delete(item for items, _ in pages for item in items)
+        return any(last for _, last in pages)
+
+    def erase(self, email: str) -> int:
+        """Delete everything about one address, in all exports; return how many items that was. Repeatable."""
+        answer = self._table.query(IndexName="by_email", KeyConditionExpression=Key("email").eq(email))
+        items = list(answer["Items"])
+        while "LastEvaluatedKey" in answer:
+            answer = self._table.query(
+                IndexName="by_email",
+                KeyConditionExpression=Key("email").eq(email),
+                ExclusiveStartKey=answer["LastEvaluatedKey"],
+            )
+            items += answer["Items"]
+        return self._delete(items)
+
+    def _get(self, keys: list[Json]) -> Iterator[Json]:
+        resource = self._table.meta.client
+        wanted: Json = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
+        for attempt in range(TRIES):
+            answer = resource.batch_get_item(RequestItems=wanted)
+            yield from answer["Responses"].get(self._table.name, [])
+            wanted = dict(answer.get("UnprocessedKeys") or {})
+            if not wanted:
+                return
+            _wait(attempt)
+        raise Unavailable("the memberships cannot be read that fast")
+
+    def _save(self, export: str, writes: Sequence[Write]) -> set[str]:
+        """One transaction; those whose version has moved on are left out of it and returned."""
+        lost: set[str] = set()
+        for attempt in range(TRIES):
+            left = [write for write in writes if write.record.email not in lost]
+            if not left:
+                return lost
+            try:
+                self._table.meta.client.transact_write_items(TransactItems=self._actions(export, left))
+            except ClientError as error:
+                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+                if "ConditionalCheckFailed" in reasons:
+                    lost |= self._moved_on(left, reasons)
+                elif "TransactionConflict" in reasons or _is_throttled(error):
+                    _wait(attempt)
+                else:
+                    raise
+            else:
+                return lost
+        raise Unavailable("too many workers store memberships at once")
+
+    def _moved_on(self, writes: Sequence[Write], reasons: Sequence[str | None]) -> set[str]:
+        failed = [number for number, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]
+        if any(number >= len(writes) for number in failed):
+            raise NotFound("the export is deleted")
+        return {writes[number].record.email for number in failed}
+
+    def _actions(self, export: str, writes: Sequence[Write]) -> list[Any]:
+        """Records first, in order, so that the reasons of a refusal can be matched; then counters and failures."""
+        records = [{"Put": self._put(export, write.record)} for write in writes]
+        counts: Counter[str] = Counter()
+        for write in writes:
+            counts.update(write.counts)
+        moved = {name: number for name, number in counts.items() if number}
+        counters = [{"Update": self._count(export, moved)}] if moved else []
+        failures = [self._failure(export, write) for write in writes if write.failure != "same"]
+        return [*records, *counters, *failures]
+
+    def _put(self, export: str, record: Record) -> Json:
+        item = {
+            "export": export,
+            "email": record.email,
+            "state": _text(record.state),
+            "version": record.version + 1,
+            **({"open": True} if record.open else {}),
+        }
+        put: Json = {"TableName": self._table.name, "Item": item}
+        if record.version == 0:
+            return put | {"ConditionExpression": "attribute_not_exists(email)"}
+        return put | {
+            "ConditionExpression": "version = :known",
+            "ExpressionAttributeValues": {":known": record.version},
+        }
+
+    def _count(self, export: str, moved: Mapping[str, int]) -> Json:
+        return {
+            "TableName": self._jobs_table,
+            "Key": {"job": "export", "item": export},
+            "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in moved),
+            "ConditionExpression": "attribute_exists(#item)",
+            "ExpressionAttributeNames": {"#item": "item", **{f"#{name}": name for name in moved}},
+            "ExpressionAttributeValues": {f":{name}": number for name, number in moved.items()},
+        }
+
+    def _failure(self, export: str, write: Write) -> Json:
+        key = {"export": f"{export}#failures", "email": write.record.email}
+        if write.failure is None:
+            return {"Delete": {"TableName": self._table.name, "Key": key}}
+        return {"Put": {"TableName": self._table.name, "Item": {**key, "failure": json.dumps(write.failure)}}}
+
+    def _query(self, partition: str, cursor: str | None, options: Json) -> tuple[list[Json], str | None]:
+        if cursor:
+            options = options | {"ExclusiveStartKey": {"export": partition, "email": cursor}}
+        answer = self._table.query(
+            KeyConditionExpression=Key("export").eq(partition), ConsistentRead=True, **options
+        )
+        last = answer.get("LastEvaluatedKey")
+        return list(answer["Items"]), str(last["email"]) if last else None
+
+    def _delete(self, items: Iterable[Mapping[str, Any]]) -> int:
+        deleted = 0
+        with self._table.batch_writer() as batch:
+            for item in items:
+                batch.delete_item(Key={"export": item["export"], "email": item["email"]})
+                deleted += 1
+        return deleted
+
+
+def _transactions(writes: Iterable[Write]) -> Iterator[list[Write]]:
+    """Groups that one transaction can hold."""
+    group: list[Write] = []
+    actions = size = 0
+    for write in writes:
+        costs = 1 if write.failure == "same" else 2
+        length = len(_text(write.record.state)) + 1000
+        if group and (actions + costs > ACTIONS_PER_TRANSACTION or size + length > TRANSACTION_BYTES):
+            yield group
+            group, actions, size = [], 0, 0
+        group.append(write)
+        actions, size = actions + costs, size + length
+    if group:
+        yield group
+
+
+def _partitions(export: str) -> tuple[str, str]:
+    return export, f"{export}#failures"
+
+
+def _record(item: Mapping[str, Any]) -> Record:
+    return Record(
+        str(item["email"]), json.loads(item["state"]), bool(item.get("open")), plain(item["version"])
+    )
+
+
+def _text(state: Json) -> str:
+    return json.dumps(state, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+
+
+def _is_throttled(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] in (
+        "TransactionInProgressException",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+    )
+
+
+def _wait(attempt: int) -> None:
+    time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,123 @@
+import json
+import random
+import time
+
+import boto3
+import pytest
+
+from simulators.campaign_monitor import fields
+from simulators.campaign_monitor.importing import MOST
+from tests.flows.exporting import exporting
+from tests.pump import Crash, cold_start
+
+AUDIENCES = {f"a{number}": f"Audience {number}" for number in range(8)}
+PEOPLE = 300
+CHANGES = 2400
+FAULTS = {"429": 0.06, "500": 0.05, "503-after": 0.05, "drop": 0.04, "drop-after": 0.08}
+HOUR = 3_600_000
+
+
+class Lottery:
+    """Kills the worker now and then, just before a call to AWS: nothing catches it, as nothing catches a power cut."""
+
+    def __init__(self, rng, chance):
+        self.rng, self.chance, self.killed, self.is_on = rng, chance, 0, False
+
+    def __call__(self, **_):
+        if self.is_on and self.rng.random() < self.chance:
+            self.killed += 1
+            raise Crash
+
+
+def history(rng, now):
+    """Changes in the order of their times, each person's times all different."""
+    changes, inside = [], {}
+    for number in range(CHANGES):
+        email, slug = f"p{rng.randrange(PEOPLE)}@example.com", rng.choice(list(AUDIENCES))
+        event = (
+            "exit"
+            if (email, slug) in inside and rng.random() < 0.6
+            else rng.choice(["enter", "enter", "exit"])
+        )
+        inside.pop((email, slug), None)
+        if event == "enter":
+            inside[email, slug] = True
+        at = now - HOUR + number
+        changes.append(
+            {"email": email, "slug": slug, "event": event, "at": at, "fields": {"name": f"N{number}"}}
+        )
+    return changes
+
+
+def oracle(changes):
+    """What the list has to have in the end: everybody who ever had to be sent is not decided here."""
+    audiences, names = {}, {}
+    for change in sorted(changes, key=lambda one: one["at"]):
+        found = audiences.setdefault(change["email"], set())
+        (found.add if change["event"] == "enter" else found.discard)(AUDIENCES[change["slug"]])
+        names[change["email"]] = change["fields"]["name"]
+    return audiences, names
+
+
+def as_messages(rng, export, changes):
+    """Shuffled, some twice, some much later, in messages of any size."""
+    told = changes + rng.sample(changes, len(changes) // 5)
+    told.sort(key=lambda change: change["at"] + rng.choice([0, 0, 0, rng.randrange(3000)]))
+    while told:
+        size = rng.choice([1, 3, 10, 60, 200])
+        yield json.dumps({"export": export, "changes": told[:size]})
+        told = told[size:]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # who is killed closes nothing
+@pytest.mark.parametrize(("seed", "semantics"), [(1, "replace"), (2, "add")])
+def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics):
+    rng = random.Random(seed)
+    with exporting(audiences=AUDIENCES, seed=seed) as stage:
+        stage.vendor.switches.multi_select = semantics
+        fields.add(stage.list, "Other", "Text")
+        export = stage.start()
+        stage.vendor.unsubscribe(stage.list, stage.vendor.subscribe(stage.list, "p0@example.com").email)
+        stage.vendor.subscribe(stage.list, "bystander@example.com", fields={"Other": "mine"})
+        lottery = Lottery(rng, 0.01)
+        boto3.DEFAULT_SESSION.events.register("before-call.dynamodb", lottery)
+        cold_start()
+        stage.vendor.faults.rates, stage.vendor.faults.match = FAULTS, r"POST .*import|GET .*subscribers/"
+        changes = history(rng, int(time.time() * 1000))
+        waiting = list(as_messages(rng, export, changes))
+
+        lottery.is_on = True
+        while waiting:
+            for body in waiting[: rng.randrange(1, 40)]:
+                stage.product.sqs.send_message(QueueUrl=stage.product.names["ChangesQueue"], MessageBody=body)
+                waiting.pop(0)
+            for _ in range(rng.randrange(1, 4)):
+                stage.product._deliver(
+                    "ChangesQueue", "export_app.handlers.on_changes", rng.random() < 0.1, rng
+                )
+        stage.product.pump(seed=seed)
+        lottery.is_on = False
+        stage.vendor.faults.clear()
+        stage.product.pump()
+
+        audiences, names = oracle(changes)
+        people = stage.people()
+        wanted = {
+            email: sorted(found) for email, found in audiences.items() if found and email != "p0@example.com"
+        }
+        assert stage.audiences() == wanted
+        assert {email: stage.list.people[email].name for email in wanted} == {
+            email: names[email] for email in wanted
+        }
+        assert people.pop("p0@example.com") == ("Unsubscribed", {})
+        assert people.pop("bystander@example.com") == ("Active", {"Other": ["mine"]})
+        assert {state for state, _ in people.values()} == {"Active"}
+        assert set(people) <= set(audiences)
+        assert {one.resubscribe for one in stage.imports()} == {False}
+        assert max(one.size for one in stage.imports()) <= MOST
+        counts = stage.counts(export)
+        assert counts["added"] - counts["removed"] == len(wanted)
+        assert counts["failed"] == len(stage.failures(export))
+        assert lottery.killed > 3
+        assert sum(stage.vendor.faults.suffered.values()) > 10
+        assert stage.product.dead_letters() == {}

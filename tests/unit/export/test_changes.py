@@ -1,0 +1,98 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from export_app.changes import Reading
+from export_app.membership import State, Stay
+
+NOW = 1_700_000_000_000
+READING = Reading({"vip": "vip", "id-of-vip": "vip", "new": "new"}, frozenset({"name", "city"}))
+
+
+def change(**more):
+    return {"email": "jane@example.com", "slug": "vip", "event": "enter", "at": NOW - 1, "fields": {}} | more
+
+
+def read(*changes):
+    return READING.read([("m1", {"export": "e", "changes": list(changes)})], NOW)
+
+
+def test_a_change_becomes_a_state_of_its_person():
+    told = read(change(email="Jane <JANE@example.com>", fields={"name": "Jane", "secret": 1}))
+
+    assert told.states == {
+        "jane@example.com": State({"vip": Stay(entered=NOW - 1)}, {"name": "Jane"}, NOW - 1)
+    }
+    assert told.sources == {"jane@example.com": "m1"}
+
+
+def test_an_audience_is_known_by_its_id_even_under_another_slug():
+    told = read(change(audience_id="id-of-vip", slug="renamed"))
+
+    assert told.states["jane@example.com"].audiences == ["vip"]
+
+
+def test_a_changed_field_alone_moves_nobody():
+    told = read(change(event="change", slug="unknown", fields={"city": "Ulm"}))
+
+    assert told.states == {"jane@example.com": State({}, {"city": "Ulm"}, NOW - 1)}
+
+
+def test_what_cannot_be_used_is_told_once_and_costs_the_others_nothing():
+    told = read(
+        change(slug="foreign"),
+        change(slug="foreign", email="john@example.com"),
+        change(event="dance"),
+        change(at="2024"),
+        change(at=True),
+        change(at=NOW + 10**9),
+        change(email=""),
+        change(),
+    )
+
+    assert list(told.states) == ["jane@example.com"]
+    assert sorted(told.remarks) == [
+        "a change has no time, or one that is not past; it was left out",
+        "changes come for audience 'foreign', which is not one of this export's; they are left out",
+        "changes with the event 'dance' are not known and left out",
+    ]
+    assert list(told.refused) == ["(no address)"]
+
+
+def test_people_to_send_belong_to_the_first_message_that_names_them():
+    told = READING.read(
+        [
+            ("m1", {"people": ["a@example.com"], "attempt": 2, "since": 5}),
+            ("m2", {"changes": [change(email="a@example.com")]}),
+        ],
+        NOW,
+    )
+
+    assert told.sources == {"a@example.com": "m1"}
+    assert told.due["a@example.com"]["attempt"] == 2
+
+
+@given(
+    st.lists(
+        st.builds(
+            change,
+            email=st.sampled_from(["a@example.com", "b@example.com"]),
+            slug=st.sampled_from(["vip", "new"]),
+            event=st.sampled_from(["enter", "exit", "seen", "change"]),
+            at=st.integers(min_value=1, max_value=9),
+            fields=st.dictionaries(
+                st.sampled_from(["name", "city"]), st.sampled_from(["x", "y"]), max_size=2
+            ),
+        ),
+        max_size=12,
+    ),
+    st.randoms(),
+    st.integers(min_value=1, max_value=5),
+)
+def test_any_order_repetition_and_cutting_into_messages_tells_the_same(changes, rng, size):
+    again = changes + changes[: len(changes) // 2]
+    rng.shuffle(again)
+    messages = [
+        (str(start), {"changes": again[start : start + size]}) for start in range(0, len(again), size)
+    ]
+
+    assert READING.read(messages, NOW).states == read(*changes).states

@@ -1,0 +1,101 @@
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from export_app.membership import Membership, State, Stay
+from export_app.outcomes import Delivered, Later, Refused, Renewed, Skipped, settle
+from export_app.values import Target
+from export_app.wishes import Plan, is_open, wish_of
+
+SLUGS = ("a", "b", "c")
+PLAN = Plan("[LA]", {"a": "Aaa", "b": "Bbb", "c": "Ccc"}, "name", (Target("x", "[x]", "X", "Text"),))
+
+times = st.integers(min_value=0, max_value=20)
+stays = st.builds(Stay, times, times, times)
+states = st.builds(
+    State,
+    st.dictionaries(st.sampled_from(SLUGS), stays, max_size=3),
+    st.dictionaries(st.sampled_from(["name", "x"]), st.sampled_from(["", "one", "two"]), max_size=2),
+    times.map(lambda at: at + 1),
+)
+
+
+@given(states, states, states)
+def test_joining_is_commutative_associative_and_idempotent(one, two, three):
+    assert one.join(two) == two.join(one)
+    assert one.join(two).join(three) == one.join(two.join(three))
+    assert one.join(one) == one
+    assert one.join(two).join(two) == one.join(two)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(SLUGS), st.sampled_from(["enter", "exit"]), times.filter(bool)), max_size=8
+    )
+)
+def test_the_latest_change_of_each_audience_wins_in_any_order(changes):
+    told = [
+        State({slug: Stay(entered=at) if event == "enter" else Stay(left=at)}) for slug, event, at in changes
+    ]
+    latest = {}
+    for slug, event, at in changes:
+        latest[slug] = max(latest.get(slug, (0, "")), (at, event))  # "exit" is greater than "enter"
+
+    for order in itertools.islice(itertools.permutations(told), 30):
+        joined = State()
+        for state in order:
+            joined = joined.join(state)
+        assert joined.audiences == sorted(slug for slug, (_, event) in latest.items() if event == "enter")
+
+
+@pytest.mark.parametrize(
+    ("stay", "since"),
+    [
+        (Stay(entered=5), 5),
+        (Stay(entered=5, seen=9), 5),
+        (Stay(seen=9), 9),
+        (Stay(entered=5, left=7, seen=9), 9),
+        (Stay(entered=8, left=7, seen=9), 8),
+    ],
+)
+def test_a_scan_tells_of_an_entry_only_where_nothing_better_is_known(stay, since):
+    assert stay.is_inside
+    assert stay.since == since
+
+
+@given(states, states, st.sampled_from([Delivered(), Renewed(), Skipped(), Refused(1, "no"), Later()]))
+def test_a_membership_survives_being_stored(one, two, outcome):
+    claimed = Membership(one).claimed("m", 99, {"[LA]": ("Aaa",)})
+    settled = settle(claimed, wish_of(one, PLAN), PLAN, outcome, 1)
+    after = (settled.membership if settled else claimed.released()).joined(two)
+
+    assert Membership.of(claimed.to_json()) == claimed
+    assert Membership.of(after.to_json()) == after
+
+
+@given(st.lists(st.tuples(states, st.sampled_from([Delivered(), Renewed(), Refused(206, "no")])), max_size=8))
+def test_counts_add_up_to_who_is_on_the_list_and_who_is_failing(deliveries):
+    membership, totals = Membership(), {}
+    for state, outcome in deliveries:
+        membership = membership.joined(state)
+        wish = wish_of(membership.state, PLAN)
+        if not is_open(membership, wish):
+            continue
+        settlement = settle(membership, wish, PLAN, outcome, 1)
+        membership = settlement.membership
+        for name, number in settlement.counts.items():
+            totals[name] = totals.get(name, 0) + number
+
+    assert totals.get("added", 0) - totals.get("removed", 0) == int(bool(membership.has("[LA]")))
+    assert totals.get("failed", 0) == int(membership.outcome == "failed")
+
+
+def test_a_claim_keeps_others_away_until_it_ends_or_its_message_comes_again():
+    claimed = Membership().claimed("mine", 100, {})
+
+    assert claimed.is_free({"other", "mine"}, 50)
+    assert not claimed.is_free({"other"}, 50)
+    assert claimed.is_free({"other"}, 100)
+    assert Membership().is_free({"other"}, 0)
