@@ -149,7 +149,7 @@ def test_a_date_that_is_none_costs_its_row_and_nothing_else():
             "opens",
             "reader1@example.org",
             stage.lists[0].id,
-            "2026-02-30 10:00:00",
+            "2026-13-01 10:00:00",
             campaign.reports["opens"].rows[0][3],
         )
         bad = stage.vendor.send_campaign(stage.client, "Undated", stage.lists, SENT)
@@ -160,9 +160,9 @@ def test_a_date_that_is_none_costs_its_row_and_nothing_else():
         stage.assert_run_is_whole()
         del campaign.reports["opens"].rows[-1], stage.client.campaigns[bad.id]
         stage.assert_profiles_are_true()
-        assert {"2026-02-30", "yesterday"} == {
+        assert {"2026-13-01", "yesterday"} == {
             word
-            for word in ("2026-02-30", "yesterday")
+            for word in ("2026-13-01", "yesterday")
             for failure in stage.failures
             if word in failure["message"]
         }

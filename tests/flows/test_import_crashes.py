@@ -62,6 +62,32 @@ def test_a_worker_that_dies_once_at_each_of_its_calls_loses_nothing():
         assert_whole_in_spite_of_deaths(stage)
 
 
+def test_a_worker_that_dies_before_it_asks_for_the_finish_is_not_the_last_of_its_report():
+    with Stage(LONG) as stage:
+        readers = list(stage.lists[0].people)[:12]
+        campaign = stage.vendor.send_campaign(
+            stage.client, "One minute", stage.lists, "2026-11-18 09:00", readers
+        )
+        for email in readers * 100:
+            stage.vendor.happen(campaign, "open", email, "2026-11-19 10:00")
+        asked = f"campaigns/{campaign.id}/opens"
+        killed = []
+
+        def is_fatal(service, operation):
+            is_last = sum(path == asked for path, _ in stage.asked()) == 2
+            if is_last and service == "sqs" and not killed:
+                killed.append(operation)
+                return True
+            return False
+
+        stage.begin()
+        stage.pump(deaths=AtCall(is_fatal))
+
+        assert killed
+        stage.assert_run_is_whole()
+        stage.assert_counts_are_the_vendors()
+
+
 def test_a_report_that_shrinks_while_its_first_page_is_read_again_still_ends():
     with Stage(LONG) as stage:
         campaign = next(iter(stage.client.campaigns.values()))

@@ -76,16 +76,20 @@ def test_an_edited_name_is_found_by_the_full_sweep():
         stage.assert_profiles_are_true()
 
 
-def test_two_people_who_change_places_within_a_day_are_found_the_day_after():
+def test_people_who_change_places_so_that_no_number_moves_are_found_the_day_after():
     with Stage(WORLD) as stage:
-        leaver, comer = stage.lists[0].in_state("Active")[0], stage.lists[0].in_state("Active")[1]
-        stage.vendor.unsubscribe(stage.lists[0], comer.email, at="2026-11-20 22:00")
-        leaver.date = "2026-11-20 22:00:00"
+        one = stage.lists[0]
+        leaver, comer, next_leaver, next_comer = one.in_state("Active")[:4]
+        stage.vendor.unsubscribe(one, next_comer.email, at="2026-11-10 22:00")
+        stage.vendor.unsubscribe(one, comer.email, at="2026-11-20 22:00")
+        leaver.date, next_leaver.date = "2026-11-20 22:00:00", "2026-11-10 22:00:00"
         stage.imported(keep_updated=True)
         stage.product.later(minutes=10)
         stage.run_again()
-        stage.vendor.unsubscribe(stage.lists[0], leaver.email, at="2026-11-20 23:20")
-        stage.vendor.subscribe(stage.lists[0], comer.email, at="2026-11-20 23:20")
+        stage.vendor.unsubscribe(one, leaver.email, at="2026-11-20 23:20")
+        stage.vendor.subscribe(one, comer.email, at="2026-11-20 23:20")
+        stage.vendor.unsubscribe(one, next_leaver.email, at="2026-11-21 22:00")
+        stage.vendor.subscribe(one, next_comer.email, at="2026-11-21 22:00")
         stage.product.later(days=1)
 
         stage.run_again()
