@@ -96,7 +96,7 @@ FORMATS = {
     "CloudEvents": {
         "specversion": "1.0",
         "type": "x",
-        "source": "/work/1",
+        "source": "/job/1",
         "id": "1",
         "time": META["timestamp"],
         "data": make_data(),

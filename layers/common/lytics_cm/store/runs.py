@@ -14,7 +14,6 @@ Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<u
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import time
@@ -27,6 +26,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from lytics_cm.errors import NotFound, Unavailable
+from lytics_cm.store.failures import KEEP_SECONDS, failure_item
 from lytics_cm.store.jobs import plain, query
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from lytics_cm.queues import Queue
 
-KEEP_SECONDS = 30 * 24 * 3600
-"""How long markers and failures are kept: longer than any queue holds a message (14 days)."""
 CONFLICT_TRIES = 12
 PAGE_OF_FAILURES = 500
 MAX_PACKED = 300 * 1024
@@ -232,17 +230,7 @@ class Runs:
         """Keep failures: `{email?, code?, message, source}`. The same failure of the same source is kept once."""
         with self.table.batch_writer(overwrite_by_pkeys=["job", "item"]) as batch:
             for failure in failures:
-                text = json.dumps(failure, sort_keys=True)
-                digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-                batch.put_item(
-                    Item={
-                        "job": job_id,
-                        "item": f"failure#{digest}",
-                        "failure": {name: value for name, value in failure.items() if value is not None},
-                        "at": now,
-                        "expires_at": now // 1000 + KEEP_SECONDS,
-                    }
-                )
+                batch.put_item(Item=failure_item(job_id, failure, now))
 
     def failures(self, job_id: str, cursor: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
         """A page of failures and the cursor of the next."""
