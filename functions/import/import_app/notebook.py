@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from lytics_cm.store.failures import KEEP_SECONDS
 from lytics_cm.store.jobs import plain, query
-from lytics_cm.store.runs import KEEP_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
