@@ -15,6 +15,7 @@ WORLD = ("--clients", "1", "--lists", "3", "--subscribers", "1500", "--campaigns
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
