@@ -30,6 +30,9 @@ endef
 .envs/ministack/.made: requirements/ministack.txt
 	$(environment)
 
+.envs/tap/.made: requirements/tap.txt
+	$(environment)
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,8 +63,8 @@ format: $(DEV) ## Format the code and mend what can be mended
 	@$(PYTHON) -m ruff check --fix .
 
 .PHONY: bench
-bench: $(TOOLS) ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)
-	@$(PYTHON) -m bench $(ARGS)
+bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)
+	@PYTHONPATH=layers/common $(PYTHON) -m bench $(ARGS)
 
 .PHONY: build
 build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_64)
@@ -79,6 +82,7 @@ lock: ## Choose the newest versions of all requirements and write down their has
 	@$(call compile,requirements/dev,--constraint layers/common/requirements.txt)
 	@$(call compile,requirements/sam)
 	@$(call compile,requirements/ministack)
+	@$(call compile,requirements/tap)
 
 compile = uv pip compile --quiet --upgrade --python-version 3.13 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header $(2) --output-file $(1).txt $(1).in
 

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a program, not a package
 """How many rows a core parses and folds per second, and what the mapping language costs at a cold start."""
 
 import json

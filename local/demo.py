@@ -15,7 +15,7 @@ from local.portrait import portrait
 from local.stack import Api, Stack, answered, stack
 from simulators import browser
 
-SCENARIO = ("--scenario", "demo")
+SCENARIO = ("--scenario", "demo", "--subscribers", "2400", "--activity", "5000")
 POLL = 0.25
 PATIENCE = 180
 CANDIDATES = 24

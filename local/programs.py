@@ -106,9 +106,9 @@ def own_environment(**more: str) -> dict[str, str]:
 
 
 def end_on_signals() -> None:
-    """Let a polite request to end unwind the program, as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    """Let every polite request to end unwind the program, also where a shell has told it not to listen to Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,5 +1,7 @@
 """The whole product on this machine, up while a block runs: simulators, MiniStack, the deployed stack."""
 
+import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +21,7 @@ PACE = {"MaxParallelCalls": "2", "MaxParallelWriters": "2"}  # a Python process 
 QUEUES = ("Pages", "Rows", "Changes", "Reproject")
 WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 TIMEOUT = 60
+ROOM = 4 << 30
 
 
 class Api:
@@ -101,6 +104,12 @@ class Stack:
         return lines
 
 
+def scratch(memory: Path = Path("/dev/shm")) -> Path | None:  # noqa: S108 - a folder of our own in it
+    """Where the workers' unpacked packages lie: in memory if there is room, since each has thousands of files."""
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return memory if roomy else None
+
+
 @contextmanager
 def stack(
     options: Sequence[str] = (),
@@ -108,7 +117,8 @@ def stack(
     tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Stack]:
     """Put it up; `options` are those of Campaign Monitor's simulator. An error's notes quote MiniStack's log."""
-    with tempfile.TemporaryDirectory(prefix="lytics-cm-", ignore_cleanup_errors=True) as folder:
+    place = scratch()
+    with tempfile.TemporaryDirectory(prefix="lytics-cm-", dir=place, ignore_cleanup_errors=True) as folder:
         logs = Path(folder)
         tell("building the functions (sam build)")
         build(logs)

@@ -1,6 +1,7 @@
 """The stack, up until Ctrl-C, with what one needs to play with it."""
 
 import signal
+from contextlib import suppress
 
 from rich.console import Console
 
@@ -33,8 +34,9 @@ def stay(console: Console) -> None:
     """Put everything up, tell where, and wait to be interrupted."""
     with stack(SCENARIO, tell=announcer(console)) as up:
         console.print(manual(up), markup=False, highlight=False, soft_wrap=True)
-        while True:
+        with suppress(KeyboardInterrupt):
             signal.pause()
+    console.print("stopped")
 
 
 def manual(up: Stack) -> str:

@@ -1,10 +1,12 @@
 """The emulated AWS on a loopback port: calls that come over HTTP are answered by moto, in this process.
 
-For programs that sign their requests themselves. `out` names services that are down; `calls` is what was asked.
+For programs that sign their requests themselves. `out` names services that are down, `failing` is the share of calls
+that fail, half of them after they took effect; `calls` is what was asked.
 """
 
 import base64
 import json
+import random
 import threading
 from collections import Counter
 from contextlib import contextmanager
@@ -19,6 +21,8 @@ SERVICES = {"AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb"}
 class Aws:
     def __init__(self):
         self.out = set()
+        self.failing = 0.0
+        self.random = random.Random(1)
         self.calls = Counter()
         self.requests = []
         self.url = ""
@@ -60,7 +64,8 @@ class Aws:
         service = SERVICES[family]
         self.calls[action] += 1
         self.requests.append((dict(headers), body))
-        if service in self.out:
+        luck = self.random.random()
+        if service in self.out or luck < self.failing / 2:
             return 503, {"__type": "ServiceUnavailable", "message": "out of order"}
         try:
             answer = self._client(service)._make_api_call(action, _with_bytes(json.loads(body)))
@@ -68,6 +73,8 @@ class Aws:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             return status, {"__type": f"com.amazonaws#{error.response['Error']['Code']}"}
         answer.pop("ResponseMetadata")
+        if luck < self.failing:
+            return 500, {"__type": "InternalFailure"}
         return 200, _with_base64(answer)
 
     def _client(self, service):

@@ -18,12 +18,15 @@ EVENTS = {
 REASONS = {"Unsubscribed": "unsubscribe", "Bounced": "bounce", "Spam Complaint": "spam"}
 
 
-def profiles(client, list_ids=None):
-    """The fields of everybody's profile, by address, after an import of the lists (all when none is named)."""
-    return {email: oracle.profile(rows) for email, rows in rows_by_address(client, list_ids).items()}
+def profiles(client, list_ids=None, gone=()):
+    """The fields of everybody's profile, by address, after an import of the lists (all when none is named).
+
+    `gone` are lists that were deleted only after their names were read.
+    """
+    return {email: oracle.profile(rows) for email, rows in rows_by_address(client, list_ids, gone).items()}
 
 
-def rows_by_address(client, list_ids=None):
+def rows_by_address(client, list_ids=None, gone=()):
     """Each fact once, each snapshot once, by address."""
     lists = {one.id: one.title for one in client.lists.values() if list_ids is None or one.id in list_ids}
     zone = zone_of(client.time_zone)
@@ -31,7 +34,7 @@ def rows_by_address(client, list_ids=None):
     found = defaultdict(list)
     for row in [
         *_snapshots(client, lists, zone),
-        *_campaigns(client, lists, zone),
+        *_campaigns(client, lists | {one.id: one.title for one in gone}, zone, list_ids is None),
         *_journeys(client, lists, zone),
     ]:
         _keep(found, row, owner)
@@ -70,13 +73,13 @@ def _snapshots(client, lists, zone):
             yield {"stream": "cm_user", "ts": utc(person.date, zone), "fields": fields}
 
 
-def _campaigns(client, lists, zone):
+def _campaigns(client, lists, zone, everything):
     for campaign in client.campaigns.values():
         for kind, report in campaign.reports.items():
             for row in report.rows:
-                if row[1] in lists:
+                if everything or row[1] in lists:
                     at = utc(campaign.sent if kind == "recipients" else row[2], zone)
-                    fields = {"list_id": row[1], "list_name": lists[row[1]]}
+                    fields = {"list_id": row[1], "list_name": lists.get(row[1], "")}
                     fields |= {"campaign_id": campaign.id, "campaign_name": campaign.name}
                     yield _fact(kind, row, at, fields)
 

@@ -78,7 +78,7 @@ class World:
 SCENARIOS: dict[str, World] = {
     "empty": World(clients=0),
     "tiny": World(clients=1, lists=1, subscribers=20, campaigns=2, activity=40),
-    "demo": World(),
+    "demo": World(campaigns=4, activity=2500),
     "users": World(clients=1, lists=3, subscribers=12_345, campaigns=0, activity=0, journeys=0),
     "busy": World(clients=1, lists=6, subscribers=12_000, campaigns=40, activity=200_000, recipients=60_000),
     "archive": World(

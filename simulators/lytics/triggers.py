@@ -65,7 +65,7 @@ def message_of(
             return {
                 "specversion": "1.0",
                 "id": str(account.random.getrandbits(63)),
-                "source": f"/work/{subscription.id}",
+                "source": f"/job/{subscription.id}",
                 "type": "com.lytics.audience.user.event",
                 "datacontenttype": "application/json",
                 "time": timestamp(),

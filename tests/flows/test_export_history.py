@@ -8,7 +8,7 @@ import pytest
 from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.importing import MOST
 from tests.flows.exporting import exporting
-from tests.product import Crash, cold_start
+from tests.pump import Crash, cold_start
 
 AUDIENCES = {f"a{number}": f"Audience {number}" for number in range(8)}
 PEOPLE = 300

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from import_app import reconciling, series
 from import_app.tasks import Json, Outcome, Task
 from lytics_cm.campaign_monitor import zones
-from lytics_cm.errors import NotFound
+from lytics_cm.errors import NotFound, UnreadableMessage
 
 if TYPE_CHECKING:
     from import_app.sources import Context
@@ -18,25 +19,27 @@ DAY = 24 * HOUR
 AGEING = 16
 """A campaign is looked at again after a sixteenth of its age: after 90 minutes on its first day, 23 days after a year."""
 LONGEST_INTERVAL = 30 * DAY
-"""No campaign is ever given up: each is looked at once in 30 days."""
+"""No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within them."""
 
 
 def listing(task: Task, context: Context) -> Outcome:
-    """Read one page of the client's sent campaigns and call for those that are new or due."""
+    """Read one page of the client's sent campaigns and call for those that are new or due.
+
+    Oldest first and page after page: so none comes on two pages, whatever is sent or deleted meanwhile.
+    """
     number = task.args["page"]
-    page = context.vendor.sent_campaigns(context.scope.client["id"], number)
-    known = context.notebook.known("campaign/")
-    chosen = [one for one in page.records if is_due(one, known, context)]
-    tasks = [visit_task(task, campaign, known, context) for campaign in chosen]
-    if number == 1:
-        tasks += [listing_task(task, following) for following in range(2, page.pages + 1)]
-    counts = {
-        "calls": 1,
-        "campaigns_total": len(chosen),
-        "pages_done": 1,
-        "pages_total": max(0, len(tasks) - len(chosen)),
-    }
-    return Outcome(tasks=tasks, counts=counts)
+    page = context.vendor.sent_campaigns(context.scope.client["id"], number, direction="asc")
+    known = context.known("campaign/")
+    tasks, failures = [], []
+    for campaign in page.records:
+        try:
+            if is_due(campaign, known, context):
+                tasks.append(visit_task(task, campaign, known, context))
+        except UnreadableMessage as error:
+            failures.append({"source": f"campaign/{campaign.id}", "message": f"it is left out: {error}"})
+    following = [listing_task(task, number + 1)] if number < page.pages else []
+    counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
+    return Outcome(tasks=[*tasks, *following], failures=failures, counts=counts)
 
 
 def listing_task(parent: Task, page: int) -> Task:
@@ -58,14 +61,25 @@ def visit_task(parent: Task, campaign: Campaign, known: dict[str, Json], context
 
 
 def is_due(campaign: Campaign, known: dict[str, Json], context: Context) -> bool:
-    """Whether a campaign is to be looked at: it is new, or has not been for a sixteenth of its age."""
+    """Whether a campaign is to be looked at: it is new, or has not been for a sixteenth of its age.
+
+    Old ones take turns: a first run looks at them all together, and no later one shall.
+    """
     before = known.get(f"campaign/{campaign.id}")
     if before is None:
         return True
     if not before["lists"]:
         return False
     age = context.now - zones.to_utc(campaign.sent_date, context.scope.timezone)
-    return bool(context.now - before["visited"] >= min(age // AGEING, LONGEST_INTERVAL))
+    if age // AGEING < LONGEST_INTERVAL:
+        return bool(context.now - before["visited"] >= age // AGEING)
+    return _turn(campaign.id, context.now) != _turn(campaign.id, before["visited"])
+
+
+def _turn(campaign_id: str, at: int) -> int:
+    """Which of its turns an old campaign has; each begins at the campaign's own moment of the 30 days."""
+    digest = hashlib.sha256(campaign_id.encode()).digest()
+    return (at + int.from_bytes(digest[:8]) % LONGEST_INTERVAL) // LONGEST_INTERVAL
 
 
 def visit(task: Task, context: Context) -> Outcome:
@@ -82,7 +96,7 @@ def visit(task: Task, context: Context) -> Outcome:
     if known or context.scope.everything:
         summary = context.vendor.campaign_summary(args["id"])
         counts["calls"] += 1
-    reports = [_report_task(task, report, summary) for report in reconciling.COUNTED_AS]
+    reports = [_report_task(task, report, summary, lists) for report in reconciling.COUNTED_AS]
     pages = [page for page in reports if page is not None]
     _learn(task, context, lists)
     return Outcome(tasks=pages, counts=counts | series.totals(pages))
@@ -101,14 +115,15 @@ def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
 
 def _learn(task: Task, context: Context, lists: list[str]) -> None:
     found = {"lists": lists, "visited": context.now}
-    context.notebook.learn(f"campaign/{task.args['id']}", task.args["known"] or {}, found)
+    context.learn(f"campaign/{task.args['id']}", task.args["known"] or {}, found)
 
 
-def _report_task(task: Task, report: str, summary: CampaignSummary | None) -> Task | None:
+def _report_task(task: Task, report: str, summary: CampaignSummary | None, lists: list[str]) -> Task | None:
     """The first page of a report, or None when its number says that nothing happened."""
     known = task.args["reports"].get(report, {})
     source: dict[str, Any] = {"kind": "campaign", "id": task.args["id"], "name": task.args["name"]}
     source |= {"sent": task.args["sent"], "report": report, "known": known, "from": known.get("from")}
+    source |= {"lists": lists}
     if summary is not None:
         source["expected"] = getattr(summary, reconciling.COUNTED_AS[report])
         if not reconciling.has_changed(known, source["expected"]):

@@ -15,7 +15,7 @@ from import_app.imports import Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
-from import_app.webhooks import ROTATE, UNHOOK, Webhooks
+from import_app.webhooks import REGISTER, UNHOOK, Webhooks
 from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
@@ -70,7 +70,7 @@ def on_page(event: Json, _: LambdaContext) -> Json:
         metrics.add_metric("Tasks", MetricUnit.Count, 1)
         if message["task"] == SCHEDULED:
             imports().on_schedule(message["job"], now())
-        elif message["task"] in (UNHOOK, ROTATE):
+        elif message["task"] in (UNHOOK, REGISTER):
             imports().on_webhook_task(message, now())
         else:
             imports().runner.do(Task.parse(message), now())
@@ -92,12 +92,12 @@ def create() -> Any:
 
 @app.get("/imports")
 def list_all() -> Any:
-    return web.page_of([imports().view(job) for job in imports().jobs.all()])
+    return web.page_of([imports().view(job, now()) for job in imports().jobs.all()])
 
 
 @app.get("/imports/<job_id>")
 def show(job_id: str) -> Any:
-    return imports().view(imports().jobs.get(job_id))
+    return imports().view(imports().jobs.get(job_id), now())
 
 
 @app.post("/imports/<job_id>/run")
@@ -107,7 +107,7 @@ def run(job_id: str) -> Any:
 
 @app.post("/imports/<job_id>/stop")
 def stop(job_id: str) -> Any:
-    return imports().stop(job_id)
+    return imports().stop(job_id, now())
 
 
 @app.post("/imports/<job_id>/start")
@@ -117,12 +117,12 @@ def start(job_id: str) -> Any:
 
 @app.post("/imports/<job_id>/rotate-webhooks")
 def rotate_webhooks(job_id: str) -> Any:
-    return web.answer(HTTPStatus.ACCEPTED, imports().rotate_webhooks(job_id))
+    return web.answer(HTTPStatus.ACCEPTED, imports().rotate_webhooks(job_id, now()))
 
 
 @app.delete("/imports/<job_id>")
 def delete(job_id: str) -> Any:
-    imports().delete(job_id)
+    imports().delete(job_id, now())
     return web.answer(HTTPStatus.NO_CONTENT)
 
 

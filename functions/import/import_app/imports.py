@@ -4,34 +4,23 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from import_app.runner import Runner
+from import_app.runner import PATIENCE, Runner, pause
 from import_app.schedule import Schedules
 from import_app.tasks import PLAN, Json, Task
+from import_app.views import run_view
 from import_app.webhooks import UNHOOK, Webhooks, unhook_now
 from lytics_cm.campaign_monitor import CampaignMonitor
-from lytics_cm.errors import Conflict, NotFound
+from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.store.runs import Run, Runs
+from lytics_cm.store.runs import Runs
 from lytics_cm.web import rfc3339
 
 MINUTE = 60_000
 AT_ONCE_SECONDS = 15
 """How long stopping waits for Campaign Monitor to delete webhooks; the queue does the rest."""
-STAGES = (
-    "subscribers",
-    "campaigns",
-    "recipients",
-    "opens",
-    "clicks",
-    "bounces",
-    "unsubscribes",
-    "spam",
-    "journeys",
-)
 
 
 class NewImport(BaseModel):
@@ -64,7 +53,7 @@ class Imports:
         job = self.jobs.create({**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now)
         self._schedule(job, now)
         self.begin(job["id"], now)
-        return self.view(self.jobs.get(job["id"]))
+        return self.view(self.jobs.get(job["id"]), now)
 
     def begin(self, job_id: str, now: int) -> bool:
         """Start a run unless one is going on or the job is stopped; tell whether it did."""
@@ -81,7 +70,7 @@ class Imports:
             raise Conflict("the last run is not finished; start the import to resume it")
         if not self.begin(job_id, now):
             raise Conflict("a run is going on already")
-        return self.view(self.jobs.get(job_id))
+        return self.view(self.jobs.get(job_id), now)
 
     def on_schedule(self, job_id: str, now: int) -> None:
         """A schedule's tick: start a run, or do nothing when one is going on or the job is gone."""
@@ -90,11 +79,13 @@ class Imports:
         except NotFound:
             self.schedules.remove(job_id)
             return
-        self.jobs.update(job_id, {"next_run_at": now + job["every_minutes"] * MINUTE})
+        changes = {"next_run_at": now + job["every_minutes"] * MINUTE}
+        if not self.jobs.update(job_id, changes, unless=("stopped",)):
+            return
         if job["status"] in ("scheduled", "completed", "failed") and not self._unfinished(job):
             self.begin(job_id, now)
 
-    def stop(self, job_id: str) -> Json:
+    def stop(self, job_id: str, now: int) -> Json:
         """Stop the job; a run that is going on keeps its state and stops within a page."""
         job = self.jobs.get(job_id)
         self.schedules.remove(job_id)
@@ -103,9 +94,9 @@ class Imports:
         messages = self.webhooks.remove(job)
         left = unhook_now(self.webhooks, messages, self.connect, lambda: time.monotonic() > end)
         self.runner.pages.send(left)
-        return self.view({**job, "status": "stopped", "next_run_at": None})
+        return self.view({**job, "status": "stopped", "next_run_at": None}, now)
 
-    def rotate_webhooks(self, job_id: str) -> Json:
+    def rotate_webhooks(self, job_id: str, now: int) -> Json:
         """Give the webhooks new URLs; the old ones work until Campaign Monitor has the new ones."""
         job = self.jobs.get(job_id)
         self.jobs.require(
@@ -113,14 +104,22 @@ class Imports:
         )
         rotated, messages = self.webhooks.rotate(job)
         self.runner.pages.send(messages)
-        return self.view(rotated)
+        return self.view(rotated, now)
 
     def on_webhook_task(self, message: Json, now: int) -> None:
-        """A message of the pages queue that is about one list's webhook alone."""
-        if message["task"] == UNHOOK:
-            self.webhooks.on_unhook(message, self.connect)
-        else:
-            self.webhooks.on_rotate(message, lambda job: self.connect(job["authorization_id"]), now)
+        """A message of the pages queue that is about one list's webhook alone; the vendor is asked for two days."""
+        try:
+            if message["task"] == UNHOOK:
+                self.webhooks.on_unhook(message, self.connect)
+            else:
+                self.webhooks.on_register(message, lambda job: self.connect(job["authorization_id"]), now)
+        except TransientError as error:
+            attempt, since = message.get("attempt", 0) + 1, message.get("since", now)
+            if now - since < PATIENCE:
+                again = {**message, "attempt": attempt, "since": since}
+                self.runner.pages.send([again], delay=pause(attempt, error))
+        except PermanentError:
+            return  # the job's next run says what is wrong
 
     def start(self, job_id: str, now: int) -> Json:
         """Resume a stopped or failed job: its unfinished run where it was, or a new one."""
@@ -128,20 +127,22 @@ class Imports:
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._schedule(job, now)
         if self._unfinished(job):
+            self.runs.resume(job_id, job["run_id"], now)
             self.jobs.update(job_id, {"status": "running", "message": None})
+            self.runner.pages.send(self.webhooks.resume(job))
             self.runner.release(job_id, job["run_id"])
         else:
             self.jobs.update(job_id, {"status": "scheduled", "message": None})
             self.begin(job_id, now)
-        return self.view(self.jobs.get(job_id))
+        return self.view(self.jobs.get(job_id), now)
 
-    def delete(self, job_id: str) -> None:
+    def delete(self, job_id: str, now: int) -> None:
         """Stop the job and forget it, its runs and failures. Rows that it brought stay."""
         self.jobs.get(job_id)
-        self.stop(job_id)
+        self.stop(job_id, now)
         self.jobs.delete(job_id)
 
-    def view(self, job: Job) -> Json:
+    def view(self, job: Job, now: int) -> Json:
         """The job as the contract shows it."""
         run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
         shown = {name: job.get(name) for name in (*NewImport.model_fields, "id", "status")}
@@ -150,7 +151,7 @@ class Imports:
             "webhooks": self.webhooks.view(job["id"]),
             "created_at": rfc3339(job["created_at"]),
             "next_run_at": rfc3339(next_run) if next_run else None,
-            "run": run_view(run) if run else None,
+            "run": run_view(run, now) if run else None,
             **({"message": job["message"]} if job.get("message") else {}),
         }
 
@@ -162,25 +163,3 @@ class Imports:
     def _unfinished(self, job: Job) -> bool:
         run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
         return bool(run and run["status"] == "running")
-
-
-def run_view(run: Run) -> dict[str, Any]:
-    """The run as the contract shows it, with its stages and what it cost."""
-    finished = run.get("finished_at")
-    stages = {
-        stage: {"done": run.get(f"{stage}_done", 0), "total": run[f"{stage}_total"]}
-        for stage in STAGES
-        if run.get(f"{stage}_total")
-    }
-    return {
-        "id": run["id"],
-        "status": run["status"],
-        "started_at": rfc3339(run["started_at"]),
-        "finished_at": rfc3339(finished) if finished else None,
-        "pages": {"done": run.get("pages_done", 0), "total": run.get("pages_total", 0)},
-        "rows": {"cm_user": run.get("cm_user", 0), "cm_activity": run.get("cm_activity", 0)},
-        "rejected": run.get("rejected", 0),
-        "failed_pages": run.get("failed_units", 0),
-        "calls": run.get("calls", 0),
-        "stages": stages,
-    }

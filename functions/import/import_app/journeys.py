@@ -42,7 +42,7 @@ def visit(task: Task, context: Context) -> Outcome:
     journey = context.vendor.journey(task.args["id"])
     tasks: list[Task] = []
     for email in journey.emails:
-        known = context.notebook.known(f"journey/{email.id}/")
+        known = context.known(f"journey/{email.id}/")
         tasks += [
             series.first_page(task, f"journey/{email.id}/{report}", _source(task, email, report, known))
             for report in COUNTED_AS

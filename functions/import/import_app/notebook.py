@@ -4,9 +4,10 @@ Items in the job's partition of the jobs table:
 
 - `scope#<run>`: the client and its lists, for all workers of the run.
 - `note#<run>#<series>#<page>`: what a page of a longer series contained at its edges, until the series is stitched.
-- `read#<run>#<series>`: which pages of a series have been read.
+- `read#<run>#<series>`: which pages of a series have been read, `of` how many.
 - `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that run is
-  over, because only then are all its rows durable: so cursors move after the rows.
+  over, because only then are all its rows durable: so cursors move after the rows. `zone` is the client's time zone
+  then: under another one all its local times mean something else, so it is not known any more.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from lytics_cm.store.failures import KEEP_SECONDS
 from lytics_cm.store.jobs import plain, query
-from lytics_cm.store.runs import KEEP_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -45,8 +46,11 @@ class Notebook:
         """The run's client and lists, as the plan found them."""
         return _unpack(bytes(self._get(f"scope#{self._run}")["content"]))
 
-    def note(self, series: str, page: int, content: Json, now: int) -> set[int]:
-        """Write down a page; return all pages of the series that have been read."""
+    def note(self, series: str, page: int, pages: int, content: Json, now: int) -> tuple[set[int], int]:
+        """Write down a page; return all pages of the series that have been read, and how many there are.
+
+        How many there are is what the first one said who wrote down anything, whatever others find later.
+        """
         expires = now // 1000 + KEEP_SECONDS
         packed = _pack(content)
         for part, start in enumerate(range(0, len(packed), MAX_PART)):
@@ -54,11 +58,13 @@ class Notebook:
             self._put(f"note#{self._run}#{series}#{page:06d}#{part:03d}", content=piece, expires_at=expires)
         answer = self._table.update_item(
             Key={"job": self._job, "item": f"read#{self._run}#{series}"},
-            UpdateExpression="ADD pages :page SET expires_at = :expires",
-            ExpressionAttributeValues={":page": {page}, ":expires": expires},
+            UpdateExpression="ADD pages :page SET expires_at = :expires, #of = if_not_exists(#of, :of)",
+            ExpressionAttributeNames={"#of": "of"},
+            ExpressionAttributeValues={":page": {page}, ":expires": expires, ":of": pages},
             ReturnValues="ALL_NEW",
         )
-        return set(plain(answer["Attributes"]["pages"]))
+        found = plain(answer["Attributes"])
+        return set(found["pages"]), int(found["of"])
 
     def notes(self, series: str) -> list[Json]:
         """The notes of a series in the order of its pages."""
@@ -68,16 +74,18 @@ class Notebook:
             pages[page] = pages.get(page, b"") + bytes(item["content"])
         return [_unpack(packed) for packed in pages.values()]
 
-    def learn(self, key: str, before: Json, found: Json) -> None:
+    def learn(self, key: str, before: Json, found: Json, zone: str) -> None:
         """Keep what this run found out under `key`, to count once the run is over; `before` is what was known."""
-        self._put(f"known#{key}", settled=json.dumps(before), next=json.dumps(found), run=self._run)
+        settled, new = json.dumps(before), json.dumps(found)
+        self._put(f"known#{key}", settled=settled, next=new, run=self._run, zone=zone)
 
-    def known(self, prefix: str) -> dict[str, Json]:
+    def known(self, prefix: str, zone: str) -> dict[str, Json]:
         """All that is known under keys with `prefix`, by key. A job has one run at a time: other runs are over."""
         known: dict[str, Json] = {}
         for item in self._query(f"known#{prefix}"):
             content = json.loads(item["settled" if item["run"] == self._run else "next"])
-            known |= {item["item"].removeprefix("known#"): content} if content else {}
+            if content and item["zone"] == zone:
+                known[item["item"].removeprefix("known#")] = content
         return known
 
     def _query(self, prefix: str) -> list[Json]:

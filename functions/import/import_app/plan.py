@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from import_app import campaigns, subscribers, suppressions
+from import_app.sources import STATES, subscribers_key
 from import_app.tasks import Json, Outcome, Task
 
 if TYPE_CHECKING:
     from import_app.sources import Context
+
+CLIENT = "client"
 
 
 def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
@@ -16,26 +19,45 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     scope, notebook = context.scope, context.notebook
     notebook.write_scope(scope.as_json())
     context.hooks.drop_others(scope)
-    known = notebook.known("list/")
+    known = context.known("list/")
     tasks = [_list_task(task, list_id, known, context.now, sweep_hours) for list_id in scope.lists]
     tasks.append(campaigns.listing_task(task, 1))
     tasks.append(task.child("journeys", "journeys", {}))
-    suppressed = notebook.known("suppressions").get("suppressions", {})
+    suppressed = context.known("suppressions").get("suppressions", {})
     tasks.append(suppressions.page_task(task, 1, suppressed))
-    gone = [
+    failures = [
         {
             "source": "plan",
             "message": f"list {list_id} is not among the client's lists any more; it is left out",
         }
         for list_id in scope.missing
     ]
-    counts = {"calls": 2, "pages_total": 3}
+    moved = _note_zone(context)
+    failures += [{"source": "plan", "message": moved}] if moved else []
     return Outcome(
-        tasks=tasks, failures=gone, counts=counts, promised=1
-    )  # the close, sent when all else is done
+        tasks=tasks,
+        failures=failures,
+        counts={"calls": 2, "pages_total": 3},
+        promised=1,  # the close, sent when all else is done
+        message=moved,
+    )
+
+
+def _note_zone(context: Context) -> str:
+    """Keep the client's time zone; what to say when it is not that of the last run."""
+    zone = context.scope.zone
+    before = context.notebook.known(CLIENT, zone="").get(CLIENT, {})
+    context.notebook.learn(CLIENT, before, {"zone": zone}, zone="")
+    if not before or before["zone"] == zone:
+        return ""
+    return (
+        f"the client moved from the time zone {before['zone']!r} to {zone!r}; Campaign Monitor tells all times in "
+        "the new one, so this run reads everything again"
+    )
 
 
 def _list_task(task: Task, list_id: str, known: dict[str, Json], now: int, sweep_hours: int) -> Task:
-    before = known.get(f"list/{list_id}", {})
+    keys = {state: subscribers_key(list_id, state) for state in STATES}
+    before = {state: known[key] for state, key in keys.items() if key in known}
     sweep = subscribers.is_sweep_due(before, now, sweep_hours)
     return subscribers.visit_task(task, list_id, before, sweep=sweep)

@@ -1,8 +1,9 @@
 """From where a report is read next time, and whether its counts agree with Campaign Monitor's own. Pure.
 
-A report is known by `{"total", "from", "before"}`: how many records it had, the local minute from which to read next
-time, and how many records are older than that. Next time must then bring `before` + what it reads = what the
-campaign's summary counts; when it does not, something was told late, and the whole report is read again.
+A report is known by `{"total", "summary", "tries", "from", "before"}`: how many records it had, how many the summary
+counted, how often in a row these were more, the local minute from which to read next time, and how many records are
+older than that. Next time must then bring `before` + what it reads = what the campaign's summary counts; when it does
+not, something was told late, and the whole report is read again.
 """
 
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ type Json = dict[str, Any]
 
 OVERLAP = timedelta(hours=3)
 """Read again at every visit: more than the hour that clocks are put back, so that local minutes may repeat."""
+MOST_TRIES = 3
+"""How often a report is read whose number differs from the summary's, and neither moves."""
 MINUTE_FORMAT = "%Y-%m-%d %H:%M"
 
 COUNTED_AS = {
@@ -30,7 +33,10 @@ def state_after(source: Json, pages: list[Json]) -> Json:
     known = source.get("known") or {}
     older = known.get("before", 0) if source.get("from") else 0
     total = older + sum(page["records"] for page in pages)
-    state = {"total": total, "summary": source.get("expected", total)}
+    summary = source.get("expected", total)
+    state = {"total": total, "summary": summary}
+    if summary > total:
+        state["tries"] = known.get("tries", 0) + 1
     start = _resume_at(pages)
     if start is None:
         return state | {
@@ -46,8 +52,14 @@ def gap(source: Json, found: Json) -> int:
 
 
 def has_changed(known: Json, summary: int) -> bool:
-    """Whether a report must be read, by the campaign summary's number for it."""
-    return summary not in (known.get("total", 0), known.get("summary", 0))
+    """Whether a report must be read, by the campaign summary's number for it.
+
+    A report that lags behind its summary is read again a few times; then the two count differently, and that is that.
+    """
+    total, before = known.get("total", 0), known.get("summary", 0)
+    if summary in (total, before) and summary <= total:
+        return False
+    return bool(summary != before or known.get("tries", 0) < MOST_TRIES)
 
 
 def _resume_at(pages: list[Json]) -> str | None:

@@ -19,7 +19,8 @@ from lytics_cm.errors import (
 )
 from lytics_cm.queues import Queue, encode, packed
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.store.runs import CLOSE, Runs, call_for_close
+from lytics_cm.store.pace import NoTurn
+from lytics_cm.store.runs import CLOSE, Children, Runs, call_for_close
 from lytics_cm.streams import MAX_ROW_BYTES
 
 PATIENCE = 48 * 3600 * 1000
@@ -58,27 +59,33 @@ class Runner:
     def _attempt(self, job: Job, task: Task, now: int) -> None:
         try:
             outcome = self.work.do(job, task, now)
+        except NoTurn as error:
+            self.pages.send([task.message()], delay=pause(1, error))
+            return
         except TransientError as error:
             if task.attempt and now - task.since > PATIENCE:
-                outcome = self._give_up(job, task, error, now)
+                outcome = self._give_up(task, error, now)
             else:
                 self._postpone(task, error, now)
                 return
         except AuthorizationRevoked as error:
             self.jobs.update(task.job, {"status": "failed", "message": str(error)}, unless=("stopped",))
-            self.runs.park(task.message())
+            self._park(task)
             return
         except PermanentError as error:
-            outcome = self._give_up(job, task, error, now)
+            outcome = self._give_up(task, error, now)
         self._settle(task, outcome, now)
 
-    def _give_up(self, job: Job, task: Task, error: LyticsCmError, now: int) -> Outcome:
+    def _give_up(self, task: Task, error: LyticsCmError, now: int) -> Outcome:
         """The run goes on without this unit; it fails in the end unless the thing itself is gone."""
         code = error.code if isinstance(error, Rejected) else None
         failure = {"source": task.unit, "code": code, "message": str(error)}
-        fatal = task.task == PLAN or not isinstance(error, NotFound)
-        rest = Outcome(promised=1) if task.task == PLAN else self.work.give_up(job, task, now)
-        return replace(rest, failures=[failure], counts={"failed_units": 1, "fatal": int(fatal)})
+        if task.task == PLAN:
+            self.jobs.update(task.job, {"message": str(error)})
+            return Outcome(promised=1, failures=[failure], counts={"failed_units": 1, "fatal": 1})
+        rest = self.work.give_up(task, now)
+        counts = {**rest.counts, "failed_units": 1, "fatal": int(not isinstance(error, NotFound))}
+        return replace(rest, failures=[failure], counts=counts)
 
     def _settle(self, task: Task, outcome: Outcome, now: int) -> None:
         rows, failures = fitting(task, outcome)
@@ -86,16 +93,20 @@ class Runner:
         failures += outcome.failures
         counts = {**outcome.counts, "rejected": sum("email" in failure for failure in failures)}
         self.runs.record_failures(task.job, failures, now)
-        wanted = len(outcome.tasks) + len(batches) + outcome.promised
+        tasks = [child.message() for child in outcome.tasks]
+        children = Children(tasks, len(batches), outcome.promised, also=bool(outcome.also))
+        at = {"job": task.job, "run": task.run, "unit": task.unit}
         try:
-            children = self.runs.settle(task.job, task.run, task.unit, wanted, counts, now)
+            due = self.runs.settle(at, children, counts, now)
         except NotFound:  # deleted meanwhile
             return
-        batches += [[]] * (children - wanted)
-        self.rows.send(self._row_messages(task, batches))
-        self.pages.send(child.message() for child in (*outcome.tasks, *outcome.also))
-        if children:
-            self.runs.confirm_sent(task.job, task.run, task.unit)
+        if outcome.message:
+            self.jobs.update(task.job, {"message": outcome.message})
+        batches += [[]] * (due.rows - len(batches))
+        self.rows.send(self._row_messages(task, batches[: due.rows]))
+        self.pages.send([*due.tasks, *(child.message() for child in outcome.also)])
+        if due.counted or due.also:
+            self.runs.confirm_sent(at)
         self._after(task, now)
 
     def _row_messages(self, task: Task, batches: list[list[Json]]) -> Iterator[Json]:
@@ -126,9 +137,9 @@ class Runner:
     def release(self, job_id: str, run_id: str) -> int:
         """Send the parked tasks again; return how many."""
         parked = self.runs.parked(job_id, run_id)
-        self.pages.send(parked)
-        for message in parked:
-            self.runs.unpark(message)
+        self.pages.send(one.task for one in parked)
+        for one in parked:
+            self.runs.unpark(one)
         return len(parked)
 
 

@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from import_app import sources, stitching
 from import_app.tasks import Json, Outcome, Task
-from lytics_cm.errors import UnreadableMessage
+from lytics_cm.campaign_monitor import zones
+from lytics_cm.campaign_monitor.api import PAGE_SIZE
+from lytics_cm.campaign_monitor.records import Page
+from lytics_cm.errors import Rejected, UnreadableMessage
 
 if TYPE_CHECKING:
+    from import_app.notebook import Notebook
     from import_app.sources import Context
 
-MOST_READ_AGAIN = 50
+MOST_READ_AGAIN = 20
 """Pages read again at most when a series moved while it was read; the next sweep or reconciliation does the rest."""
+BEYOND_THE_LAST = 800
+"""Campaign Monitor's Code for a page that there is not; whether it says so or sends an empty one is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,60 +44,78 @@ def first_page(parent: Task, name: str, source: Json) -> Task:
 
 def read(task: Task, context: Context) -> Outcome:
     """Read one page."""
-    number = task.args["page"]
+    number, source = task.args["page"], task.args["source"]
     reading = fetch(task, context, number)
     pages = reading.pages if number == 1 else task.args["pages"]
-    stage = sources.stage(task.args["source"])
+    stage = sources.stage(source)
     counts = {"calls": 1, "pages_done": 1, f"{stage}_done": 1}
     if pages <= 1:
         again, gaps = sources.learn(task, context, [summary(reading)])
-        return Outcome(_final(task, reading.rows), again, [*reading.failures, *gaps], counts | totals(again))
-    inner, edges = (
-        stitching.split(reading.rows) if sources.is_numbered(task.args["source"]) else (reading.rows, [])
-    )
-    note = {**summary(reading), "page": number, "edges": edges}
-    read_so_far = context.notebook.note(task.args["name"], number, note, context.now)
+        counts |= added(totals(again), stage, 1 - foreseen(source))
+        return Outcome(_final(task, reading.rows), again, [*reading.failures, *gaps], counts)
+    inner, edges = stitching.split(reading.rows) if sources.is_numbered(source) else (reading.rows, [])
+    note = {**summary(reading), "page": number, "at": context.now, "edges": edges}
+    read_so_far, pages = context.notebook.note(task.args["name"], number, pages, note, context.now)
     finish = [finish_task(task, pages)] if len(read_so_far) >= pages else []
     if number > 1:
         return Outcome(_final(task, inner), [], reading.failures, counts, also=finish)
     others = [page_task(task, number, pages) for number in range(2, pages + 1)]
-    counts |= {"pages_total": len(others), f"{stage}_total": len(others)}
+    counts |= added({}, stage, pages - foreseen(source))
     return Outcome(_final(task, inner), others, reading.failures, counts, also=finish, promised=1)
 
 
 def finish(task: Task, context: Context) -> Outcome:
     """Put the edges of all pages together, after reading again what moved meanwhile."""
-    notes = context.notebook.notes(task.args["name"])
-    whole = [note for note in notes if not note.get("failed")]
+    notes = [note for note in context.notebook.notes(task.args["name"]) if not note.get("failed")]
     rows, failures, calls = [], [], 0
-    if len(whole) == task.args["pages"] and not stitching.is_steady(whole):
-        for note in reversed(whole[-MOST_READ_AGAIN:]):
-            reading = fetch(task, context, note["page"])
-            calls += 1
-            unmoved = stitching.is_unmoved(note, reading.records)
-            inner, edges = stitching.split(reading.rows)
-            note |= {**summary(reading), "edges": edges}
-            rows += inner
-            failures += reading.failures
-            if unmoved:
-                break
-    edges = [row for note in whole for row in note["edges"]]
-    rows = _final(task, rows) + _final(task, edges)
+    is_whole = len(notes) == task.args["pages"]
+    while is_whole and calls < MOST_READ_AGAIN and (stale := stitching.most_stale(notes)) is not None:
+        reading = fetch(task, context, notes[stale]["page"])
+        calls += 1
+        inner, edges = stitching.split(reading.rows)
+        fresh = {**summary(reading), "page": notes[stale]["page"], "at": context.now + calls, "edges": edges}
+        if stitching.is_unmoved(notes[stale], reading.records):
+            stitching.confirm(notes, stale, reading.total)
+        notes[stale] = fresh
+        rows += _final(task, inner)
+        failures += reading.failures
+    rows += _final(task, [row for note in notes for row in note["edges"]])
     again: list[Task] = []
-    if len(whole) == task.args["pages"]:
-        again, gaps = sources.learn(task, context, whole)
+    if is_whole:
+        again, gaps = sources.learn(task, context, notes)
         failures += gaps
     return Outcome(rows, again, failures, {"calls": calls} | totals(again))
 
 
-def give_up(task: Task, context: Context) -> Outcome:
-    """A page that cannot be had: the series ends without it, and is not known to later runs."""
-    if task.task != "page" or task.args["page"] == 1:
+def give_up(task: Task, notebook: Notebook, zone: str, now: int) -> Outcome:
+    """A page that cannot be had: its series ends without it, and is read again by the next run."""
+    if task.task not in ("page", "finish"):
         return Outcome()
-    note = {"page": task.args["page"], "failed": True}
-    read_so_far = context.notebook.note(task.args["name"], task.args["page"], note, context.now)
-    pages = task.args["pages"]
+    number, source = task.args["page"], task.args["source"]
+    if source["kind"] == "campaign":
+        notebook.learn(f"campaign/{source['id']}", {}, {"lists": source["lists"], "visited": 0}, zone)
+    if task.task == "finish":
+        return Outcome()
+    if number == 1:
+        return Outcome(counts=added({}, sources.stage(source), 1 - foreseen(source)))
+    note = {"page": number, "failed": True}
+    read_so_far, pages = notebook.note(task.args["name"], number, task.args["pages"], note, now)
     return Outcome(also=[finish_task(task, pages)] if len(read_so_far) >= pages else [])
+
+
+def foreseen(source: Json) -> int:
+    """How many pages a series is taken to have before its first one says so."""
+    if source.get("from") or source.get("expected") is None:
+        return 1
+    return max(1, -(-int(source["expected"]) // PAGE_SIZE))
+
+
+def added(counts: dict[str, int], stage: str, pages: int) -> dict[str, int]:
+    """More (or fewer) pages in the totals of a stage and of the run."""
+    more = dict(counts)
+    for name in ("pages_total", f"{stage}_total"):
+        more[name] = more.get(name, 0) + pages
+    return more
 
 
 def page_task(parent: Task, number: int, pages: int) -> Task:
@@ -107,7 +131,7 @@ def finish_task(parent: Task, pages: int) -> Task:
 def fetch(task: Task, context: Context, number: int) -> Reading:
     """One call to Campaign Monitor, and the rows that its page makes."""
     source = task.args["source"]
-    page = sources.page(source, context, number)
+    page = _page(source, context, number)
     rows, failures = [], []
     for record in page.records:
         try:
@@ -121,25 +145,36 @@ def fetch(task: Task, context: Context, number: int) -> Reading:
     return Reading(list(page.records), rows, failures, page.pages, page.total)
 
 
+def _page(source: Json, context: Context, number: int) -> Page[Any]:
+    """The page; an empty one when the vendor says that it ends before."""
+    try:
+        page: Page[Any] = sources.page(source, context, number)
+    except Rejected as error:
+        if error.code != BEYOND_THE_LAST or number == 1:
+            raise
+        return Page([], number, number - 1, stitching.UNKNOWN)
+    return page
+
+
 def totals(tasks: list[Task]) -> dict[str, int]:
-    """What first pages add to the run's totals."""
-    counts = {"pages_total": len(tasks)}
+    """What first pages add to the run's totals: as many pages as can be foreseen."""
+    counts: dict[str, int] = {}
     for task in tasks:
-        name = f"{sources.stage(task.args['source'])}_total"
-        counts[name] = counts.get(name, 0) + 1
+        source = task.args["source"]
+        counts = added(counts, sources.stage(source), foreseen(source))
     return counts
 
 
 def summary(reading: Reading) -> Json:
     """What later runs and the stitching need to know of a page."""
-    dates = [str(getattr(record, "date", None) or "")[:16] for record in reading.records]
+    told = [str(getattr(record, "date", None) or "") for record in reading.records]
+    dates = [date[:16] for date in told if zones.is_time(date)]
     return {
         "records": len(reading.records),
         "digest": stitching.digest(reading.records),
         "total": reading.total,
         "first": dates[0] if dates else "",
         "last": dates[-1] if dates else "",
-        "of_first": sum(date == dates[0] for date in dates),
         "of_last": sum(date == dates[-1] for date in dates),
     }
 

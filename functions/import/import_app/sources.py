@@ -50,6 +50,14 @@ class Context:
     echoes: Echoes
     now: int
 
+    def known(self, prefix: str) -> dict[str, Json]:
+        """What earlier runs learned under keys with `prefix`, by key."""
+        return self.notebook.known(prefix, self.scope.zone)
+
+    def learn(self, key: str, before: Json, found: Json) -> None:
+        """Keep something for later runs."""
+        self.notebook.learn(key, before, found, self.scope.zone)
+
 
 def page(source: Json, context: Context, number: int) -> Page[Any]:
     """Ask for one page, in the order in which it moves least while being read."""
@@ -67,7 +75,7 @@ def row(record: Any, source: Json, context: Context) -> Json | None:
         return _snapshot(record, source, context)
     scope = context.scope
     list_id = record.list_id or source.get("list", "")
-    if list_id and list_id not in scope.lists:
+    if list_id and list_id not in scope.lists and not scope.everything:
         return None
     at = zones.to_utc(record.date, scope.timezone) if record.date else source["sent"]
     columns = {
@@ -129,6 +137,11 @@ def stage(source: Json) -> str:
     return "journeys" if source["kind"] == "journey" else str(source["report"])
 
 
+def subscribers_key(list_id: str, state: str) -> str:
+    """Where it is kept what is known of a list's people in one state."""
+    return f"list/{list_id}/{state}"
+
+
 def is_numbered(source: Json) -> bool:
     return source.get("report") in NUMBERED
 
@@ -140,6 +153,7 @@ def learn(task: Task, context: Context, pages: list[Json]) -> tuple[list[Task], 
     """
     source = task.args["source"]
     if source["kind"] == "subscribers":
+        context.learn(subscribers_key(source["list"], source["state"]), source["known"], source["then"])
         return [], []
     found = reconciling.state_after(source, pages)
     gap = reconciling.gap(source, found)
@@ -148,7 +162,7 @@ def learn(task: Task, context: Context, pages: list[Json]) -> tuple[list[Task], 
         name = f"{task.args['name']}/again"
         return [task.child(f"{name}/1", "page", {"name": name, "source": whole, "page": 1, "pages": 0})], []
     key = f"{source['kind']}/{source['id']}/{source['report']}"
-    context.notebook.learn(key, source.get("known") or {}, found)
+    context.learn(key, source.get("known") or {}, found)
     if source["kind"] == "campaign" and gap:
         message = (
             f"campaign {source['id']}: Campaign Monitor counts {source['expected']} {source['report']}, "

@@ -6,8 +6,9 @@ first and the last minute may go on beyond its edges. So a page emits its inner 
 all pages are read, the edges are put together and numbered.
 
 Pages shift when rows are inserted while reading. `total` tells: pages read under different totals may overlap or
-leave a gap. Then the series is read again from its end until a page is found unchanged: nothing before it can have
-moved.
+leave a gap. Then pages are read again, those of the oldest total first and of these the last: when it has not moved,
+nothing before it has since, and all that was read before it or later stands; when it has, it is replaced. So rows that
+are added at the end cost one call for each total that was seen, not one for each page.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ from typing import Any
 type Json = dict[str, Any]
 
 MINUTE = 60_000
+UNKNOWN = -1
+"""The total of a page that does not tell it."""
 
 
 def numbered(rows: Iterable[Json]) -> list[Json]:
@@ -59,6 +62,23 @@ def is_unmoved(note: Json, records: Sequence[Any]) -> bool:
     return len(records) >= note["records"] and digest(records[: note["records"]]) == str(note["digest"])
 
 
-def is_steady(notes: Sequence[Json]) -> bool:
-    """Whether all pages were read under one total, so that no row can have moved between them."""
-    return len({note["total"] for note in notes}) <= 1
+def most_stale(notes: Sequence[Json]) -> int | None:
+    """Which page to read again next; None when all stand for one moment.
+
+    That moment is when the page was read that was read last. `notes` are all pages in order.
+    """
+    told = [note for note in notes if note["total"] != UNKNOWN]
+    if not told:
+        return None
+    now = max(told, key=lambda note: note["at"])["total"]
+    stale = [number for number, note in enumerate(notes) if note["total"] not in (now, UNKNOWN)]
+    if not stale:
+        return None
+    oldest = min(stale, key=lambda number: notes[number]["at"])
+    return max(number for number in stale if notes[number]["total"] == notes[oldest]["total"])
+
+
+def confirm(notes: Sequence[Json], number: int, total: int) -> None:
+    """A page of the oldest total has not moved: neither have those before it, whenever they were read since."""
+    for note in notes[: number + 1]:
+        note["total"] = total

@@ -2,12 +2,14 @@
 
 `Date` moves with the state alone, so a list read by date misses edited names and fields: they come by webhook, and
 by a full sweep every `SWEEP_HOURS`. Between sweeps a list's statistics tell whether anybody changed state.
+
+Each state of a list is known by itself, `{"swept", "read", "marks"}`: when all of it was read, when its changes were,
+and what the statistics said before. So a page that cannot be had costs nothing but its own state another visit.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from import_app import series
@@ -21,18 +23,21 @@ if TYPE_CHECKING:
     from lytics_cm.campaign_monitor.records import ListStats
 
 HOUR = 3_600_000
-OVERLAP = timedelta(days=1)
+OVERLAP = 24 * HOUR
 """The date filter knows days; a day before the last visit is read again, whatever the zone does."""
-THIS_YEAR = ("NewActiveSubscribersThisYear", "UnsubscribesThisYear", "DeletedThisYear", "BouncesThisYear")
+PERIODS = ("Today", "ThisYear")
+EVENTS = ("NewActiveSubscribers", "Unsubscribes", "Deleted", "Bounces")
 
 
-def visit_task(parent: Task, list_id: str, known: Json, *, sweep: bool) -> Task:
+def visit_task(parent: Task, list_id: str, known: dict[str, Json], *, sweep: bool) -> Task:
+    """`known` is what is known of each state."""
     args = {"list": list_id, "known": known, "sweep": sweep}
     return parent.child(f"subscribers/{list_id}", "list", args)
 
 
-def is_sweep_due(known: Json, now: int, sweep_hours: int) -> bool:
-    return not known or now - known.get("swept", 0) >= sweep_hours * HOUR
+def is_sweep_due(known: dict[str, Json], now: int, sweep_hours: int) -> bool:
+    """Whether a state of the list has never been read as a whole, or not for the period."""
+    return any(now - known.get(state, {}).get("swept", 0) >= sweep_hours * HOUR for state in STATES)
 
 
 def visit(task: Task, context: Context) -> Outcome:
@@ -40,43 +45,62 @@ def visit(task: Task, context: Context) -> Outcome:
 
     The webhook costs a call when all is well with it, a look at the statistics one; a full sweep does not look.
     """
-    list_id, known = task.args["list"], task.args["known"]
-    key = f"list/{list_id}"
+    list_id, known, now = task.args["list"], task.args["known"], context.now
     check = context.hooks.ensure(list_id, context.scope)
     if task.args["sweep"]:
-        context.notebook.learn(key, known, {"swept": context.now, "visited": context.now})
-        return _pages(task, list_id, STATES, None, check)
-    stats = context.vendor.list_stats(list_id)
-    marks = _marks(stats, context)
-    context.notebook.learn(key, known, {"swept": known["swept"], "visited": context.now, "marks": marks})
-    is_quiet = marks == known.get("marks") and check.since is None
-    since = min(known["visited"], known["visited"] if check.since is None else check.since)
-    check = replace(check, calls=check.calls + 1)
-    return _pages(task, list_id, ("unconfirmed",) if is_quiet else STATES, _since(since, context), check)
+        then = {"swept": now, "read": now}
+        return _pages(task, check, [_source(list_id, state, known, then, None) for state in STATES])
+    marks = _marks(context.vendor.list_stats(list_id), context)
+    sources = [
+        _source(list_id, state, known, {**known[state], "read": now, "marks": marks}, since)
+        for state in STATES
+        if (since := _since(state, known[state], marks, check, context))
+    ]
+    return _pages(task, replace(check, calls=check.calls + 1), sources)
 
 
 def _marks(stats: ListStats, context: Context) -> Json:
-    """The numbers that move whenever anybody changes state: totals, and the year's events, which never fall."""
-    year = zones.to_local(context.now, context.scope.timezone)[:4]
+    """Numbers that move when anybody changes state: the totals, and how many did today and this year.
+
+    Two changes may cancel each other in all of them, but hardly over two days: with the day they differ once a day.
+    """
+    day = zones.to_local(context.now, context.scope.timezone)[:10]
     totals = {"active": stats.active, "unsubscribed": stats.unsubscribed}
     totals |= {"deleted": stats.deleted, "bounced": stats.bounced}
-    return totals | {name: stats.counts.get(name, 0) for name in THIS_YEAR} | {"year": year}
+    events = [f"{what}{period}" for what in EVENTS for period in PERIODS]
+    return totals | {name: stats.counts.get(name, 0) for name in events} | {"day": day}
 
 
-def _since(visited: int, context: Context) -> str:
-    """The day to read from, in the client's zone."""
-    earlier = visited - int(OVERLAP.total_seconds() * 1000)
-    return zones.filter_day(earlier, context.scope.timezone)
+def _since(state: str, known: Json, marks: Json, check: Check, context: Context) -> str | None:
+    """The day to read a state from, in the client's zone; None when nobody can have changed.
+
+    The unconfirmed are in no statistic.
+    """
+    if state != "unconfirmed" and marks == known.get("marks") and check.since is None:
+        return None
+    since = known["read"] if check.since is None else min(known["read"], check.since)
+    return zones.filter_day(since - OVERLAP, context.scope.timezone)
 
 
-def _pages(task: Task, list_id: str, states: tuple[str, ...], since: str | None, check: Check) -> Outcome:
+def _source(list_id: str, state: str, known: dict[str, Json], then: Json, since: str | None) -> Json:
+    """The people in one state; `then` is known of them when they have been read."""
+    before = known.get(state, {})
+    return {
+        "kind": "subscribers",
+        "list": list_id,
+        "state": state,
+        "from": since,
+        "known": before,
+        "then": then,
+    }
+
+
+def _pages(task: Task, check: Check, sources: list[Json]) -> Outcome:
     tasks = [
         series.first_page(
-            task,
-            f"subscribers/{list_id}/{state}",
-            {"kind": "subscribers", "list": list_id, "state": state, "from": since, "gap": check.since},
+            task, f"subscribers/{source['list']}/{source['state']}", {**source, "gap": check.since}
         )
-        for state in states
+        for source in sources
     ]
-    counts = {"calls": check.calls, "pages_total": len(tasks), "subscribers_total": len(tasks)}
+    counts = {"calls": check.calls} | series.totals(tasks)
     return Outcome(tasks=tasks, failures=check.failures, counts=counts)

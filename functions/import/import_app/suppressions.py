@@ -38,7 +38,7 @@ def read(task: Task, context: Context) -> Outcome:
     reaches_back = not page.records or page.records[-1].date < since or task.args["page"] >= page.pages
     tasks = [] if reaches_back else [page_task(task, task.args["page"] + 1, known, newest)]
     if reaches_back:
-        context.notebook.learn("suppressions", known, {"from": newest})
+        context.learn("suppressions", known, {"from": newest})
     counts = {"calls": 1, "pages_done": 1, "pages_total": len(tasks)}
     return Outcome(rows, tasks, failures, counts)
 

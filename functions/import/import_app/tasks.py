@@ -58,6 +58,7 @@ class Outcome:
     """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move.
 
     `promised` children are counted here and sent by others; `also` are tasks that others have promised.
+    `message` is told by the job.
     """
 
     rows: list[Json] = field(default_factory=list)
@@ -66,3 +67,4 @@ class Outcome:
     counts: dict[str, int] = field(default_factory=dict)
     also: list[Task] = field(default_factory=list)
     promised: int = 0
+    message: str = ""

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from import_app.notebook import Notebook
+from import_app.scope import Scope
 from lytics_cm.errors import AuthorizationRevoked, LyticsCmError, NotFound, PermanentError
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.runs import Runs
@@ -19,7 +21,6 @@ from lytics_cm.web import rfc3339
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from import_app.scope import Scope
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.campaign_monitor.records import Webhook
     from lytics_cm.store.jobs import Job
@@ -31,7 +32,7 @@ PATH = "/webhooks/campaign-monitor/"
 MARGIN = 10 * 60_000
 """A gap is taken to begin so much earlier (ms): events are told by the minute, and some wait at the vendor."""
 UNHOOK = "unhook"
-ROTATE = "rotate"
+REGISTER = "register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +97,28 @@ class Webhooks:
         jobs = Jobs(self.table, "import")
         jobs.update(job["id"], {"webhook_generation": generation})
         messages = [
-            {"job": job["id"], "task": ROTATE, "list_id": one["list_id"]}
+            {"job": job["id"], "task": REGISTER, "list_id": one["list_id"]}
             for one in self._registrations.all(job["id"])
         ]
         return jobs.get(job["id"]), messages
 
-    def on_rotate(self, message: Json, vendor_of: Callable[[Job], CampaignMonitor], now: int) -> None:
+    def resume(self, job: Job) -> list[Json]:
+        """A message per list of the job's unfinished run, which has been at these lists before it was stopped."""
+        try:
+            scope = Scope.of(Notebook(self.table, job["id"], job["run_id"]).scope())
+        except KeyError:
+            return []  # not planned yet: the plan leads to every list
+        message = {"job": job["id"], "task": REGISTER}
+        return [{**message, "list_id": list_id, "home": home_of(list_id, scope)} for list_id in scope.lists]
+
+    def on_register(self, message: Json, vendor_of: Callable[[Job], CampaignMonitor], now: int) -> None:
         """Bring one list to the job's present keys; the old key is let in until the vendor has the new one."""
         try:
             job = Jobs(self.table, "import").get(message["job"])
         except NotFound:
             return
         known = self._registrations.get(job["id"], message["list_id"])
-        owner = self._keys.find_hash(known["key"]) if known and known.get("key") else None
+        owner = self._keys.find_hash(known["key"]) if known and known.get("key") else message.get("home")
         if owner and job["status"] != "stopped":
             home = {name: owner[name] for name in ("list_id", "list_name", "client")}
             self.ensure(job, home, vendor_of(job), now)
@@ -269,9 +279,7 @@ class Hooks:
 
     def ensure(self, list_id: str, scope: Scope) -> Check:
         """See `Webhooks.ensure`."""
-        client = {**scope.client, "zone": scope.zone}
-        home = {"list_id": list_id, "list_name": scope.lists[list_id], "client": client}
-        return self.webhooks.ensure(self.job, home, self.vendor, self.now, self.run)
+        return self.webhooks.ensure(self.job, home_of(list_id, scope), self.vendor, self.now, self.run)
 
     def drop_others(self, scope: Scope) -> None:
         """Remove those of lists that are not imported any more."""
@@ -296,6 +304,12 @@ def unhook_now(
         except LyticsCmError:
             left.append(message)
     return left
+
+
+def home_of(list_id: str, scope: Scope) -> Json:
+    """What a list's key tells the receiver."""
+    client = {**scope.client, "zone": scope.zone}
+    return {"list_id": list_id, "list_name": scope.lists[list_id], "client": client}
 
 
 def _generation(job: Job) -> int:

@@ -54,9 +54,10 @@ class Work:
                 return plan.plan(task, context, self.sweep_hours)
             return KINDS[task.task](task, context)
 
-    def give_up(self, job: Job, task: Task, now: int) -> Outcome:
-        """What must still be done about a task that failed for good."""
-        return series.give_up(task, self._context(job, task, now))
+    def give_up(self, task: Task, now: int) -> Outcome:
+        """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
+        notebook = Notebook(self.table, task.job, task.run)
+        return series.give_up(task, notebook, _scope(notebook).zone, now)
 
     def _context(self, job: Job, task: Task, now: int) -> Context:
         notebook = Notebook(self.table, task.job, task.run)

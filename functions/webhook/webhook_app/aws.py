@@ -100,6 +100,9 @@ class Endpoint:
             self.connection.close()
         self.connection = None
 
+    def __del__(self) -> None:
+        self._close()
+
     def _headers(self, target: str, body: bytes) -> dict[str, str]:
         headers = {
             "content-type": CONTENT_TYPE,

@@ -70,3 +70,15 @@ def test_the_cursor_stays_three_hours_behind_so_that_a_repeated_hour_is_read_aga
     state = reconciling.state_after({"report": "opens"}, as_pages(dates, 5))
 
     assert "from" not in state
+
+
+def test_a_report_that_lags_behind_its_summary_is_read_again_and_given_up_in_the_end():
+    source, visits = {"report": "opens", "expected": 103}, 0
+    known = {"total": 0, "summary": 0}
+
+    while reconciling.has_changed(known, 103):
+        known = reconciling.state_after({**source, "known": known}, as_pages(["2026-03-02 10:00"] * 100, 100))
+        visits += 1
+
+    assert visits == 3
+    assert reconciling.has_changed(known, 104)

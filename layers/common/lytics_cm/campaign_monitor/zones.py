@@ -46,6 +46,15 @@ def to_utc(local: str, zone: ZoneInfo) -> int:
     return ms
 
 
+def is_time(local: str) -> bool:
+    """Whether a text is a time that `to_utc` can read."""
+    try:
+        _naive(local)
+    except UnreadableMessage:
+        return False
+    return True
+
+
 def to_local(ms: int, zone: ZoneInfo) -> str:
     """The minute that the clocks show at `ms`, as `YYYY-MM-DD HH:MM`. Raises `UnreadableMessage` beyond the years 1 to 9999."""
     return _text(_wall_clock(ms, zone))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 KEEP_SECONDS = 30 * 24 * 3600
+"""How long failures, and the markers of runs, are kept: longer than any queue holds a message (14 days)."""
 
 
 def failure_item(job_id: str, failure: Mapping[str, Any], now: int) -> dict[str, Any]:

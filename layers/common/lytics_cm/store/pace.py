@@ -11,6 +11,7 @@ epoch seconds. A lease that a dead worker left expires.
 
 from __future__ import annotations
 
+import math
 import random
 import time
 import uuid
@@ -36,6 +37,10 @@ LONGEST_QUIET = 60
 PATIENCE = 6
 """Seconds that a worker waits for a turn before it puts its task back."""
 CONFLICT_TRIES = 10
+
+
+class NoTurn(RateLimited):
+    """The account's other calls stand in the way; nothing was asked, so nothing has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,52 +87,48 @@ class State:
 class Pace:
     """Turns for all accounts; `most` is the parameter MaxParallelCalls."""
 
-    def __init__(self, table: Table, most: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, table: Table, most: int) -> None:
         self._table = table
         self._most = most
-        self._clock = clock
 
     @contextmanager
     def turn(self, authorization_id: str) -> Iterator[None]:
-        """Hold a turn while calling. Raises `RateLimited` when the account is to keep quiet or nobody gives way."""
+        """Hold a turn while calling. Raises `NoTurn` when the account is to keep quiet or nobody gives way."""
         lease = uuid.uuid4().hex[:12]
         self._take(authorization_id, lease)
-        started = self._clock()
+        started = time.time()
         try:
             yield
         except RateLimited as error:
             retry_after = error.retry_after
-            self._change(
-                authorization_id, lambda state, now: state.given_back(lease, now).refused(now, retry_after)
-            )
+            self._give_back(authorization_id, lease, lambda state, now: state.refused(now, retry_after))
             raise
         except BaseException:
-            self._change(authorization_id, lambda state, now: state.given_back(lease, now))
+            slow = time.time() - started > SLOW_SECONDS
+            self._give_back(authorization_id, lease, lambda state, _: state.slowed() if slow else state)
             raise
-        slow = self._clock() - started > SLOW_SECONDS
-        self._change(
-            authorization_id,
-            lambda state, now: (state.slowed() if slow else state.gone_well(self._most)).given_back(
-                lease, now
-            ),
+        slow = time.time() - started > SLOW_SECONDS
+        most = self._most
+        self._give_back(
+            authorization_id, lease, lambda state, _: state.slowed() if slow else state.gone_well(most)
         )
 
     def _take(self, authorization_id: str, lease: str) -> None:
-        deadline = self._clock() + PATIENCE
+        deadline = time.time() + PATIENCE
         while True:
-            state, now = self._read(authorization_id), self._clock()
+            state, now = self._read(authorization_id), time.time()
             if state.quiet_until > now:
-                raise RateLimited("Campaign Monitor asked for patience", state.quiet_until - now)
+                raise NoTurn("Campaign Monitor asked for patience", state.quiet_until - now)
             if state.has_room(now) and self._write(authorization_id, state, state.taken(lease, now)):
                 return
             if now > deadline:
-                raise RateLimited("as many calls as may be are under way", random.uniform(1, 3))  # noqa: S311 - jitter
+                raise NoTurn("as many calls as may be are under way", random.uniform(1, 3))  # noqa: S311 - jitter
             time.sleep(random.uniform(0.02, 0.3))  # noqa: S311 - jitter
 
-    def _change(self, authorization_id: str, change: Callable[[State, float], State]) -> None:
+    def _give_back(self, authorization_id: str, lease: str, learn: Callable[[State, float], State]) -> None:
         for _ in range(CONFLICT_TRIES):
-            state = self._read(authorization_id)
-            if self._write(authorization_id, state, change(state, self._clock())):
+            state, now = self._read(authorization_id), time.time()
+            if self._write(authorization_id, state, learn(state, now).given_back(lease, now)):
                 return
             time.sleep(random.uniform(0, 0.05))  # noqa: S311 - jitter
         # Nobody could be told: the lease expires by itself, and the next call learns what this one did.
@@ -153,7 +154,7 @@ class Pace:
             "leases": {name: int(until) for name, until in after.leases.items()},
             "strikes": after.strikes,
             "credit": after.credit,
-            "quiet_until": int(after.quiet_until) + (after.quiet_until > 0),
+            "quiet_until": math.ceil(after.quiet_until),
             "rev": before.rev + 1,
         }
         try:

@@ -83,13 +83,19 @@ class Folds:
     def pending(self, email: str, head: Head, known: Mapping[bytes, Row] | None = None) -> dict[bytes, Row]:
         """The rows that are written but in no part; those `known` need not be read."""
         known = known or {}
-        items = self._table.get_many([(email, key_of(one)) for one in head.pending - known.keys()])
+        keys = sorted(key_of(one) for one in head.pending - known.keys())
+        items = self._near(email, keys) if keys else []
         read = {
-            id_of(key): stored_of(item).row
-            for (_, key), item in items.items()
-            if item["life"]["B"] == head.life
+            id_of(item["key"]["S"]): stored_of(item).row for item in items if item["life"]["B"] == head.life
         }
         return read | {one: row for one, row in known.items() if one in head.pending}
+
+    def _near(self, email: str, keys: Sequence[str]) -> list[Item]:
+        """The items of these keys. Mostly they lie side by side, and one query costs a tenth of so many gets."""
+        wanted = set(keys)
+        page, until = self._table.page(email, (keys[0], keys[-1]), limit=2 * len(keys))
+        found = [item for item in page if item["key"]["S"] in wanted]
+        return [*found, *self._table.get_many([(email, key) for key in keys if key > until]).values()]
 
     def fold(self, email: str, head: Head, rules: Rules, known: Mapping[bytes, Row]) -> bool:
         """Make a part of the pending rows, and of parts that are due with them; False when somebody else was faster."""

@@ -148,26 +148,31 @@ class ProfileTable:
         limit: int = 0,
     ) -> Iterator[list[Item]]:
         """The items of a person with keys between two, page by page; `only` names the attributes wanted."""
-        request: dict[str, Any] = {
-            "TableName": self.name,
-            "KeyConditionExpression": "email = :email AND #key BETWEEN :from AND :to",
-            "ConsistentRead": True,
-            "ScanIndexForward": not backwards,
-            "ExpressionAttributeValues": {
-                ":email": {"S": email},
-                ":from": {"S": between[0]},
-                ":to": {"S": between[1]},
-            },
-            **_names("#key" + only, {}),
-        }
-        request |= {"ProjectionExpression": only} if only else {}
+        request = self._query(email, between) | {"ScanIndexForward": not backwards}
         request |= {"Limit": limit} if limit else {}
+        if only:
+            request |= {"ProjectionExpression": only, **_names("#key" + only, {})}
         while True:
             answer = self._client.query(**request)
             yield cast("list[Item]", answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def page(self, email: str, between: tuple[str, str], limit: int) -> tuple[list[Item], str]:
+        """At most `limit` items, and the key up to which these are all."""
+        answer = self._client.query(**self._query(email, between), Limit=limit)
+        last = answer.get("LastEvaluatedKey")
+        return cast("list[Item]", answer["Items"]), _place(last)[1] if last else between[1]
+
+    def _query(self, email: str, between: tuple[str, str]) -> dict[str, Any]:
+        values = {":email": {"S": email}, ":from": {"S": between[0]}, ":to": {"S": between[1]}}
+        return {
+            "TableName": self.name,
+            "KeyConditionExpression": "email = :email AND #key BETWEEN :from AND :to",
+            "ConsistentRead": True,
+            **_names("#key", values),
+        }
 
     def heads(
         self, segment: int, segments: int, start: Place | None, limit: int

@@ -6,36 +6,40 @@ by one for each child. The run is over when `open` is zero, and whoever brings i
 
 The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included), (3) send
 the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a marker without `sent`: the message comes
-again and the unit is done again, its children being the same ones by name. A child that comes twice finds its marker.
+again and the unit is done again. What was promised the first time is sent, even if the second time shows something
+else; what is new is counted too. A child that comes twice finds its marker.
 
 Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`, `failure#<time>#<hash>`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import time
+import uuid
+import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from lytics_cm.errors import NotFound, Unavailable
+from lytics_cm.store.failures import KEEP_SECONDS, failure_item
 from lytics_cm.store.jobs import plain, query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
     from lytics_cm.queues import Queue
 
-KEEP_SECONDS = 30 * 24 * 3600
-"""How long markers and failures are kept: longer than any queue holds a message (14 days)."""
 CONFLICT_TRIES = 12
 PAGE_OF_FAILURES = 500
+MAX_PACKED = 300 * 1024
+"""Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. 5,000 pages of one report pack to 40 KB."""
 
 CLOSE = "close"
 """The unit that ends a run: counted as a child of the plan, sent when it is the only one outstanding."""
@@ -95,18 +99,16 @@ class Runs:
         item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
         return bool(item and item.get("sent"))
 
-    def settle(self, job_id: str, run_id: str, unit: str, children: int, counts: Counts, now: int) -> int:
-        """Mark the unit and count it with its children, once; return how many children are counted.
+    def settle(self, at: Mapping[str, str], children: Children, counts: Counts, now: int) -> Children:
+        """Mark the unit `at` {job, run, unit} and count it with its children, once; return what must be sent.
 
-        A repetition that needs more children than the first time has the difference counted too; one that needs
-        fewer is told the old number and must send that many.
+        A repetition has those of its children counted that were not known the first time, and is told of the others.
         """
         marker = {
-            "job": job_id,
-            "item": f"unit#{run_id}#{unit}",
-            "children": children,
+            "job": at["job"],
+            "item": f"unit#{at['run']}#{at['unit']}",
             "expires_at": now // 1000 + KEEP_SECONDS,
-            **({} if children else {"sent": True}),
+            **children.stored(),
         }
         put = {
             "TableName": self.table.name,
@@ -114,89 +116,121 @@ class Runs:
             "ConditionExpression": "attribute_not_exists(#item)",
         }
         put["ExpressionAttributeNames"] = {"#item": "item"}
+        moved = {**counts, "open": children.counted - 1}
         try:
-            self._transact({"Put": put}, self._count(job_id, run_id, {**counts, "open": children - 1}))
+            self._transact({"Put": put}, self._count(at["job"], at["run"], moved))
         except AlreadyDone:
-            return self._settle_again(marker)
+            return self._settle_again(at, children)
         return children
 
-    def _settle_again(self, marker: dict[str, Any]) -> int:
-        key = {"job": marker["job"], "item": marker["item"]}
-        stored = plain(self.table.get_item(Key=key, ConsistentRead=True).get("Item"))
-        if stored is None:
+    def _settle_again(self, at: Mapping[str, str], children: Children) -> Children:
+        key = {"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"}
+        item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
+        if item is None:
             raise NotFound("the run was deleted")
-        known = int(stored["children"])
-        more = marker["children"] - known
-        if more <= 0:
-            return known
+        before = Children.read(item)
+        if item.get("sent"):
+            return Children()
+        after = before.joined(children)
+        more = after.counted - before.counted
+        if not more:
+            return after
+        names = {"#tasks": "tasks", "#rows": "rows", "#promised": "promised", "#counted": "counted"}
         update = {
             "TableName": self.table.name,
             "Key": key,
-            "UpdateExpression": "SET children = :new",
-            "ConditionExpression": "children = :known",
-            "ExpressionAttributeValues": {":new": marker["children"], ":known": known},
+            "UpdateExpression": "SET #tasks = :tasks, #rows = :rows, #promised = :promised, #counted = :counted",
+            "ConditionExpression": "#counted = :known",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": {
+                **{f":{name}": value for name, value in after.stored().items() if f"#{name}" in names},
+                ":known": before.counted,
+            },
         }
-        run_id = marker["item"].split("#")[1]
         try:
-            self._transact({"Update": update}, self._count(marker["job"], run_id, {"open": more}))
+            self._transact({"Update": update}, self._count(at["job"], at["run"], {"open": more}))
         except AlreadyDone as error:
             raise Unavailable("another worker has the same unit in hand") from error
-        return int(marker["children"])
+        return after
 
-    def confirm_sent(self, job_id: str, run_id: str, unit: str) -> None:
-        """Say that the unit's children are in their queues."""
-        self.table.update_item(
-            Key={"job": job_id, "item": f"unit#{run_id}#{unit}"},
-            UpdateExpression="SET sent = :yes",
-            ConditionExpression=Attr("item").exists(),
-            ExpressionAttributeValues={":yes": True},
-        )
+    def confirm_sent(self, at: Mapping[str, str]) -> None:
+        """Say that the unit's children are in their queues. A run that was deleted meanwhile needs no telling."""
+        try:
+            self.table.update_item(
+                Key={"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"},
+                UpdateExpression="SET sent = :yes REMOVE #tasks",
+                ConditionExpression=Attr("item").exists(),
+                ExpressionAttributeNames={"#tasks": "tasks"},
+                ExpressionAttributeValues={":yes": True},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
 
     def finish(self, job_id: str, run_id: str, status: str, now: int) -> Run | None:
         """Close the run if nothing is outstanding; return it to the one caller that closed it."""
-        try:
-            answer = self.table.update_item(
-                Key={"job": job_id, "item": f"run#{run_id}"},
-                UpdateExpression="SET #status = :status, finished_at = :now",
-                ConditionExpression=Attr("open").eq(0) & Attr("status").eq("running"),
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":status": status, ":now": now},
-                ReturnValues="ALL_NEW",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return None
-            raise
-        return dict(plain(answer["Attributes"]))
+        for attempt in range(CONFLICT_TRIES):
+            try:
+                answer = self.table.update_item(
+                    Key={"job": job_id, "item": f"run#{run_id}"},
+                    UpdateExpression="SET #status = :status, finished_at = :now",
+                    ConditionExpression=Attr("open").eq(0) & Attr("status").eq("running"),
+                    ExpressionAttributeNames={"#status": "status"},
+                    ExpressionAttributeValues={":status": status, ":now": now},
+                    ReturnValues="ALL_NEW",
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                    return None
+                if error.response["Error"]["Code"] != "TransactionConflictException":
+                    raise
+                _wait(attempt)
+            else:
+                return dict(plain(answer["Attributes"]))
+        raise Unavailable("too many workers count at once")
+
+    def resume(self, job_id: str, run_id: str, now: int) -> None:
+        """Remember when a run went on, and how far it was: its pace is measured from there."""
+        run = self.get(job_id, run_id) or {}
+        self.table.update_item(
+            Key={"job": job_id, "item": f"run#{run_id}"},
+            UpdateExpression="SET resumed_at = :now, done_before = :done",
+            ConditionExpression=Attr("item").exists(),
+            ExpressionAttributeValues={
+                ":now": now,
+                ":done": run.get("pages_done", 0) + run.get("campaigns_done", 0),
+            },
+        )
 
     def park(self, task: Mapping[str, Any]) -> None:
         """Keep a task that a stopped job may not do now."""
         item = f"parked#{task['run']}#{task['unit']}"
-        self.table.put_item(Item={"job": task["job"], "item": item, "task": json.dumps(task)})
+        ticket = uuid.uuid4().hex
+        self.table.put_item(
+            Item={"job": task["job"], "item": item, "task": json.dumps(task), "ticket": ticket}
+        )
 
-    def parked(self, job_id: str, run_id: str) -> list[dict[str, Any]]:
+    def parked(self, job_id: str, run_id: str) -> list[Parked]:
         """The tasks that wait for the job to be started again."""
         items = query(self.table, Key("job").eq(job_id) & Key("item").begins_with(f"parked#{run_id}#"))
-        return [json.loads(item["task"]) for item in items]
+        return [Parked(json.loads(item["task"]), item["item"], item["ticket"]) for item in items]
 
-    def unpark(self, task: Mapping[str, Any]) -> None:
-        self.table.delete_item(Key={"job": task["job"], "item": f"parked#{task['run']}#{task['unit']}"})
+    def unpark(self, parked: Parked) -> None:
+        """Forget a parked task that was sent, unless it has been parked once more since."""
+        try:
+            self.table.delete_item(
+                Key={"job": parked.task["job"], "item": parked.item},
+                ConditionExpression=Attr("ticket").eq(parked.ticket),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
 
     def record_failures(self, job_id: str, failures: Iterable[Mapping[str, Any]], now: int) -> None:
         """Keep failures: `{email?, code?, message, source}`. The same failure of the same source is kept once."""
         with self.table.batch_writer(overwrite_by_pkeys=["job", "item"]) as batch:
             for failure in failures:
-                text = json.dumps(failure, sort_keys=True)
-                digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-                batch.put_item(
-                    Item={
-                        "job": job_id,
-                        "item": f"failure#{digest}",
-                        "failure": {name: value for name, value in failure.items() if value is not None},
-                        "at": now,
-                        "expires_at": now // 1000 + KEEP_SECONDS,
-                    }
-                )
+                batch.put_item(Item=failure_item(job_id, failure, now))
 
     def failures(self, job_id: str, cursor: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
         """A page of failures and the cursor of the next."""
@@ -233,7 +267,7 @@ class Runs:
                     raise AlreadyDone from error
                 if "TransactionConflict" not in reasons:
                     raise
-                time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not a secret
+                _wait(attempt)
             else:
                 return
         raise Unavailable("too many workers count at once")
@@ -252,7 +286,7 @@ class Progress:
         """Count one batch of rows, once; `unit` is `{job, run, unit}`. The last one calls for the run's close."""
         job_id, run_id = unit["job"], unit["run"]
         try:
-            self._runs.settle(job_id, run_id, unit["unit"], 0, counts, now)
+            self._runs.settle(unit, Children(), counts, now)
         except NotFound:
             return
         self._runs.record_failures(job_id, [{"source": unit["unit"], **one} for one in rejections], now)
@@ -279,6 +313,60 @@ def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
     run = runs.get(job_id, run_id)
     if run and run["open"] == 1 and run["status"] == "running":
         pages.send([{"job": job_id, "run": run_id, "unit": CLOSE, "task": CLOSE}])
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A parked task, where it lies, and what tells this parking from a later one."""
+
+    task: dict[str, Any]
+    item: str
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """What a unit brings forth: messages of tasks, so many batches of rows, and units that others will send.
+
+    `also` are tasks that others have promised: they are to be sent, but are counted already.
+    """
+
+    tasks: Sequence[dict[str, Any]] = ()
+    rows: int = 0
+    promised: int = 0
+    also: bool = False
+
+    @property
+    def counted(self) -> int:
+        return len(self.tasks) + self.rows + self.promised
+
+    def joined(self, other: Children) -> Children:
+        """These, and those of `other` that have other names."""
+        names = {task["unit"] for task in self.tasks}
+        new = [task for task in other.tasks if task["unit"] not in names]
+        return Children(
+            [*self.tasks, *new], max(self.rows, other.rows), max(self.promised, other.promised), other.also
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """As attributes of the unit's marker; the tasks only until they are sent."""
+        if not self.counted and not self.also:
+            return {"counted": 0, "sent": True}
+        packed = zlib.compress(json.dumps(list(self.tasks), separators=(",", ":")).encode())
+        if len(packed) > MAX_PACKED:
+            raise Unavailable("a unit has too many children for one marker")
+        return {"tasks": packed, "rows": self.rows, "promised": self.promised, "counted": self.counted}
+
+    @classmethod
+    def read(cls, item: Mapping[str, Any]) -> Children:
+        packed = item.get("tasks")
+        tasks = json.loads(zlib.decompress(bytes(packed))) if packed else []
+        return cls(tasks, int(item.get("rows", 0)), int(item.get("promised", 0)))
+
+
+def _wait(attempt: int) -> None:
+    """Let others pass, longer the more often we met them."""
+    time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not a secret
 
 
 class AlreadyDone(Exception):

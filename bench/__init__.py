@@ -1,0 +1,1 @@
+"""What the product takes in seconds, calls and units, measured."""

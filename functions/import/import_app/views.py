@@ -1,0 +1,61 @@
+"""How a run looks from outside: its stages, what it cost, and how long it may still take. Pure; times are epoch ms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lytics_cm.web import rfc3339
+
+if TYPE_CHECKING:
+    from import_app.tasks import Json
+    from lytics_cm.store.runs import Run
+
+STAGES = (
+    "subscribers",
+    "campaigns",
+    "recipients",
+    "opens",
+    "clicks",
+    "bounces",
+    "unsubscribes",
+    "spam",
+    "journeys",
+)
+
+
+def run_view(run: Run, now: int) -> Json:
+    """The run as the contract shows it, with its stages and what it cost."""
+    finished = run.get("finished_at")
+    stages = {
+        stage: {"done": run.get(f"{stage}_done", 0), "total": run[f"{stage}_total"]}
+        for stage in STAGES
+        if run.get(f"{stage}_total")
+    }
+    return {
+        "id": run["id"],
+        "status": run["status"],
+        "started_at": rfc3339(run["started_at"]),
+        "finished_at": rfc3339(finished) if finished else None,
+        "seconds_left": None if finished else _left(run, now),
+        "pages": {"done": run.get("pages_done", 0), "total": run.get("pages_total", 0)},
+        "rows": {"cm_user": run.get("cm_user", 0), "cm_activity": run.get("cm_activity", 0)},
+        "rejected": run.get("rejected", 0),
+        "failed_pages": run.get("failed_units", 0),
+        "calls": run.get("calls", 0),
+        "stages": stages,
+    }
+
+
+def seconds_left(started_at: int, now: int, done: int, total: int) -> int | None:
+    """How long what is left takes at the pace so far; None while nothing can be said."""
+    if done <= 0 or total < done or now <= started_at:
+        return None
+    return -(-(now - started_at) * (total - done) // (done * 1000))
+
+
+def _left(run: Run, now: int) -> int | None:
+    """By pages and looks at campaigns; a run that was resumed is judged from then on."""
+    done = run.get("pages_done", 0) + run.get("campaigns_done", 0)
+    total = run.get("pages_total", 0) + run.get("campaigns_total", 0)
+    before = run.get("done_before", 0)
+    return seconds_left(run.get("resumed_at") or run["started_at"], now, done - before, total - before)

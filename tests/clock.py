@@ -1,0 +1,53 @@
+"""The machine's clock, in our hands: it starts when we say so, runs on, and can be put forward.
+
+`time.time`, `time.time_ns` and, if asked for, `time.sleep` are replaced for the whole process: product and simulators
+see one time, and whoever sleeps lets it pass at once.
+"""
+
+import threading
+import time
+from contextlib import contextmanager
+
+_time, _time_ns, _sleep = time.time, time.time_ns, time.sleep
+SHORTEST = 0.0005
+"""What a sleeper really sleeps: others get their turn."""
+
+
+class Clock:
+    """Moves with the machine's, by a shift."""
+
+    def __init__(self):
+        self.shift = 0.0
+        self._lock = threading.Lock()
+
+    def now(self):
+        """Seconds since 1970."""
+        return _time() + self.shift
+
+    def advance(self, seconds):
+        with self._lock:
+            self.shift += max(0.0, seconds)
+
+    @contextmanager
+    def in_force(self, start=None):
+        """Let the process live by this clock, from `start` (seconds since 1970) on."""
+        self.shift = 0.0 if start is None else start - _time()
+        time.time = self.now
+        time.time_ns = lambda: _time_ns() + int(self.shift * 1_000_000_000)
+        try:
+            yield self
+        finally:
+            time.time, time.time_ns = _time, _time_ns
+
+    @contextmanager
+    def sleepless(self):
+        """Let sleeping put the clock forward instead of taking time."""
+        time.sleep = self._sleep
+        try:
+            yield
+        finally:
+            time.sleep = _sleep
+
+    def _sleep(self, seconds):
+        self.advance(seconds)
+        _sleep(min(seconds, SHORTEST))

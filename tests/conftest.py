@@ -1,0 +1,14 @@
+"""No test reaches a real AWS: whatever the machine knows of one is forgotten, and the credentials are made up."""
+
+import os
+
+for name in [each for each in os.environ if each.startswith("AWS_")]:
+    del os.environ[name]
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="eu-west-1",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    AWS_EC2_METADATA_DISABLED="true",
+)

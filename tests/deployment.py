@@ -1,0 +1,105 @@
+"""What template.yaml says that a stand-in for CloudFormation must know: resources, routes, event sources, environment."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short functions, as their long forms."""
+
+
+def _function(loader, suffix, node):
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+@cache
+def _document():
+    return yaml.load(TEMPLATE.read_text(), Loader=_Loader)
+
+
+class Deployment:
+    """The template, read; `names` are the physical names of what was made."""
+
+    def __init__(self):
+        document = _document()
+        self.resources = document["Resources"]
+        self.defaults = {
+            name: str(parameter["Default"])
+            for name, parameter in document["Parameters"].items()
+            if "Default" in parameter
+        }
+        self.names = {}
+
+    def of_type(self, kind):
+        return [name for name, resource in self.resources.items() if resource["Type"] == kind]
+
+    def properties(self, name):
+        return self.resources[name].get("Properties", {})
+
+    def functions(self):
+        return [self.properties(name) for name in self.of_type("AWS::Serverless::Function")]
+
+    def events(self, kind):
+        """Pairs of a handler and the properties of one of its events."""
+        for function in self.functions():
+            for event in (function.get("Events") or {}).values():
+                if event["Type"] == kind:
+                    yield function["Handler"], event["Properties"]
+
+    def sources(self):
+        """Event sources: queue, handler, most messages in one delivery."""
+        for handler, source in self.events("SQS"):
+            yield source["Queue"]["Fn::GetAtt"].split(".")[0], handler, min(10, source.get("BatchSize", 10))
+
+    def routes(self):
+        return {
+            f"{route['Method'].upper()} {route['Path']}": handler for handler, route in self.events("Api")
+        }
+
+    def public_routes(self):
+        return tuple(
+            f"{route['Method'].upper()} {route['Path']}"
+            for _, route in self.events("Api")
+            if route.get("Auth", {}).get("Authorizer") == "NONE"
+        )
+
+    def environment(self, parameters):
+        """Every variable of every function; `parameters` override the template's defaults."""
+        given = self.defaults | parameters
+        found = {}
+        for function in self.functions():
+            for name, value in function.get("Environment", {}).get("Variables", {}).items():
+                found[name] = self._resolve(value, given)
+        return found
+
+    def _resolve(self, value, parameters):
+        match value:
+            case {"Ref": name}:
+                return parameters.get(name) or self.names.get(name) or ""
+            case {"Fn::GetAtt": str(text)} if text.endswith(".Id"):
+                return self.names[text.removesuffix(".Id")]
+            case {"Fn::GetAtt": str(text)} if text.endswith(".Arn"):
+                name = text.removesuffix(".Arn")
+                kind = f"sqs:{REGION}:{ACCOUNT}:" if name.endswith("Queue") else f"iam::{ACCOUNT}:role/"
+                return f"arn:aws:{kind}{name}"
+            case {"Fn::If": [_, yes, _]}:
+                return self._resolve(yes, parameters)
+            case dict():
+                return parameters.get("PublicApiUrl", "")
+            case _:
+                return str(value)

@@ -1,0 +1,37 @@
+"""Imports and the people whom they concern, as the tests of the deployed stack use them."""
+
+import time
+from urllib.parse import quote
+
+
+def start(admin, account):
+    body = {"authorization_id": account.authorization_id, "client_id": account.client["id"]}
+    return admin.post("/imports", body)
+
+
+def finished(admin, job, seconds=240):
+    """The job when its run has ended."""
+    deadline = time.monotonic() + seconds
+    while (job := admin.get(f"/imports/{job['id']}"))["run"]["status"] == "running":
+        assert time.monotonic() < deadline, job["run"]
+        time.sleep(0.3)
+    return job
+
+
+def import_all(admin, account):
+    job = finished(admin, start(admin, account))
+    assert job["run"]["status"] == "succeeded", job
+    return job
+
+
+def people(vendor, account):
+    """By address: the state on each list of that person, as the vendor has it."""
+    found = {}
+    for listed in account.lists:
+        for person in vendor(f"/_state/lists/{listed['id']}")["subscribers"]:
+            found.setdefault(person["email"].lower(), {})[listed["id"]] = person["state"].lower()
+    return found
+
+
+def profile(admin, email):
+    return admin.get(f"/profiles/{quote(email)}")

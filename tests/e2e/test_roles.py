@@ -1,0 +1,97 @@
+"""Every function does its work with what its role grants: IAM is evaluated here."""
+
+from urllib.parse import quote
+
+import pytest
+
+from local.stack import Api
+from tests.e2e.runs import finished, import_all, people
+
+
+@pytest.fixture(scope="module")
+def person(admin, vendor, account):
+    import_all(admin, account)
+    return max(people(vendor, account))
+
+
+def test_an_import_that_keeps_updated_has_a_schedule_and_webhooks_until_it_is_stopped(up, admin, account):
+    body = {
+        "authorization_id": account.authorization_id,
+        "client_id": account.client["id"],
+        "keep_updated": True,
+    }
+    job = finished(admin, admin.post("/imports", body))
+    schedules = up.client("scheduler").list_schedules()["Schedules"]
+
+    assert job["status"] == "scheduled"
+    assert len(job["webhooks"]) == len(account.lists)
+    assert [job["id"] in schedule["Name"] for schedule in schedules] == [True]
+
+    admin.post(f"/imports/{job['id']}/stop")
+
+    assert up.client("scheduler").list_schedules()["Schedules"] == []
+    admin.call("DELETE", f"/imports/{job['id']}")
+
+
+def test_an_export_sets_up_its_list_and_sends_existing_users(up, admin, account):
+    audiences = admin.get("/audiences")["items"]
+    body = {
+        "authorization_id": account.authorization_id,
+        "list_id": account.lists[0]["id"],
+        "audiences": [{"slug": audiences[0]["slug"]}],
+        "existing_users": True,
+    }
+    job = admin.post("/exports", body)
+    up.settle()
+
+    counts = admin.get(f"/exports/{job['id']}")["counts"]
+
+    assert counts["failed"] == 0
+    assert counts["added"] + counts["updated"] > 0
+
+    admin.post(f"/exports/{job['id']}/stop")
+    assert admin.call("DELETE", f"/exports/{job['id']}").status_code == 204
+
+
+def test_a_trigger_of_lytics_reaches_the_list(up, admin, account):
+    body = {
+        "authorization_id": account.authorization_id,
+        "list_id": account.lists[1]["id"],
+        "audiences": [{"slug": "vip"}],
+    }
+    job = admin.post("/exports", body)
+    trigger = {"data": {"email": "new.person@example.com", "name": "New", "segment_events": []}}
+
+    answer = Api(job["audience_webhook_url"]).call("POST", "", trigger)
+
+    assert answer.status_code == 200
+    admin.post(f"/exports/{job['id']}/stop")
+    up.settle()
+
+
+def test_an_own_mapping_is_taken_projected_and_given_up(up, admin):
+    before = admin.get("/streams/cm_user/mapping")
+
+    text = next(value for value in before.values() if isinstance(value, str) and " AS " in value)
+    changed = admin.call("PUT", "/streams/cm_user/mapping", {"mapping": text})
+    admin.post("/streams/reproject")
+    up.settle()
+
+    assert changed.ok, changed.text
+    assert admin.get("/streams/reproject")
+    assert admin.call("DELETE", "/streams/cm_user/mapping").ok
+
+
+def test_a_person_is_explained_listed_and_erased(admin, person):
+    path = f"/profiles/{quote(person)}"
+
+    assert admin.get(f"{path}/explain")
+    assert admin.get(f"{path}/rows")["items"]
+    assert admin.call("DELETE", path).status_code == 204
+    assert admin.call("GET", path).status_code == 404
+
+
+def test_no_function_was_denied_anything(up, person):
+    denied = [line for line in up.logs() if "AccessDenied" in line or "not authorized to perform" in line]
+
+    assert denied == []

@@ -1,0 +1,58 @@
+"""An import whose webhooks are registered, and the POSTs that they get."""
+
+import json
+from contextlib import contextmanager
+
+import requests
+
+from simulators.campaign_monitor.generator import World
+from tests.product import Product
+
+QUIET = World(clients=1, lists=2, subscribers=12, campaigns=0, activity=0, journeys=0)
+
+
+@contextmanager
+def listener():
+    with Product(scenario=QUIET) as product:
+        product.job_id = product.start_import(product.connect(), product.vendor.clients[0].id)
+        product.pump()
+        product.list = next(iter(product.vendor.clients[0].lists.values()))
+        yield product
+
+
+def path_of(product, mailing_list):
+    (hook,) = mailing_list.webhooks.values()
+    return hook.url.removeprefix(product.url)
+
+
+def make_event(kind="Subscribe", email="jane@example.com", **more):
+    base = {
+        "Type": kind,
+        "Date": "2026-03-05 14:30:00",
+        "EmailAddress": email,
+        "Name": "Jane",
+        "CustomFields": [],
+    }
+    return {**base, **more}
+
+
+def post(product, *events, path=None, **more):
+    body = {"ListID": product.list.id, "Events": list(events), **more}
+    return product.gateway.call(
+        "POST", path or path_of(product, product.list), body=json.dumps(body, ensure_ascii=False)
+    )
+
+
+def rows_of(product, email):
+    return product.gateway.get(f"/profiles/{email}/rows").json["items"]
+
+
+def failures_of(product):
+    return product.gateway.get(f"/imports/{product.job_id}/failures").json["items"]
+
+
+def call_vendor(product, path, token):
+    answer = requests.get(
+        f"{product.vendor.url}/api/v3.3{path}", headers={"Authorization": f"Bearer {token}"}, timeout=30
+    )
+    return answer.status_code

@@ -1,0 +1,113 @@
+"""Keep Updated: a later run reads what changed, and little else."""
+
+from simulators.campaign_monitor.generator import World
+from tests.flows.importing import Stage
+
+WORLD = World(clients=1, lists=2, subscribers=40, campaigns=2, activity=60, recipients=15, journeys=1)
+ARCHIVE = World(
+    clients=1,
+    lists=3,
+    subscribers=60,
+    campaigns=500,
+    recipients=500,
+    activity=300,
+    oldest_days=4000,
+    journeys=0,
+)
+OVERHEAD = 5
+"""Calls of every run: the client, its lists, campaigns, journeys and suppression list."""
+
+
+def test_a_run_after_which_nothing_changed_reads_no_page_again():
+    with Stage(WORLD) as stage:
+        stage.imported(keep_updated=True)
+        stage.product.later(minutes=5)
+        stage.run_again()  # the first look at the lists' statistics
+        stage.product.later(minutes=5)
+
+        stage.run_again()
+
+        per_list = [path.split("/")[-1] for path, _ in stage.asked() if path.startswith("lists/")]
+        assert sorted(per_list) == ["stats", "stats", "unconfirmed", "unconfirmed", "webhooks", "webhooks"]
+        assert len(stage.asked()) == OVERHEAD + 6 + len(stage.client.journeys)
+        stage.assert_run_is_whole("scheduled")
+
+
+def test_what_happened_since_is_read_and_nothing_else():
+    with Stage(WORLD) as stage:
+        stage.imported(keep_updated=True)
+        stage.product.later(hours=1)
+        stage.run_again()
+        old, young = stage.client.campaigns.values()
+        email, list_id, *_ = young.reports["recipients"].rows[0]
+        stage.vendor.happen(young, "click", email, "2026-11-21 01:00", list_id, url="https://example.org/new")
+        made = stage.vendor.send_campaign(stage.client, "New", stage.lists[:1], "2026-11-21 00:30")
+        leaver = stage.lists[1].in_state("Active")[0].email
+        stage.vendor.unsubscribe(stage.lists[1], leaver, at="2026-11-21 01:10")
+        stage.vendor.subscribe(stage.lists[0], "new@example.org", "New", at="2026-11-21 01:15")
+        stage.product.later(hours=3)
+
+        stage.run_again()
+
+        reports = {path for path, _ in stage.asked() if path.startswith("campaigns/")}
+        assert reports == {f"campaigns/{young.id}/summary", f"campaigns/{young.id}/clicks"} | {
+            f"campaigns/{made.id}/summary",
+            f"campaigns/{made.id}/recipients",
+        }
+        pages = [query for path, query in stage.asked() if path.startswith("lists/") and "date" in query]
+        assert {query["date"] for query in pages} <= {"2026-11-19", "2026-11-20"}
+        stage.assert_profiles_are_true()
+        assert old.id not in str(stage.asked())
+
+
+def test_an_edited_name_is_found_by_the_full_sweep():
+    with Stage(WORLD) as stage:
+        stage.imported(keep_updated=True)
+        person = next(one for one in stage.lists[0].in_state("Active") if not stage.lists[1].find(one.email))
+        stage.vendor.edit(stage.lists[0], person.email, name="Somebody Else")
+        stage.product.later(hours=167)
+        stage.run_again()
+        assert stage.profiles([person.email.lower()])[person.email.lower()]["cm_name"] != "Somebody Else"
+        stage.product.later(hours=1)
+
+        stage.run_again()
+
+        assert stage.profiles([person.email.lower()])[person.email.lower()]["cm_name"] == "Somebody Else"
+        stage.assert_profiles_are_true()
+
+
+def test_people_who_change_places_so_that_no_number_moves_are_found_the_day_after():
+    with Stage(WORLD) as stage:
+        one = stage.lists[0]
+        leaver, comer, next_leaver, next_comer = one.in_state("Active")[:4]
+        stage.vendor.unsubscribe(one, next_comer.email, at="2026-11-10 22:00")
+        stage.vendor.unsubscribe(one, comer.email, at="2026-11-20 22:00")
+        leaver.date, next_leaver.date = "2026-11-20 22:00:00", "2026-11-10 22:00:00"
+        stage.imported(keep_updated=True)
+        stage.product.later(minutes=10)
+        stage.run_again()
+        stage.vendor.unsubscribe(one, leaver.email, at="2026-11-20 23:20")
+        stage.vendor.subscribe(one, comer.email, at="2026-11-20 23:20")
+        stage.vendor.unsubscribe(one, next_leaver.email, at="2026-11-21 22:00")
+        stage.vendor.subscribe(one, next_comer.email, at="2026-11-21 22:00")
+        stage.product.later(days=1)
+
+        stage.run_again()
+
+        stage.assert_profiles_are_true()
+
+
+def test_an_archive_of_five_hundred_campaigns_costs_forty_calls_at_most():
+    with Stage(ARCHIVE) as stage:
+        stage.imported(keep_updated=True)
+        stage.product.later(hours=1)
+        stage.run_again()
+        second = len(stage.asked())
+        stage.product.later(hours=1)
+        stage.run_again()
+
+        third = len(stage.asked())
+
+        print(f"calls of a no-change run over 500 campaigns: {second}, then {third}")
+        assert max(second, third) <= 40
+        stage.assert_run_is_whole("scheduled")

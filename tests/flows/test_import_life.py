@@ -1,0 +1,132 @@
+"""A job is stopped, started, deleted, loses its authorization and gets it back: it goes on where it was."""
+
+import json
+
+import boto3
+import pytest
+
+from lytics_cm.store.runs import Runs
+from simulators.campaign_monitor.generator import World
+from tests.flows.importing import SMALL, Stage
+
+TINY = World(clients=1, lists=2, subscribers=20, campaigns=1, activity=20, recipients=10, journeys=0)
+
+
+@pytest.fixture
+def stage():
+    with Stage(TINY) as made:
+        yield made
+
+
+def schedules():
+    return boto3.client("scheduler").list_schedules()["Schedules"]
+
+
+def test_stopping_stops_within_a_page_and_starting_goes_on_where_it_was():
+    with Stage(SMALL) as stage:
+        stage.begin()
+        stage.pump(until=lambda: stage.job["run"]["pages"]["done"] >= 10)
+        assert stage.post("stop").json["status"] == "stopped"
+        before = len(stage.asked())
+
+        stage.pump()
+
+        assert [call for call in stage.asked()[before:] if "webhooks" not in call[0]] == []
+        assert stage.job["run"]["status"] == "running"
+        assert stage.post("start").json["status"] == "running"
+        stage.pump()
+        stage.assert_run_is_whole()
+        stage.assert_profiles_are_true()
+        assert [call for call in stage.asked_twice() if "webhooks" not in call[0]] == []
+
+
+def test_an_import_deleted_during_a_run_is_gone_and_its_rows_stay(stage):
+    stage.begin()
+    stage.pump(until=lambda: stage.job["run"]["pages"]["done"] >= 8)
+
+    answer = stage.product.gateway.delete(f"/imports/{stage.job_id}")
+    stage.pump()
+
+    assert answer.status == 204
+    assert stage.product.gateway.get(f"/imports/{stage.job_id}").status == 404
+    assert stage.product.dead_letters() == {}
+    assert [item for item in stage.product.items("JobsTable") if item["job"] == stage.job_id] == []
+    assert stage.product.items("ProfilesTable") != []
+
+
+def test_an_authorization_revoked_in_the_middle_fails_the_job_and_reconnecting_finishes_it(stage):
+    stage.begin()
+    stage.pump(until=lambda: stage.job["run"]["pages"]["done"] >= 5)
+    stage.vendor.faults.script(
+        "code", match="GET /api", times=1, status=401, code=122, message="Revoked OAuth Token"
+    )
+
+    stage.pump()
+
+    assert stage.job["status"] == "failed"
+    assert "connect it again" in stage.job["message"]
+    assert stage.product.dead_letters() == {}
+    assert stage.post("run").status == 409
+    again = stage.product.connect("Main", reconnect=stage.authorization)
+    assert again == stage.authorization
+    stage.post("start")
+    stage.pump()
+    stage.assert_run_is_whole()
+    stage.assert_profiles_are_true()
+
+
+def test_a_task_that_is_parked_again_while_it_is_released_is_not_lost(stage):
+    stage.begin()
+    stage.post("stop")
+    stage.pump()
+    runs = Runs(boto3.resource("dynamodb").Table(stage.product.names["JobsTable"]))
+    run_id = stage.job["run"]["id"]
+    (parked,) = runs.parked(stage.job_id, run_id)
+    runs.park(parked.task)
+
+    runs.unpark(parked)
+
+    assert [one.task for one in runs.parked(stage.job_id, run_id)] == [parked.task]
+
+
+def test_a_schedule_is_made_changed_and_removed_with_its_job(stage):
+    stage.imported(keep_updated=True, every_minutes=30)
+    target = boto3.client("scheduler").get_schedule(
+        Name=schedules()[0]["Name"], GroupName=schedules()[0]["GroupName"]
+    )
+    tick = target["Target"]["Input"]
+
+    assert (target["ScheduleExpression"], json.loads(tick)) == (
+        "rate(30 minutes)",
+        {"job": stage.job_id, "task": "scheduled"},
+    )
+    assert stage.job["status"] == "scheduled"
+    assert stage.job["next_run_at"] > stage.job["created_at"]
+    stage.post("stop")
+    assert schedules() == []
+    assert stage.job["next_run_at"] is None
+    send(stage, tick)
+    assert stage.job["next_run_at"] is None
+    stage.post("start")
+    assert len(schedules()) == 1
+    stage.product.gateway.delete(f"/imports/{stage.job_id}")
+    assert schedules() == []
+
+
+def send(stage, body):
+    stage.product.sqs.send_message(QueueUrl=stage.product.names["PagesQueue"], MessageBody=body)
+    stage.pump()
+
+
+def test_a_tick_starts_a_run_and_is_ignored_while_one_is_going_on(stage):
+    stage.begin(keep_updated=True)
+    first = stage.job["run"]["id"]
+    tick = json.dumps({"job": stage.job_id, "task": "scheduled"})
+
+    stage.product.sqs.send_message(QueueUrl=stage.product.names["PagesQueue"], MessageBody=tick)
+    stage.pump()
+    assert stage.job["run"]["id"] == first
+    send(stage, tick)
+
+    assert stage.job["run"]["id"] != first
+    stage.assert_run_is_whole("scheduled")

@@ -1,0 +1,167 @@
+"""The routes of profiles and mappings, from rows in the queue to answers."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from tests.product import Product
+from tests.store.people import JANE, OTHER, expected, make_fact, make_snapshot
+
+OPENS_BY_CITY = OTHER.format(stream="cm_activity", column="valuect(city) AS cities KIND map[string]intsum")
+
+
+@pytest.fixture(scope="module")
+def running():
+    with Product() as product:
+        yield product
+
+
+@pytest.fixture
+def product(running):
+    yield running
+    running.gateway.delete("/streams/cm_activity/mapping")
+    running.gateway.delete(f"/profiles/{JANE}")
+    running.pump()
+
+
+def deliver(product, *rows):
+    body = json.dumps({"rows": [row.message() for row in rows]})
+    product.sqs.send_message(QueueUrl=product.names["RowsQueue"], MessageBody=body)
+    product.pump()
+
+
+def put_mapping(product, text, stream="cm_activity"):
+    return product.gateway.call("PUT", f"/streams/{stream}/mapping", body=json.dumps({"mapping": text}))
+
+
+def test_rows_in_the_queue_become_a_profile(product):
+    rows = [make_fact(event="open"), make_snapshot(name="Jane")]
+
+    deliver(product, *rows)
+
+    shown = product.profile(JANE).json
+    fields, count = expected(rows)
+    fields.pop("cities", None)
+    assert (shown["email"], shown["fields"], shown["rows"]) == (JANE, fields, count)
+    assert shown["updated_at"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    "asked", ["JANE@example.com", quote("jane@example.com", safe=""), "Jane%40EXAMPLE.com"]
+)
+def test_an_address_is_found_however_it_is_written(product, asked):
+    deliver(product, make_fact())
+
+    assert product.profile(asked).json["email"] == JANE
+
+
+def test_an_address_with_a_plus_sign_is_found(product):
+    email = "jane+news@example.com"
+    deliver(product, make_fact(email))
+
+    assert product.profile(quote(email, safe="")).json["email"] == email
+    assert product.gateway.delete(f"/profiles/{quote(email, safe='')}").status == 204
+
+
+def test_what_is_no_address_is_invalid_and_a_stranger_is_not_found(product):
+    assert product.profile("nobody").status == 422
+    assert product.profile("stranger@example.com").status == 404
+    assert product.gateway.get("/profiles/stranger@example.com/rows").status == 404
+    assert product.gateway.get("/profiles/stranger@example.com/explain").status == 404
+
+
+def test_rows_are_paged_by_cursor_newest_first(product):
+    deliver(product, *(make_fact(minute=minute) for minute in range(5)))
+
+    first = product.gateway.get(f"/profiles/{JANE}/rows", limit="3").json
+    second = product.gateway.get(f"/profiles/{JANE}/rows", limit="3", cursor=first["cursor"]).json
+
+    times = [row["ts"] for row in first["items"] + second["items"]]
+    assert (len(first["items"]), len(second["items"]), second["cursor"]) == (3, 2, None)
+    assert times == sorted(times, reverse=True)
+    assert set(first["items"][0]) == {"stream", "ts", "fields"}
+
+
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "many"}, {"limit": "5000"}, {"cursor": "here"}])
+def test_a_page_that_cannot_be_is_invalid(product, query):
+    answer = product.gateway.get(f"/profiles/{JANE}/rows", **query)
+
+    assert answer.status == 422
+    assert [one["field"] for one in answer.json["details"]] == list(query)
+
+
+def test_a_field_is_explained_by_its_rows(product):
+    deliver(product, *(make_fact(event="open", minute=minute) for minute in range(8)), make_fact(minute=9))
+
+    made = product.gateway.get(f"/profiles/{JANE}/explain").json["fields"]
+
+    assert (made["cm_openct"]["value"], made["cm_openct"]["rows"]) == (8, 8)
+    assert [row["contribution"] for row in made["cm_openct"]["newest"]] == [1] * 5
+    assert made["cm_openct"]["newest"][0]["ts"] == made["cm_lastopen_ts"]["value"]
+    assert made["cm_clickct"]["rows"] == 1
+
+
+def test_an_erased_person_is_gone_and_may_come_again(product):
+    rows = [make_fact(minute=minute) for minute in range(5)]
+    deliver(product, *rows, make_snapshot())
+
+    assert product.gateway.delete(f"/profiles/{JANE}").status == 204
+    assert product.profile(JANE).status == 404
+    assert JANE not in str(product.items("ProfilesTable"))
+
+    deliver(product, rows[0])
+    assert product.profile(JANE).json["rows"] == 1
+
+
+def test_a_mapping_is_shown_replaced_and_reset(product):
+    default = product.gateway.get("/streams/cm_activity/mapping").json
+
+    replaced = put_mapping(product, OPENS_BY_CITY)
+    shown = product.gateway.get("/streams/cm_activity/mapping").json
+    reset = product.gateway.delete("/streams/cm_activity/mapping")
+
+    own = {"stream": "cm_activity", "mapping": OPENS_BY_CITY, "default": False}
+    assert (default["default"], replaced.status, replaced.json, shown) == (True, 200, own, own)
+    assert reset.json == product.gateway.get("/streams/cm_activity/mapping").json == default
+
+
+def test_a_text_that_is_no_mapping_is_refused_with_its_place(product):
+    answer = put_mapping(
+        product, "SELECT\n  nonsense(email) AS email\nFROM cm_activity INTO user BY email ALIAS x"
+    )
+
+    (found,) = answer.json["details"]
+    assert answer.status == 422
+    assert (found["field"], found["line"], found["column"]) == ("mapping", 2, 3)
+    assert product.gateway.get("/streams/cm_activity/mapping").json["default"]
+
+
+@pytest.mark.parametrize("body", ["{", '{"mapping": 7}', "{}"])
+def test_a_body_that_is_no_mapping_is_refused(product, body):
+    answer = product.gateway.call("PUT", "/streams/cm_activity/mapping", body=body)
+
+    assert answer.status == (400 if body == "{" else 422)
+
+
+def test_an_unknown_stream_has_no_mapping(product):
+    assert product.gateway.get("/streams/cm_other/mapping").status == 404
+    assert put_mapping(product, OPENS_BY_CITY, "cm_other").status == 404
+
+
+def test_a_new_mapping_counts_for_history_and_is_reprojected_once(product):
+    people = [f"p{number}@example.com" for number in range(30)]
+    deliver(
+        product, *(make_fact(email, minute=minute, city="Oslo") for email in people for minute in range(3))
+    )
+    put_mapping(product, OPENS_BY_CITY)
+    assert product.profile(people[0]).json["fields"]["cities"] == {"Oslo": 3}
+
+    started = product.gateway.post("/streams/reproject")
+    again = product.gateway.post("/streams/reproject")
+    product.pump(twice=True)
+
+    state = product.gateway.get("/streams/reproject").json
+    assert (started.status, started.json["status"], again.status) == (202, "running", 409)
+    assert (state["status"], state["addresses"]) == ("completed", {"done": 30, "total": 30})
+    assert state["started_at"] <= state["finished_at"]

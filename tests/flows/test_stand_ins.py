@@ -1,0 +1,145 @@
+"""The quick DynamoDB answers as moto does, call for call; the quick SQS keeps SQS's limits."""
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from tests.clock import Clock
+from tests.deployment import REGION
+from tests.quick_aws import QuickAws, session
+
+KEYS = {
+    "KeySchema": [{"AttributeName": "job", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("job", "item")],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+TOLD = ("Item", "Items", "Attributes", "Count", "ScannedCount", "LastEvaluatedKey")
+ALL_NEW = {"ReturnValues": "ALL_NEW"}
+
+
+def key(item, job="j"):
+    return {"job": {"S": job}, "item": {"S": item}}
+
+
+def update(item, change, condition=None, names=None, values=None, **more):
+    request = {"Key": key(item), "UpdateExpression": change, **more}
+    optional = {
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+    return "update_item", request | {name: value for name, value in optional.items() if value}
+
+
+def put(item, condition=None, **attributes):
+    request = {"Item": {**key(item), **attributes}}
+    return "put_item", request | ({"ConditionExpression": condition} if condition else {})
+
+
+N = {name: {"N": str(number)} for name, number in {":one": 1, ":two": 2, ":ten": 10}.items()}
+CALLS = [
+    put("a", n={"N": "1"}, tags={"SS": ["x"]}),
+    put("a", "attribute_not_exists(job)", n={"N": "5"}),
+    put("b", "attribute_not_exists(job)", text={"S": "hello"}, raw={"B": b"\x00\x01"}, flags={"BOOL": True}),
+    update("a", "ADD n :ten", values={":ten": N[":ten"]}, **ALL_NEW),
+    update("a", "ADD tags :more", values={":more": {"SS": ["x", "y"]}}),
+    update("a", "DELETE tags :more", values={":more": {"SS": ["x", "y"]}}, **ALL_NEW),
+    update("c", "SET #o = if_not_exists(#o, :two) ADD pages :p", names={"#o": "of"}, values={":two": N[":two"], ":p": {"NS": ["3"]}}, **ALL_NEW),
+    update("c", "SET #o = if_not_exists(#o, :ten)", names={"#o": "of"}, values={":ten": N[":ten"]}, **ALL_NEW),
+    update("a", "SET n = n + :two REMOVE nothing", "n > :ten AND NOT attribute_exists(gone)", values={":two": N[":two"], ":ten": N[":ten"]}, **ALL_NEW),
+    update("a", "SET n = :one", "n IN (:one, :two) OR begins_with(#i, :b)", {"#i": "item"}, {":one": N[":one"], ":two": N[":two"], ":b": {"S": "zz"}}),
+    update("a", "SET n = :one", "n BETWEEN :one AND :two", values={":one": N[":one"], ":two": N[":two"]}),
+    update("a", "SET status = :one", values={":one": N[":one"]}),
+    update("a", "SET n = :one, m = :undefined", values={":one": N[":one"]}),
+    ("get_item", {"Key": key("a")}),
+    ("get_item", {"Key": key("nobody")}),
+    ("get_item", {"Key": key("b"), "ProjectionExpression": "#t", "ExpressionAttributeNames": {"#t": "text"}}),
+    ("transact", [("Put", {"Item": key("d"), "ConditionExpression": "attribute_not_exists(job)"}), update("a", "ADD n :one", values={":one": N[":one"]})]),
+    ("transact", [("Put", {"Item": key("d"), "ConditionExpression": "attribute_not_exists(job)"}), update("a", "ADD n :one", values={":one": N[":one"]})]),
+    ("query", {"KeyConditionExpression": "job = :j", "ExpressionAttributeValues": {":j": {"S": "j"}}}),
+    ("query", {"KeyConditionExpression": "job = :j AND begins_with(#i, :p)", "ExpressionAttributeNames": {"#i": "item"}, "ExpressionAttributeValues": {":j": {"S": "j"}, ":p": {"S": "a"}}}),
+    ("query", {"KeyConditionExpression": "job = :j", "ExpressionAttributeValues": {":j": {"S": "j"}}, "Limit": 2, "ScanIndexForward": False}),
+    ("query", {"KeyConditionExpression": "job = :j", "ExpressionAttributeValues": {":j": {"S": "j"}}, "Limit": 2, "ExclusiveStartKey": key("a")}),
+    ("delete_item", {"Key": key("b"), "ConditionExpression": "flags = :f", "ExpressionAttributeValues": {":f": {"BOOL": False}}}),
+    ("delete_item", {"Key": key("b"), "ReturnValues": "ALL_OLD"}),
+    ("scan", {"FilterExpression": "attribute_exists(n)"}),
+]  # fmt: skip
+
+
+def answers(client):
+    client.create_table(TableName="jobs", **KEYS)
+    return [answer(client, method, request) for method, request in CALLS]
+
+
+def answer(client, method, request):
+    try:
+        if method == "transact":
+            writes = [
+                {"Update" if kind == "update_item" else kind: {"TableName": "jobs", **write}}
+                for kind, write in request
+            ]
+            found = client.transact_write_items(TransactItems=writes)
+        else:
+            found = getattr(client, method)(TableName="jobs", **request)
+    except ClientError as error:
+        reasons = [reason["Code"] for reason in error.response.get("CancellationReasons", [])]
+        return error.response["Error"]["Code"], reasons
+    return plain({name: found[name] for name in TOLD if found.get(name)})
+
+
+def plain(value):
+    """Sets come in any order."""
+    if isinstance(value, dict):
+        return {
+            name: sorted(inner) if name in ("SS", "NS", "BS") else plain(inner)
+            for name, inner in value.items()
+        }
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+def test_the_quick_dynamodb_answers_as_moto_does():
+    access = {"region_name": REGION, "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    with mock_aws():
+        expected = answers(boto3.client("dynamodb", **access))
+        quick = QuickAws(Clock()).session().client("dynamodb", **access)
+
+        found = answers(quick)
+
+    for call, mine, theirs in zip(CALLS, found, expected, strict=True):
+        assert (call, mine) == (call, theirs)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"Item": {"job": {"S": "j"}, "item": {"S": ""}}},
+        {"Item": {**key("a"), "large": {"S": "x" * 410_000}}},
+        {"Item": {**key("a"), "none": {"SS": []}}},
+        {
+            "Item": key("a"),
+            "ConditionExpression": "attribute_exists(#a)",
+            "ExpressionAttributeNames": {"#a": "a", "#b": "b"},
+        },
+    ],
+)
+def test_what_dynamodb_does_not_take_the_quick_one_does_not_take(request_):
+    access = {"region_name": REGION, "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    quick = QuickAws(Clock()).session().client("dynamodb", **access)
+    quick.create_table(TableName="jobs", **KEYS)
+
+    with pytest.raises(ClientError, match="ValidationException"):
+        quick.put_item(TableName="jobs", **request_)
+
+
+def test_a_message_received_too_often_becomes_a_dead_letter():
+    aws = QuickAws(Clock())
+    url, dead = (aws.sqs.call("CreateQueue", {"QueueName": name})["QueueUrl"] for name in ("work", "dead"))
+    aws.sqs.redrive[url] = (dead, 2)
+    aws.sqs.call("SendMessage", {"QueueUrl": url, "MessageBody": "x"})
+
+    received = [len(aws.sqs.receive(url, 10, 0)) for _ in range(3)]
+
+    assert received == [1, 1, 0]
+    assert [message.body for message in aws.sqs.queues[dead]] == ["x"]
+    assert session().aws is not None

@@ -1,0 +1,291 @@
+"""Campaign Monitor delivers: from its POST to the profile."""
+
+import gzip
+import json
+
+import pytest
+
+from tests.flows.hooked import call_vendor, failures_of, listener, make_event, path_of, post, rows_of
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with listener() as product:
+        yield product
+
+
+@pytest.fixture
+def listening(shared):
+    """The same for all tests that leave no trace but under addresses of their own."""
+    shared.aws.out.clear()
+    shared.aws.calls.clear()
+    return shared
+
+
+def test_a_sign_up_becomes_activity_and_state(listening):
+    vendor = listening.vendor
+
+    vendor.subscribe(listening.list, "New.Person@example.com", "New Person", at="2026-03-05 14:30")
+    vendor.deliver()
+    listening.pump()
+
+    fields = listening.profile("new.person@example.com").json["fields"]
+    assert fields["cm_list_ids_status"] == {listening.list.id: "active"}
+    assert fields["cm_email_event"] == {"subscribe": 1}
+    assert fields["channels"] == ["email"]
+    assert fields["cm_name"] == "New Person"
+
+
+def test_a_repeated_delivery_changes_nothing(listening):
+    vendor = listening.vendor
+    vendor.subscribe(listening.list, "repeated@example.com", "New", at="2026-03-05 14:30")
+    vendor.deliver()
+    listening.pump()
+    before = listening.profile("repeated@example.com").json
+
+    again = vendor.account.outbox.deliveries[-1]
+    answers = [post(listening, *again.events) for _ in range(2)]
+    listening.pump()
+
+    assert [answer.json for answer in answers] == [{"accepted": 1}] * 2
+    assert listening.profile("repeated@example.com").json["fields"] == before["fields"]
+    assert listening.profile("repeated@example.com").json["rows"] == before["rows"]
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("Unsubscribed", "unsubscribe"),
+        ("Bounced", "bounce"),
+        ("Deleted", "delete"),
+        ("SpamComplaint", "spam"),
+        ("Unconfirmed", "unconfirmed"),
+    ],
+)
+def test_why_somebody_left_is_told_in_the_seeds_words(listening, state, status):
+    email = f"{status}@example.com"
+    post(listening, make_event("Deactivate", email, State=state))
+    listening.pump()
+
+    told = {row["stream"]: row["fields"].get("status") for row in rows_of(listening, email)}
+    assert told == {"cm_activity": status, "cm_user": state.lower()}
+
+
+def test_an_unsubscribe_sets_its_time_and_a_bounce_does_not(listening):
+    post(
+        listening,
+        make_event("Deactivate", "left@example.com", State="Unsubscribed"),
+        make_event("Deactivate", "hard@example.com", State="Bounced"),
+    )
+    listening.pump()
+
+    assert listening.profile("left@example.com").json["fields"]["cm_unsub_ts"]
+    assert "cm_unsub_ts" not in listening.profile("hard@example.com").json["fields"]
+
+
+def test_a_changed_address_is_written_under_the_new_one_and_the_old_profile_stays(listening):
+    vendor = listening.vendor
+    vendor.subscribe(listening.list, "old@example.com", "Jane", at="2026-03-05 14:00")
+    vendor.change_address(listening.list, "old@example.com", "new@example.com", at="2026-03-05 14:30")
+    vendor.deliver()
+    listening.pump()
+
+    update = next(row for row in rows_of(listening, "new@example.com") if row["stream"] == "cm_activity")
+    assert update["fields"]["event"] == "update"
+    assert update["fields"]["old_email"] == "old@example.com"
+    assert listening.profile("new@example.com").json["fields"]["cm_list_ids_status"] == {
+        listening.list.id: "active"
+    }
+    assert listening.profile("old@example.com").json["fields"]["cm_email_event"] == {"subscribe": 1}
+
+
+def test_unknown_events_and_states_are_kept(listening):
+    post(listening, make_event("Reactivate", "dormant@example.com", State="Dormant"))
+    listening.pump()
+
+    fields = listening.profile("dormant@example.com").json["fields"]
+    assert fields["cm_email_event"] == {"reactivate": 1}
+    assert fields["cm_list_ids_status"] == {listening.list.id: "dormant"}
+
+
+def test_custom_fields_and_the_sign_up_address_are_columns(listening):
+    options = [{"Key": "[colours]", "Value": "red"}, {"Key": "[colours]", "Value": "blue"}]
+    post(
+        listening,
+        make_event(
+            email="fields@example.com",
+            SignupIPAddress="192.0.2.9",
+            CustomFields=[*options, {"Key": "[age]", "Value": "24"}],
+        ),
+    )
+    listening.pump()
+
+    fact = next(row for row in rows_of(listening, "fields@example.com") if row["stream"] == "cm_activity")
+    assert fact["fields"]["custom.colours"] == ["red", "blue"]
+    assert fact["fields"]["custom.age"] == "24"
+    assert fact["fields"]["signup_ip"] == "192.0.2.9"
+
+
+def test_a_thousand_events_of_fifty_fields_are_one_post_and_all_profiles_are_right(listening):
+    texts = ["Grüße aus Köln", "日本語のテキスト", "🎉 party 🎉", "plain text of some length"]
+    fields = [{"Key": f"[field{number}]", "Value": texts[number % 4] + str(number)} for number in range(50)]
+    events = [make_event(email=f"many{number}@example.com", CustomFields=fields) for number in range(1000)]
+    body = json.dumps({"ListID": listening.list.id, "Events": events}, ensure_ascii=False)
+    assert len(body.encode()) > 2_500_000
+
+    answer = listening.gateway.call("POST", path_of(listening, listening.list), body=body)
+    batches = [json.loads(body)["Entries"] for _, body in listening.aws.requests if b"MessageBody" in body]
+    sizes = [sum(len(entry["MessageBody"].encode()) for entry in batch) for batch in batches]
+    listening.pump()
+
+    assert (answer.status, answer.json) == (200, {"accepted": 1000})
+    assert max(sizes) <= 2**20
+    for email in ("many0@example.com", "many499@example.com", "many999@example.com"):
+        assert listening.profile(email).json["fields"]["cm_email_event"] == {"subscribe": 1}
+    stored = [item for item in listening.items("ProfilesTable") if item["key"].startswith("row#")]
+    assert (
+        len({item["email"] for item in stored} & {f"many{number}@example.com" for number in range(1000)})
+        == 1000
+    )
+
+
+def test_a_post_during_an_outage_of_the_queue_is_not_acknowledged_and_its_repeat_is_whole(listening):
+    events = [make_event(email=f"outage{number}@example.com") for number in range(20)]
+    listening.aws.out.add("sqs")
+    refused = post(listening, *events)
+    listening.aws.out.clear()
+
+    accepted = post(listening, *events)
+    listening.pump()
+
+    assert (refused.status, accepted.status) == (503, 200)
+    assert "Retry-After" in refused.headers
+    assert listening.profile("outage19@example.com").json["fields"]["cm_email_event"] == {"subscribe": 1}
+
+
+def test_without_the_table_nothing_is_acknowledged(listening):
+    listening.aws.out.add("dynamodb")
+
+    assert post(listening, make_event()).status == 503
+
+
+def test_bad_events_do_not_cost_the_others(listening):
+    bad = {
+        "no address": make_event(email=""),
+        "no date": make_event(Date="yesterday"),
+        "no such day": make_event(Date="2026-02-30 10:00:00"),
+        "no object": "Subscribe",
+        "no fields": make_event(CustomFields="website"),
+        "no type": {**make_event(), "Type": None},
+        "too large": make_event(Name="x" * 300_000),
+    }
+    good = [make_event(email=f"good{number}@example.com") for number in range(60)]
+
+    answer = post(listening, *good[:30], *bad.values(), *good[30:])
+    listening.pump()
+
+    assert answer.json == {"accepted": 60}
+    assert len(failures_of(listening)) == len(bad)
+    assert listening.profile("good59@example.com").status == 200
+
+
+BODIES = {
+    "not JSON": "{",
+    "a form": "ListID=1&Events=2",
+    "nothing": "",
+    "an array": "[]",
+    "a number": "7",
+    "no events": '{"ListID": "LIST"}',
+    "events of another shape": '{"ListID": "LIST", "Events": {"Type": "Subscribe"}}',
+    "another list": '{"ListID": "ffffffffffffffffffffffffffffffff", "Events": []}',
+    "no list": '{"Events": []}',
+    "not a number": '{"ListID": "LIST", "Events": [NaN]}',
+    "deep": "[" * 100_000,
+    "only unusable events": '{"ListID": "LIST", "Events": [{"Type": "Subscribe", "Date": "2026-03-05 14:30:00"}]}',
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_what_cannot_be_read_is_a_clear_400_and_nothing_is_stored(listening, body, capsys):
+    before = listening.items("JobsTable")
+    capsys.readouterr()
+
+    answer = listening.gateway.call(
+        "POST", path_of(listening, listening.list), body=body.replace("LIST", listening.list.id) or None
+    )
+    listening.pump()
+
+    assert answer.status == 400
+    assert answer.json["message"]
+    assert "Traceback" not in answer.body
+    line = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert line["Status4xx"] == 1
+    assert listening.items("JobsTable") == before
+
+
+def test_compressed_bodies_are_refused_with_the_remedy(listening):
+    body = gzip.compress(json.dumps({"ListID": listening.list.id, "Events": [make_event()]}).encode())
+
+    answer = listening.gateway.call(
+        "POST",
+        path_of(listening, listening.list),
+        body=body.decode("latin-1"),
+        headers={"Content-Encoding": "gzip"},
+    )
+
+    assert (answer.status, "compressed" in answer.json["message"]) == (400, True)
+
+
+def test_ten_megabytes_are_too_many(listening):
+    answer = listening.gateway.call("POST", path_of(listening, listening.list), body=" " * 10_000_000)
+
+    assert answer.status == 413
+
+
+def test_no_events_are_fine(listening):
+    assert post(listening).json == {"accepted": 0}
+
+
+def test_the_vendors_test_call_succeeds_and_its_made_up_people_are_marked(listening):
+    (hook,) = listening.list.webhooks.values()
+    token = listening.vendor.tokens().access_token
+    status = call_vendor(listening, f"/lists/{listening.list.id}/webhooks/{hook.id}/test.json", token)
+    listening.pump()
+
+    facts = [
+        row["fields"] for row in rows_of(listening, "test@example.org") if row["stream"] == "cm_activity"
+    ]
+    assert status == 200
+    assert {fact["event"]: fact.get("test") for fact in facts} == dict.fromkeys(
+        ["subscribe", "update", "deactivate"], "true"
+    )
+
+
+def test_keys_that_are_unknown_foreign_malformed_or_of_the_other_vendor_answer_alike(listening):
+    good = path_of(listening, listening.list)
+    key = good.rpartition("/")[2]
+    wrong = [
+        good[:-1] + ("A" if good[-1] != "A" else "B"),
+        "/webhooks/campaign-monitor/x",
+        "/webhooks/campaign-monitor/" + "k" * 5000,
+        "/webhooks/campaign-monitor/%00%ff",
+        f"/webhooks/lytics/{key}",
+    ]
+
+    answers = {
+        (answer.status, answer.body)
+        for path in wrong
+        for answer in [post(listening, make_event(), path=path)]
+    }
+    unread = listening.gateway.call("POST", wrong[0], body="not JSON")
+
+    assert answers == {(404, unread.body)}
+    assert unread.status == 404
+
+
+def test_a_key_costs_one_read_and_no_scan(listening):
+    listening.aws.calls.clear()
+
+    post(listening, make_event(), path="/webhooks/campaign-monitor/unknown")
+
+    assert listening.aws.calls == {"GetItem": 1}

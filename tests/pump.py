@@ -1,0 +1,226 @@
+"""SQS and Lambda: takes messages off the queues and hands them to the functions.
+
+Time passes only when everybody waits: when no message can be seen, the clock is put forward to the next one. If asked
+to, it delivers everything twice, out of order, by several workers at once, or with workers that die at any AWS call.
+"""
+
+import importlib
+import json
+import random
+import sys
+import threading
+import time
+import warnings
+from collections import Counter
+
+from tests.gateway import lambda_context
+
+OUR_MODULES = ("lytics_cm", "auth_app", "import_app", "profile_app", "webhook_app", "export_app")
+VISIBILITY = 720
+MOST_DELIVERIES = 200_000
+MOST_KILLED = 3
+LONGEST_LIFE = 150
+
+
+class Crash(BaseException):
+    """A worker that dies: nothing catches it, as nothing catches a power cut."""
+
+
+class Deaths:
+    """Kills workers just before one of their AWS calls: a share of them by `chance`, at a call that the seed chooses.
+
+    The dead do not call: all that follows in the same invocation dies as well. No message kills more workers than its
+    queue allows before it is a dead letter.
+    """
+
+    def __init__(self, seed=0, chance=0.0):
+        self.chance, self.count = chance, 0
+        self.is_dead = False
+        self._random = random.Random(seed)
+        self._is_working, self._left = False, None
+        self._killed = Counter()
+
+    def begin(self, messages):
+        self._is_working, self.is_dead = True, False
+        self._messages = [message.id for message in messages]
+        self._left = self.lifetime(messages)
+
+    def lifetime(self, messages):
+        """How many calls the worker may make; None when it lives."""
+        is_spared = any(self._killed[message.id] >= MOST_KILLED for message in messages)
+        if is_spared or self._random.random() >= self.chance:
+            return None
+        return int(LONGEST_LIFE ** self._random.random()) - 1
+
+    def end(self):
+        self._is_working = False
+
+    def hear(self, service, operation):
+        if not self._is_working:
+            return
+        if self.is_dead:
+            raise Crash
+        if self._left is not None:
+            self._left -= 1
+        if (self._left is not None and self._left < 0) or self.is_fatal(service, operation):
+            self.is_dead = True
+            self.count += 1
+            self._killed.update(self._messages)
+            raise Crash
+
+    def is_fatal(self, service, operation):
+        """Whether this very call is one to die at."""
+        return False
+
+
+class Pump:
+    """`twice` delivers every message a second time; `seed` shuffles; `workers` run at once; `deaths` kill them.
+
+    `until` is asked after every delivery whether to stop; `deliveries` is how many were made.
+    """
+
+    def __init__(
+        self, product, *, twice=False, seed=None, workers=1, deaths=None, until=None, most=MOST_DELIVERIES
+    ):
+        self.product, self.sqs, self.clock = product, product.quick.sqs, product.clock
+        self.twice, self.workers, self.deaths = twice, workers, deaths
+        self.until, self.most = until or (lambda: False), most
+        self.rng = None if seed is None else random.Random(seed)
+        self.sources = list(product.deployment.sources())
+        self.deliveries = 0
+        self._lock = threading.Lock()
+        self._busy, self._stopped, self._errors = 0, False, []
+
+    def run(self):
+        hears = [self.deaths.hear] if self.deaths else []
+        self.product.quick.before += hears
+        try:
+            if self.workers == 1:
+                with self.clock.sleepless():
+                    self._work()
+            else:
+                self._work_together()
+        finally:
+            for hear in hears:
+                self.product.quick.before.remove(hear)
+        return self
+
+    def _work_together(self):
+        # Powertools keeps one set of metrics per process, as Lambda runs one invocation in each.
+        warnings.filterwarnings("ignore", "No application metrics to publish", UserWarning)
+        threads = [threading.Thread(target=self._guarded) for _ in range(self.workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for error in self._errors:
+            raise error
+
+    def _guarded(self):
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - whatever ends a thread must end the test
+            self._stopped = True
+            self._errors.append(error)
+
+    def _work(self):
+        while not self._stopped:
+            with self._lock:
+                work = self._take()
+                if work is None and not self._busy and not self._let_time_pass():
+                    return
+                self._busy += work is not None
+            if work is None:
+                if self._busy:
+                    time.sleep(0.001)
+                continue
+            try:
+                self._deliver(*work)
+            finally:
+                with self._lock:
+                    self._busy -= 1
+            if self.until():
+                self._stopped = True
+
+    def deliver_one(self, queue, handler, most):
+        """One batch of one queue; tell whether there was one."""
+        messages = self.sqs.receive(self._url(queue), most, VISIBILITY)
+        if messages:
+            self._deliver(queue, handler, messages)
+        return bool(messages)
+
+    def _take(self):
+        sources = self.sources[:]
+        if self.rng:
+            self.rng.shuffle(sources)
+        for source in sources:
+            queue, handler, most = source
+            messages = self.sqs.receive(self._url(queue), most, VISIBILITY, self.rng)
+            if messages:
+                self.sources.remove(source)
+                self.sources.append(source)
+                return queue, handler, messages
+        return None
+
+    def _let_time_pass(self):
+        due = self.sqs.next_due([self._url(queue) for queue, _, _ in self.sources])
+        if due is None:
+            return False
+        self.clock.advance(due - self.clock.now() + 0.001)
+        return True
+
+    def _deliver(self, queue, handler, messages):
+        self.deliveries += 1
+        if self.deliveries > self.most:
+            raise AssertionError("the queues do not run dry")
+        event = {"Records": [_record(message) for message in messages]}
+        failed = {message.id for message in messages}
+        if self.deaths:
+            self.deaths.begin(messages)
+        try:
+            answer = json.loads(json.dumps(handler_at(handler)(event, lambda_context(queue)) or {}))
+            failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
+        except BaseException:
+            if not (
+                self.deaths and self.deaths.is_dead
+            ):  # what the dead raise while they fall matters to nobody
+                raise
+            cold_start()
+        finally:
+            if self.deaths:
+                self.deaths.end()
+        for message in messages:
+            if message.id in failed:
+                continue
+            if self.twice and not message.was_doubled:
+                message.was_doubled, message.receives, message.due = True, 0, self.clock.now()
+            else:
+                self.sqs.delete(self._url(queue), message.id)
+
+    def _url(self, queue):
+        return self.product.names[queue]
+
+
+def handler_at(path):
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+def _record(message):
+    return {
+        "messageId": message.id,
+        "receiptHandle": message.id,
+        "body": message.body,
+        "attributes": {},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }
+
+
+def cold_start():
+    """Forget what workers keep between invocations."""
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] in OUR_MODULES:
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()

@@ -1,0 +1,58 @@
+"""Three DynamoDBs: one in memory for speed, moto, and AWS's own DynamoDB Local. Every store test runs on all."""
+
+import uuid
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto import mock_aws
+
+from tests.store import local_dynamodb
+from tests.store.fake_dynamodb import FakeDynamoDB
+
+ACCESS = {"region_name": "eu-west-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+KEYS = (("email", "HASH"), ("key", "RANGE"))
+
+
+@pytest.fixture(scope="session")
+def local_url():
+    with local_dynamodb.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["memory", "moto", "local"])
+def dynamodb(request):
+    """`fresh()` makes a new empty table and returns (client, its name)."""
+    if request.param == "memory":
+        yield memory()
+    elif request.param == "moto":
+        with mock_aws():
+            yield _maker(boto3.client("dynamodb", **ACCESS), "moto")
+    else:
+        url = request.getfixturevalue("local_url")
+        config = Config(max_pool_connections=20, parameter_validation=False)
+        client = boto3.client("dynamodb", endpoint_url=url, config=config, **ACCESS)
+        yield _maker(client, "local")
+        client.close()
+
+
+def memory():
+    """The quick one."""
+    return SimpleNamespace(fresh=lambda: (FakeDynamoDB(), "profiles"), name="memory")
+
+
+def _maker(client, name):
+    return SimpleNamespace(fresh=lambda: (client, new_table(client)), name=name)
+
+
+def new_table(client):
+    """A table like ProfilesTable; its name."""
+    table = f"profiles-{uuid.uuid4().hex}"
+    client.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in KEYS],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return table

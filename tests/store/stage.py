@@ -1,0 +1,79 @@
+"""Workers that take turns call by call, and die where a history says so.
+
+A worker runs in a thread of its own and waits before each call to DynamoDB; the stage lets one of them go on at a time.
+So any interleaving of calls can be played, and played again.
+"""
+
+import threading
+
+GO, DIE_BEFORE, DIE_AFTER = "go", "die before the call", "die after the call"
+
+
+class Died(BaseException):
+    """The worker's process is gone: nobody catches this."""
+
+
+class Edge:
+    """A DynamoDB client that asks before each call. `spoil(operation, request)` may break what is sent."""
+
+    def __init__(self, client, ask, spoil=None):
+        self._client = client
+        self._ask = ask
+        self._spoil = spoil
+
+    def __getattr__(self, operation):
+        def call(**request):
+            fate = self._ask()
+            if fate == DIE_BEFORE:
+                raise Died
+            if self._spoil:
+                request = self._spoil(operation, request)
+            answer = getattr(self._client, operation)(**request)
+            if fate == DIE_AFTER:
+                raise Died
+            return answer
+
+        return call
+
+
+class Worker:
+    """One task on its way; `outcome` is what it returned, `error` what ended it."""
+
+    def __init__(self, task, client, spoil=None):
+        self._go = threading.Semaphore(0)
+        self._here = threading.Semaphore(0)
+        self._fate = GO
+        self._calls = 0
+        self.finished = False
+        self.outcome = self.error = None
+        edge = Edge(client, self._ask, spoil)
+        self._thread = threading.Thread(target=self._run, args=(task, edge), daemon=True)
+        self._thread.start()
+        self._here.acquire()
+
+    def step(self, fate=GO, calls=1):
+        """Let the worker make its next calls, the first of them with this fate, and come to the one after."""
+        self._fate = fate
+        self._calls = calls
+        self._go.release()
+        self._here.acquire()
+        if self.finished:
+            self._thread.join()
+            if self.error is not None and not isinstance(self.error, Died):
+                raise self.error
+
+    def _ask(self):
+        self._calls -= 1
+        if self._calls > 0:
+            return GO
+        self._here.release()
+        self._go.acquire()
+        return self._fate
+
+    def _run(self, task, edge):
+        try:
+            self.outcome = task(edge)
+        except BaseException as error:  # noqa: BLE001 - the stage raises it again
+            self.error = error
+        self.finished = True
+        self._here.release()

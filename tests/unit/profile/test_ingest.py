@@ -1,0 +1,145 @@
+"""The one door: each row by itself, each message by itself."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from lytics_cm.errors import Unavailable
+from lytics_cm.store.profiles import Profiles
+from profile_app.ingest import delivery_of, ingest
+from tests.store.conftest import memory
+from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
+
+UNIT = {"job": "j1", "run": "r1", "unit": "u1"}
+
+
+def make_store():
+    client, table = memory().fresh()
+    told = []
+    progress = SimpleNamespace(stored=lambda *what: told.append(what[:3]))
+    return Profiles(client, table), progress, told
+
+
+def message(*rows, unit=None):
+    return {"rows": [row.message() for row in rows], **({"unit": unit} if unit else {})}
+
+
+def reasons(*rows):
+    return [one["message"] for one in delivery_of({"rows": list(rows)}).rejections]
+
+
+def test_rows_of_several_messages_are_stored_and_told_of():
+    profiles, progress, told = make_store()
+    rows = [make_fact(minute=1), make_fact(minute=2), make_snapshot()]
+
+    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], profiles, RULES, progress, 1)
+
+    found = profiles.read(JANE, RULES)
+    assert (found.fields, found.rows) == expected(rows)
+    assert (result.written.stored, result.failed) == (3, {})
+    assert told == [(UNIT, {"cm_activity": 2, "rejected": 0}, [])]
+
+
+def test_a_message_that_comes_twice_is_counted_as_known():
+    profiles, progress, _ = make_store()
+    twice = [message(make_fact())] * 2
+
+    first = ingest(twice, profiles, RULES, progress, 1).written
+    again = ingest(twice, profiles, RULES, progress, 2).written
+
+    assert (first.stored, first.duplicates) == (1, 1)
+    assert (again.stored, again.duplicates) == (0, 2)
+
+
+def test_a_bad_row_is_rejected_and_its_neighbours_are_stored():
+    profiles, progress, told = make_store()
+    bad = {"stream": "cm_user", "ts": 1, "fields": {"email": "not an address"}}
+    mixed = {"rows": [make_fact().message(), bad, 7], "unit": UNIT}
+
+    ingest([mixed], profiles, RULES, progress, 1)
+
+    rejections = [
+        {"email": "not an address", "code": "unusable_row", "message": "the e-mail address cannot be used"},
+        {"email": "", "code": "unusable_row", "message": "a row is a JSON object"},
+    ]
+    assert told == [(UNIT, {"cm_activity": 1, "rejected": 2}, rejections)]
+    assert profiles.read(JANE, RULES).rows == 1
+
+
+def test_a_message_comes_again_when_its_unit_could_not_be_told_of():
+    profiles, _, _ = make_store()
+    error = Unavailable("later")
+
+    def refuse(*_):
+        raise error
+
+    messages = [message(make_fact()), message(make_fact(), unit=UNIT)]
+    result = ingest(messages, profiles, RULES, SimpleNamespace(stored=refuse), 1)
+
+    assert result.failed == {1: error}
+
+
+@pytest.mark.parametrize("body", [None, [], 7, "rows", {}, {"rows": 7}, {"rows": None, "unit": 3}])
+def test_a_message_without_rows_is_rejected_as_a_whole(body):
+    delivery = delivery_of(body)
+
+    assert [one["message"] for one in delivery.rejections] == ["the message has no list of rows"]
+    assert delivery.unit is None
+
+
+def fact(**changes):
+    return {"stream": "cm_activity", "ts": 1, "fields": {"email": JANE, "event": "open"}} | changes
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        fact(stream="cm_other"),
+        fact(fields=None),
+        fact(fields={"event": "open"}),
+        fact(ts="yesterday"),
+        fact(ts=10**18),
+        fact(ts=-(10**18)),
+        fact(ts=True),
+        fact(nth="x"),
+        fact(fields={"email": JANE, "name": "x" * 2_000_000}),
+        fact(stream="cm_user", fields={"email": JANE, "list_id": "l" * 2000}),
+        fact(fields={"email": f"jane@{'x' * 300}"}),
+        fact(fields={"email": ["a@b"]}),
+        fact(fields={"email": JANE, "half \ud83d a name": "x"}),
+    ],
+    ids=lambda row: json.dumps(row)[:60],
+)
+def test_a_row_that_cannot_be_stored_is_rejected_with_a_reason(row):
+    assert len(reasons(row)) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "NUL \0 byte"},
+        {"name": "half \ud83d a smile"},
+        {f"custom.{number}": "x" for number in range(300)},
+        {"tags": ["a", "b"], "score": 1.5, "sure": True},
+        {"name": "x" * 200_000},
+    ],
+    ids=lambda fields: next(iter(fields)).encode("ascii", "replace").decode(),
+)
+def test_odd_but_harmless_columns_are_stored(fields):
+    profiles, progress, _ = make_store()
+    row = fact(fields={"email": JANE, "event": "open", **fields})
+
+    result = ingest([{"rows": [row]}], profiles, RULES, progress, 1)
+
+    assert (result.rejections, result.written.stored) == ([], 1)
+    assert profiles.read(JANE, RULES).fields["cm_openct"] == 1
+
+
+@pytest.mark.parametrize("ts", [-62_135_596_800_000, 253_402_300_799_999], ids=["year 1", "year 9999"])
+def test_times_at_the_ends_of_the_calendar_are_stored(ts):
+    profiles, progress, _ = make_store()
+
+    ingest([{"rows": [fact(ts=ts)]}], profiles, RULES, progress, 1)
+
+    assert profiles.rows(JANE, 10)[0][0].ts == ts
