@@ -32,15 +32,15 @@ class Held:
 
 @dataclass(slots=True)
 class Taken:
-    """What came of storing: people in hand, those in others' hands, those beyond what one worker can do."""
+    """What came of storing: people in hand, those in others' hands and until when, those beyond one worker's reach."""
 
     held: dict[str, Held] = field(default_factory=dict)
-    busy: set[str] = field(default_factory=set)
+    busy: dict[str, int] = field(default_factory=dict)
     beyond: set[str] = field(default_factory=set)
 
     def forget(self, email: str) -> None:
         self.held.pop(email, None)
-        self.busy.discard(email)
+        self.busy.pop(email, None)
         self.beyond.discard(email)
 
 
@@ -93,7 +93,7 @@ class Intake:
             skipped = settle(after, wish, self.plan, Skipped(), self.now)
             return self._settled(record, skipped) if skipped else None
         if not after.is_free(told.messages, self.now):
-            taken.busy.add(email)
+            taken.busy[email] = after.claimed_until
         elif len(taken.held) >= MOST_CLAIMED:
             taken.beyond.add(email)
         else:

@@ -98,9 +98,15 @@ class Worker:
         shift = Shift(self._tools, job, plan, told, now)
         shift.send(taken.held)
         self._again(shift.again | {email: told.due.get(email, {}) for email in taken.beyond}, export, None)
-        self._again({email: told.due.get(email, {}) for email in taken.busy}, export, RateLimited("busy"))
+        self._look_after(taken.busy, export, now)
         for error, people in shift.later.values():
             self._again(people, export, error)
+
+    def _look_after(self, busy: Mapping[str, int], export: str, now: int) -> None:
+        """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""
+        if busy:
+            seconds = max(busy.values()) - now
+            self._again({email: {} for email in busy}, export, RateLimited("in other hands", seconds / 1000))
 
     def _again(self, people: Mapping[str, Json], export: str, error: TransientError | None) -> None:
         """Have people sent by another message: at once, or after a pause that grows with the attempts."""
