@@ -47,7 +47,7 @@ local: $(TOOLS) ## The same without the end: stays up until Ctrl-C
 
 .PHONY: test
 test: $(TOOLS) ## Run every test (under ten minutes on two cores)
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: $(TOOLS) ## Format, lint, types, the template: all that CI runs beside the tests

@@ -95,8 +95,9 @@ class Membership:
         return bool(self.claim) and self.claimed_until > now
 
     def claimed(self, token: str, until: int, trying: Selections) -> Membership:
+        """In hand: from now on the list may have what is tried, so what was settled before holds no more."""
         tried = union(self.tried or {}, trying)
-        return replace(self, claim=token, claimed_until=until, tried=tried)
+        return replace(self, claim=token, claimed_until=until, tried=tried, settled="")
 
     def released(self) -> Membership:
         return replace(self, claim="", claimed_until=0)

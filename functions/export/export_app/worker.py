@@ -244,12 +244,11 @@ class Shift:
     def _is_amended(self, one: Held, outcome: Outcome) -> bool:
         """Whether somebody inactive is changed all the same: to take an audience away, or until they confirm."""
         parcel = self.parcels[one.email]
-        is_leaving = parcel.is_clear or parcel.clearing is not None
-        return (
-            isinstance(outcome, Refused)
-            and one.membership.was_on_list
-            and (outcome.code == UNCONFIRMED or (is_leaving and outcome.code in INACTIVE))
-        )
+        if not isinstance(outcome, Refused) or outcome.code not in INACTIVE:
+            return False
+        if one.membership.sent is None:
+            return parcel.is_clear
+        return parcel.is_clear or parcel.clearing is not None or outcome.code == UNCONFIRMED
 
     def _follow_up(self, calls: Calls, refused: Outcomes, held: Mapping[str, Held]) -> None:
         """Ask about, change or subscribe again those who are inactive: one call each, so not too many at once."""

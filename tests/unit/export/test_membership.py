@@ -99,3 +99,13 @@ def test_a_claim_keeps_others_away_until_it_ends_or_its_message_comes_again():
     assert not claimed.is_free({"other"}, 50)
     assert claimed.is_free({"other"}, 100)
     assert Membership().is_free({"other"}, 0)
+
+
+@given(states)
+def test_who_was_in_hand_without_an_outcome_is_open_even_for_what_was_settled_before(state):
+    membership = Membership(state)
+    wish = wish_of(state, PLAN)
+    settled = membership.delivered(wish.digest, wish.selections("[LA]"))
+
+    assert not is_open(settled, wish)
+    assert is_open(settled.claimed("m", 1, {}).released(), wish)
