@@ -5,8 +5,6 @@ from local.stack import Api
 from simulators import browser
 from tests.e2e.runs import import_all
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 def test_a_call_without_the_admin_token_is_refused(up):
     answer = up.public.call("GET", "/imports")

@@ -7,8 +7,6 @@ import pytest
 
 from tests.e2e.runs import finished, import_all, people, profile, start
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 SAMPLE = 40
 
 

@@ -7,8 +7,6 @@ import yaml
 
 from local.building import TEMPLATE
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 BARE = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
 
 

@@ -7,8 +7,6 @@ import pytest
 from local.stack import Api
 from tests.e2e.runs import finished, import_all, people
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 @pytest.fixture(scope="module")
 def person(admin, vendor, account):

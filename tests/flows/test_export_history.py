@@ -93,9 +93,7 @@ def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics):
                 stage.product.sqs.send_message(QueueUrl=stage.product.names["ChangesQueue"], MessageBody=body)
                 waiting.pop(0)
             for _ in range(rng.randrange(1, 4)):
-                stage.product._deliver(
-                    "ChangesQueue", "export_app.handlers.on_changes", False, rng
-                )
+                stage.product._deliver("ChangesQueue", "export_app.handlers.on_changes", False, rng)
         stage.product.pump(seed=seed)
         lottery.is_on = False
         stage.vendor.faults.clear()
