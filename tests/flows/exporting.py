@@ -11,11 +11,8 @@ import boto3
 
 from simulators.campaign_monitor import CampaignMonitor
 from simulators.lytics import Lytics
-from tests import quick_moto
 from tests.product import Product
 from tests.pump import cold_start
-
-quick_moto.install()
 
 AUDIENCES = {"vip": "VIP", "buyers": "Spring Buyers", "new": "New Readers"}
 FIELD = "Lytics Audiences"

@@ -1,33 +1,18 @@
 import json
 import random
-import time
 
-import boto3
 import pytest
 
 from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.importing import MOST
 from tests.flows.exporting import exporting
-from tests.pump import Crash, cold_start
+from tests.pump import Deaths
 
 AUDIENCES = {f"a{number}": f"Audience {number}" for number in range(8)}
-PEOPLE = 300
-CHANGES = 2400
+PEOPLE = 800
+CHANGES = 6000
 FAULTS = {"429": 0.06, "500": 0.05, "503-after": 0.05, "drop": 0.04, "drop-after": 0.08}
 HOUR = 3_600_000
-
-
-class Lottery:
-    """Kills the worker now and then, just before a call to AWS: nothing catches it, as nothing catches a power cut."""
-
-    def __init__(self, rng, chance):
-        self.rng, self.chance, self.killed, self.is_on, self.calls = rng, chance, 0, False, 0
-
-    def __call__(self, **_):
-        self.calls += 1
-        if self.is_on and self.rng.random() < self.chance:
-            self.killed += 1
-            raise Crash
 
 
 def history(rng, now):
@@ -70,7 +55,6 @@ def as_messages(rng, export, changes):
         told = told[size:]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # who is killed closes nothing
 @pytest.mark.parametrize(("seed", "semantics"), [(1, "replace"), (2, "add")])
 def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics):
     rng = random.Random(seed)
@@ -80,22 +64,23 @@ def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics):
         export = stage.start()
         stage.vendor.unsubscribe(stage.list, stage.vendor.subscribe(stage.list, "p0@example.com").email)
         stage.vendor.subscribe(stage.list, "bystander@example.com", fields={"Other": "mine"})
-        lottery = Lottery(rng, 0.03)
-        boto3.DEFAULT_SESSION.events.register("before-call.dynamodb", lottery)
-        cold_start()
-        stage.vendor.faults.rates, stage.vendor.faults.match = FAULTS, r"POST .*import|GET .*subscribers/"
-        changes = history(rng, int(time.time() * 1000))
+        deaths = Deaths(seed, 0.2)
+        stage.vendor.faults.rates, stage.vendor.faults.match = (
+            FAULTS,
+            r"POST .*import|(GET|PUT) .*subscribers/",
+        )
+        changes = history(rng, int(stage.product.clock.now() * 1000))
         waiting = list(as_messages(rng, export, changes))
 
-        lottery.is_on = True
         while waiting:
             for body in waiting[: rng.randrange(1, 8)]:
                 stage.product.sqs.send_message(QueueUrl=stage.product.names["ChangesQueue"], MessageBody=body)
                 waiting.pop(0)
-            for _ in range(rng.randrange(1, 4)):
-                stage.product._deliver("ChangesQueue", "export_app.handlers.on_changes", False, rng)
-        stage.product.pump(seed=seed)
-        lottery.is_on = False
+            left = iter(range(rng.randrange(2)))
+            stage.product.pump(
+                seed=rng.random(), deaths=deaths, until=lambda left=left: next(left, None) is None
+            )
+        stage.product.pump(seed=seed, deaths=deaths, twice=True)
         stage.vendor.faults.clear()
         stage.product.pump()
 
@@ -117,6 +102,6 @@ def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics):
         counts = stage.counts(export)
         assert counts["added"] - counts["removed"] == len(wanted)
         assert counts["failed"] == len(stage.failures(export))
-        assert lottery.killed > 3, lottery.calls
+        assert deaths.count > 3
         assert sum(stage.vendor.faults.suffered.values()) > 10
         assert stage.product.dead_letters() == {}

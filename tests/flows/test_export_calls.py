@@ -1,0 +1,97 @@
+import json
+import time
+
+from tests.flows.exporting import FIELD, exporting
+from tests.gateway import lambda_context
+from tests.pump import handler_at
+
+
+def on_changes(event):
+    return handler_at("export_app.handlers.on_changes")(event, lambda_context())
+
+
+def batch(export, people, per_message=500):
+    """One Lambda event as a large batch of the queue: changes of many people in few messages."""
+    at = int(time.time() * 1000) - 1000
+    changes = [
+        {"email": f"p{n}@example.com", "slug": "vip", "event": "enter", "at": at, "fields": {"name": f"N{n}"}}
+        for n in range(people)
+    ]
+    bodies = [
+        json.dumps({"export": export, "changes": changes[start : start + per_message]})
+        for start in range(0, people, per_message)
+    ]
+    return {
+        "Records": [{"messageId": f"m{number}", "body": body} for number, body in enumerate(bodies)],
+    }
+
+
+def test_a_large_batch_costs_a_call_per_thousand_people():
+    with exporting() as stage:
+        export = stage.start("vip")
+        stage.vendor.calls.clear()
+
+        answer = on_changes(batch(export, 2500))
+
+        assert answer == {"batchItemFailures": []}
+        assert [one.size for one in stage.imports()] == [1000, 1000, 500]
+        assert len(stage.vendor.calls) == 3
+        assert len(stage.audiences()) == 2500
+        assert stage.counts(export)["added"] == 2500
+
+
+def test_a_batch_that_comes_again_costs_no_call():
+    with exporting() as stage:
+        export = stage.start("vip")
+        on_changes(batch(export, 30, per_message=10))
+        stage.vendor.calls.clear()
+
+        on_changes(batch(export, 30, per_message=7))
+
+        assert stage.vendor.calls == []
+        assert stage.counts(export) == {"added": 30, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
+
+
+def test_of_a_call_with_refused_people_only_they_are_not_done():
+    with exporting() as stage:
+        export = stage.start("vip")
+        event = batch(export, 20)
+        event["Records"][0]["body"] = event["Records"][0]["body"].replace("p7@example.com", "p7@localhost")
+
+        on_changes(event)
+
+        assert len(stage.audiences()) == 19
+        assert stage.counts(export)["failed"] == 1
+        assert [(one["email"], one["code"]) for one in stage.failures(export)] == [("p7@localhost", 1)]
+
+
+def test_what_the_export_causes_is_no_activity_of_the_subscriber():
+    with exporting() as stage:
+        client = stage.list.client
+        stage.product.start_import(
+            stage.authorization, client.id, list_ids=[stage.list.id], keep_updated=True
+        )
+        stage.product.pump()
+        stage.start("vip", "new")
+        for email, slug in (
+            ("jane@example.com", "vip"),
+            ("john@example.com", "vip"),
+            ("jane@example.com", "new"),
+        ):
+            stage.lytics.enter(email, slug)
+            stage.run()
+        stage.lytics.exit("jane@example.com", "vip")
+        stage.run()
+        stage.vendor.subscribe(stage.list, "real@example.com")
+
+        stage.vendor.account.outbox.deliver_all(20)
+        stage.product.pump()
+
+        jane = stage.product.profile("jane@example.com").json["fields"]
+        real = stage.product.profile("real@example.com").json["fields"]
+        assert stage.audiences()["jane@example.com"] == ["New Readers"]
+        assert jane["cm_list_ids_status"] == {stage.list.id: "active"}
+        assert "cm_email_event" not in jane
+        assert "last_active_ts" not in jane
+        assert real["cm_email_event"] == {"subscribe": 1}
+        assert FIELD in {field.name for field in stage.list.fields}
