@@ -47,7 +47,12 @@ local: $(TOOLS) ## The same without the end: stays up until Ctrl-C
 
 .PHONY: test
 test: $(TOOLS) ## Run every test (under ten minutes on two cores)
-	@$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+ifdef ARGS
+	@$(PYTHON) -m pytest $(ARGS)
+else
+	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e
+	@$(PYTHON) -m pytest tests/e2e
+endif
 
 .PHONY: check
 check: $(TOOLS) ## Format, lint, types, the template: all that CI runs beside the tests

@@ -1,5 +1,6 @@
 """The whole product on this machine, up while a block runs: simulators, MiniStack, the deployed stack."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ QUEUES = ("Pages", "Rows", "Changes", "Reproject")
 WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 TIMEOUT = 60
 ROOM = 4 << 30
+MARK = "lytics-cm-of-"
 
 
 class Api:
@@ -104,10 +106,25 @@ class Stack:
         return lines
 
 
-def scratch(memory: Path = Path("/dev/shm")) -> Path | None:  # noqa: S108 - a folder of our own in it
+def scratch(memory: Path = Path("/dev/shm")) -> Path:  # noqa: S108 - a folder of our own in it
     """Where the workers' unpacked packages lie: in memory if there is room, since each has thousands of files."""
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
-    return memory if roomy else None
+    return memory if roomy else Path(tempfile.gettempdir())
+
+
+def sweep(place: Path) -> None:
+    """Remove what stacks left behind whose program was killed before it could."""
+    for folder in place.glob(f"{MARK}*"):
+        if not is_alive(int(folder.name.removeprefix(MARK).partition("-")[0])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError as error:
+        return error.errno != errno.ESRCH
+    return True
 
 
 @contextmanager
@@ -118,7 +135,9 @@ def stack(
 ) -> Iterator[Stack]:
     """Put it up; `options` are those of Campaign Monitor's simulator. An error's notes quote MiniStack's log."""
     place = scratch()
-    with tempfile.TemporaryDirectory(prefix="lytics-cm-", dir=place, ignore_cleanup_errors=True) as folder:
+    sweep(place)
+    prefix = f"{MARK}{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as folder:
         logs = Path(folder)
         tell("building the functions (sam build)")
         build(logs)

@@ -12,14 +12,6 @@ from local.demo import choose, connect
 from local.stack import answered, stack
 
 WORLD = ("--clients", "1", "--lists", "3", "--subscribers", "1500", "--campaigns", "2", "--activity", "1200")
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,8 @@
 
 import pytest
 
-from lytics_cm.campaign_monitor.records import (
-    Client,
-    CustomField,
-    Page,
-    Subscriber,
-    Webhook,
-    custom_fields_of,
-    field_identity,
-    page_of,
-)
+from lytics_cm.campaign_monitor.fields import custom_fields_of, field_identity
+from lytics_cm.campaign_monitor.records import Client, CustomField, Page, Subscriber, Webhook, page_of
 from lytics_cm.campaign_monitor.reports import Activity, CampaignLists
 from lytics_cm.campaign_monitor.writes import Entry, FieldValue, ImportResult, Rule, Segment
 
