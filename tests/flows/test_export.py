@@ -107,19 +107,19 @@ def test_existing_users_are_scanned_page_after_page(stage):
 
 
 def test_a_scan_whose_cursor_expires_begins_again(stage):
-    for number in range(350):
+    for number in range(2350):
         stage.lytics.place(f"p{number}@example.com", "vip")
     stage.lytics.faults.script("429", "scan")
     answer = stage.create("vip", existing_users=True)
-    for _ in range(4):
+    for _ in range(3):
         stage.product._deliver("ChangesQueue", "export_app.handlers.on_changes", False, None)
 
     stage.lytics.expire_cursors()
     stage.run()
 
-    assert len(stage.people()) == 350
-    assert stage.job(answer.json["id"])["existing"][0]["read"] == 350
-    assert stage.counts(answer.json["id"])["added"] == 350
+    assert len(stage.people()) == 2350
+    assert stage.job(answer.json["id"])["existing"][0]["read"] == 2350
+    assert stage.counts(answer.json["id"])["added"] == 2350
 
 
 def test_an_exit_during_the_scan_wins(stage):

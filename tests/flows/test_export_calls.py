@@ -40,6 +40,17 @@ def test_a_large_batch_costs_a_call_per_thousand_people():
         assert stage.counts(export)["added"] == 2500
 
 
+def test_a_back_fill_through_the_queue_costs_a_call_per_thousand_people():
+    with exporting() as stage:
+        for number in range(3500):
+            stage.lytics.place(stage.lytics.person(f"p{number}@example.com", name=f"N{number}"), "vip")
+
+        export = stage.start("vip", existing_users=True)
+
+        assert len(stage.imports()) == 4
+        assert stage.counts(export)["added"] == 3500
+
+
 def test_a_batch_that_comes_again_costs_no_call():
     with exporting() as stage:
         export = stage.start("vip")

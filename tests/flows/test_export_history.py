@@ -105,3 +105,22 @@ def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics):
         assert deaths.count > 3
         assert sum(stage.vendor.faults.suffered.values()) > 10
         assert stage.product.dead_letters() == {}
+
+
+@pytest.mark.parametrize("semantics", ["replace", "add"])
+def test_several_workers_and_exports_at_once_leave_the_list_as_the_oracle_says(semantics):
+    rng = random.Random(7)
+    with exporting(audiences=AUDIENCES) as stage:
+        stage.vendor.switches.multi_select = semantics
+        one, other = stage.start(*list(AUDIENCES)[:4]), stage.start(*list(AUDIENCES)[4:])
+        changes = history(rng, int(stage.product.clock.now() * 1000))[:2000]
+        for export, slugs in ((one, list(AUDIENCES)[:4]), (other, list(AUDIENCES)[4:])):
+            mine = [change for change in changes if change["slug"] in slugs]
+            for body in as_messages(rng, export, mine):
+                stage.product.sqs.send_message(QueueUrl=stage.product.names["ChangesQueue"], MessageBody=body)
+
+        stage.product.pump(seed=7, workers=3)
+
+        audiences, _ = oracle(changes)
+        assert stage.audiences() == {email: sorted(found) for email, found in audiences.items() if found}
+        assert stage.product.dead_letters() == {}

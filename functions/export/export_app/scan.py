@@ -1,19 +1,20 @@
-"""Existing Users: reads an audience through Lytics' API, a page of 100 per message, into the changes queue.
+"""Existing Users: reads an audience through Lytics' API, ten pages of 100 a step, so that a step fills an import call.
 
-An audience's progress is an item `scan#<slug>` in the job's partition: the page that comes next, its cursor, how many
-people were read. The page number guards it: a message that comes twice finds the number moved on. `passed` says that
-the next page's message is in the queue, so that a crash before it can be told from one after it.
+An audience's progress is an item `scan#<slug>` in the job's partition: the step that comes next, its cursor, how many
+people were read. The step's number guards it: a message that comes twice finds the number moved on. `passed` says that
+the next step's message is in the queue, so that a crash before it can be told from one after it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
-from lytics_cm.errors import Rejected
+from lytics_cm.errors import LyticsCmError, Rejected
 from lytics_cm.lytics import Lytics, Scan
 from lytics_cm.queues import Queue, packed
 from lytics_cm.store.jobs import Job, plain, query
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 type Json = dict[str, Any]
+type Sink = Callable[[Iterable[Json]], object]
 
+PAGES_PER_STEP = 10
 CURSOR_GONE = (400, 410)
 """What a cursor that is too old may be answered with."""
 
@@ -39,27 +42,28 @@ class Scans:
         for audience in job["audiences"]:
             progress = self._progress(job["id"], audience["slug"])
             if not progress.get("done"):
-                self._call_for(job["id"], audience["slug"], progress.get("page", 0))
+                self._call_for(job["id"], audience["slug"], progress.get("step", 0))
 
-    def read(self, job: Job, slug: str, page: int, lytics: Lytics) -> bool:
-        """Read one page, pass its people and the next page on; tell whether the audience is done."""
+    def read(self, job: Job, args: Json, lytics: Lytics, sink: Sink) -> bool:
+        """Do one step: pass its people to `sink`, call for the next step; tell whether the audience is done."""
+        slug, step = args["slug"], args["step"]
         progress = self._progress(job["id"], slug)
-        if progress.get("page", 0) != page:
-            if progress.get("page") == page + 1 and not progress.get("passed") and not progress.get("done"):
-                self._pass_on(job["id"], slug, page + 1)
+        if progress.get("step", 0) != step:
+            if progress.get("step") == step + 1 and not progress.get("passed") and not progress.get("done"):
+                self._pass_on(job["id"], slug, step + 1)
             return bool(progress.get("done"))
         try:
-            found = self._page(job, slug, progress, lytics)
+            found = self._pages(job, slug, progress, lytics)
         except Rejected as error:
             if not progress.get("cursor") or error.code not in CURSOR_GONE:
                 raise
-            self._restart(job["id"], slug, page)
+            self._restart(job["id"], slug, step)
             return False
-        self._send(job, slug, found)
+        sink({"export": job["id"], "changes": group} for group in packed(_changes(job, slug, found)))
         if not self._advance(job, slug, found, progress):
             return False
         if found.cursor:
-            self._pass_on(job["id"], slug, page + 1)
+            self._pass_on(job["id"], slug, step + 1)
         return not found.cursor
 
     def progress(self, job_id: str) -> list[Json]:
@@ -76,37 +80,31 @@ class Scans:
             for item in query(self.table, condition)
         ]
 
-    def _page(self, job: Job, slug: str, progress: Json, lytics: Lytics) -> Scan:
-        wanted = [job["email_field"], job["name_field"], *job["field_mappings"]]
+    def _pages(self, job: Job, slug: str, progress: Json, lytics: Lytics) -> Scan:
+        """The people of a step's pages, as one page; fewer when a later page cannot be had now."""
+        wanted = list(dict.fromkeys([job["email_field"], *_fields_of(job)]))
         audience = next(one for one in job["audiences"] if one["slug"] == slug)
-        return lytics.scan(
-            audience.get("id") or slug, progress.get("cursor") or None, list(dict.fromkeys(wanted))
-        )
-
-    def _send(self, job: Job, slug: str, found: Scan) -> None:
-        """People of a page as changes. They are seen at the time when the export was made: a later exit wins."""
-        changes = (
-            {
-                "email": person[job["email_field"]],
-                "slug": slug,
-                "event": "seen",
-                "at": job["created_at"],
-                "fields": {name: value for name, value in person.items() if name != "segments"},
-            }
-            for person in found.people
-            if _has_address(person, job)
-        )
-        self.changes.send({"export": job["id"], "changes": group} for group in packed(changes))
+        name = audience.get("id") or slug
+        found = lytics.scan(name, progress.get("cursor") or None, wanted)
+        for _ in range(1, PAGES_PER_STEP):
+            if not found.cursor:
+                break
+            try:
+                page = lytics.scan(name, found.cursor, wanted)
+            except LyticsCmError:
+                break  # the next step meets it again
+            found = Scan([*found.people, *page.people], page.cursor, page.total)
+        return found
 
     def _advance(self, job: Job, slug: str, found: Scan, progress: Json) -> bool:
         nameless = sum(not _has_address(person, job) for person in found.people)
-        page = progress.get("page", 0)
+        step = progress.get("step", 0)
         return self._update(
             job["id"],
             slug,
-            page,
+            step,
             {
-                "page": page + 1,
+                "step": step + 1,
                 "cursor": found.cursor or "",
                 "read": progress.get("read", 0) + len(found.people),
                 "total": found.total,
@@ -116,26 +114,26 @@ class Scans:
             },
         )
 
-    def _restart(self, job_id: str, slug: str, page: int) -> None:
+    def _restart(self, job_id: str, slug: str, step: int) -> None:
         """The cursor is too old: begin the audience again. What was sent is sent again, which changes nothing."""
-        changes = {"page": page + 1, "cursor": "", "read": 0, "nameless": 0, "passed": False}
-        if self._update(job_id, slug, page, changes):
-            self._pass_on(job_id, slug, page + 1)
+        changes = {"step": step + 1, "cursor": "", "read": 0, "nameless": 0, "passed": False}
+        if self._update(job_id, slug, step, changes):
+            self._pass_on(job_id, slug, step + 1)
 
-    def _pass_on(self, job_id: str, slug: str, page: int) -> None:
-        self._call_for(job_id, slug, page)
-        self._update(job_id, slug, page, {"passed": True})
+    def _pass_on(self, job_id: str, slug: str, step: int) -> None:
+        self._call_for(job_id, slug, step)
+        self._update(job_id, slug, step, {"passed": True})
 
-    def _call_for(self, job_id: str, slug: str, page: int) -> None:
-        self.changes.send([{"export": job_id, "task": "scan", "args": {"slug": slug, "page": page}}])
+    def _call_for(self, job_id: str, slug: str, step: int) -> None:
+        self.changes.send([{"export": job_id, "task": "scan", "args": {"slug": slug, "step": step}}])
 
     def _progress(self, job_id: str, slug: str) -> Json:
         key = {"job": job_id, "item": f"scan#{slug}"}
         return dict(plain(self.table.get_item(Key=key, ConsistentRead=True).get("Item") or {}))
 
-    def _update(self, job_id: str, slug: str, page: int, changes: Json) -> bool:
-        """Change an audience's progress unless its page has moved on."""
-        condition = Attr("page").eq(page) if page else Attr("page").not_exists() | Attr("page").eq(0)
+    def _update(self, job_id: str, slug: str, step: int, changes: Json) -> bool:
+        """Change an audience's progress unless its step has moved on."""
+        condition = Attr("step").eq(step) if step else Attr("step").not_exists() | Attr("step").eq(0)
         try:
             self.table.update_item(
                 Key={"job": job_id, "item": f"scan#{slug}"},
@@ -149,6 +147,20 @@ class Scans:
                 return False
             raise
         return True
+
+
+def _changes(job: Job, slug: str, found: Scan) -> Iterator[Json]:
+    """People of a step as changes. They are seen at the time when the export was made, so that a later exit wins."""
+    names = _fields_of(job)
+    for person in found.people:
+        if _has_address(person, job):
+            fields = {name: person[name] for name in names if name in person}
+            email = person[job["email_field"]]
+            yield {"email": email, "slug": slug, "event": "seen", "at": job["created_at"], "fields": fields}
+
+
+def _fields_of(job: Job) -> list[str]:
+    return list(dict.fromkeys([job["name_field"], *job["field_mappings"]]))
 
 
 def _has_address(person: Json, job: Job) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from export_app import setup
 from export_app.dry_run import DryRun
-from export_app.scan import Scans
-from export_app.worker import PATIENCE, PEOPLE_PER_MESSAGE, Tools, pause
+from export_app.scan import Scans, Sink
+from export_app.worker import PATIENCE, PEOPLE_PER_MESSAGE, Tools, Worker, pause
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 
 if TYPE_CHECKING:
@@ -92,8 +92,15 @@ class Tasks:
         lytics = self.lytics()
         if lytics is None:
             raise Rejected("no Lytics API token is set; deploy with LyticsApiToken, then start the export")
-        if self.scans.read(job, args["slug"], args["page"], lytics) and job.get("dry_run"):
+        if not job.get("dry_run"):
+            self.scans.read(job, args, lytics, self.tools.changes.send)
+        elif self.scans.read(job, args, lytics, self._store(job)):
             self._when_scanned(job)
+
+    def _store(self, job: Job) -> Sink:
+        """Where a dry run's people go: straight to the store, to be there when it compares."""
+        worker = Worker(self.tools)
+        return lambda messages: worker.handle(job["id"], [("scan", message) for message in messages])
 
     def _when_scanned(self, job: Job) -> None:
         """A dry run compares once all scans are done; asked twice, it compares twice."""
