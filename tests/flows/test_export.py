@@ -371,6 +371,9 @@ def test_changes_that_cannot_be_used_are_listed_and_block_nothing(stage):
 
     assert stage.audiences() == {"jane@example.com": ["VIP"]}
     assert stage.counts(export)["failed"] == 2
+    stage.api.post(f"/exports/{export}/retry-failures")
+    stage.run()
+    assert stage.counts(export)["failed"] == 2
     assert len([one for one in listed if "not one of this export's" in one["message"]]) == 50
     assert {one["email"] for one in listed if one["email"]} == {"(no address)", "not an address"}
     assert stage.product.dead_letters() == {}

@@ -118,13 +118,13 @@ class Exports:
         """A page of failures: of people first, then of triggers that could not be used."""
         self.jobs.get(job_id)
         kind, _, place = (cursor or "people:").partition(":")
+        people: list[Json] = []
         if kind == "people":
-            found, following = self.tasks.tools.memberships.failures(job_id, place or None)
-            cursor = f"people:{following}" if following else None
-            if following or len(found) > 0:
-                return found, cursor or "triggers:"
+            people, following = self.tasks.tools.memberships.failures(job_id, place or None)
+            if following:
+                return people, f"people:{following}"
         found, following = self.tasks.tools.runs.failures(job_id, place if kind == "triggers" else None)
-        return found, f"triggers:{following}" if following else None
+        return [*people, *found], f"triggers:{following}" if following else None
 
     def plan(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:
         """A page of what a dry run found: `{email, would}`."""

@@ -15,7 +15,8 @@ from export_app.exports import Exports, NewExport
 from export_app.messages import drain
 from export_app.scan import Scans
 from export_app.tasks import Tasks
-from export_app.worker import Tools, Worker
+from export_app.tools import Tools
+from export_app.worker import Worker
 from lytics_cm import connect, web
 from lytics_cm.lytics import Lytics
 from lytics_cm.queues import Queue

@@ -122,7 +122,7 @@ class Intake:
 
     def _refuse(self, refused: Mapping[str, str]) -> None:
         """Keep what has no usable address as a person who failed, once."""
-        failed = Membership(outcome=FAILED).to_json()
+        failed = Membership(settled=Wish(()).digest, outcome=FAILED).to_json()
         writes = [
             Write(
                 Record(email, failed),

@@ -103,8 +103,8 @@ class Membership:
         return replace(self, claim="", claimed_until=0)
 
     def reopened(self) -> Membership:
-        """To be sent again although it failed."""
-        return replace(self, settled="") if self.outcome == FAILED else self
+        """To be sent again although it failed; what has no usable address cannot be."""
+        return replace(self, settled="") if self.outcome == FAILED and self.state.stays else self
 
     def delivered(self, digest: str, has: Selections) -> Membership:
         return replace(self.released(), sent=has, tried=None, settled=digest, outcome=SENT)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from export_app import setup
 from export_app.dry_run import DryRun
 from export_app.scan import Scans, Sink
-from export_app.worker import PATIENCE, PEOPLE_PER_MESSAGE, Tools, Worker, pause
+from export_app.tools import PATIENCE, PEOPLE_PER_MESSAGE, Tools, pause
+from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import pytest
 from export_app.brake import Limits
 from export_app.outcomes import Delivered, Later, Refused, of_row, told
 from export_app.resubscription import latest, objection
-from export_app.worker import pause
+from export_app.tools import pause
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import RateLimited, Unavailable
 

@@ -1,0 +1,274 @@
+"""One worker's sending: people in hand become parcels, parcels become calls, answers become stored outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from export_app.brake import CLEARED, RESUBSCRIBED
+from export_app.calls import Calls, Flags, Outcomes, Stopped
+from export_app.changes import Told
+from export_app.intake import Held
+from export_app.membership import Membership
+from export_app.outcomes import (
+    INACTIVE,
+    RESUBSCRIBABLE,
+    UNCONFIRMED,
+    Later,
+    Outcome,
+    Refused,
+    Skipped,
+    settle,
+)
+from export_app.resubscription import objection, zone_of
+from export_app.tools import PATIENCE, Tools
+from export_app.wishes import Parcel, Plan, is_doubtful, is_open, parcel, wish_of
+from lytics_cm.errors import (
+    AuthorizationRevoked,
+    Conflict,
+    NotFound,
+    PermanentError,
+    RateLimited,
+    TransientError,
+)
+from lytics_cm.store.jobs import Job
+from lytics_cm.store.memberships import Record, Write
+
+if TYPE_CHECKING:
+    from lytics_cm.campaign_monitor import CampaignMonitor
+
+type Json = dict[str, Any]
+
+MOST_LOOKUPS = 500
+"""People whom one worker looks up, one call each; the others wait for the next."""
+
+
+@dataclass(slots=True)
+class Shift:
+    """One worker's sending of the people it has in hand; `again` and `later` are who must be sent once more."""
+
+    tools: Tools
+    job: Job
+    plan: Plan
+    told: Told
+    now: int
+    in_hand: dict[str, Held] = field(default_factory=dict)
+    again: dict[str, Json] = field(default_factory=dict)
+    later: dict[str, tuple[TransientError, dict[str, Json]]] = field(default_factory=dict)
+    parcels: dict[str, Parcel] = field(default_factory=dict)
+
+    @property
+    def export(self) -> str:
+        return str(self.job["id"])
+
+    def send(self, held: Mapping[str, Held]) -> None:
+        """Send everybody in hand. Who stays in hand when something unforeseen happens is sent when it comes again."""
+        if not held:
+            return
+        self.in_hand = dict(held)
+        try:
+            calls = Calls(self._vendor(), self.job["list_id"], self.tools.echoes, self.tools.clock)
+            self._send(calls, dict(held))
+        except Stopped as stop:
+            self.tools.jobs.update(
+                self.export, {"status": "failed", "message": str(stop)}, unless=("stopped",)
+            )
+            self._release()
+        except TransientError as error:
+            self._settle({email: Later(error) for email in self.in_hand}, self.in_hand)
+
+    def _vendor(self) -> CampaignMonitor:
+        try:
+            return self.tools.connect(self.job["authorization_id"])
+        except (AuthorizationRevoked, Conflict, NotFound) as error:
+            raise Stopped(f"{error}; then start the export") from error
+
+    def _send(self, calls: Calls, held: dict[str, Held]) -> None:
+        self._leave_out_contested(held)
+        self._leave_out_absent(calls, held)
+        clearing = [one for one in held.values() if self.parcels[one.email].is_clear]
+        if reason := self.tools.brake.refuses(self.job, CLEARED, len(clearing), self.now):
+            self._pause(reason)
+            return
+        self._clear_options(calls, held)
+        refused: Outcomes = {}
+        for flags, people in self._groups(held).items():
+            entries = [self.parcels[email].entry for email in people]
+            for outcomes in calls.deliver(entries, flags):
+                followed = {
+                    email: one for email, one in outcomes.items() if self._is_followed_up(held[email], one)
+                }
+                refused |= followed
+                self._settle({email: one for email, one in outcomes.items() if email not in followed}, held)
+        self._follow_up(calls, refused, held)
+
+    def _leave_out_contested(self, held: dict[str, Held]) -> None:
+        """Make everybody's parcel, but for those whom another export to this list has in hand."""
+        others = self._others(list(held))
+        for email, one in list(held.items()):
+            beside = others.get(email, [])
+            if any(other.is_held(self.now) for other in beside):
+                del held[email]
+                self._settle({email: Later(RateLimited("busy"))}, {email: one})
+                continue
+            theirs = frozenset(option for other in beside for option in other.has(self.plan.key))
+            self.parcels[email] = parcel(email, one.wish, self.plan, one.membership, theirs)
+
+    def _others(self, emails: list[str]) -> dict[str, list[Membership]]:
+        """What other exports to the same list have of these people."""
+        found: dict[str, list[Membership]] = {}
+        for other in self.tools.jobs.all():
+            if other["list_id"] == self.job["list_id"] and other["id"] != self.export:
+                for email, record in self.tools.memberships.load(other["id"], emails).items():
+                    found.setdefault(email, []).append(Membership.of(record.state))
+        return found
+
+    def _leave_out_absent(self, calls: Calls, held: dict[str, Held]) -> None:
+        """Who left after an attempt without an answer is cleared only if the attempt had added them."""
+        doubtful = [one for one in held.values() if is_doubtful(one.membership, one.wish)]
+        for number, one in enumerate(doubtful):
+            outcome: Outcome | None = Later() if number >= MOST_LOOKUPS else None
+            try:
+                if outcome is None:
+                    calls.vendor.subscriber(calls.list_id, one.email)
+            except NotFound:
+                outcome = Skipped()
+            except TransientError as error:
+                outcome = Later(error)
+            except PermanentError as error:
+                outcome = Refused(getattr(error, "code", None), str(error))
+            if outcome is not None:
+                self._settle({one.email: outcome}, {one.email: held.pop(one.email)})
+
+    def _clear_options(self, calls: Calls, held: dict[str, Held]) -> None:
+        """First take away the options that must go while others stay; refusals show in the call that follows."""
+        leaving = [entry for email in held if (entry := self.parcels[email].clearing)]
+        for outcomes in calls.deliver(
+            leaving, Flags(), {email: self.parcels[email].remains for email in held}
+        ):
+            late: Outcomes = {email: one for email, one in outcomes.items() if isinstance(one, Later)}
+            self._settle(late, held)
+            for email in late:
+                del held[email]
+
+    def _groups(self, held: Mapping[str, Held]) -> dict[Flags, list[str]]:
+        """People by the flags of their call: autoresponders are for those who come, not for those who go."""
+        groups: dict[Flags, list[str]] = {}
+        for email in held:
+            queue = bool(self.job["queue_autoresponders"]) and not self.parcels[email].is_clear
+            groups.setdefault(Flags(queue_autoresponders=queue), []).append(email)
+        return groups
+
+    def _is_followed_up(self, one: Held, outcome: Outcome) -> bool:
+        return self._may_return(one, outcome) or self._is_amended(one, outcome)
+
+    def _may_return(self, one: Held, outcome: Outcome) -> bool:
+        """Whether somebody has left the list and may be asked about, for the admin chose so."""
+        left = isinstance(outcome, Refused) and outcome.code in RESUBSCRIBABLE
+        return bool(left and self.job["resubscribe_users"] and one.wish.options)
+
+    def _is_amended(self, one: Held, outcome: Outcome) -> bool:
+        """Whether somebody inactive is changed all the same: to take an audience away, or until they confirm."""
+        parcel = self.parcels[one.email]
+        if not isinstance(outcome, Refused) or outcome.code not in INACTIVE:
+            return False
+        if one.membership.sent is None:
+            return parcel.is_clear
+        return parcel.is_clear or parcel.clearing is not None or outcome.code == UNCONFIRMED
+
+    def _follow_up(self, calls: Calls, refused: Outcomes, held: Mapping[str, Held]) -> None:
+        """Ask about, change or subscribe again those who are inactive: one call each, so not too many at once."""
+        returning: dict[str, Held] = {}
+        for number, (email, refusal) in enumerate(refused.items()):
+            outcome: Outcome | None = Later() if number >= MOST_LOOKUPS else None
+            if outcome is None and self._may_return(held[email], refusal):
+                outcome = self._objection(calls, held[email])
+                if outcome is None:
+                    returning[email] = held[email]
+                    continue
+            if not isinstance(outcome, Later) and self._is_amended(held[email], refusal):
+                outcome = calls.amend(self.parcels[email].entry)
+            self._settle({email: outcome or refusal}, held)
+        self._resubscribe(calls, returning)
+
+    def _resubscribe(self, calls: Calls, held: Mapping[str, Held]) -> None:
+        """Send those who entered an audience after they had left the list, in calls of their own."""
+        if reason := self.tools.brake.refuses(self.job, RESUBSCRIBED, len(held), self.now):
+            self._pause(reason)
+            return
+        flags = Flags(resubscribe=True, queue_autoresponders=bool(self.job["queue_autoresponders"]))
+        for outcomes in calls.deliver([self.parcels[email].entry for email in held], flags):
+            self._settle(outcomes, held)
+
+    def _objection(self, calls: Calls, one: Held) -> Outcome | None:
+        """Why a person is not subscribed again, or None. One call."""
+        try:
+            person = calls.vendor.subscriber(calls.list_id, one.email)
+        except NotFound:
+            return Refused(204, "the address is suppressed for the whole client")
+        except TransientError as error:
+            return Later(error)
+        except PermanentError as error:
+            return Refused(getattr(error, "code", None), str(error))
+        why = objection(person, one.membership.state.entered, zone_of(self.job))
+        return Refused(206, f"the person is {person.state.lower()}", why) if why else None
+
+    def _pause(self, reason: str) -> None:
+        message = f"paused by the brake: {reason}; if that is right, start the export"
+        self.tools.jobs.update(self.export, {"status": "stopped", "message": message})
+        self._release()
+
+    def _release(self) -> None:
+        """Let go of those who are still in hand; they stay open."""
+        people = dict(self.in_hand)
+        self._store({email: Later() for email in people}, people)
+
+    def _settle(self, outcomes: Outcomes, held: Mapping[str, Held]) -> None:
+        """Store outcomes; note who has to be sent again."""
+        late = self._out_of_patience(outcomes)
+        self._store(outcomes | late, held)
+        for email, outcome in outcomes.items():
+            if isinstance(outcome, Later) and email not in late:
+                if outcome.error is None:
+                    self.again[email] = self.told.due.get(email, {})
+                else:
+                    kind = type(outcome.error).__name__
+                    _, people = self.later.setdefault(kind, (outcome.error, {}))
+                    people[email] = self.told.due.get(email, {})
+
+    def _out_of_patience(self, outcomes: Outcomes) -> Outcomes:
+        failed: Outcomes = {}
+        for email, outcome in outcomes.items():
+            since = self.told.due.get(email, {}).get("since", 0)
+            if isinstance(outcome, Later) and outcome.error and since and self.now - since > PATIENCE:
+                failed[email] = Refused(None, f"given up after two days: {outcome.error}")
+        return failed
+
+    def _store(self, outcomes: Outcomes, held: Mapping[str, Held]) -> None:
+        """Store outcomes over what is stored, which may have gone on since."""
+        for email in outcomes:
+            self.in_hand.pop(email, None)
+        records = {email: held[email].record for email in outcomes}
+        known = {email: held[email].membership for email in outcomes}
+        while records:
+            writes = [
+                self._write(record, known[email], outcomes[email], held[email])
+                for email, record in records.items()
+            ]
+            lost = self.tools.memberships.save(self.export, writes)
+            records = self.tools.memberships.load(self.export, lost)
+            known = {email: Membership.of(record.state) for email, record in records.items()}
+
+    def _write(self, record: Record, known: Membership, outcome: Outcome, one: Held) -> Write:
+        stored = Membership.of(record.state)
+        if stored.claim != Membership.of(one.record.state).claim:
+            self.again[one.email] = {}
+            return Write(Record(one.email, stored.doubted().to_json(), open=True, version=record.version))
+        settled = settle(known, one.wish, self.plan, outcome, self.now)
+        after = settled.membership if settled else stored.released()
+        is_waiting = is_open(after, wish_of(after.state, self.plan))
+        if is_waiting and settled:
+            self.again[one.email] = {}
+        new = Record(one.email, after.to_json(), is_waiting, record.version)
+        return Write(new, settled.counts, settled.failure) if settled else Write(new)
