@@ -9,6 +9,7 @@ import requests
 
 from local import building
 from local.demo import choose, connect
+from local.programs import end_on_signals
 from local.stack import answered, stack
 
 WORLD = ("--clients", "1", "--lists", "3", "--subscribers", "1500", "--campaigns", "2", "--activity", "1200")
@@ -16,6 +17,7 @@ WORLD = ("--clients", "1", "--lists", "3", "--subscribers", "1500", "--campaigns
 
 @pytest.fixture(scope="session")
 def up():
+    end_on_signals()
     with stack(WORLD) as running:
         yield running
 
