@@ -59,7 +59,7 @@ class Sqs:
                     return {}
                 case "GetQueueAttributes":
                     return {"Attributes": {"ApproximateNumberOfMessages": str(len(queue))}}
-        raise NotImplementedError(operation)
+        raise AssertionError(f"the product does not call {operation}")
 
     def receive(self, url, most, visibility, rng=None):
         """Take messages that can be seen; they are back after `visibility` seconds unless deleted."""

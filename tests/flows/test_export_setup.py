@@ -1,10 +1,8 @@
-import http.client
-
 import createsend
-import createsend.createsend as transport
 import pytest
 
 from simulators.campaign_monitor import fields
+from tests import official
 from tests.flows.exporting import FIELD, exporting
 
 
@@ -15,12 +13,9 @@ def stage():
 
 
 @pytest.fixture
-def official(stage, monkeypatch):
+def credentials(stage, monkeypatch):
     """Campaign Monitor's own client, reading from the simulator over plain HTTP."""
-    monkeypatch.setattr(transport, "VerifiedHTTPSConnection", http.client.HTTPConnection)
-    monkeypatch.setattr(createsend.CreateSend, "base_uri", f"{stage.vendor.url}/api/v3.3")
-    tokens = stage.vendor.tokens()
-    return {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token}
+    return official.pointed_at(stage.vendor, monkeypatch)
 
 
 def rules(stage):
@@ -94,15 +89,15 @@ def test_the_eleven_steps_of_the_configuration(stage):
     assert stage.people()["old@example.com"][1].get(FIELD) is None
 
 
-def test_the_official_client_reads_back_field_options_segments_and_members(stage, official):
+def test_the_official_client_reads_back_field_options_segments_and_members(stage, credentials):
     stage.start()
     for email, slug in (("a@example.com", "vip"), ("b@example.com", "vip"), ("b@example.com", "new")):
         stage.lytics.enter(email, slug)
     stage.run()
 
-    listing = createsend.List(official, stage.list.id)
+    listing = createsend.List(credentials, stage.list.id)
     field = listing.custom_fields()[0]
-    segments = {one.Title: createsend.Segment(official, one.SegmentID) for one in listing.segments()}
+    segments = {one.Title: createsend.Segment(credentials, one.SegmentID) for one in listing.segments()}
     members = {
         title: [one.EmailAddress for one in segment.subscribers("1900-01-01").Results]
         for title, segment in segments.items()

@@ -1,23 +1,16 @@
 """Campaign Monitor's own client, createsend, works against the simulator over HTTP."""
 
-import http.client
-
 import createsend
-import createsend.createsend as transport
 import pytest
 
 from simulators.campaign_monitor.model import STATES
+from tests import official
 
 
 @pytest.fixture
 def auth(vendor, monkeypatch):
     """Point the client's documented addresses here and let it speak plain HTTP; everything else is its own."""
-    monkeypatch.setattr(transport, "VerifiedHTTPSConnection", http.client.HTTPConnection)
-    monkeypatch.setattr(createsend.CreateSend, "base_uri", f"{vendor.url}/api/v3.3")
-    monkeypatch.setattr(createsend.CreateSend, "oauth_uri", f"{vendor.url}/oauth")
-    monkeypatch.setattr(createsend.CreateSend, "oauth_token_uri", f"{vendor.url}/oauth/token")
-    tokens = vendor.tokens()
-    return {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token}
+    return official.pointed_at(vendor, monkeypatch)
 
 
 @pytest.fixture

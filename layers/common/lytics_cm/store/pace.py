@@ -1,4 +1,4 @@
-"""How many calls to Campaign Monitor may run at once for one account, over all functions, and when to keep quiet.
+"""How many calls to Campaign Monitor may run at once for one account, over all workers that take turns, and when to keep quiet.
 
 Each call takes a turn. There are as many turns as the account's *width*: at most the parameter `MaxParallelCalls`,
 halved by every 429 and by calls that take very long, and growing by one after each round of calls that went well.
