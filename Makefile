@@ -54,6 +54,10 @@ else
 	@$(PYTHON) -m pytest tests/e2e
 endif
 
+.PHONY: soak
+soak: $(TOOLS) ## Run the tests of the deployed stack at full size (about an hour)
+	@$(PYTHON) -m pytest tests/e2e --full $(ARGS)
+
 .PHONY: check
 check: $(TOOLS) ## Format, lint, types, the template: all that CI runs beside the tests
 	@$(PYTHON) -m ruff format --check .

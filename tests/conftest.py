@@ -12,3 +12,7 @@ os.environ.update(
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
     AWS_EC2_METADATA_DISABLED="true",
 )
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="run tests/e2e at full size: an hour, see `make soak`")

@@ -12,13 +12,22 @@ from local.demo import choose, connect
 from local.programs import end_on_signals
 from local.stack import answered, stack
 
-WORLD = ("--clients", "1", "--lists", "3", "--subscribers", "1500", "--campaigns", "2", "--activity", "1200")
+SMALL = {"lists": 3, "campaigns": 2, "subscribers": 1500, "activity": 1200}
+FULL = {"lists": 6, "campaigns": 40, "subscribers": 12_345, "activity": 200_000}
 
 
 @pytest.fixture(scope="session")
-def up():
+def sized(request):
+    """`sized(10, 1000)` is the first number usually, and the second in a run with `--full`."""
+    full = request.config.getoption("--full")
+    return lambda small, large: large if full else small
+
+
+@pytest.fixture(scope="session")
+def up(sized):
     end_on_signals()
-    with stack(WORLD) as running:
+    world = [word for name, size in sized(SMALL, FULL).items() for word in (f"--{name}", str(size))]
+    with stack(["--clients", "1", *world]) as running:
         yield running
 
 

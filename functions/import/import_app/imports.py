@@ -145,6 +145,8 @@ class Imports:
     def view(self, job: Job, now: int) -> Json:
         """The job as the contract shows it."""
         run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
+        if run and run["status"] != "running" and job["status"] == "running":
+            job = self.jobs.get(job["id"])  # they end in one moment, which lay between the two reads
         shown = {name: job.get(name) for name in (*NewImport.model_fields, "id", "status")}
         next_run = job.get("next_run_at")
         return shown | {

@@ -167,27 +167,35 @@ class Runs:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
 
-    def finish(self, job_id: str, run_id: str, status: str, now: int) -> Run | None:
-        """Close the run if nothing is outstanding; return it to the one caller that closed it."""
-        for attempt in range(CONFLICT_TRIES):
+    def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> None:
+        """Close the run if nothing is outstanding, and let its job be what it is afterwards, in one moment; repeatable.
+
+        A job that was stopped meanwhile, or has another run, stays as it is.
+        """
+        kind, job_id = job_key
+        run = {
+            "TableName": self.table.name,
+            "Key": {"job": job_id, "item": f"run#{run_id}"},
+            "UpdateExpression": "SET #status = :status, finished_at = :now",
+            "ConditionExpression": "#open = :none AND #status = :running",
+            "ExpressionAttributeNames": {"#status": "status", "#open": "open"},
+            "ExpressionAttributeValues": {":status": ends.run, ":now": now, ":none": 0, ":running": "running"},
+        }
+        message = {":message": ends.message} if ends.message else {}
+        job = {
+            "TableName": self.table.name,
+            "Key": {"job": kind, "item": job_id},
+            "UpdateExpression": "SET #status = :status" + (", message = :message" if message else ""),
+            "ConditionExpression": "run_id = :run AND #status = :running",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {":status": ends.job, ":run": run_id, ":running": "running", **message},
+        }
+        for writes in ([run, job], [run]):
             try:
-                answer = self.table.update_item(
-                    Key={"job": job_id, "item": f"run#{run_id}"},
-                    UpdateExpression="SET #status = :status, finished_at = :now",
-                    ConditionExpression=Attr("open").eq(0) & Attr("status").eq("running"),
-                    ExpressionAttributeNames={"#status": "status"},
-                    ExpressionAttributeValues={":status": status, ":now": now},
-                    ReturnValues="ALL_NEW",
-                )
-            except ClientError as error:
-                if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                    return None
-                if error.response["Error"]["Code"] != "TransactionConflictException":
-                    raise
-                _wait(attempt)
-            else:
-                return dict(plain(answer["Attributes"]))
-        raise Unavailable("too many workers count at once")
+                self._transact(*({"Update": write} for write in writes))
+            except AlreadyDone:
+                continue
+            return
 
     def resume(self, job_id: str, run_id: str, now: int) -> None:
         """Remember when a run went on, and how far it was: its pace is measured from there."""
@@ -313,6 +321,15 @@ def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
     run = runs.get(job_id, run_id)
     if run and run["open"] == 1 and run["status"] == "running":
         pages.send([{"job": job_id, "run": run_id, "unit": CLOSE, "task": CLOSE}])
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a run and its job are when nothing is outstanding; the message is for the job."""
+
+    run: str
+    job: str
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
