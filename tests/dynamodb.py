@@ -8,6 +8,9 @@ answer the same calls.
 import threading
 from decimal import Decimal
 
+from botocore.exceptions import ClientError
+
+from tests import partiql
 from tests.dynamodb_expressions import Change, Condition, Invalid, Paths
 
 MAX_ITEM = 400 * 1024
@@ -121,6 +124,15 @@ class DynamoDB:
         for do, item in planned:
             do(item)
         return {}
+
+    def _batch_execute_statement(self, params):
+        def do(operation, request):
+            try:
+                getattr(self, f"_{operation}")(request)
+            except Refused as refused:
+                raise ClientError(refused.answer, operation) from refused
+
+        return partiql.batch(params["Statements"], do)
 
     def _batch_write_item(self, params):
         requests = [(name, one) for name, many in params["RequestItems"].items() for one in many]

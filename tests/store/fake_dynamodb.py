@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 from botocore.exceptions import ClientError
 
+from tests import partiql
+
 SET, ADD, REMOVE, DELETE = "SET", "ADD", "REMOVE", "DELETE"
 
 
@@ -55,6 +57,9 @@ class FakeDynamoDB:
         item = self._updated(Key, change)
         self._put(item)
         return {"Attributes": copy.deepcopy(item)}
+
+    def batch_execute_statement(self, *, Statements):
+        return partiql.batch(Statements, lambda operation, request: getattr(self, operation)(**request))
 
     def transact_write_items(self, *, TransactItems):
         for write in TransactItems:

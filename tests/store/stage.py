@@ -6,6 +6,8 @@ So any interleaving of calls can be played, and played again.
 
 import threading
 
+from tests import partiql
+
 GO, DIE_BEFORE, DIE_AFTER = "go", "die before the call", "die after the call"
 
 
@@ -14,7 +16,10 @@ class Died(BaseException):
 
 
 class Edge:
-    """A DynamoDB client that asks before each call. `spoil(operation, request)` may break what is sent."""
+    """A DynamoDB client that asks before each call, and before each statement of a batch: it may be done in part.
+
+    `spoil(operation, request)` may break what is sent.
+    """
 
     def __init__(self, client, ask, spoil=None):
         self._client = client
@@ -22,18 +27,24 @@ class Edge:
         self._spoil = spoil
 
     def __getattr__(self, operation):
-        def call(**request):
-            fate = self._ask()
-            if fate == DIE_BEFORE:
-                raise Died
-            if self._spoil:
-                request = self._spoil(operation, request)
-            answer = getattr(self._client, operation)(**request)
-            if fate == DIE_AFTER:
-                raise Died
-            return answer
+        return lambda **request: self._call(operation, request)
 
-        return call
+    def batch_execute_statement(self, *, Statements):  # noqa: N803 - named by boto3
+        if self._spoil:
+            return partiql.batch(Statements, self._call)
+        answers = [self._call("batch_execute_statement", {"Statements": [one]}) for one in Statements]
+        return {"Responses": [answer["Responses"][0] for answer in answers]}
+
+    def _call(self, operation, request):
+        fate = self._ask()
+        if fate == DIE_BEFORE:
+            raise Died
+        if self._spoil:
+            request = self._spoil(operation, request)
+        answer = getattr(self._client, operation)(**request)
+        if fate == DIE_AFTER:
+            raise Died
+        return answer
 
 
 class Worker:

@@ -30,10 +30,17 @@ def fold_without_condition(operation, request):
 
 def put_without_announcing(operation, request):
     """Of several rows, only the first is announced."""
-    values = request.get("ExpressionAttributeValues", {})
+    if operation == "put_item" and "pending" in request["Item"]:
+        return request | {"Item": request["Item"] | {"pending": first(request["Item"]["pending"])}}
     if operation != "update_item" or "ADD" not in request["UpdateExpression"]:
         return request
-    return request | {"ExpressionAttributeValues": values | {":ids": {"BS": values[":ids"]["BS"][:1]}}}
+    values = request["ExpressionAttributeValues"]
+    return request | {"ExpressionAttributeValues": {name: first(value) for name, value in values.items()}}
+
+
+def first(value):
+    """Of a set, one element."""
+    return {"BS": value["BS"][:1]} if "BS" in value else value
 
 
 def put_without_condition(operation, request):
@@ -42,7 +49,9 @@ def put_without_condition(operation, request):
 
 
 def snapshot_without_condition(operation, request):
-    is_snapshot = operation == "put_item" and request["Item"]["key"]["S"].startswith("user#")
+    is_snapshot = (
+        (request.get("Item") or request.get("Key", {})).get("key", {}).get("S", "").startswith("user#")
+    )
     return without_condition(request) if is_snapshot else request
 
 

@@ -10,18 +10,17 @@ For the facts of one address, in this order:
 
 A worker that dies after 2 leaves an id without a row, which counts nothing; after 3, a pending row, which counts as
 such. Whoever fails a condition starts over with what is left. The addresses of a batch take each step together, so
-that reads travel in batches and writes at the same time.
+that reads and writes travel in batches.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.errors import Unavailable
 from lytics_cm.store.profile_folds import Folds
 from lytics_cm.store.profile_items import (
     HEAD,
@@ -37,7 +36,7 @@ from lytics_cm.store.profile_items import (
     stored_of,
 )
 from lytics_cm.store.profile_outcome import Written
-from lytics_cm.store.profile_table import Place, ProfileTable
+from lytics_cm.store.profile_table import Place, ProfileTable, Write
 from lytics_cm.streams import Row, join
 
 if TYPE_CHECKING:
@@ -67,6 +66,20 @@ class Plan:
     """What is in the table by now, as we wrote it."""
     settled: list[str] = field(default_factory=list)
     """Keys of which nothing is left to do."""
+
+    def drop(self) -> None:
+        """Write nothing of it: the head is another by now."""
+        for steps in (self.announce, self.put, self.amend):
+            steps.clear()
+
+    def item(self, key: str, row: Row) -> dict[str, Any]:
+        """A row to put, under the head that announces it."""
+        assert self.head is not None, "rows are put under the head that announces them"
+        return fact_item(key, row, self.head.life)
+
+    def did_put(self, key: str, row: Row) -> None:
+        self.done[id_of(key)] = row
+        self.settled.append(key)
 
 
 def plan(
@@ -112,9 +125,8 @@ class FactWriter:
         plans = self._plans(facts)
         for one in plans:
             written.count(duplicates=len(one.settled))
-        self._table.each(lambda one: written.guard(one.email, lambda: self._announce(one, now)), plans)
-        puts = [(one, *put) for one in plans for put in one.put]
-        self._table.each(lambda put: written.guard(put[0].email, lambda: self._put(*put, written)), puts)
+        self._announce(plans, now, written)
+        self._put(plans, written)
         self._table.each(lambda one: written.guard(one.email, lambda: self._amend(one, now, written)), plans)
         self._table.each(lambda one: written.guard(one.email, lambda: self._fold(one, rules)), plans)
         for one in plans:
@@ -132,36 +144,45 @@ class FactWriter:
         stored = {place: stored_of(item) for place, item in self._table.get_many(places).items()}
         return [plan(email, rows, heads.get(email), stored) for email, rows in slices.items()]
 
-    def _announce(self, one: Plan, now: int) -> None:
-        """Add the ids of new rows to the head; without success, nothing of the plan may be put."""
-        if not one.announce:
-            return
-        values: dict[str, Any] = {":now": {"N": str(now)}, ":ids": {"BS": one.announce}}
-        if one.head is None:
-            change = "SET #fold = :zero, #life = :life, #at = :now ADD #pending :ids"
-            condition = "attribute_not_exists(#fold)"
-            values |= {":zero": {"N": "0"}, ":life": {"B": secrets.token_bytes(6)}}
-        else:
-            if len(one.head.pending) > MOST_PENDING:
-                raise Unavailable("too many rows of this profile are on their way; try later")
-            change = "SET #at = :now ADD #pending :ids"
-            condition = "#fold = :fold AND #life = :life"
-            values |= _version(one.head)
-        after = self._table.update((one.email, HEAD), change, condition, values)
-        if after is None:
-            one.put.clear()
-            one.amend.clear()
-        else:
-            one.head = head_of(after)
+    def _announce(self, plans: Sequence[Plan], now: int, written: Written) -> None:
+        """Add the ids of new rows to the heads; without success, nothing of the plan may be put."""
+        due = [one for one in plans if one.announce]
+        for one in due:
+            if one.head and len(one.head.pending) > MOST_PENDING:
+                written.give_up([one.email])
+                one.drop()
+        due = [one for one in due if one.announce]
+        heads = [_announced(one, now) for one in due]
+        outcomes = self._table.write_each(
+            [_announcement(one, head) for one, head in zip(due, heads, strict=True)]
+        )
+        for one, head, outcome in zip(due, heads, outcomes, strict=True):
+            if written.took(one.email, outcome):
+                one.head = head
+            else:
+                one.drop()
 
-    def _put(self, one: Plan, key: str, row: Row, over: bytes | None, written: Written) -> None:
-        assert one.head is not None, "rows are put under the head that announces them"
-        condition = "#life = :over" if over else "attribute_not_exists(#key)"
-        values = {":over": {"B": over}} if over else {}
-        if self._table.put(fact_item(key, row, one.head.life), condition, values):
-            one.done[id_of(key)] = row
-            one.settled.append(key)
-            written.count(stored=1)
+    def _put(self, plans: Sequence[Plan], written: Written) -> None:
+        """Write the announced rows, each on condition that nobody else did."""
+        new = [(one, key, row) for one in plans for key, row, over in one.put if over is None]
+        outcomes = self._table.write_each([Write.insert(one.item(key, row)) for one, key, row in new])
+        for (one, key, row), outcome in zip(new, outcomes, strict=True):
+            if written.took(one.email, outcome):
+                one.did_put(key, row)
+        written.count(stored=sum(outcome is True for outcome in outcomes))
+        self._replace_leftovers([(one, *put) for one in plans for put in one.put if put[2]], written)
+
+    def _replace_leftovers(
+        self, puts: Sequence[tuple[Plan, str, Row, bytes | None]], written: Written
+    ) -> None:
+        """Rows of an erased life lie where these belong."""
+
+        def replace_one(one: Plan, key: str, row: Row, over: bytes | None) -> None:
+            if self._table.put(one.item(key, row), "#life = :over", {":over": {"B": over}}):
+                one.did_put(key, row)
+                written.count(stored=1)
+
+        self._table.each(lambda put: written.guard(put[0].email, lambda: replace_one(*put)), puts)
 
     def _amend(self, one: Plan, now: int, written: Written) -> None:
         """Replace facts by fuller tellings of the same.
@@ -185,6 +206,25 @@ class FactWriter:
         head = one.head
         if head and (head.void or bytes_of_head(one.email, head) + ID_BYTES > self._tuning.head_bytes):
             self._folds.fold(one.email, head, rules, one.done)
+
+
+def _announced(one: Plan, now: int) -> Head:
+    """The head with the announcements, as far as we know it: others may announce at the same time."""
+    ids = frozenset(one.announce)
+    if one.head is None:
+        return Head(0, secrets.token_bytes(6), ids, parts=(), void=False, mapping="", at=now)
+    return replace(one.head, pending=one.head.pending | ids, at=now)
+
+
+def _announcement(one: Plan, head: Head) -> Write:
+    """Make the head, or add to it on condition that nothing was folded since it was read."""
+    ids, at, version = {"BS": one.announce}, {"N": str(head.at)}, _version(head)
+    names = {"fold": version[":fold"], "life": version[":life"]}
+    if one.head is None:
+        return Write.insert(
+            {"email": {"S": one.email}, "key": {"S": HEAD}, **names, "pending": ids, "at": at}
+        )
+    return Write.change((one.email, HEAD), {"at": at}, where=names, adds={"pending": ids})
 
 
 def _version(head: Head) -> dict[str, Any]:

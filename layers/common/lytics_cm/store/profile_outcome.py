@@ -37,6 +37,12 @@ class Written:
             self.failed[email] = error
             return None
 
+    def took(self, email: str, outcome: bool | Exception) -> bool:  # noqa: FBT001 - what a write of a batch became
+        """Whether a write of an address happened; one that nobody knows of fails for that address alone."""
+        if isinstance(outcome, Exception):
+            self.failed[email] = outcome
+        return outcome is True
+
     def give_up(self, emails: Iterable[str]) -> None:
         """Let addresses come again that others kept changing all the time."""
         for email in emails:

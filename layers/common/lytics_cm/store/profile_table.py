@@ -1,7 +1,8 @@
 """Talks to ProfilesTable in DynamoDB's wire form: batches, conditions, pages, and many calls at once.
 
 The wire form is written by hand because (de)serialising costs more time per row than everything else here.
-All reads are strongly consistent: the protocol of `profiles.py` rests on it.
+All reads are strongly consistent: the protocol of `profiles.py` rests on it. Conditional writes travel 25 a call, each on
+its own condition, as PartiQL statements (`Write`): `BatchWriteItem` knows no conditions.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lytics_cm.errors import Unavailable
 from lytics_cm.store.profile_items import Item
@@ -31,9 +33,51 @@ POOL = "profiles"
 """What the threads are called: a thread of the pool must not wait for the pool."""
 NAME = re.compile(r"#\w+")
 
+BATCH_BYTES = 1024 * 1024
+"""About as much as one call carries, so that a call that is tried again is not a large one."""
+REFUSALS = ("DuplicateItem", "ConditionalCheckFailed", "TransactionConflict")
+"""What a statement of a batch answers when its condition does not hold, or somebody else has the item in hand."""
+PASSING = ("ProvisionedThroughputExceeded", "ThrottlingError", "RequestLimitExceeded", "InternalServerError")
 
 type Place = tuple[str, str]
 """Where an item lies: address and sort key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A conditional write of one item, as a PartiQL statement on the table `{}` (AWS: "PartiQL for DynamoDB")."""
+
+    statement: str
+    parameters: list[dict[str, Any]]
+
+    @classmethod
+    def insert(cls, item: Item) -> Write:
+        """Put an item if there is none under its key."""
+        attributes = ", ".join(f"'{name}': ?" for name in item)
+        return cls(f'INSERT INTO "{{}}" VALUE {{{{{attributes}}}}}', list(item.values()))
+
+    @classmethod
+    def change(cls, place: Place, sets: Item, where: Item, adds: Item | None = None) -> Write:
+        """Set attributes, and add to sets, if the item has what `where` says."""
+        adds, where = adds or {}, {**_key(place), **where}
+        parts = [f'SET "{name}" = ?' for name in sets]
+        parts += [f'SET "{name}" = set_add("{name}", ?)' for name in adds]
+        conditions = " AND ".join(f'"{name}" = ?' for name in where)
+        values = [*sets.values(), *adds.values(), *where.values()]
+        return cls(f'UPDATE "{{}}" {" ".join(parts)} WHERE {conditions}', values)
+
+    @property
+    def bytes(self) -> int:
+        """The size of what it carries, about: long are texts, bytes and sets of them."""
+        return len(self.statement) + sum(
+            sum(map(len, value)) if isinstance(value, list) else len(value)
+            for parameter in self.parameters
+            for value in parameter.values()
+        )
+
+
+type Outcome = bool | Exception
+"""Whether the condition of a write held; the error of one that may or may not have happened."""
 
 
 class ProfileTable:
@@ -97,6 +141,36 @@ class ProfileTable:
                 return
             self.wait(attempt + 1)
         raise Unavailable("DynamoDB writes too little of a batch; try later")
+
+    def write_each(self, writes: Sequence[Write]) -> list[Outcome]:
+        """Do every write on its own condition, in any order; what became of each. They are of different items."""
+        groups = self.each(self._write_group, list(_groups(writes)))
+        return [outcome for group in groups for outcome in group]
+
+    def _write_group(self, writes: Sequence[Write]) -> list[Outcome]:
+        """One call; again for those that DynamoDB asks patience for."""
+        outcomes: list[Outcome] = [True] * len(writes)
+        left = list(range(len(writes)))
+        for attempt in range(TRIES):
+            self.wait(attempt)
+            codes = dict(zip(left, self._send_writes([writes[number] for number in left]), strict=True))
+            for number, code in codes.items():
+                outcomes[number] = _outcome(code)
+            left = [number for number, code in codes.items() if code in PASSING]
+            if not left:
+                break
+        return outcomes
+
+    def _send_writes(self, writes: Sequence[Write]) -> list[str]:
+        """One call; the code that each was refused with, empty for those that happened."""
+        statements: Any = [
+            {"Statement": one.statement.format(self.name), "Parameters": one.parameters} for one in writes
+        ]
+        try:
+            answers = self._client.batch_execute_statement(Statements=statements)["Responses"]
+        except (ClientError, BotoCoreError) as error:
+            return [str(error)] * len(writes)
+        return [answer.get("Error", {}).get("Code", "") for answer in answers]
 
     def put(self, item: Item, condition: str, values: Item | None = None) -> bool:
         """Put an item if the condition holds; false when it does not."""
@@ -209,6 +283,27 @@ def _names(expressions: str, values: Item) -> Any:
     names = {name: name[1:] for name in NAME.findall(expressions)}
     named: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
     return named | ({"ExpressionAttributeValues": dict(values)} if values else {})
+
+
+def _groups(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    """The writes in order, as many together as one call takes."""
+    group: list[Write] = []
+    size = 0
+    for one in writes:
+        if group and (len(group) == BATCH_WRITE or size + one.bytes > BATCH_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(one)
+        size += one.bytes
+    if group:
+        yield group
+
+
+def _outcome(code: str) -> Outcome:
+    """What a statement's code says."""
+    if not code:
+        return True
+    return False if code in REFUSALS else Unavailable(f"DynamoDB did not write: {code}")
 
 
 def _key(place: Place) -> Any:

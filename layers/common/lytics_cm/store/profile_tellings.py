@@ -5,11 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from lytics_cm.store.profile_outcome import Written
 from lytics_cm.store.profile_snapshots import Snapshot, effective, join
-from lytics_cm.store.profile_table import Place, ProfileTable
+from lytics_cm.store.profile_table import Place, ProfileTable, Write
 
 ROUNDS = 10
 """Times that others may be faster before the message goes back to its queue."""
@@ -29,31 +28,32 @@ class SnapshotWriter:
                 return
             self._table.wait(attempt)
             stored = {place: Snapshot.stored(item) for place, item in self._table.get_many(left).items()}
-            tries = [partial(self._join, one, stored.get(place), now, written) for place, one in left.items()]
-            done = self._table.each(lambda attempt: attempt(), tries)
-            left = {
-                place: one for (place, one), is_done in zip(left.items(), done, strict=True) if not is_done
-            }
+            news = {place: _joined(one, stored.get(place)) for place, one in left.items()}
+            written.count(duplicates=sum(new == stored.get(place) for place, new in news.items()))
+            news = {place: new for place, new in news.items() if new != stored.get(place)}
+            outcomes = self._table.write_each(
+                [_write(new, stored.get(place), now) for place, new in news.items()]
+            )
+            done = dict(zip(news, outcomes, strict=True))
+            written.count(stored=sum(written.took(email, outcome) for (email, _), outcome in done.items()))
+            left = {place: left[place] for place, outcome in done.items() if outcome is False}
         written.give_up(email for email, _ in left)
 
-    def _join(self, told: Snapshot, stored: Snapshot | None, now: int, written: Written) -> bool:
-        """Whether nothing is left to do for this one."""
-        new = join(stored, told) if stored else told
-        if new == stored:
-            written.count(duplicates=1)
-            return True
-        is_put = written.guard(told.email, partial(self._put, new, stored, now))
-        if is_put:
-            written.count(stored=1)
-        return is_put is not False
 
-    def _put(self, new: Snapshot, old: Snapshot | None, now: int) -> bool:
-        is_news = old is None or _counted(new) != _counted(old)
-        at = now if is_news or old is None else old.at
-        item = replace(new, at=at, rev=secrets.token_bytes(6)).item()
-        if old is None:
-            return self._table.put(item, "attribute_not_exists(#key)")
-        return self._table.put(item, "#rev = :rev", {":rev": {"B": old.rev}})
+def _joined(told: Snapshot, stored: Snapshot | None) -> Snapshot:
+    return join(stored, told) if stored else told
+
+
+def _write(new: Snapshot, old: Snapshot | None, now: int) -> Write:
+    """The snapshot over what was read."""
+    is_news = old is None or _counted(new) != _counted(old)
+    at = now if is_news or old is None else old.at
+    item = replace(new, at=at, rev=secrets.token_bytes(6)).item()
+    if old is None:
+        return Write.insert(item)
+    place = (new.email, new.key)
+    sets = {name: value for name, value in item.items() if name not in ("email", "key")}
+    return Write.change(place, sets, where={"rev": {"B": old.rev}})
 
 
 def _counted(snapshot: Snapshot) -> tuple[object, ...]:

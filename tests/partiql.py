@@ -1,0 +1,67 @@
+"""The PartiQL statements that the product writes, told as the classic calls that do the same and cost the same.
+
+So the quick DynamoDBs need no second language, a missing guard can be played, and DynamoDB Local, which meters no PartiQL,
+can tell what a write costs. Real PartiQL runs on DynamoDB Local (tests/store) and on MiniStack (tests/e2e).
+"""
+
+import re
+
+from botocore.exceptions import ClientError
+
+INSERT = re.compile(r'INSERT INTO "([^"]+)" VALUE \{((?:\'\w+\': \?(?:, )?)+)\}')
+UPDATE = re.compile(r'UPDATE "([^"]+)" ((?:SET "\w+" = (?:\?|set_add\("\w+", \?\)) )+)WHERE (.+)')
+MOST = 25
+KEYS = ("email", "key")
+CODES = {"ConditionalCheckFailedException": "ConditionalCheckFailed"}
+
+
+def classic(statement, parameters):
+    """The operation and request, as a boto3 client has them, that do what a statement does."""
+    values = list(parameters)
+    if found := INSERT.fullmatch(statement):
+        item = dict(zip(re.findall(r"'(\w+)'", found[2]), values, strict=True))
+        condition = {
+            "ConditionExpression": "attribute_not_exists(#key)",
+            "ExpressionAttributeNames": {"#key": "key"},
+        }
+        return "put_item", {"TableName": found[1], "Item": item, **condition}
+    found = UPDATE.fullmatch(statement)
+    assert found, f"the stand-ins do not know this statement: {statement}"
+    changes = re.findall(r'SET "(\w+)" = (\?|set_add)', found[2])
+    where = re.findall(r'"(\w+)" = \?', found[3])
+    names = [*(name for name, _ in changes), *where]
+    placed = dict(zip([f":{number}" for number in range(len(names))], values, strict=True))
+    marks = list(placed)
+    sets = [(name, mark) for (name, how), mark in zip(changes, marks, strict=False) if how == "?"]
+    adds = [(name, mark) for (name, how), mark in zip(changes, marks, strict=False) if how != "?"]
+    claims = dict(zip(where, marks[len(changes) :], strict=True))
+    key = {name: placed.pop(claims.pop(name)) for name in KEYS}
+    change = "SET " + ", ".join(f"#{name} = {mark}" for name, mark in sets)
+    change += " ADD " + ", ".join(f"#{name} {mark}" for name, mark in adds) if adds else ""
+    return "update_item", {
+        "TableName": found[1],
+        "Key": key,
+        "UpdateExpression": change,
+        "ConditionExpression": " AND ".join(f"#{name} = {mark}" for name, mark in claims.items()),
+        "ExpressionAttributeNames": {f"#{name}": name for name in names if name not in KEYS},
+        "ExpressionAttributeValues": placed,
+    }
+
+
+def batch(statements, do):
+    """The answer of BatchExecuteStatement, when `do(operation, request)` makes each classic call."""
+    assert 0 < len(statements) <= MOST
+    return {"Responses": [_answer(one, do) for one in statements]}
+
+
+def _answer(one, do):
+    operation, request = classic(one["Statement"], one["Parameters"])
+    try:
+        do(operation, request)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code not in CODES:
+            raise
+        told = "DuplicateItem" if operation == "put_item" else CODES[code]
+        return {"Error": {"Code": told, "Message": ""}, "TableName": request["TableName"]}
+    return {"TableName": request["TableName"]}
