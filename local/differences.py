@@ -1,7 +1,8 @@
 """Where MiniStack differs from AWS and would stop us, and what is done about it after a deployment.
 
 - A `Number` parameter reaches an event source's `MaximumConcurrency` as text, which stops all polling of queues.
-- `SendMessageBatch` counts as an action of its own; in AWS `sqs:SendMessage` grants it.
+- `SendMessageBatch` counts as an action of its own; in AWS `sqs:SendMessage` grants it. So does `BatchExecuteStatement`, on no
+  table in particular; in AWS each statement needs what it does (`dynamodb:PartiQLInsert`, ...) on its table.
 - A schedule's resource names the default group, whatever its group.
 - The condition `kms:EncryptionContext:...` is not known, so that nothing fulfils it.
 - Gateway responses of an OpenAPI body are ignored.
@@ -52,6 +53,12 @@ def renamed(statement: dict[str, Any]) -> dict[str, Any]:
     actions = _listed(statement["Action"])
     if "sqs:SendMessage" in actions:
         return {**statement, "Action": [*actions, "sqs:SendMessageBatch"]}
+    if any(action.startswith("dynamodb:PartiQL") for action in actions):
+        return {
+            **statement,
+            "Action": [*actions, "dynamodb:BatchExecuteStatement"],
+            "Resource": [*_listed(statement["Resource"]), "*"],
+        }
     if any(action.startswith("scheduler:") for action in actions):
         return {**statement, "Resource": [*_listed(statement["Resource"]), SCHEDULES]}
     if "kms:EncryptionContext" in json.dumps(statement.get("Condition")):
