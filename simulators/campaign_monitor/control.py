@@ -164,7 +164,13 @@ def _client(client: Client) -> dict[str, object]:
             for each in client.campaigns.values()
         ],
         "journeys": [
-            {"id": each.id, "name": each.name, "list": each.list_id} for each in client.journeys.values()
+            {
+                "id": each.id,
+                "name": each.name,
+                "list": each.list_id,
+                "emails": [{"id": email.id, "name": email.name} for email in each.emails],
+            }
+            for each in client.journeys.values()
         ],
         "suppressed": [
             {"email": each.email, "reason": each.reason, "date": each.date}

@@ -12,8 +12,8 @@ from local.demo import choose, connect
 from local.programs import end_on_signals
 from local.stack import answered, stack
 
-SMALL = {"lists": 3, "campaigns": 2, "subscribers": 1500, "activity": 1200}
-FULL = {"lists": 6, "campaigns": 40, "subscribers": 12_345, "activity": 200_000}
+SMALL = {"lists": 3, "campaigns": 2, "subscribers": 1200, "recipients": 400, "activity": 1200}
+FULL = {"lists": 6, "campaigns": 40, "subscribers": 12_345, "recipients": 40_000, "activity": 160_000}
 
 
 @pytest.fixture(scope="session")

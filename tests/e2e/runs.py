@@ -1,7 +1,10 @@
 """Imports and the people whom they concern, as the tests of the deployed stack use them."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
+
+AT_ONCE = 4
 
 
 def start(admin, account):
@@ -9,7 +12,7 @@ def start(admin, account):
     return admin.post("/imports", body)
 
 
-def finished(admin, job, seconds=240):
+def finished(admin, job, seconds=3600):
     """The job when its run has ended."""
     deadline = time.monotonic() + seconds
     while (job := admin.get(f"/imports/{job['id']}"))["run"]["status"] == "running":
@@ -35,3 +38,10 @@ def people(vendor, account):
 
 def profile(admin, email):
     return admin.get(f"/profiles/{quote(email)}")
+
+
+def profiles(admin, emails):
+    """Everybody's fields by address; None of somebody who is not known."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda email: admin.call("GET", f"/profiles/{quote(email)}"), emails)
+        return {email: answer.json().get("fields") for email, answer in zip(emails, found, strict=True)}
