@@ -34,7 +34,7 @@ class Stage:
 
     def begin(self, **wanted):
         """Start an import of the client; nothing has been read yet."""
-        self.mark = len(self.vendor.calls) + 2  # creating asks for the client and its lists
+        self.mark = len(self.vendor.calls)
         self.job_id = self.product.start_import(self.authorization, self.client.id, **wanted)
 
     def imported(self, **wanted):
@@ -155,10 +155,11 @@ def least_calls(client, list_ids=None):
     for one in lists:
         calls += 2 + sum(pages(len(one.in_state(state))) for state in STATES)
     for campaign in client.campaigns.values():
-        calls += 1
-        is_ours = list_ids is None or any(list_id in list_ids for list_id, _ in campaign.lists)
-        for report in campaign.reports.values():
-            calls += pages(len(report.rows)) if is_ours and (report.rows or list_ids is not None) else 0
+        is_ours = list_ids is None or any(list_id in list_ids for list_id in campaign.list_ids())
+        calls += is_ours + (list_ids is not None)
+        calls += sum(
+            pages(len(report.rows)) for report in campaign.reports.values() if is_ours and report.rows
+        )
     for journey in client.journeys.values():
         if journey.list_id in {one.id for one in lists}:
             reports = [report for email in journey.emails for report in email.reports.values()]

@@ -83,21 +83,22 @@ def _turn(campaign_id: str, at: int) -> int:
 
 
 def visit(task: Task, context: Context) -> Outcome:
-    """Look at one campaign: whether it concerns the chosen lists, then which of its reports have changed."""
+    """Look at one campaign: whether it concerns the chosen lists, then which of its reports have changed.
+
+    Its summary is a call that pays: what is empty or unchanged is not read, and what is read is compared with it.
+    """
     args, known = task.args, task.args["known"]
     calls, lists = 0, known.get("lists")
     if lists is None:
         lists, calls = _lists(args["id"], context)
     counts = {"calls": calls, "campaigns_done": 1}
-    if not lists:
-        _learn(task, context, lists)
-        return Outcome(counts=counts)
-    summary = None
-    if known or context.scope.everything:
+    pages: list[Task] = []
+    if lists:
         summary = context.vendor.campaign_summary(args["id"])
         counts["calls"] += 1
-    reports = [_report_task(task, report, summary, lists) for report in reconciling.COUNTED_AS]
-    pages = [page for page in reports if page is not None]
+        pages = [
+            page for report in reconciling.COUNTED_AS if (page := _report_task(task, report, summary, lists))
+        ]
     _learn(task, context, lists)
     return Outcome(tasks=pages, counts=counts | series.totals(pages))
 
@@ -118,14 +119,13 @@ def _learn(task: Task, context: Context, lists: list[str]) -> None:
     context.learn(f"campaign/{task.args['id']}", task.args["known"] or {}, found)
 
 
-def _report_task(task: Task, report: str, summary: CampaignSummary | None, lists: list[str]) -> Task | None:
+def _report_task(task: Task, report: str, summary: CampaignSummary, lists: list[str]) -> Task | None:
     """The first page of a report, or None when its number says that nothing happened."""
     known = task.args["reports"].get(report, {})
+    expected = getattr(summary, reconciling.COUNTED_AS[report])
+    if not reconciling.has_changed(known, expected):
+        return None
     source: dict[str, Any] = {"kind": "campaign", "id": task.args["id"], "name": task.args["name"]}
     source |= {"sent": task.args["sent"], "report": report, "known": known, "from": known.get("from")}
-    source |= {"lists": lists}
-    if summary is not None:
-        source["expected"] = getattr(summary, reconciling.COUNTED_AS[report])
-        if not reconciling.has_changed(known, source["expected"]):
-            return None
+    source |= {"lists": lists, "expected": expected}
     return series.first_page(task, f"campaign/{task.args['id']}/{report}", source)

@@ -86,8 +86,7 @@ def http(event: Json, context: LambdaContext) -> dict[str, Any]:
 @app.post("/imports")
 def create() -> Any:
     wanted = web.body_as(NewImport, app)
-    _check(wanted)
-    return web.answer(HTTPStatus.CREATED, imports().create(wanted, now()))
+    return web.answer(HTTPStatus.CREATED, imports().create(wanted, _found(wanted), now()))
 
 
 @app.get("/imports")
@@ -134,8 +133,8 @@ def failures(job_id: str) -> Any:
     return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], cursor)
 
 
-def _check(wanted: NewImport) -> None:
-    """Refuse what could never run. Two calls to Campaign Monitor."""
+def _found(wanted: NewImport) -> scope.Scope:
+    """The client and its lists; refuses what could never run. Two calls to Campaign Monitor."""
     try:
         vendor = connect.campaign_monitor(wanted.authorization_id)
     except (NotFound, AuthorizationRevoked, Conflict) as error:
@@ -145,6 +144,7 @@ def _check(wanted: NewImport) -> None:
     except NotFound as error:
         raise _invalid("client_id", str(error)) from error
     found.require_all()
+    return found
 
 
 def _invalid(field: str, message: str) -> InvalidInput:

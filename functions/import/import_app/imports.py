@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from import_app.notebook import Notebook
 from import_app.runner import PATIENCE, Runner, pause
 from import_app.schedule import Schedules
+from import_app.scope import Scope
 from import_app.tasks import PLAN, Json, Task
 from import_app.views import run_view
 from import_app.webhooks import UNHOOK, Webhooks, unhook_now
@@ -47,17 +49,19 @@ class Imports:
     webhooks: Webhooks
     connect: Callable[[str], CampaignMonitor]
 
-    def create(self, wanted: NewImport, now: int) -> Json:
-        """Store the job and start its first run."""
+    def create(self, wanted: NewImport, found: Scope, now: int) -> Json:
+        """Store the job and start its first run, with the client and lists that were found for it."""
         lists = list(dict.fromkeys(wanted.list_ids))
         job = self.jobs.create({**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now)
         self._schedule(job, now)
-        self.begin(job["id"], now)
+        self.begin(job["id"], now, found)
         return self.view(self.jobs.get(job["id"]), now)
 
-    def begin(self, job_id: str, now: int) -> bool:
+    def begin(self, job_id: str, now: int, found: Scope | None = None) -> bool:
         """Start a run unless one is going on or the job is stopped; tell whether it did."""
         run_id = uuid.uuid4().hex[:12]
+        if found:
+            Notebook(self.runs.table, job_id, run_id).write_scope(found.as_json())
         self.runner.pages.send([Task(job_id, run_id, PLAN, PLAN).message()])
         return self.runs.start(("import", job_id), run_id, now, forbidden=("running", "stopped"))
 

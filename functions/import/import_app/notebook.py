@@ -2,7 +2,8 @@
 
 Items in the job's partition of the jobs table:
 
-- `scope#<run>`: the client and its lists, for all workers of the run.
+- `scope#<run>`: the client and its lists, for all workers of the run; asked for once, by whoever comes first: the
+  admin's call that makes the job, or the plan of a later run.
 - `note#<run>#<series>#<page>`: what a page of a longer series contained at its edges, until the series is stitched.
 - `read#<run>#<series>`: which pages of a series have been read, `of` how many.
 - `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that run is
@@ -43,8 +44,10 @@ class Notebook:
         self._put(f"scope#{self._run}", content=_pack(scope))
 
     def scope(self) -> Json:
-        """The run's client and lists, as the plan found them."""
-        return _unpack(bytes(self._get(f"scope#{self._run}")["content"]))
+        """The run's client and lists as they were when it began. Raises `KeyError` when nobody has asked for them yet."""
+        key = {"job": self._job, "item": f"scope#{self._run}"}
+        item: Json = self._table.get_item(Key=key, ConsistentRead=True)["Item"]
+        return _unpack(bytes(item["content"]))
 
     def note(self, series: str, page: int, pages: int, content: Json, now: int) -> tuple[set[int], int]:
         """Write down a page; return all pages of the series that have been read, and how many there are.
@@ -90,9 +93,6 @@ class Notebook:
 
     def _query(self, prefix: str) -> list[Json]:
         return list(query(self._table, Key("job").eq(self._job) & Key("item").begins_with(prefix)))
-
-    def _get(self, item: str) -> Json:
-        return self._table.get_item(Key={"job": self._job, "item": item}, ConsistentRead=True)["Item"]
 
     def _put(self, item: str, **attributes: Any) -> None:
         self._table.put_item(Item={"job": self._job, "item": item, **attributes})

@@ -16,8 +16,7 @@ CLIENT = "client"
 
 def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     """Decide what to begin with; `sweep_hours` is the period of full sweeps."""
-    scope, notebook = context.scope, context.notebook
-    notebook.write_scope(scope.as_json())
+    scope = context.scope
     context.hooks.drop_others(scope)
     known = context.known("list/")
     tasks = [_list_task(task, list_id, known, context.now, sweep_hours) for list_id in scope.lists]
@@ -37,7 +36,7 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     return Outcome(
         tasks=tasks,
         failures=failures,
-        counts={"calls": 2, "pages_total": 3},
+        counts={"calls": 2, "pages_total": 3},  # the two that found the client and its lists
         promised=1,  # the close, sent when all else is done
         message=moved,
     )

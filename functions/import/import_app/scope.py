@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from lytics_cm.campaign_monitor import zones
@@ -36,7 +36,7 @@ class Scope:
         return zones.zone_of(self.zone)
 
     def as_json(self) -> Json:
-        return {"client": self.client, "zone": self.zone, "lists": self.lists, "everything": self.everything}
+        return asdict(self)
 
     @classmethod
     def of(cls, content: Json) -> Self:

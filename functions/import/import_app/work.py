@@ -62,10 +62,11 @@ class Work:
     def _context(self, job: Job, task: Task, now: int) -> Context:
         notebook = Notebook(self.table, task.job, task.run)
         vendor = self.connect(job["authorization_id"])
-        if task.task == PLAN:
-            found = scope.survey(vendor, job["client_id"], job["list_ids"])
-        else:
+        try:
             found = _scope(notebook)
+        except KeyError:
+            found = scope.survey(vendor, job["client_id"], job["list_ids"])
+            notebook.write_scope(found.as_json())
         hooks = Hooks(self.webhooks, job, vendor, now, task.run)
         return Context(vendor, found, notebook, hooks, Echoes(self.table), now)
 
