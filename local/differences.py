@@ -1,6 +1,5 @@
 """Where MiniStack differs from AWS and would stop us, and what is done about it after a deployment.
 
-- A `Number` parameter reaches an event source's `MaximumConcurrency` as text, which stops all polling of queues.
 - `SendMessageBatch` counts as an action of its own; in AWS `sqs:SendMessage` grants it. So does `BatchExecuteStatement`, on no
   table in particular; in AWS each statement needs what it does (`dynamodb:PartiQLInsert`, ...) on its table.
 - A schedule's resource names the default group, whatever its group.
@@ -25,16 +24,8 @@ RESPONSES = (
 
 def mend(aws: MiniStack, api_id: str) -> None:
     """Make a deployed stack work here as it does in AWS."""
-    _count_in_numbers(aws)
     _grant_by_other_names(aws)
     _answer_in_our_shape(aws, api_id)
-
-
-def _count_in_numbers(aws: MiniStack) -> None:
-    client = aws.session().client("lambda", endpoint_url=aws.url)
-    for source in client.list_event_source_mappings()["EventSourceMappings"]:
-        most = int(source["ScalingConfig"]["MaximumConcurrency"])
-        client.update_event_source_mapping(UUID=source["UUID"], ScalingConfig={"MaximumConcurrency": most})
 
 
 def _grant_by_other_names(aws: MiniStack) -> None:

@@ -34,10 +34,27 @@ def test_batches_beyond_ten_wait_for_their_messages(sources):
 
 
 def test_what_calls_the_vendor_is_capped_by_a_parameter(sources):
-    caps = {name: source["ScalingConfig"]["MaximumConcurrency"]["Ref"] for name, source in sources.items()}
+    caps = {
+        name: parameter_of(source["ScalingConfig"]["MaximumConcurrency"]) for name, source in sources.items()
+    }
 
     assert caps | CALL_THE_VENDOR == caps
     assert set(caps.values()) == {"MaxParallelCalls", "MaxParallelWriters"}
+
+
+def test_a_cap_is_the_number_that_its_parameter_is_the_text_of(template):
+    for name in ("MaxParallelCalls", "MaxParallelWriters"):
+        allowed = template["source"]["Parameters"][name]["AllowedValues"]
+
+        assert {text: template["source"]["Mappings"]["Number"][text]["Of"] for text in allowed} == {
+            text: int(text) for text in allowed
+        }
+
+
+def parameter_of(cap):
+    mapping, parameter, what = cap["Fn::FindInMap"]
+    assert (mapping, what) == ("Number", "Of")
+    return parameter["Ref"]
 
 
 def test_an_alarm_watches_every_dead_letter_queue(queues, of_type):
