@@ -8,6 +8,8 @@ import requests
 from simulators.campaign_monitor.generator import World
 from tests.product import Product
 
+UNSTORABLE = r'{"Key": "half \ud83d a name", "Value": "x"}'
+"""A custom field that JSON can tell and no table can hold."""
 QUIET = World(clients=1, lists=2, subscribers=12, campaigns=0, activity=0, journeys=0)
 
 
@@ -41,6 +43,13 @@ def post(product, *events, path=None, **more):
     return product.gateway.call(
         "POST", path or path_of(product, product.list), body=json.dumps(body, ensure_ascii=False)
     )
+
+
+def post_unstorable(product, email):
+    """An event that can be read, and whose rows the table cannot hold."""
+    body = json.dumps({"ListID": product.list.id, "Events": [make_event(email=email, CustomFields=["HERE"])]})
+    body = body.replace('"HERE"', UNSTORABLE)
+    return product.gateway.call("POST", path_of(product, product.list), body=body)
 
 
 def rows_of(product, email):

@@ -5,7 +5,16 @@ import json
 
 import pytest
 
-from tests.flows.hooked import call_vendor, failures_of, listener, make_event, path_of, post, rows_of
+from tests.flows.hooked import (
+    call_vendor,
+    failures_of,
+    listener,
+    make_event,
+    path_of,
+    post,
+    post_unstorable,
+    rows_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +196,18 @@ def test_bad_events_do_not_cost_the_others(listening):
     assert answer.json == {"accepted": 60}
     assert len(failures_of(listening)) == len(bad)
     assert listening.profile("good59@example.com").status == 200
+
+
+def test_a_row_that_the_door_refuses_is_a_failure_of_the_job_once(listening):
+    answers = [post_unstorable(listening, "unstorable@example.com") for _ in range(2)]
+    listening.pump(twice=True)
+
+    found = [one for one in failures_of(listening) if one["email"] == "unstorable@example.com"]
+    assert [answer.status for answer in answers] == [200, 200]
+    assert [(one["source"], one["code"], one["message"]) for one in found] == [
+        ("webhook", "unusable_row", "the row cannot be read")
+    ]
+    assert listening.profile("unstorable@example.com").status == 404
 
 
 BODIES = {

@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from tests.flows.hooked import failures_of, listener, make_event, path_of, post, rows_of
+from tests.flows.hooked import failures_of, listener, make_event, path_of, post, post_unstorable, rows_of
 from tests.pump import Deaths
 
 
@@ -166,6 +166,15 @@ def test_deleting_removes_them_and_their_keys(fresh):
 
     assert hooks(fresh) == []
     assert [item for item in fresh.items("JobsTable") if item["job"].startswith("key#")] == []
+
+
+def test_a_refusal_that_comes_after_its_job_is_gone_leaves_nothing(fresh):
+    post_unstorable(fresh, "late@example.com")
+    fresh.gateway.delete(f"/imports/{fresh.job_id}")
+    fresh.pump()
+
+    left = [item for item in fresh.items("JobsTable") if item["job"] == fresh.job_id]
+    assert (left, fresh.dead_letters(), fresh.messages("RowsQueue")) == ([], {}, [])
 
 
 def test_a_vendor_that_cannot_be_reached_is_asked_again_by_the_queue(fresh):
