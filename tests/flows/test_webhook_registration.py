@@ -111,6 +111,10 @@ def test_another_run_costs_one_call_per_list_and_makes_nothing(fresh):
     assert len(fresh.vendor.calls_to("webhooks")) == 2
 
 
+def events_of(product, name):
+    return product.profile(f"{name}@example.com").json["fields"].get("cm_email_event")
+
+
 class DyingAt(Deaths):
     """A worker dies just before the so-manieth AWS call of the pump."""
 
@@ -122,16 +126,18 @@ class DyingAt(Deaths):
         return next(self.calls) == self.number
 
 
-def test_workers_that_die_while_registering_leave_no_second_webhook(fresh):
+def test_workers_that_die_while_registering_leave_no_second_webhook_and_no_gap(fresh):
     for number in range(1, 60, 2):
         fresh.gateway.post(f"/imports/{fresh.job_id}/stop")
         fresh.pump()
+        fresh.vendor.subscribe(fresh.list, f"joined{number}@example.com", "Joined")
         fresh.gateway.post(f"/imports/{fresh.job_id}/start")
         fresh.pump(deaths=(deaths := DyingAt(number)))
 
         assert deaths.count == 1
         assert len(hooks(fresh)) == 2
         assert {one["webhook_id"] for one in shown(fresh)} == {hook.id for hook in hooks(fresh)}
+        assert events_of(fresh, f"joined{number}") == {"subscribe": 1}
 
 
 def test_stopping_removes_the_webhooks_and_starting_brings_them_back(fresh):
@@ -245,10 +251,7 @@ def test_a_dead_webhook_is_noticed_repaired_and_its_gap_is_filled(fresh, how):
 
     run(fresh)
 
-    events = {
-        email: fresh.profile(f"{email}@example.com").json["fields"]["cm_email_event"]
-        for email in ("before", "joined", "bounced")
-    }
+    events = {name: events_of(fresh, name) for name in ("before", "joined", "bounced")}
     assert events == {
         "before": {"subscribe": 1, "deactivate": 1},
         "joined": {"subscribe": 1},
@@ -257,6 +260,43 @@ def test_a_dead_webhook_is_noticed_repaired_and_its_gap_is_filled(fresh, how):
     assert fresh.profile("before@example.com").json["fields"]["cm_unsub_ts"]
     assert [hook.active for hook in fresh.list.webhooks.values()] == [True]
     assert all(one["active"] for one in shown(fresh))
+
+
+@pytest.mark.parametrize("how", ["deleted at once", "deleted late", "never deleted"])
+def test_what_happened_while_the_import_was_stopped_is_filled_in(fresh, how):
+    vendor = fresh.vendor
+    vendor.subscribe(fresh.list, "before@example.com", "Before", at="2026-03-01 10:00")
+    vendor.deliver()
+    fresh.pump()
+    if how != "deleted at once":
+        vendor.faults.script("503", "DELETE .*/webhooks", times=1000)
+    fresh.gateway.post(f"/imports/{fresh.job_id}/stop")
+    if how == "deleted late":
+        vendor.faults.clear()
+        fresh.pump()
+    vendor.subscribe(fresh.list, "joined@example.com", "Joined")
+    vendor.unsubscribe(fresh.list, "before@example.com")
+    vendor.subscribe(fresh.list, "bounced@example.com", "Bounced")
+    vendor.bounce(fresh.list, "bounced@example.com")
+    vendor.deliver()
+
+    fresh.gateway.post(f"/imports/{fresh.job_id}/start")
+    fresh.pump()
+    vendor.faults.clear()
+    first = {name: events_of(fresh, name) for name in ("before", "joined", "bounced")}
+    vendor.account.outbox.deliver_all()
+    run(fresh)
+
+    assert first == {
+        "before": {"subscribe": 1, "deactivate": 1},
+        "joined": {"subscribe": 1},
+        "bounced": {"deactivate": 1},
+    }
+    assert {name: events_of(fresh, name) for name in ("before", "joined")} == {
+        name: first[name] for name in ("before", "joined")
+    }
+    assert [item for item in fresh.items("JobsTable") if "gap_since" in item] == []
+    assert len(hooks(fresh)) == len(shown(fresh)) == 2
 
 
 def test_a_filled_gap_is_not_filled_again_and_a_late_delivery_adds_nothing(fresh):
@@ -272,7 +312,7 @@ def test_a_filled_gap_is_not_filled_again_and_a_late_delivery_adds_nothing(fresh
 
     run(fresh)
 
-    assert fresh.profile("joined@example.com").json["fields"]["cm_email_event"] == {"subscribe": 1}
+    assert events_of(fresh, "joined") == {"subscribe": 1}
     registered = [item for item in fresh.items("JobsTable") if item["item"].startswith("webhook#")]
     assert [item for item in registered if "gap_since" in item] == []
 
@@ -282,13 +322,12 @@ def test_a_gap_outlives_workers_that_die_in_the_repair(fresh):
     for number in range(1, 60, 2):
         (hook,) = fresh.list.webhooks.values()
         hook.active = False
-        email = f"joined{number}@example.com"
-        vendor.subscribe(fresh.list, email, "Joined")
+        vendor.subscribe(fresh.list, f"joined{number}@example.com", "Joined")
         fresh.gateway.post(f"/imports/{fresh.job_id}/run")
         fresh.pump(deaths=(deaths := DyingAt(number)))
 
         assert deaths.count == 1
-        assert fresh.profile(email).json["fields"]["cm_email_event"] == {"subscribe": 1}
+        assert events_of(fresh, f"joined{number}") == {"subscribe": 1}
         assert [hook.active for hook in fresh.list.webhooks.values()] == [True]
 
 

@@ -70,7 +70,7 @@ class Keys:
 class Registrations:
     """The webhooks of import jobs, one per list.
 
-    Attributes: `list_id`, `key` (a hash), `generation`, `webhook_id` once the vendor gave it, `active`, `registered_at`,
+    Attributes: `list_id`, `key` (a hash), `generation`, `webhook_id` while the vendor has one, `active`, `registered_at`,
     `checked_at`, `last_delivery_at`, and `gap_since` with `gap_run` while deliveries may be missing.
     """
 
