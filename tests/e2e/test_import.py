@@ -1,11 +1,7 @@
-import os
-import signal
-import time
-from pathlib import Path
-
 import pytest
 
 from tests.e2e.runs import finished, import_all, people, profile, start
+from tests.e2e.workers import kill_one
 
 SAMPLE = 40
 
@@ -89,23 +85,3 @@ def test_no_log_line_has_a_secret_or_a_whole_address(job, up, vendor, account):
     lines = up.logs()
 
     assert [secret for secret in secrets if any(secret in line for line in lines)] == []
-
-
-def kill_one(up, function, seconds=20):
-    """Kill a worker of a function while it works, as soon as there is one."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        for process in Path("/proc").glob("[0-9]*"):
-            command = read(process / "cmdline")
-            if str(up.aws.log.parent) in command and f"-{function}-" in command:
-                os.kill(int(process.name), signal.SIGKILL)
-                return True
-        time.sleep(0.05)
-    return False
-
-
-def read(path):
-    try:
-        return path.read_text()
-    except OSError:
-        return ""

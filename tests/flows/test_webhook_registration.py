@@ -4,7 +4,8 @@ from itertools import count
 
 import pytest
 
-from tests.flows.hooked import failures_of, listener, make_event, path_of, post, post_unstorable, rows_of
+from tests.deliveries import make_event
+from tests.flows.hooked import failures_of, listener, path_of, post, post_unstorable, rows_of
 from tests.pump import Deaths
 
 
@@ -47,6 +48,21 @@ def test_times_are_of_the_clients_zone(fresh):
     fresh.pump()
 
     assert {row["ts"] for row in rows_of(fresh, "jane@example.com")} == {"2026-01-05T03:30:00.000Z"}
+
+
+def test_a_time_that_the_clients_clocks_skip_is_refused_and_costs_no_other_event(fresh):
+    fresh.vendor.clients[0].time_zone = "(GMT+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna"
+    run(fresh)
+    skipped = make_event(email="skipped@example.com", Date="2026-03-29 02:30:00")
+
+    alone = post(fresh, skipped)
+    among = post(fresh, skipped, make_event(Date="2026-03-29 03:30:00"))
+    fresh.pump()
+
+    assert (alone.status, among.status, among.json) == (400, 200, {"accepted": 1})
+    assert {row["ts"] for row in rows_of(fresh, "jane@example.com")} == {"2026-03-29T01:30:00.000Z"}
+    assert fresh.profile("skipped@example.com").status == 404
+    assert [one["email"] for one in failures_of(fresh) if "skip" in one["message"]] == ["skipped@example.com"]
 
 
 def test_keys_are_never_stored_or_logged(fresh, capfd):
@@ -225,6 +241,21 @@ def test_rotation_gives_a_new_url_and_the_old_one_works_until_the_vendor_has_it(
 
     assert (answer.status, meanwhile.status) == (202, 200)
     assert path_of(fresh, fresh.list) != old
+    assert post(fresh, make_event(), path=old).status == 404
+    assert post(fresh, make_event()).status == 200
+    assert len(hooks(fresh)) == 2
+
+
+def test_rotation_that_the_vendor_puts_off_keeps_the_old_key_until_it_has_the_new_one(fresh):
+    old = path_of(fresh, fresh.list)
+    fresh.vendor.faults.script("503", "POST .*/webhooks", times=2)
+    fresh.gateway.post(f"/imports/{fresh.job_id}/rotate-webhooks")
+
+    fresh.pump(until=lambda: len(fresh.vendor.calls_to("webhooks", "POST")) == 4)
+    meanwhile = post(fresh, make_event(), path=old)
+    fresh.pump()
+
+    assert meanwhile.status == 200
     assert post(fresh, make_event(), path=old).status == 404
     assert post(fresh, make_event()).status == 200
     assert len(hooks(fresh)) == 2
