@@ -1,4 +1,4 @@
-"""What a cold start of each function loads: size of its package, seconds and modules of its import, beside a bare boto3."""
+"""What a cold start of each function loads: size of its package, seconds and modules of its import, beside everything."""
 
 import os
 import statistics
@@ -31,14 +31,20 @@ def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as logs:
         build(Path(logs))
-    table = Table("function", "package KB", "import ms", "modules", title="Cold starts", title_justify="left")
+    everything = imported([str(LAYER)], EVERYTHING)
+    columns = ("function", "package KB", "import ms", "of everything", "modules")
+    table = Table(*columns, title="Cold starts", title_justify="left")
     for name, handler in handlers().items():
         module, _, entry = handler.rpartition(".")
-        add(table, name, [str(BUILT / name), str(LAYER)], f"import {module} as module; module.{entry}")
-    add(table, "(boto3, pydantic, requests, Powertools)", [str(LAYER)], EVERYTHING)
+        paths = [str(BUILT / name), str(LAYER)]
+        seconds, modules = imported(paths, f"import {module} as module; module.{entry}")
+        kilobytes, share = size(BUILT / name) / 1000, seconds / everything[0]
+        table.add_row(name, f"{kilobytes:.0f}", f"{seconds * 1000:.0f}", f"{share:.0%}", str(modules))
+    table.add_row("(everything)", "", f"{everything[0] * 1000:.0f}", "", str(everything[1]))
     console = Console()
     console.print(table)
     console.print(f"layer: {size(LAYER) / 1e6:.1f} MB unpacked; median of {ROUNDS} fresh interpreters each")
+    console.print("everything: boto3, pydantic, requests, Powertools, without any code of ours")
 
 
 def handlers() -> dict[str, str]:
@@ -51,22 +57,16 @@ def handlers() -> dict[str, str]:
     }
 
 
-def add(table: Table, name: str, paths: list[str], imports: str) -> None:
-    """Measure one import and add its row."""
-    found = [imported(paths, imports) for _ in range(ROUNDS)]
-    kilobytes = f"{size(Path(paths[0])) / 1000:.0f}" if len(paths) > 1 else ""
-    seconds = statistics.median(each[0] for each in found)
-    table.add_row(name, kilobytes, f"{seconds * 1000:.0f}", str(found[0][1]))
-
-
 def imported(paths: list[str], imports: str) -> tuple[float, int]:
-    """Seconds and modules of an import in a fresh interpreter that has nothing but `paths`."""
+    """Seconds and modules of an import in fresh interpreters that have nothing but `paths`."""
     program = PROGRAM.format(paths=paths, imports=imports)
     command = [str(BARE), "-I", "-S", "-B", "-c", program]
     variables = {"AWS_DEFAULT_REGION": "us-east-1"}
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=True)  # noqa: S603
-    seconds, modules = done.stdout.split()
-    return float(seconds), int(modules)
+    found = [
+        subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
+        for _ in range(ROUNDS)
+    ]
+    return statistics.median(float(seconds) for seconds, _ in found), int(found[0][1])
 
 
 def size(folder: Path) -> int:

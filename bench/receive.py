@@ -1,4 +1,4 @@
-"""What starting each function costs, and how much the webhooks' receiver takes in a bounded run on loopback.
+"""How much the webhooks' receiver takes: `python -m bench.receive`, a bounded load on loopback, its speed and its errors.
 
 The receiver runs in this process against a stand-in of AWS on a loopback port that says yes to everything at once: what
 is measured is our own work, not DynamoDB's and SQS's. Nothing leaves the machine.
@@ -8,22 +8,20 @@ import io
 import json
 import os
 import statistics
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-ROOT = Path(__file__).parents[1]
-EVERYTHING = "boto3, pydantic, aws_lambda_powertools.event_handler, aws_lambda_powertools.metrics"
-FUNCTIONS = ("auth", "import", "profile", "webhook", "export")
-STARTS = 5
-POSTS = 200
-BIG_POSTS = 5
+from rich.console import Console
+
+from webhook_app import aws, handlers
+
+LOADS = ((1, 5, 200), (1000, 50, 5))
+"""Events of a POST, custom fields of an event, how many POSTs."""
 LIST = "a58ee1d3039b8bec838e6d1482a8a965"
 CLIENT = {
     "id": "4a397ccaaa55eb4e6aa1221e1e2d7122",
@@ -31,51 +29,36 @@ CLIENT = {
     "zone": "(GMT) Coordinated Universal Time",
 }
 OWNER = {"kind": "import", "owner": "job", "list_id": LIST, "list_name": "Newsletter", "client": CLIENT}
+BOUNDS = (
+    "Bounded by one processor core's JSON: reading the POST, writing it as messages. In AWS a second receiver starts when "
+    "one is busy; the API's throttle is the limit."
+)
 
 type Json = dict[str, Any]
 
 
-def import_seconds(modules: str) -> float:
-    """Processor seconds to import, the best of some fresh interpreters."""
-    code = f"import time; begin = time.process_time(); import {modules}; print(time.process_time() - begin)"
-    path = os.pathsep.join(
-        [str(ROOT / "layers/common"), *(str(ROOT / "functions" / one) for one in FUNCTIONS)]
-    )
-    environment = {**os.environ, "PYTHONPATH": path, "POWERTOOLS_METRICS_NAMESPACE": "bench"}
-    runs = [
-        subprocess.run(  # noqa: S603 - our own interpreter and words
-            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-        ).stdout
-        for _ in range(STARTS)
-    ]
-    return min(float(run) for run in runs)
+def answers() -> dict[str, bytes]:
+    """What the stand-in answers: every key is the owner's, and nobody was exported."""
+    item = {name: aws.typed(value) for name, value in OWNER.items()}
+    found: Json = {"DynamoDB_20120810.GetItem": {"Item": item}, "DynamoDB_20120810.Query": {"Items": []}}
+    return {target: json.dumps(answer).encode() for target, answer in found.items()}
 
 
 class StandIn(BaseHTTPRequestHandler):
-    """Answers for DynamoDB and SQS: every key is the owner's, every message is taken."""
+    """Answers for DynamoDB and SQS; every message is taken."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    answers: ClassVar[Mapping[str, bytes]] = answers()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        payload = ANSWERS.get(self.headers["X-Amz-Target"], b"{}")
+        payload = self.answers.get(self.headers["X-Amz-Target"], b"{}")
         head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(payload)}\r\n\r\n"
         self.wfile.write(head.encode() + payload)
 
     def log_message(self, *_: object) -> None:
         """Be quiet."""
-
-
-def answers() -> dict[str, bytes]:
-    from webhook_app import aws  # noqa: PLC0415 - its import is measured first
-
-    item = {name: aws.typed(value) for name, value in OWNER.items()}
-    found = {"DynamoDB_20120810.GetItem": {"Item": item}, "DynamoDB_20120810.Query": {"Items": []}}
-    return {target: json.dumps(answer).encode() for target, answer in found.items()}
-
-
-ANSWERS: dict[str, bytes] = {}
 
 
 @contextmanager
@@ -93,8 +76,6 @@ def receiver() -> Iterator[Callable[[Json], Json]]:
         "ROWS_QUEUE_URL": "rows",
         "CHANGES_QUEUE_URL": "changes",
     }
-    from webhook_app import handlers  # noqa: PLC0415 - its import is measured first
-
     try:
         yield lambda event: handlers.http(event, None)
     finally:
@@ -136,35 +117,24 @@ def load(call: Callable[[Json], Json], event: Json, posts: int) -> tuple[list[fl
         with redirect_stdout(io.StringIO()):
             answer = call(event)
         seconds.append(time.perf_counter() - begin)
-        errors += answer["statusCode"] != 200  # noqa: PLR2004 - the one status that means done
+        errors += answer["statusCode"] != HTTPStatus.OK
     return sorted(seconds), errors
 
 
-def lines() -> Iterator[str]:
-    """The figures, as they are found."""
-    everything = import_seconds(EVERYTHING)
-    yield f"import {'boto3, pydantic, Powertools':<34}{everything * 1000:6.0f} ms"
-    for name in FUNCTIONS:
-        if (ROOT / "functions" / name / f"{name}_app" / "handlers.py").exists():
-            spent = import_seconds(f"{name}_app.handlers")
-            yield f"import {name + '_app.handlers':<34}{spent * 1000:6.0f} ms  {spent / everything:5.0%}"
-    ANSWERS.update(answers())
+def main() -> None:
+    """Print the figures."""
+    console = Console(highlight=False, soft_wrap=True)
     with receiver() as call:
-        for events, fields, posts in ((1, 5, POSTS), (1000, 50, BIG_POSTS)):
+        for events, fields, posts in LOADS:
             event = delivery(events, fields)
             seconds, errors = load(call, event, posts)
-            yield (
+            console.print(
                 f"POST of {events} events, {len(event['body'].encode()) / 1e6:.2f} MB:"
                 f" median {statistics.median(seconds) * 1000:.1f} ms,"
                 f" 95th percentile {seconds[int(len(seconds) * 0.95)] * 1000:.1f} ms,"
                 f" {events * posts / sum(seconds):,.0f} events/s, {errors} errors"
             )
-
-
-def main() -> None:
-    """Print the figures."""
-    for line in lines():
-        print(line)  # noqa: T201 - a program prints
+    console.print(BOUNDS)
 
 
 if __name__ == "__main__":

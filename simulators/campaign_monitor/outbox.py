@@ -64,6 +64,7 @@ class Outbox:
     waiting: list[tuple[str, "Webhook", dict[str, Any]]] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     late: list[Batch] = field(default_factory=list)
+    in_hand: int = 0  # events of the round that is going on
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _round: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -75,7 +76,7 @@ class Outbox:
     def pending(self) -> int:
         """Events that no endpoint has acknowledged yet."""
         with self._lock:
-            return len(self.waiting) + sum(len(batch.events) for batch in self.late)
+            return len(self.waiting) + sum(len(batch.events) for batch in self.late) + self.in_hand
 
     def deliver(self) -> list[Delivery]:
         """Post everything that waits; what fails or is delayed waits for the next round."""
@@ -83,6 +84,8 @@ class Outbox:
             before = len(self.deliveries)
             for batch in self._batches():
                 self._hand_over(batch)
+                with self._lock:
+                    self.in_hand -= len(batch.events)
             return self.deliveries[before:]
 
     def deliver_all(self, rounds: int = 100) -> int:
@@ -114,6 +117,7 @@ class Outbox:
         with self._lock:
             waiting, self.waiting = self.waiting, []
             batches, self.late = self.late, []
+            self.in_hand = len(waiting) + sum(len(batch.events) for batch in batches)
         by_hook: dict[str, Batch] = {}
         for list_id, hook, event in waiting:
             by_hook.setdefault(hook.id, Batch(list_id, hook, [])).events.append(event)

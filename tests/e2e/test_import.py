@@ -1,14 +1,12 @@
-import os
 import random
-import signal
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from tests import vendor_truth
 from tests.e2e.runs import finished, import_all, people, profiles, start
+from tests.e2e.workers import kill_one
 from tests.e2e.world import client_of
 
 COUNTED = {"cm_openct": "opens", "cm_clickct": "clicks", "cm_sendct": "recipients"}
@@ -126,19 +124,6 @@ def test_no_log_line_has_a_secret_or_a_whole_address(job, up, vendor, account):
     assert [secret for secret in secrets if any(secret in line for line in lines)] == []
 
 
-def kill_one(up, function, seconds=20):
-    """Kill a worker of a function while it works, as soon as there is one."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        for process in Path("/proc").glob("[0-9]*"):
-            command = read(process / "cmdline")
-            if str(up.aws.log.parent) in command and f"-{function}-" in command:
-                os.kill(int(process.name), signal.SIGKILL)
-                return True
-        time.sleep(0.05)
-    return False
-
-
 def least_calls(world, page=1000):
     """Pages, at least one for each state of a list, and the calls for lists, campaigns, journeys and the client."""
     lists = [Counter(person.state for person in one.people.values()) for one in world.lists.values()]
@@ -149,10 +134,3 @@ def least_calls(world, page=1000):
     sizes += [len(report.rows) for each in reports for report in each.values() if report.rows]
     things = 2 + 2 * len(lists) + len(world.campaigns) + len(world.journeys) + 3
     return things + sum(max(1, -(-size // page)) for size in sizes)
-
-
-def read(path):
-    try:
-        return path.read_text()
-    except OSError:
-        return ""

@@ -1,13 +1,15 @@
 """An import whose webhooks are registered, and the POSTs that they get."""
 
-import json
 from contextlib import contextmanager
 
 import requests
 
 from simulators.campaign_monitor.generator import World
+from tests.deliveries import make_body, make_event
 from tests.product import Product
 
+UNSTORABLE = {"Key": "half \ud83d a name", "Value": "x"}
+"""A custom field that JSON can tell and no table can hold."""
 QUIET = World(clients=1, lists=2, subscribers=12, campaigns=0, activity=0, journeys=0)
 
 
@@ -25,22 +27,15 @@ def path_of(product, mailing_list):
     return hook.url.removeprefix(product.url)
 
 
-def make_event(kind="Subscribe", email="jane@example.com", **more):
-    base = {
-        "Type": kind,
-        "Date": "2026-03-05 14:30:00",
-        "EmailAddress": email,
-        "Name": "Jane",
-        "CustomFields": [],
-    }
-    return {**base, **more}
-
-
 def post(product, *events, path=None, **more):
-    body = {"ListID": product.list.id, "Events": list(events), **more}
-    return product.gateway.call(
-        "POST", path or path_of(product, product.list), body=json.dumps(body, ensure_ascii=False)
-    )
+    body = make_body(product.list.id, events, **more)
+    return product.gateway.call("POST", path or path_of(product, product.list), body=body)
+
+
+def post_unstorable(product, email):
+    """An event that can be read, and whose rows the table cannot hold."""
+    body = {"ListID": product.list.id, "Events": [make_event(email=email, CustomFields=[UNSTORABLE])]}
+    return product.gateway.post(path_of(product, product.list), body)
 
 
 def rows_of(product, email):

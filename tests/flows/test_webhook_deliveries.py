@@ -5,7 +5,16 @@ import json
 
 import pytest
 
-from tests.flows.hooked import call_vendor, failures_of, listener, make_event, path_of, post, rows_of
+from tests.deliveries import make_event, make_large_body
+from tests.flows.hooked import (
+    call_vendor,
+    failures_of,
+    listener,
+    path_of,
+    post,
+    post_unstorable,
+    rows_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +136,8 @@ def test_custom_fields_and_the_sign_up_address_are_columns(listening):
 
 
 def test_a_thousand_events_of_fifty_fields_are_one_post_and_all_profiles_are_right(listening):
-    texts = ["Grüße aus Köln", "日本語のテキスト", "🎉 party 🎉", "plain text of some length"]
-    fields = [{"Key": f"[field{number}]", "Value": texts[number % 4] + str(number)} for number in range(50)]
-    events = [make_event(email=f"many{number}@example.com", CustomFields=fields) for number in range(1000)]
-    body = json.dumps({"ListID": listening.list.id, "Events": events}, ensure_ascii=False)
+    emails = [f"many{number}@example.com" for number in range(1000)]
+    body = make_large_body(listening.list.id, emails)
     assert len(body.encode()) > 2_500_000
 
     answer = listening.gateway.call("POST", path_of(listening, listening.list), body=body)
@@ -140,13 +147,10 @@ def test_a_thousand_events_of_fifty_fields_are_one_post_and_all_profiles_are_rig
 
     assert (answer.status, answer.json) == (200, {"accepted": 1000})
     assert max(sizes) <= 2**20
-    for email in ("many0@example.com", "many499@example.com", "many999@example.com"):
+    for email in emails[::499]:
         assert listening.profile(email).json["fields"]["cm_email_event"] == {"subscribe": 1}
     stored = [item for item in listening.items("ProfilesTable") if item["key"].startswith("row#")]
-    assert (
-        len({item["email"] for item in stored} & {f"many{number}@example.com" for number in range(1000)})
-        == 1000
-    )
+    assert set(emails) <= {item["email"] for item in stored}
 
 
 def test_a_post_during_an_outage_of_the_queue_is_not_acknowledged_and_its_repeat_is_whole(listening):
@@ -187,6 +191,18 @@ def test_bad_events_do_not_cost_the_others(listening):
     assert answer.json == {"accepted": 60}
     assert len(failures_of(listening)) == len(bad)
     assert listening.profile("good59@example.com").status == 200
+
+
+def test_a_row_that_the_door_refuses_is_a_failure_of_the_job_once(listening):
+    answers = [post_unstorable(listening, "unstorable@example.com") for _ in range(2)]
+    listening.pump(twice=True)
+
+    found = [one for one in failures_of(listening) if one["email"] == "unstorable@example.com"]
+    assert [answer.status for answer in answers] == [200, 200]
+    assert [(one["source"], one["code"], one["message"]) for one in found] == [
+        ("webhook", "unusable_row", "the row cannot be read")
+    ]
+    assert listening.profile("unstorable@example.com").status == 404
 
 
 BODIES = {

@@ -8,7 +8,8 @@ import requests
 
 from lytics_cm.store.echoes import Echoes
 from simulators.campaign_monitor.clock import text_of
-from tests.flows.hooked import listener, make_event, post, rows_of
+from tests.deliveries import make_event
+from tests.flows.hooked import listener, post, rows_of
 
 AUDIENCES = "Lytics Audiences"
 

@@ -4,7 +4,8 @@ from itertools import count
 
 import pytest
 
-from tests.flows.hooked import failures_of, listener, make_event, path_of, post, rows_of
+from tests.deliveries import make_event
+from tests.flows.hooked import failures_of, listener, path_of, post, post_unstorable, rows_of
 from tests.pump import Deaths
 
 
@@ -47,6 +48,21 @@ def test_times_are_of_the_clients_zone(fresh):
     fresh.pump()
 
     assert {row["ts"] for row in rows_of(fresh, "jane@example.com")} == {"2026-01-05T03:30:00.000Z"}
+
+
+def test_a_time_that_the_clients_clocks_skip_is_refused_and_costs_no_other_event(fresh):
+    fresh.vendor.clients[0].time_zone = "(GMT+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna"
+    run(fresh)
+    skipped = make_event(email="skipped@example.com", Date="2026-03-29 02:30:00")
+
+    alone = post(fresh, skipped)
+    among = post(fresh, skipped, make_event(Date="2026-03-29 03:30:00"))
+    fresh.pump()
+
+    assert (alone.status, among.status, among.json) == (400, 200, {"accepted": 1})
+    assert {row["ts"] for row in rows_of(fresh, "jane@example.com")} == {"2026-03-29T01:30:00.000Z"}
+    assert fresh.profile("skipped@example.com").status == 404
+    assert [one["email"] for one in failures_of(fresh) if "skip" in one["message"]] == ["skipped@example.com"]
 
 
 def test_keys_are_never_stored_or_logged(fresh, capfd):
@@ -111,6 +127,10 @@ def test_another_run_costs_one_call_per_list_and_makes_nothing(fresh):
     assert len(fresh.vendor.calls_to("webhooks")) == 2
 
 
+def events_of(product, name):
+    return product.profile(f"{name}@example.com").json["fields"].get("cm_email_event")
+
+
 class DyingAt(Deaths):
     """A worker dies just before the so-manieth AWS call of the pump."""
 
@@ -122,16 +142,18 @@ class DyingAt(Deaths):
         return next(self.calls) == self.number
 
 
-def test_workers_that_die_while_registering_leave_no_second_webhook(fresh):
+def test_workers_that_die_while_registering_leave_no_second_webhook_and_no_gap(fresh):
     for number in range(1, 60, 2):
         fresh.gateway.post(f"/imports/{fresh.job_id}/stop")
         fresh.pump()
+        fresh.vendor.subscribe(fresh.list, f"joined{number}@example.com", "Joined")
         fresh.gateway.post(f"/imports/{fresh.job_id}/start")
         fresh.pump(deaths=(deaths := DyingAt(number)))
 
         assert deaths.count == 1
         assert len(hooks(fresh)) == 2
         assert {one["webhook_id"] for one in shown(fresh)} == {hook.id for hook in hooks(fresh)}
+        assert events_of(fresh, f"joined{number}") == {"subscribe": 1}
 
 
 def test_stopping_removes_the_webhooks_and_starting_brings_them_back(fresh):
@@ -166,6 +188,15 @@ def test_deleting_removes_them_and_their_keys(fresh):
 
     assert hooks(fresh) == []
     assert [item for item in fresh.items("JobsTable") if item["job"].startswith("key#")] == []
+
+
+def test_a_refusal_that_comes_after_its_job_is_gone_leaves_nothing(fresh):
+    post_unstorable(fresh, "late@example.com")
+    fresh.gateway.delete(f"/imports/{fresh.job_id}")
+    fresh.pump()
+
+    left = [item for item in fresh.items("JobsTable") if item["job"] == fresh.job_id]
+    assert (left, fresh.dead_letters(), fresh.messages("RowsQueue")) == ([], {}, [])
 
 
 def test_a_vendor_that_cannot_be_reached_is_asked_again_by_the_queue(fresh):
@@ -215,6 +246,21 @@ def test_rotation_gives_a_new_url_and_the_old_one_works_until_the_vendor_has_it(
     assert len(hooks(fresh)) == 2
 
 
+def test_rotation_that_the_vendor_puts_off_keeps_the_old_key_until_it_has_the_new_one(fresh):
+    old = path_of(fresh, fresh.list)
+    fresh.vendor.faults.script("503", "POST .*/webhooks", times=2)
+    fresh.gateway.post(f"/imports/{fresh.job_id}/rotate-webhooks")
+
+    fresh.pump(until=lambda: len(fresh.vendor.calls_to("webhooks", "POST")) == 4)
+    meanwhile = post(fresh, make_event(), path=old)
+    fresh.pump()
+
+    assert meanwhile.status == 200
+    assert post(fresh, make_event(), path=old).status == 404
+    assert post(fresh, make_event()).status == 200
+    assert len(hooks(fresh)) == 2
+
+
 @pytest.mark.parametrize("how", ["deactivated", "deleted", "changed"])
 def test_a_dead_webhook_is_noticed_repaired_and_its_gap_is_filled(fresh, how):
     vendor = fresh.vendor
@@ -236,10 +282,7 @@ def test_a_dead_webhook_is_noticed_repaired_and_its_gap_is_filled(fresh, how):
 
     run(fresh)
 
-    events = {
-        email: fresh.profile(f"{email}@example.com").json["fields"]["cm_email_event"]
-        for email in ("before", "joined", "bounced")
-    }
+    events = {name: events_of(fresh, name) for name in ("before", "joined", "bounced")}
     assert events == {
         "before": {"subscribe": 1, "deactivate": 1},
         "joined": {"subscribe": 1},
@@ -248,6 +291,43 @@ def test_a_dead_webhook_is_noticed_repaired_and_its_gap_is_filled(fresh, how):
     assert fresh.profile("before@example.com").json["fields"]["cm_unsub_ts"]
     assert [hook.active for hook in fresh.list.webhooks.values()] == [True]
     assert all(one["active"] for one in shown(fresh))
+
+
+@pytest.mark.parametrize("how", ["deleted at once", "deleted late", "never deleted"])
+def test_what_happened_while_the_import_was_stopped_is_filled_in(fresh, how):
+    vendor = fresh.vendor
+    vendor.subscribe(fresh.list, "before@example.com", "Before", at="2026-03-01 10:00")
+    vendor.deliver()
+    fresh.pump()
+    if how != "deleted at once":
+        vendor.faults.script("503", "DELETE .*/webhooks", times=1000)
+    fresh.gateway.post(f"/imports/{fresh.job_id}/stop")
+    if how == "deleted late":
+        vendor.faults.clear()
+        fresh.pump()
+    vendor.subscribe(fresh.list, "joined@example.com", "Joined")
+    vendor.unsubscribe(fresh.list, "before@example.com")
+    vendor.subscribe(fresh.list, "bounced@example.com", "Bounced")
+    vendor.bounce(fresh.list, "bounced@example.com")
+    vendor.deliver()
+
+    fresh.gateway.post(f"/imports/{fresh.job_id}/start")
+    fresh.pump()
+    vendor.faults.clear()
+    first = {name: events_of(fresh, name) for name in ("before", "joined", "bounced")}
+    vendor.account.outbox.deliver_all()
+    run(fresh)
+
+    assert first == {
+        "before": {"subscribe": 1, "deactivate": 1},
+        "joined": {"subscribe": 1},
+        "bounced": {"deactivate": 1},
+    }
+    assert {name: events_of(fresh, name) for name in ("before", "joined")} == {
+        name: first[name] for name in ("before", "joined")
+    }
+    assert [item for item in fresh.items("JobsTable") if "gap_since" in item] == []
+    assert len(hooks(fresh)) == len(shown(fresh)) == 2
 
 
 def test_a_filled_gap_is_not_filled_again_and_a_late_delivery_adds_nothing(fresh):
@@ -263,7 +343,7 @@ def test_a_filled_gap_is_not_filled_again_and_a_late_delivery_adds_nothing(fresh
 
     run(fresh)
 
-    assert fresh.profile("joined@example.com").json["fields"]["cm_email_event"] == {"subscribe": 1}
+    assert events_of(fresh, "joined") == {"subscribe": 1}
     registered = [item for item in fresh.items("JobsTable") if item["item"].startswith("webhook#")]
     assert [item for item in registered if "gap_since" in item] == []
 
@@ -273,13 +353,12 @@ def test_a_gap_outlives_workers_that_die_in_the_repair(fresh):
     for number in range(1, 60, 2):
         (hook,) = fresh.list.webhooks.values()
         hook.active = False
-        email = f"joined{number}@example.com"
-        vendor.subscribe(fresh.list, email, "Joined")
+        vendor.subscribe(fresh.list, f"joined{number}@example.com", "Joined")
         fresh.gateway.post(f"/imports/{fresh.job_id}/run")
         fresh.pump(deaths=(deaths := DyingAt(number)))
 
         assert deaths.count == 1
-        assert fresh.profile(email).json["fields"]["cm_email_event"] == {"subscribe": 1}
+        assert events_of(fresh, f"joined{number}") == {"subscribe": 1}
         assert [hook.active for hook in fresh.list.webhooks.values()] == [True]
 
 

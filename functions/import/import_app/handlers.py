@@ -11,11 +11,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from import_app import scope
+from import_app.hook_urls import HookUrls
 from import_app.imports import Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
-from import_app.webhooks import REGISTER, UNHOOK, Webhooks
+from import_app.unhooking import UNHOOK
+from import_app.webhooks import REGISTER, Webhooks
 from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
@@ -49,7 +51,7 @@ def imports() -> Imports:
         setting("SCHEDULE_ROLE_ARN"),
     )
     pace = Pace(table, int(optional("MAX_PARALLEL_CALLS", "4")))
-    hooks = Webhooks(table, webhook_secret, optional("PUBLIC_API_URL"))
+    hooks = Webhooks(table, HookUrls(webhook_secret, optional("PUBLIC_API_URL")))
     work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
     runner = Runner(jobs, runs, pages, rows, work)
     return Imports(jobs, runs, runner, schedules, hooks, connect.campaign_monitor)

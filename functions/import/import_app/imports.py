@@ -12,8 +12,9 @@ from import_app.runner import PATIENCE, Runner, pause
 from import_app.schedule import Schedules
 from import_app.scope import Scope
 from import_app.tasks import PLAN, Json, Task
+from import_app.unhooking import UNHOOK
 from import_app.views import run_view
-from import_app.webhooks import UNHOOK, Webhooks, unhook_now
+from import_app.webhooks import Webhooks
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
 from lytics_cm.store.jobs import Job, Jobs
@@ -95,8 +96,8 @@ class Imports:
         self.schedules.remove(job_id)
         self.jobs.update(job_id, {"status": "stopped", "next_run_at": None})
         end = time.monotonic() + AT_ONCE_SECONDS
-        messages = self.webhooks.remove(job)
-        left = unhook_now(self.webhooks, messages, self.connect, lambda: time.monotonic() > end)
+        unhooking = self.webhooks.unhooking
+        left = unhooking.at_once(unhooking.shut_out(job), self.connect, lambda: time.monotonic() > end)
         self.runner.pages.send(left)
         return self.view({**job, "status": "stopped", "next_run_at": None}, now)
 
@@ -114,7 +115,7 @@ class Imports:
         """A message of the pages queue that is about one list's webhook alone; the vendor is asked for two days."""
         try:
             if message["task"] == UNHOOK:
-                self.webhooks.on_unhook(message, self.connect)
+                self.webhooks.unhooking.on_unhook(message, self.connect)
             else:
                 self.webhooks.on_register(message, lambda job: self.connect(job["authorization_id"]), now)
         except TransientError as error:

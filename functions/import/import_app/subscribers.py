@@ -46,7 +46,7 @@ def visit(task: Task, context: Context) -> Outcome:
     The webhook costs a call when all is well with it, a look at the statistics one; a full sweep does not look.
     """
     list_id, known, now = task.args["list"], task.args["known"], context.now
-    check = context.hooks.ensure(list_id, context.scope)
+    check = context.hooks.ensure(context.scope.home(list_id))
     if task.args["sweep"]:
         then = {"swept": now, "read": now}
         return _pages(task, check, [_source(list_id, state, known, then, None) for state in STATES])

@@ -28,12 +28,15 @@ type Json = dict[str, Any]
 
 
 class Progress(Protocol):
-    """Who wants to know what became of a run's rows."""
+    """Who wants to know what became of the rows that a job sent."""
 
     def stored(
         self, unit: Mapping[str, str], counts: Mapping[str, int], rejections: list[Json], now: int
     ) -> None:
         """Count the rows of one unit of a run, once however often it is told."""
+
+    def refused(self, job_id: str, rejections: list[Json], now: int) -> None:
+        """Keep what was refused of rows that came outside a run, once however often it is told."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class Delivery:
     """One message of the rows queue, read."""
 
     unit: Mapping[str, str] | None
+    job: str | None = None
     rows: list[Row] = field(default_factory=list)
     rejections: list[Json] = field(default_factory=list)
 
@@ -62,7 +66,7 @@ class Ingested:
 def ingest(
     messages: Sequence[Any], profiles: Profiles, rules: Rules, progress: Progress, now: int
 ) -> Ingested:
-    """Store the rows of all messages together; then tell `progress` of every unit that is stored entirely."""
+    """Store the rows of all messages together; then tell `progress` of every message that is stored entirely."""
     deliveries = [delivery_of(message) for message in messages]
     written = profiles.write((row for one in deliveries for row in one.rows), rules, now)
     failed: dict[int, Exception] = {}
@@ -76,9 +80,13 @@ def ingest(
 
 
 def delivery_of(message: Any) -> Delivery:
-    """Read a message, `{"rows": [...], "unit": {"job", "run", "unit"}?}`; whatever it is, there is an answer."""
+    """Read a message; whatever it is, there is an answer.
+
+    It is `{"rows": [...]}`, with the `unit` {job, run, unit} when a run sent it, with the `job` when its webhook did.
+    """
     shape = message if isinstance(message, dict) else {}
-    result = Delivery(_unit_of(shape.get("unit")))
+    job = shape.get("job")
+    result = Delivery(_unit_of(shape.get("unit")), job if isinstance(job, str) else None)
     rows = shape.get("rows")
     if not isinstance(rows, list):
         result.rejections.append(_rejection(None, "the message has no list of rows"))
@@ -104,10 +112,11 @@ def row_of(message: object) -> Row:
 
 def _report(one: Delivery, progress: Progress, now: int) -> Exception | None:
     """Tell of a stored delivery; return why that did not succeed."""
-    if one.unit is None:
-        return None
     try:
-        progress.stored(one.unit, one.counts, one.rejections, now)
+        if one.unit:
+            progress.stored(one.unit, one.counts, one.rejections, now)
+        elif one.job and one.rejections:
+            progress.refused(one.job, one.rejections, now)
     except LyticsCmError as error:
         return error
     return None

@@ -75,13 +75,21 @@ def _change(event: Any, zone: str, *, is_test: bool) -> Change:
     }
     return Change(
         event=kind.lower(),
-        at=zones.to_utc(_text(event, "Date"), zones.zone_of(zone)),
+        at=_moment(_text(event, "Date"), zone),
         email=email,
         name=_text(event, "Name"),
         state=_text(event, "State"),
         custom_fields=_custom_fields(event),
         more={column: value for column, value in more.items() if value},
     )
+
+
+def _moment(date: str, zone: str) -> int:
+    clocks = zones.zone_of(zone)
+    at = zones.to_utc(date, clocks)
+    if not zones.is_shown(date, clocks):
+        raise UnreadableMessage(f"the clocks of the client's time zone skip {date!r}")
+    return at
 
 
 def _custom_fields(event: Mapping[str, Any]) -> dict[str, str | list[str]]:

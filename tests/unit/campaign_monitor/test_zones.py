@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lytics_cm.campaign_monitor.zone_labels import LISTED, NEWER
-from lytics_cm.campaign_monitor.zones import filter_day, filter_from, to_local, to_utc, zone_of
+from lytics_cm.campaign_monitor.zones import filter_day, filter_from, is_shown, to_local, to_utc, zone_of
 from lytics_cm.errors import InvalidInput, UnreadableMessage
 
 REFERENCE = Path(__file__).parents[4] / "shared/reference"
@@ -159,6 +159,21 @@ def test_no_two_labels_are_merged(label):
 )
 def test_a_local_time_is_a_moment(label, local, moment):
     assert to_utc(local, zone_of(label)) == utc(moment)
+
+
+@pytest.mark.parametrize(
+    ("label", "local", "shown"),
+    [
+        (BERLIN, "2026-03-29 01:59:59", True),
+        (BERLIN, "2026-03-29 02:00:00", False),
+        (BERLIN, "2026-03-29 02:59:59", False),
+        (BERLIN, "2026-03-29 03:00:00", True),
+        (BERLIN, "2026-10-25 02:30", True),  # twice
+        (LORD_HOWE, "2026-10-04 02:15:00", False),
+    ],
+)
+def test_clocks_never_show_an_hour_that_they_skip(label, local, shown):
+    assert is_shown(local, zone_of(label)) is shown
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,11 @@ def to_utc(local: str, zone: ZoneInfo) -> int:
     return ms
 
 
+def is_shown(local: str, zone: ZoneInfo) -> bool:
+    """Whether the clocks of a zone ever show a time that `to_utc` can read: not in an hour that they skip."""
+    return _wall_clock(to_utc(local, zone), zone) == _naive(local)
+
+
 def is_time(local: str) -> bool:
     """Whether a text is a time that `to_utc` can read."""
     try:

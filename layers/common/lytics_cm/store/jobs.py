@@ -13,6 +13,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from lytics_cm.errors import Conflict, NotFound
+from lytics_cm.store.updates import update_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,20 +51,10 @@ class Jobs:
 
     def update(self, job_id: str, changes: Mapping[str, Any], unless: tuple[str, ...] = ()) -> bool:
         """Set attributes (None removes one), unless the job's status is one of `unless`; tell whether it happened."""
-        sets = {name: value for name, value in changes.items() if value is not None}
-        gone = [name for name in changes if name not in sets]
-        condition = Attr("item").exists()
-        request: dict[str, Any] = {
-            "Key": self._key(job_id),
-            "UpdateExpression": _expression("SET", [f"#{name} = :{name}" for name in sets])
-            + _expression("REMOVE", [f"#{name}" for name in gone]),
-            "ConditionExpression": condition & ~Attr("status").is_in(list(unless)) if unless else condition,
-            "ExpressionAttributeNames": {f"#{name}": name for name in changes},
-        }
-        if sets:
-            request["ExpressionAttributeValues"] = {f":{name}": value for name, value in sets.items()}
+        exists = Attr("item").exists()
+        condition = exists & ~Attr("status").is_in(list(unless)) if unless else exists
         try:
-            self.table.update_item(**request)
+            self.table.update_item(Key=self._key(job_id), ConditionExpression=condition, **update_of(changes))
         except ClientError as error:
             if _is_condition(error):
                 return False
@@ -114,10 +105,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, set):
         return {plain(inner) for inner in value}
     return int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool | float) else value
-
-
-def _expression(verb: str, parts: list[str]) -> str:
-    return f"{verb} {', '.join(parts)} " if parts else ""
 
 
 def _is_condition(error: ClientError) -> bool:

@@ -27,7 +27,7 @@ from botocore.exceptions import ClientError
 
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item
-from lytics_cm.store.jobs import plain, query
+from lytics_cm.store.jobs import Jobs, plain, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -292,7 +292,7 @@ class Runs:
 
 
 class Progress:
-    """What the door reports of the batches of rows that a run sent."""
+    """What the door reports of the batches of rows that imports sent."""
 
     def __init__(self, runs: Runs, pages: Queue) -> None:
         self._runs = runs
@@ -309,6 +309,14 @@ class Progress:
             return
         self._runs.record_failures(job_id, [{"source": unit["unit"], **one} for one in rejections], now)
         call_for_close(self._runs, self._pages, job_id, run_id)
+
+    def refused(self, job_id: str, rejections: list[dict[str, Any]], now: int) -> None:
+        """Keep the rejections of rows that a webhook brought, unless the job was deleted meanwhile."""
+        try:
+            Jobs(self._runs.table, "import").get(job_id)
+        except NotFound:
+            return
+        self._runs.record_failures(job_id, [{"source": "webhook", **one} for one in rejections], now)
 
 
 def erase_failures(table: Table, email: str) -> int:

@@ -15,6 +15,8 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm.store.updates import update_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -70,7 +72,7 @@ class Keys:
 class Registrations:
     """The webhooks of import jobs, one per list.
 
-    Attributes: `list_id`, `key` (a hash), `generation`, `webhook_id` once the vendor gave it, `active`, `registered_at`,
+    Attributes: `list_id`, `key` (a hash), `generation`, `webhook_id` while the vendor has one, `active`, `registered_at`,
     `checked_at`, `last_delivery_at`, and `gap_since` with `gap_run` while deliveries may be missing.
     """
 
@@ -99,13 +101,15 @@ class Registrations:
 
     def note(self, job_id: str, list_id: str, changes: Mapping[str, Any]) -> None:
         """Set attributes, making the registration if need be; None removes one."""
-        self._table.update_item(**_update(job_id, list_id, {"list_id": list_id, **changes}))
+        update = update_of({"list_id": list_id, **changes})
+        self._table.update_item(Key=_place(job_id, list_id), **update)
 
     def delivered(self, job_id: str, list_id: str, now: int) -> None:
         """Note that a delivery came. Raises when the registration is gone: a dead one must not come back."""
-        request = _update(job_id, list_id, {"last_delivery_at": now})
-        request["ExpressionAttributeNames"]["#item"] = "item"
-        self._table.update_item(**request, ConditionExpression="attribute_exists(#item)")
+        update = update_of({"last_delivery_at": now})
+        update["ExpressionAttributeNames"]["#item"] = "item"
+        exists = "attribute_exists(#item)"
+        self._table.update_item(Key=_place(job_id, list_id), ConditionExpression=exists, **update)
 
     def forget(self, job_id: str, list_id: str) -> None:
         self._table.delete_item(Key=_place(job_id, list_id))
@@ -117,20 +121,6 @@ def _address(digest: str) -> dict[str, Any]:
 
 def _place(job_id: str, list_id: str) -> dict[str, Any]:
     return {"job": job_id, "item": f"webhook#{list_id}"}
-
-
-def _update(job_id: str, list_id: str, changes: Mapping[str, Any]) -> Json:
-    sets = {name: value for name, value in changes.items() if value is not None}
-    gone = [name for name in changes if name not in sets]
-    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
-    if gone:
-        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
-    return {
-        "Key": _place(job_id, list_id),
-        "UpdateExpression": expression,
-        "ExpressionAttributeNames": {f"#{name}": name for name in changes},
-        "ExpressionAttributeValues": {f":{name}": value for name, value in sets.items()},
-    }
 
 
 def _whole(item: Mapping[str, Any]) -> Json:

@@ -1,0 +1,86 @@
+"""Takes webhooks away: first their keys open nothing any more, then they are deleted at Campaign Monitor, now or later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from import_app.hook_urls import HookUrls, hash_in
+from lytics_cm.errors import LyticsCmError, PermanentError
+from lytics_cm.store.webhooks import Keys, Registrations
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.store.jobs import Job
+
+type Json = dict[str, Any]
+
+UNHOOK = "unhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Unhooking:
+    """Takes away the webhooks of import jobs; every step may be repeated."""
+
+    table: Table
+    urls: HookUrls
+
+    def shut_out(self, job: Job, keep: Iterable[str] = ()) -> list[Json]:
+        """Shut out all webhooks of the job but those of the lists to keep; return a message for each at the vendor."""
+        kept = set(keep)
+        lists = [known["list_id"] for known in Registrations(self.table).all(job["id"])]
+        return [self.shut_out_one(job, list_id) for list_id in lists if list_id not in kept]
+
+    def shut_out_one(self, job: Job, list_id: str) -> Json:
+        """Answer the deliveries of a list 404 from now on; return the message that deletes its webhook.
+
+        The message needs the job no more. The registration stays: it knows since when deliveries may be missing, if
+        the webhook should ever be wanted again.
+        """
+        hashes = self.urls.hashes(job, list_id)
+        for digest in hashes:
+            Keys(self.table).revoke(digest)
+        Registrations(self.table).note(job["id"], list_id, {"webhook_id": None, "active": False})
+        return {
+            "job": job["id"],
+            "task": UNHOOK,
+            "authorization_id": job["authorization_id"],
+            "list_id": list_id,
+            "keys": sorted(hashes),
+        }
+
+    def on_unhook(self, message: Json, vendor_of: Callable[[str], CampaignMonitor]) -> None:
+        """Delete the webhooks of a list that has those keys; a vendor that will not be asked is left alone.
+
+        Two calls. Raises `TransientError`: the message must come again.
+        """
+        keys = Keys(self.table)
+        hashes = {digest for digest in message["keys"] if keys.find_hash(digest) is None}
+        try:
+            vendor = vendor_of(message["authorization_id"])
+            for hook in vendor.webhooks_of(message["list_id"]):
+                if hash_in(hook) in hashes:
+                    vendor.delete_webhook(message["list_id"], hook.id)
+        except PermanentError:
+            return
+
+    def at_once(
+        self,
+        messages: Sequence[Json],
+        vendor_of: Callable[[str], CampaignMonitor],
+        is_late: Callable[[], bool] = lambda: False,
+    ) -> list[Json]:
+        """Do what the messages ask; return those left for the queue: refused for now, or it was late."""
+        left = []
+        for message in messages:
+            try:
+                if is_late():
+                    left.append(message)
+                else:
+                    self.on_unhook(message, vendor_of)
+            except LyticsCmError:
+                left.append(message)
+        return left
