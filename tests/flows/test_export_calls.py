@@ -7,7 +7,7 @@ from tests.pump import handler_at
 
 
 def on_changes(event):
-    return handler_at("export_app.handlers.on_changes")(event, lambda_context())
+    return handler_at("export_app.handlers.on_changes")(event, lambda_context(seconds=900))
 
 
 def batch(export, people, per_message=500):

@@ -48,7 +48,8 @@ class SetUp:
 
     def run(self) -> Json:
         """Do all of it; return what the job has to keep."""
-        notes = [OPT_IN] if self.vendor.list_details(self.job["list_id"]).confirmed_opt_in else []
+        is_opt_in = self.vendor.list_details(self.job["list_id"]).confirmed_opt_in
+        notes = [OPT_IN] if is_opt_in else []
         audiences = self.job["audiences"]
         if not self.job.get("plan"):
             audiences, unknown = named(audiences, self.lytics())
@@ -61,7 +62,13 @@ class SetUp:
         self._segments(field.key, chosen)
         plan = {"key": field.key, "options": chosen, "targets": [asdict(target) for target in targets]}
         zone = self._time_zone() if self.job["resubscribe_users"] else None
-        return {"audiences": audiences, "plan": json.dumps(plan), "notes": notes, "time_zone": zone}
+        return {
+            "audiences": audiences,
+            "plan": json.dumps(plan),
+            "notes": notes,
+            "time_zone": zone,
+            "confirmed_opt_in": is_opt_in,
+        }
 
     def rehearse(self) -> Json:
         """Look as `run` does, write nothing at the vendor; the notes say what would be made."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from export_app import setup
 from export_app.dry_run import DryRun
 from export_app.scan import Scans, Sink
-from export_app.tools import PATIENCE, PEOPLE_PER_MESSAGE, Tools, pause
+from export_app.tools import PATIENCE, PEOPLE_PER_MESSAGE, Tools, is_attempt, pause
 from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 
@@ -100,7 +100,7 @@ class Tasks:
 
     def _store(self, job: Job) -> Sink:
         """Where a dry run's people go: straight to the store, to be there when it compares."""
-        worker = Worker(self.tools)
+        worker = Worker(self.tools, until=0)
         return lambda messages: worker.handle(job["id"], [("scan", message) for message in messages])
 
     def _when_scanned(self, job: Job) -> None:
@@ -149,6 +149,9 @@ class Tasks:
         )
 
     def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
+        if not is_attempt(error):
+            self.tools.changes.send([message], delay=pause(1, error))
+            return
         now = self.tools.clock()
         since, attempt = message.get("since") or now, message.get("attempt", 0) + 1
         if now - since > PATIENCE:

@@ -12,6 +12,7 @@ from lytics_cm.errors import RateLimited, TransientError
 from lytics_cm.queues import Queue
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.memberships import Memberships
+from lytics_cm.store.pace import NoTurn
 from lytics_cm.store.runs import Runs
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ class Tools:
 def is_sending(job: Job) -> bool:
     """Whether changes are sent, not only stored."""
     return bool(job["status"] == "running" and not job.get("dry_run"))
+
+
+def is_attempt(error: TransientError | None) -> bool:
+    """Whether something was tried in vain; who found no turn has not tried."""
+    return error is not None and not isinstance(error, NoTurn)
 
 
 def pause(attempt: int, error: TransientError) -> int:
