@@ -309,6 +309,50 @@ def test_a_mapped_field_follows_changes_of_the_profile(stage, semantics):
     assert stage.counts(export)["updated"] == 1
 
 
+@pytest.mark.parametrize("message_format", ["new", "batch", "cloudevents", "old"])
+@pytest.mark.parametrize("empty", [None, "", [], "left out"])
+def test_a_field_that_lytics_has_emptied_is_cleared_on_the_list(stage, message_format, empty):
+    for name in ("City", "Colours"):
+        fields.add(stage.list, name, "Text")
+    job = stage.create("vip", field_mappings={"city": "City", "colours": "Colours"}).json
+    stage.subscribe(job, message_format)
+    stage.run()
+    person = stage.lytics.person("jane@example.com", name="Jane", city="Ulm", colours="Red")
+    stage.lytics.enter("jane@example.com", "vip")
+    stage.run()
+    before = stage.people()
+
+    stage.product.later(seconds=5)
+    if empty == "left out":
+        del person.fields["city"]
+    else:
+        person.fields["city"] = empty
+    stage.lytics.enter("jane@example.com", "vip")
+    stage.run()
+
+    assert before == {"jane@example.com": ("Active", {FIELD: ["VIP"], "City": ["Ulm"], "Colours": ["Red"]})}
+    assert stage.people() == {"jane@example.com": ("Active", {FIELD: ["VIP"], "Colours": ["Red"]})}
+
+
+def test_a_field_that_triggers_do_not_carry_stays_as_the_scan_or_the_list_had_it(stage):
+    for name in ("City", "Shoes"):
+        fields.add(stage.list, name, "Text")
+    stage.vendor.subscribe(stage.list, "jane@example.com", fields={"Shoes": "42"})
+    stage.lytics.place(stage.lytics.person("jane@example.com", city="Ulm"), "vip")
+    job = stage.create("vip", "new", existing_users=True, field_mappings={"city": "City", "shoes": "Shoes"})
+    stage.lytics.subscribe(
+        job.json["audience_webhook_url"], ["vip", "new"], user_fields=["email", "name", "segment_events"]
+    )
+    stage.run()
+
+    stage.lytics.enter("jane@example.com", "new")
+    stage.run()
+
+    assert stage.people() == {
+        "jane@example.com": ("Active", {FIELD: ["New Readers", "VIP"], "City": ["Ulm"], "Shoes": ["42"]})
+    }
+
+
 def test_a_dry_run_says_what_would_happen_and_writes_nothing(stage):
     fields.add(stage.list, FIELD, "MultiSelectMany", ["VIP"])
     stage.vendor.subscribe(stage.list, "there@example.com", name="There", fields={FIELD: ["VIP"]})
