@@ -19,6 +19,8 @@ type Json = dict[str, Any]
 DAY = 86_400_000
 MOST_CHARS = 1000
 MOST_ITEMS = 250
+MOST_REMARKS = 100
+"""Of a batch: who exports one audience and is told of thousands learns nothing from the rest."""
 STAYS = {
     "enter": lambda at: Stay(entered=at),
     "seen": lambda at: Stay(seen=at),
@@ -72,7 +74,8 @@ class Reading:
         try:
             state = self._state(change, now)
         except UnreadableMessage as error:
-            told.remarks.add(str(error))
+            if len(told.remarks) < MOST_REMARKS:
+                told.remarks.add(str(error))
             return
         told.states[email] = told.states[email].join(state) if email in told.states else state
         told.sources.setdefault(email, message_id)

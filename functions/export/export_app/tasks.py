@@ -1,4 +1,4 @@
-"""The tasks of an export that are not about single people: set-up, scan, catch-up, retry, dry run, forgetting."""
+"""The tasks of an export that are not about single people: set-up, segments, scan, catch-up, retry, dry run, forgetting."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from export_app import setup
 from export_app.dry_run import DryRun
 from export_app.scan import Scans, Sink
+from export_app.segments import Segments
 from export_app.tools import PATIENCE, PEOPLE_PER_MESSAGE, Tools, is_attempt, pause
 from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-SETUP, SCAN, CATCH_UP, RETRY, FORGET = "setup", "scan", "catch_up", "retry", "forget"
-COMPARE = "compare"
+SETUP, SEGMENTS, CATCH_UP, RETRY = "setup", "segments", "catch_up", "retry"
+COMPARE, FORGET = "compare", "forget"
 DONE_DRY = "the dry run is over: nothing was written; make the export without dry_run to do it"
 
 
@@ -60,6 +61,8 @@ class Tasks:
         match message["task"]:
             case "setup":
                 self._set_up(job)
+            case "segments":
+                self._segments(job, **args)
             case "scan":
                 self._scan(job, args)
             case "catch_up":
@@ -70,15 +73,40 @@ class Tasks:
                 self._compare(job, args)
 
     def _set_up(self, job: Job) -> None:
-        """Prepare the list, start the scans, let the export run. Repeated, it finds everything in place."""
+        """Prepare the list. Repeated, it finds everything in place."""
         if job["status"] not in ("starting", "running"):
             return
         if job["status"] == "starting":
-            vendor = self.tools.connect(job["authorization_id"])
-            ready = setup.SetUp(job, vendor, self.lytics, self.tools.jobs.table)
-            found = ready.rehearse() if job.get("dry_run") else ready.run()
-            self.tools.jobs.update(job["id"], found)
-            job = self.tools.jobs.get(job["id"])
+            segments = self._segments_of(job)
+            ready = setup.SetUp(job, segments.vendor, self.lytics, segments)
+            self.tools.jobs.update(job["id"], ready.rehearse() if job.get("dry_run") else ready.run())
+        if job.get("dry_run"):
+            self._begin(self.tools.jobs.get(job["id"]))
+        else:
+            self.call_for(job["id"], SEGMENTS, first=0)
+
+    def _segments(self, job: Job, first: int, *, mending: bool = False) -> None:
+        """Have some segments, then the next. The last step lets the export run, unless it only mends one that does."""
+        if job["status"] not in ("starting", "running") or job.get("dry_run"):
+            return
+        following = self._segments_of(job).step(first)
+        if following is not None:
+            self.call_for(job["id"], SEGMENTS, first=following, mending=mending)
+        elif not mending:
+            self._mend_others(job)
+            self._begin(job)
+
+    def _segments_of(self, job: Job) -> Segments:
+        return Segments(job, self.tools.connect(job["authorization_id"]), self.tools.jobs.table)
+
+    def _mend_others(self, job: Job) -> None:
+        """Exports to one list that are set up at the same time may cost each other rules: who is later looks again."""
+        for other in self.tools.jobs.all():
+            if other["list_id"] == job["list_id"] and other["id"] != job["id"] and other.get("plan"):
+                self.call_for(other["id"], SEGMENTS, first=0, mending=True)
+
+    def _begin(self, job: Job) -> None:
+        """Start the scans and let the export run."""
         if job["existing_users"]:
             self.scans.begin(job)
         self.tools.jobs.update(job["id"], {"status": "running"}, unless=("stopped", "failed"))
