@@ -24,7 +24,7 @@ from export_app.outcomes import (
     settle,
 )
 from export_app.resubscription import objection, zone_of
-from export_app.tools import PATIENCE, Tools, is_attempt
+from export_app.tools import Tools, is_attempt
 from export_app.wishes import Parcel, Plan, is_doubtful, is_open, parcel, wish_of
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import (
@@ -34,6 +34,7 @@ from lytics_cm.errors import (
     RateLimited,
     TransientError,
 )
+from lytics_cm.patience import PATIENCE
 from lytics_cm.store.echoes import ECHOING
 from lytics_cm.store.jobs import Job
 from lytics_cm.store.memberships import Record, Write

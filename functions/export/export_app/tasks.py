@@ -11,9 +11,10 @@ from export_app import setup
 from export_app.dry_run import DryRun
 from export_app.scan import Scans, Sink
 from export_app.segments import Segments
-from export_app.tools import PATIENCE, PEOPLE_PER_MESSAGE, Tools, is_attempt, pause
+from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt
 from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
+from lytics_cm.patience import PATIENCE, pause
 
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics

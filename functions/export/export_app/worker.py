@@ -16,9 +16,10 @@ from typing import Any
 from export_app.changes import reading_of
 from export_app.intake import Intake
 from export_app.shift import Shift
-from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt, is_sending, pause
+from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt, is_sending
 from export_app.wishes import Plan
 from lytics_cm.errors import NotFound, RateLimited, TransientError
+from lytics_cm.patience import pause
 
 type Json = dict[str, Any]
 
