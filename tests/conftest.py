@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 for name in [each for each in os.environ if each.startswith("AWS_")]:
     del os.environ[name]
 os.environ.update(
@@ -16,5 +18,12 @@ os.environ.update(
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--full", action="store_true", help="run tests/e2e at full size: an hour, see `make soak`"
+        "--full", action="store_true", help="run what has a full size at it: an hour, see `make soak`"
     )
+
+
+@pytest.fixture(scope="session")
+def sized(request):
+    """`sized(10, 1000)` is the first number usually, and the second in a run with `--full`."""
+    full = request.config.getoption("--full")
+    return lambda small, large: large if full else small

@@ -66,6 +66,10 @@ class Deployment:
         for handler, source in self.events("SQS"):
             yield source["Queue"]["Fn::GetAtt"].split(".")[0], handler, min(10, source.get("BatchSize", 10))
 
+    def timeout(self, handler):
+        """Seconds that a function may take."""
+        return next(one["Timeout"] for one in self.functions() if one["Handler"] == handler)
+
     def routes(self):
         return {
             f"{route['Method'].upper()} {route['Path']}": handler for handler, route in self.events("Api")

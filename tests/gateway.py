@@ -6,6 +6,7 @@ A gateway is called directly, or served on a loopback port for programs that spe
 import json
 import re
 import threading
+import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -165,15 +166,16 @@ class Gateway:
             server.server_close()
 
 
-def lambda_context(name="function"):
-    """What Lambda tells a function about its invocation."""
+def lambda_context(name="function", seconds=29):
+    """What Lambda tells a function about its invocation, which may last so long."""
+    end = time.time() + seconds
     return SimpleNamespace(
         function_name=name,
         function_version="$LATEST",
         invoked_function_arn=f"arn:aws:lambda:eu-west-1:123456789012:function:{name.split()[0]}",
         memory_limit_in_mb=512,
         aws_request_id=str(uuid.uuid4()),
-        get_remaining_time_in_millis=lambda: 29_000,
+        get_remaining_time_in_millis=lambda: int((end - time.time()) * 1000),
     )
 
 

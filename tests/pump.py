@@ -175,10 +175,11 @@ class Pump:
             raise AssertionError("the queues do not run dry")
         event = {"Records": [_record(message) for message in messages]}
         failed = {message.id for message in messages}
+        context = lambda_context(queue, self.product.deployment.timeout(handler))
         if self.deaths:
             self.deaths.begin(messages)
         try:
-            answer = json.loads(json.dumps(handler_at(handler)(event, lambda_context(queue)) or {}))
+            answer = json.loads(json.dumps(handler_at(handler)(event, context) or {}))
             failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
         except BaseException:
             if not (

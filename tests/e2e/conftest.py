@@ -17,13 +17,6 @@ FULL = {"lists": 6, "campaigns": 40, "subscribers": 12_345, "recipients": 40_000
 
 
 @pytest.fixture(scope="session")
-def sized(request):
-    """`sized(10, 1000)` is the first number usually, and the second in a run with `--full`."""
-    full = request.config.getoption("--full")
-    return lambda small, large: large if full else small
-
-
-@pytest.fixture(scope="session")
 def up(sized):
     end_on_signals()
     world = [word for name, size in sized(SMALL, FULL).items() for word in (f"--{name}", str(size))]

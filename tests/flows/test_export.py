@@ -4,6 +4,7 @@ import time
 import boto3
 import pytest
 
+from lytics_cm import web
 from lytics_cm.store.memberships import Memberships
 from tests.flows.exporting import FIELD, exporting
 
@@ -341,6 +342,59 @@ def test_an_opt_in_list_is_announced(stage):
 
     assert "unconfirmed" in stage.job(export)["notes"][0]
     assert stage.people() == {"jane@example.com": ("Unconfirmed", {FIELD: ["VIP"]})}
+
+
+def test_of_a_call_only_those_come_again_whom_a_passing_trouble_refused(stage):
+    export = stage.start("vip")
+    row = {"EmailAddress": "p1@example.com", "Code": 500, "Message": "Try again"}
+    totals = {"TotalUniqueEmailsSubmitted": 3, "TotalExistingSubscribers": 0, "TotalNewSubscribers": 2}
+    result = {**totals, "DuplicateEmailsInSubmission": [], "FailureDetails": [row]}
+    stage.vendor.faults.envelope = lambda _, code, message: {
+        "Code": code,
+        "Message": message,
+        "ResultData": result,
+    }
+    stage.vendor.faults.script("code-after", "import", status=400, code=210, message="Some failures")
+
+    for number in range(3):
+        stage.lytics.enter(f"p{number}@example.com", "vip")
+    stage.run()
+
+    assert [one.size for one in stage.imports()] == [3, 1]
+    assert stage.counts(export) == {"added": 3, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
+    assert stage.failures(export) == []
+
+
+def test_triggers_that_cannot_be_used_are_failures_and_block_nothing(stage):
+    export = stage.start("vip")
+    path = stage.job(export)["audience_webhook_url"].partition("/prod")[2]
+    now = web.rfc3339(int(seconds() * 1000) - 1000)
+    good = {"slug": "vip", "event": "enter", "enter": now}
+    many = [{**good, "slug": f"other{number}"} for number in range(5000)]
+    people = {
+        "jane": [good],
+        "foreign": [{**good, "slug": "none of ours"}],
+        "strange": [{**good, "event": "dance"}],
+        "zoneless": [{**good, "enter": now.removesuffix("Z")}],
+        "popular": [*many, good],
+    }
+    triggers = [
+        {"data": {"email": f"{name}@example.com", "segment_events": events}}
+        for name, events in people.items()
+    ]
+    triggers.append({"data": {"name": "Nobody", "segment_events": [good]}})
+
+    answer = stage.api.call("POST", path, body=json.dumps(triggers))
+    stage.run(twice=True)
+
+    listed = [one["message"] for one in stage.failures(export)]
+    assert (answer.status, answer.json) == (200, {"accepted": 3})
+    assert stage.audiences() == {"jane@example.com": ["VIP"], "popular@example.com": ["VIP"]}
+    for words in ("is missing", "'dance' is none of", "no offset", "not one of this export's"):
+        assert any(words in message for message in listed), words
+    assert len(listed) <= 120
+    assert stage.counts(export) == {"added": 2, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
+    assert stage.product.dead_letters() == {}
 
 
 def test_changes_that_cannot_be_used_are_listed_and_block_nothing(stage):

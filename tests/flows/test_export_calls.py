@@ -7,7 +7,7 @@ from tests.pump import handler_at
 
 
 def on_changes(event):
-    return handler_at("export_app.handlers.on_changes")(event, lambda_context())
+    return handler_at("export_app.handlers.on_changes")(event, lambda_context(seconds=900))
 
 
 def batch(export, people, per_message=500):
@@ -106,3 +106,28 @@ def test_what_the_export_causes_is_no_activity_of_the_subscriber():
         assert "last_active_ts" not in jane
         assert real["cm_email_event"] == {"subscribe": 1}
         assert FIELD in {field.name for field in stage.list.fields}
+
+
+def test_on_a_list_that_confirms_opt_ins_a_confirmation_is_a_deed_and_an_update_is_an_echo():
+    with exporting() as stage:
+        stage.list.confirmed_opt_in = True
+        stage.product.start_import(
+            stage.authorization, stage.list.client.id, list_ids=[stage.list.id], keep_updated=True
+        )
+        stage.product.pump()
+        stage.start("vip", "new")
+
+        stage.lytics.enter("jane@example.com", "vip")
+        stage.run()
+        stage.vendor.confirm(stage.list, "jane@example.com")
+        stage.vendor.account.outbox.deliver_all(20)
+        stage.product.pump()
+        confirmed = stage.product.profile("jane@example.com").json["fields"]
+        stage.lytics.enter("jane@example.com", "new")
+        stage.run()
+        stage.vendor.account.outbox.deliver_all(20)
+        stage.product.pump()
+
+        assert stage.people() == {"jane@example.com": ("Active", {FIELD: ["New Readers", "VIP"]})}
+        assert confirmed["cm_email_event"] == {"subscribe": 1}
+        assert stage.product.profile("jane@example.com").json["fields"]["cm_email_event"] == {"subscribe": 1}

@@ -9,17 +9,16 @@ from tests.flows.exporting import exporting
 from tests.pump import Deaths
 
 AUDIENCES = {f"a{number}": f"Audience {number}" for number in range(8)}
-PEOPLE = 800
-CHANGES = 6000
+PEOPLE, CHANGES_EACH = 800, 7.5
 FAULTS = {"429": 0.06, "500": 0.05, "503-after": 0.05, "drop": 0.04, "drop-after": 0.08}
 HOUR = 3_600_000
 
 
-def history(rng, now):
+def history(rng, now, people=PEOPLE):
     """Changes in the order of their times, each person's times all different."""
     changes, inside = [], {}
-    for number in range(CHANGES):
-        email, slug = f"p{rng.randrange(PEOPLE)}@example.com", rng.choice(list(AUDIENCES))
+    for number in range(int(people * CHANGES_EACH)):
+        email, slug = f"p{rng.randrange(people)}@example.com", rng.choice(list(AUDIENCES))
         event = (
             "exit"
             if (email, slug) in inside and rng.random() < 0.6
@@ -56,7 +55,7 @@ def as_messages(rng, export, changes):
 
 
 @pytest.mark.parametrize(("seed", "semantics"), [(1, "replace"), (2, "add")])
-def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics):
+def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics, sized):
     rng = random.Random(seed)
     with exporting(audiences=AUDIENCES, seed=seed) as stage:
         stage.vendor.switches.multi_select = semantics
@@ -69,7 +68,7 @@ def test_after_any_history_the_list_is_what_the_oracle_says(seed, semantics):
             FAULTS,
             r"POST .*import|(GET|PUT) .*subscribers/",
         )
-        changes = history(rng, int(stage.product.clock.now() * 1000))
+        changes = history(rng, int(stage.product.clock.now() * 1000), sized(PEOPLE, 10_000))
         waiting = list(as_messages(rng, export, changes))
 
         while waiting:

@@ -1,9 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import createsend
 import pytest
 
 from simulators.campaign_monitor import fields
 from tests import official
 from tests.flows.exporting import FIELD, exporting
+from tests.flows.importing import meanwhile
+from tests.gateway import lambda_context
+from tests.pump import handler_at
 
 
 @pytest.fixture
@@ -160,6 +165,34 @@ def test_starting_again_changes_nothing_and_repairs_what_was_broken(stage):
     assert stage.job(export)["status"] == "running"
 
 
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_exports_that_are_set_up_at_once_leave_each_other_their_segments():
+    audiences = {f"a{number}": f"Audience {number}" for number in range(9)}
+    with exporting(audiences=audiences) as stage:
+        for start in range(0, 9, 3):
+            stage.create(*list(audiences)[start : start + 3])
+        queue = stage.product.quick.sqs.queues[stage.product.names["ChangesQueue"]]
+        events = [{"Records": [{"messageId": message.id, "body": message.body}]} for message in queue]
+        queue.clear()
+        stage.vendor.faults.latency = 0.02
+
+        with ThreadPoolExecutor() as workers:
+            answers = list(
+                workers.map(
+                    lambda event: handler_at("export_app.handlers.on_changes")(
+                        event, lambda_context(seconds=900)
+                    ),
+                    events,
+                )
+            )
+        stage.run()
+
+        key = "[LyticsAudiences]"
+        assert answers == [{"batchItemFailures": []}] * 3
+        assert rules(stage) == {name: [[(key, f"EQUALS {name}")]] for name in audiences.values()}
+        assert {job["status"] for job in stage.api.get("/exports").json["items"]} == {"running"}
+
+
 @pytest.mark.parametrize("fault", ["429", "500", "drop", "drop-after"])
 def test_set_up_survives_failing_calls(stage, fault):
     stage.vendor.faults.script(fault, "(POST|PUT).*(customfields|segments)", times=3)
@@ -169,6 +202,84 @@ def test_set_up_survives_failing_calls(stage, fault):
     assert "message" not in stage.job(export)
     assert sorted(rules(stage)) == ["New Readers", "Spring Buyers", "VIP"]
     assert len(stage.list.fields) == 1
+
+
+def test_many_audiences_are_set_up_step_by_step_through_many_refusals():
+    audiences = {f"a{number}": f"Audience {number}" for number in range(90)}
+    with exporting(audiences=audiences, seed=3) as stage:
+        stage.vendor.faults.rates = {"429": 0.1, "drop-after": 0.05}
+        stage.vendor.faults.match = "segments"
+
+        export = stage.start()
+
+        assert sum(stage.vendor.faults.suffered.values()) > 10
+        assert stage.job(export)["status"] == "running"
+        assert sorted(rules(stage)) == sorted(audiences.values())
+        assert len(stage.vendor.calls) < 2 * len(audiences)
+
+
+def test_an_audience_that_lytics_does_not_list_is_a_note_for_as_long_as_the_export_lives(stage):
+    export = stage.start("vip", "gone")
+    noted = stage.job(export)["notes"]
+    stage.api.post(f"/exports/{export}/stop")
+    stage.api.post(f"/exports/{export}/start")
+    stage.run(twice=True)
+
+    assert noted == ["Lytics lists no audience 'gone'; check its slug"]
+    assert stage.job(export)["notes"] == noted
+    assert sorted(rules(stage)) == ["VIP", "gone"]
+
+
+@pytest.mark.parametrize("existing", [True, False])
+def test_an_option_that_the_vendor_drops_without_a_word_fails_the_export_with_a_remedy(stage, existing):
+    if existing:
+        fields.add(stage.list, FIELD, "MultiSelectMany", ["Another"])
+    vendor = meanwhile(stage.vendor)
+
+    def drop():
+        for field in stage.list.fields:
+            field.options = [option for option in field.options if option != "Spring Buyers"]
+
+    vendor.when("GET .*customfields", drop, times=100)
+    export = stage.start()
+
+    assert stage.job(export)["status"] == "failed"
+    assert stage.job(export)["message"] == (
+        "Campaign Monitor did not take the option 'Spring Buyers'; rename the audience and make the export again"
+    )
+    assert stage.product.dead_letters() == {}
+
+
+def test_what_the_vendor_refuses_fails_the_export_with_its_words_and_blocks_no_other(stage):
+    second = stage.vendor.account.add_list(stage.list.client, "Second")
+    stage.vendor.faults.script(
+        "code", "POST .*customfields", times=1, status=400, code=254, message="Invalid Custom Field Name"
+    )
+
+    export = stage.create("vip").json["id"]
+    other = stage.start("new", list_id=second.id)
+    stage.lytics.enter("jane@example.com", "new")
+    stage.run()
+    refused = stage.job(export)
+    stage.api.post(f"/exports/{export}/start")
+    stage.run()
+
+    assert (refused["status"], stage.job(other)["status"]) == ("failed", "running")
+    assert "Code 254: Invalid Custom Field Name" in refused["message"]
+    assert stage.audiences(second) == {"jane@example.com": ["New Readers"]}
+    assert stage.job(export)["status"] == "running"
+
+
+def test_a_list_that_is_deleted_before_the_set_up_fails_the_export(stage):
+    export = stage.create("vip").json["id"]
+    with stage.vendor.account.lock:
+        del stage.list.client.lists[stage.list.id]
+
+    stage.run()
+
+    assert stage.job(export)["status"] == "failed"
+    assert "does not have it" in stage.job(export)["message"]
+    assert stage.product.dead_letters() == {}
 
 
 def test_names_come_from_the_request_when_there_is_no_token():
@@ -309,6 +420,50 @@ def test_a_mapped_field_follows_changes_of_the_profile(stage, semantics):
     assert stage.counts(export)["updated"] == 1
 
 
+@pytest.mark.parametrize("message_format", ["new", "batch", "cloudevents", "old"])
+@pytest.mark.parametrize("empty", [None, "", [], "left out"])
+def test_a_field_that_lytics_has_emptied_is_cleared_on_the_list(stage, message_format, empty):
+    for name in ("City", "Colours"):
+        fields.add(stage.list, name, "Text")
+    job = stage.create("vip", field_mappings={"city": "City", "colours": "Colours"}).json
+    stage.subscribe(job, message_format)
+    stage.run()
+    person = stage.lytics.person("jane@example.com", name="Jane", city="Ulm", colours="Red")
+    stage.lytics.enter("jane@example.com", "vip")
+    stage.run()
+    before = stage.people()
+
+    stage.product.later(seconds=5)
+    if empty == "left out":
+        del person.fields["city"]
+    else:
+        person.fields["city"] = empty
+    stage.lytics.enter("jane@example.com", "vip")
+    stage.run()
+
+    assert before == {"jane@example.com": ("Active", {FIELD: ["VIP"], "City": ["Ulm"], "Colours": ["Red"]})}
+    assert stage.people() == {"jane@example.com": ("Active", {FIELD: ["VIP"], "Colours": ["Red"]})}
+
+
+def test_a_field_that_triggers_do_not_carry_stays_as_the_scan_or_the_list_had_it(stage):
+    for name in ("City", "Shoes"):
+        fields.add(stage.list, name, "Text")
+    stage.vendor.subscribe(stage.list, "jane@example.com", fields={"Shoes": "42"})
+    stage.lytics.place(stage.lytics.person("jane@example.com", city="Ulm"), "vip")
+    job = stage.create("vip", "new", existing_users=True, field_mappings={"city": "City", "shoes": "Shoes"})
+    stage.lytics.subscribe(
+        job.json["audience_webhook_url"], ["vip", "new"], user_fields=["email", "name", "segment_events"]
+    )
+    stage.run()
+
+    stage.lytics.enter("jane@example.com", "new")
+    stage.run()
+
+    assert stage.people() == {
+        "jane@example.com": ("Active", {FIELD: ["New Readers", "VIP"], "City": ["Ulm"], "Shoes": ["42"]})
+    }
+
+
 def test_a_dry_run_says_what_would_happen_and_writes_nothing(stage):
     fields.add(stage.list, FIELD, "MultiSelectMany", ["VIP"])
     stage.vendor.subscribe(stage.list, "there@example.com", name="There", fields={FIELD: ["VIP"]})
@@ -340,3 +495,13 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(stage):
     assert "nothing was written" in stage.job(job)["message"]
     assert "would add the option 'Spring Buyers'" in stage.job(job)["notes"]
     assert stage.api.post(f"/exports/{job}/start").status == 409
+
+
+def test_an_export_that_is_set_up_beside_a_dry_run_writes_nothing_of_it(stage):
+    dry = stage.create("vip", dry_run=True).json["id"]
+
+    stage.start("new")
+
+    assert stage.job(dry)["status"] == "stopped"
+    assert list(rules(stage)) == ["New Readers"]
+    assert stage.list.fields[0].options == ["New Readers"]

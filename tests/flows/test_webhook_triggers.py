@@ -88,7 +88,10 @@ CHANGE = {
     "event": "enter",
     "at": AT,
     "fields": {"email": "Jane.Doe@example.com", "name": "Jane", "age": 24},
+    "fields_at": 1_709_649_004_651,
 }
+UNDATED = CHANGE | {"fields_at": AT}
+"""The change, in a format that does not tell when it was made."""
 
 FORMATS = {
     "new": {"id": "12345678901234567890", "data": make_data(), "meta": META},
@@ -106,12 +109,23 @@ FORMATS = {
 }
 
 
-@pytest.mark.parametrize("body", FORMATS.values(), ids=FORMATS.keys())
-def test_every_format_becomes_a_membership_change(product, body):
+@pytest.mark.parametrize(("name", "body"), FORMATS.items(), ids=FORMATS.keys())
+def test_every_format_becomes_a_membership_change(product, name, body):
     answer = post(product, body)
 
     assert (answer.status, answer.json) == (200, {"accepted": 1})
-    assert received(product) == [{"export": "export1", "changes": [CHANGE]}]
+    wanted = UNDATED if name.startswith("old") else CHANGE
+    assert received(product) == [{"export": "export1", "changes": [wanted]}]
+
+
+def test_fields_that_are_empty_are_told_from_those_that_a_trigger_does_not_carry(product):
+    data = make_data(name="", other="")
+    del data["age"]
+
+    post(product, {"data": data, "meta": META})
+
+    (change,) = changes(product)
+    assert change["fields"] == {"email": "Jane.Doe@example.com", "name": None}
 
 
 def test_one_trigger_can_tell_of_several_audiences(product):
@@ -144,7 +158,7 @@ def test_what_cannot_be_used_is_a_failure_of_the_export_and_costs_nobody_else(pr
     answer = post(product, [{"data": data}, {"data": make_data()}])
 
     assert answer.json == {"accepted": 1}
-    assert changes(product) == [CHANGE]
+    assert changes(product) == [UNDATED]
     assert any(words in message for message in failures(product))
 
 

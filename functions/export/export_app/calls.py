@@ -1,12 +1,13 @@
-"""Makes the import calls of an export: up to 1,000 people each, an outcome for everybody.
+"""Makes one worker's calls to a list: up to 1,000 people each, an outcome for everybody.
 
 A refusal of a whole call that one person may have caused is narrowed down by halves, so that the others get through.
+After a call without an answer, or late in the worker's life, no more are made: who is left is sent by another worker.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +19,20 @@ from lytics_cm.errors import (
     Conflict,
     NotFound,
     PermanentError,
-    Rejected,
     TransientError,
 )
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.campaign_monitor.records import Subscriber
     from lytics_cm.store.echoes import Echoes
 
 type Json = dict[str, Any]
 type Outcomes = dict[str, Outcome]
 
 NO_PERMISSION = 60
+MOST_SINGLES = 500
+"""Calls about one person that one worker makes; the others wait for the next."""
 
 
 class Stopped(Exception):
@@ -44,54 +47,57 @@ class Flags:
     queue_autoresponders: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Calls:
-    """The calls to one list; `clock` gives epoch ms."""
+    """The calls to one list, until `until`; `clock` gives epoch ms, `kinds` are the events that a call can cause."""
 
     vendor: CampaignMonitor
     list_id: str
     echoes: Echoes
+    kinds: Sequence[str]
     clock: Callable[[], int]
+    until: int
+    trouble: TransientError | None = field(default=None, init=False)
+    singles: int = field(default=0, init=False)
 
     def deliver(
         self, entries: Iterable[Entry], flags: Flags, remains: Mapping[str, Selections] | None = None
     ) -> Iterator[Outcomes]:
-        """Send people, yielding the outcomes of each call. After a call without an answer no more are made.
+        """Send people, yielding the outcomes of each call.
 
         `remains` are the options that the list has of each person afterwards, where the entry does not tell.
         """
-        error: TransientError | None = None
         for batch in batched(entries, MAX_BATCH, strict=False):
-            if error is not None:
-                yield {entry.email: Later(error) for entry in batch}
-                continue
-            try:
-                yield self._send(batch, flags, remains or {})
-            except TransientError as failed:
-                error = failed
-                yield {entry.email: Later(failed) for entry in batch}
+            yield self._deliver(batch, flags, remains or {})
 
-    def _send(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
+    def find(self, email: str) -> Subscriber | Later | Refused | None:
+        """One person as the list has them; None when it does not. One call."""
         try:
-            return self._call(batch, flags, remains)
-        except (AuthorizationRevoked, Conflict) as error:
-            raise Stopped(f"{error}; then start the export") from error
+            return self._single(lambda: self.vendor.subscriber(self.list_id, email))
+        except NotFound:
+            return None
+
+    def amend(self, entry: Entry) -> Outcome:
+        """Change one inactive person, who stays inactive. One call."""
+        try:
+            return self._single(lambda: self._amend(entry))
+        except NotFound as error:
+            return Refused(None, str(error))
+
+    def _deliver(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
+        try:
+            outcome = self._ask(lambda: self._import(batch, flags, remains))
         except NotFound as error:
             message = f"the list {self.list_id} is gone, or not for this account; make an export to another"
             raise Stopped(message) from error
-        except Rejected as error:
-            if error.code == NO_PERMISSION:
-                raise Stopped(f"{error}; then start the export") from error
-            if len(batch) == 1:
-                return {batch[0].email: Refused(error.code, str(error))}
-        half = len(batch) // 2
-        return self._send(batch[:half], flags, remains) | self._send(batch[half:], flags, remains)
+        if isinstance(outcome, Refused) and len(batch) > 1:
+            half = len(batch) // 2
+            return self._deliver(batch[:half], flags, remains) | self._deliver(batch[half:], flags, remains)
+        return outcome if isinstance(outcome, dict) else {entry.email: outcome for entry in batch}
 
-    def _call(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
+    def _import(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
         at = self.clock()
-        notes = self.echoes.remember(
-            self.list_id, [written(entry, remains.get(entry.email, {})) for entry in batch], at
-        )
+        notes = self._remember([written(entry, remains.get(entry.email, {})) for entry in batch], at)
         result = self.vendor.add_subscribers(
             self.list_id,
             batch,
@@ -109,20 +115,36 @@ class Calls:
             self.echoes.forget(self.list_id, notes, refused, at)
         return outcomes
 
-    def amend(self, entry: Entry) -> Outcome:
-        """Change one inactive person, who stays inactive. One call."""
-        self.echoes.remember(self.list_id, [written(entry, {})], self.clock())
-        return self.ask(lambda: self.vendor.update_subscriber(self.list_id, entry)) or Delivered()
+    def _amend(self, entry: Entry) -> Delivered:
+        self._remember([written(entry, {})], self.clock())
+        self.vendor.update_subscriber(self.list_id, entry)
+        return Delivered()
 
-    def ask(self, call: Callable[[], object]) -> Outcome | None:
-        """Make a call about one person; the outcome when it fails, None when it does not."""
+    def _remember(self, people: Sequence[Json], at: int) -> list[bytes]:
+        return self.echoes.remember(self.list_id, people, at, self.kinds)
+
+    def _single[T](self, call: Callable[[], T]) -> T | Later | Refused:
+        if self.singles >= MOST_SINGLES:
+            return Later()
+        self.singles += 1
+        return self._ask(call)
+
+    def _ask[T](self, call: Callable[[], T]) -> T | Later | Refused:
+        """Make a call, if any are still made. Raises `NotFound`, which means the list or a person, and `Stopped`."""
+        if self.trouble or self.clock() > self.until:
+            return Later(self.trouble)
         try:
-            call()
+            return call()
         except TransientError as error:
+            self.trouble = error
             return Later(error)
+        except NotFound:
+            raise
         except PermanentError as error:
-            return Refused(getattr(error, "code", None), str(error))
-        return None
+            code = getattr(error, "code", None)
+            if isinstance(error, AuthorizationRevoked | Conflict) or code == NO_PERMISSION:
+                raise Stopped(f"{error}; then start the export") from error
+            return Refused(code, str(error))
 
 
 def written(entry: Entry, remains: Selections) -> Json:

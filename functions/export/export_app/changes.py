@@ -1,6 +1,6 @@
 """What the messages of the changes queue say about people. Pure.
 
-A message is `{"export", "changes": [{"email", "audience_id", "slug", "event", "at", "fields"}]}`, or
+A message is `{"export", "changes": [{"email", "audience_id", "slug", "event", "at", "fields", "fields_at"}]}`, or
 `{"export", "people": [addresses], "attempt", "since"}` for those whose stored state is to be sent (again), or a task.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from export_app.membership import State, Stay
 from lytics_cm.errors import UnreadableMessage
@@ -19,6 +19,8 @@ type Json = dict[str, Any]
 DAY = 86_400_000
 MOST_CHARS = 1000
 MOST_ITEMS = 250
+MOST_REMARKS = 100
+"""Of a batch: who exports one audience and is told of thousands learns nothing from the rest."""
 STAYS = {
     "enter": lambda at: Stay(entered=at),
     "seen": lambda at: Stay(seen=at),
@@ -45,10 +47,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How an export reads changes: its audiences by id and slug, and the fields that matter to it."""
+    """How an export reads changes: its audiences by id and slug, the fields that matter to it."""
 
     slugs: Mapping[str, str]
-    fields: frozenset[str]
+    name_field: str
+    mapped: frozenset[str]
 
     def read(self, messages: Iterable[tuple[str, Json]], now: int) -> Told:
         """Merge messages, given with their ids; every person belongs to the first message that names them."""
@@ -71,27 +74,34 @@ class Reading:
         try:
             state = self._state(change, now)
         except UnreadableMessage as error:
-            told.remarks.add(str(error))
+            if len(told.remarks) < MOST_REMARKS:
+                told.remarks.add(str(error))
             return
         told.states[email] = told.states[email].join(state) if email in told.states else state
         told.sources.setdefault(email, message_id)
 
     def _state(self, change: Json, now: int) -> State:
-        event, at = change.get("event"), change.get("at")
-        if not isinstance(at, int) or isinstance(at, bool) or not 0 < at <= min(now + DAY, END_OF_TIME):
+        event, at = str(change.get("event")), change.get("at")
+        if not _is_time(at, now):
             raise UnreadableMessage("a change has no time, or one that is not past; it was left out")
+        if event not in STAYS and event != "change":
+            raise UnreadableMessage(f"changes with the event {event[:40]!r} are not known and left out")
+        stays = {self._slug(change): STAYS[event](at)} if event in STAYS else {}
+        told_at = change.get("fields_at")
+        return self._with_fields(stays, change, told_at if _is_time(told_at, now) else at)
+
+    def _with_fields(self, stays: Mapping[str, Stay], change: Json, at: int) -> State:
+        """A scan carries what it is asked for, so it is no sign of what triggers carry."""
+        told = change.get("fields")
+        if told is None:
+            return State(stays)
         fields = {
             name: _bounded(value)
-            for name, value in (change.get("fields") or {}).items()
-            if name in self.fields
+            for name, value in told.items()
+            if name in self.mapped or name == self.name_field
         }
-        told = State({}, fields, change.get("fields_at", at)) if change.get("fields") else State()
-        if event == "change":
-            return told
-        stay = STAYS.get(str(event))
-        if stay is None:
-            raise UnreadableMessage(f"changes with the event {str(event)[:40]!r} are not known and left out")
-        return State({self._slug(change): stay(at)}, told.fields, told.fields_at)
+        carried = self.mapped & fields.keys() if change["event"] != "seen" else frozenset()
+        return State(stays, fields, at, carried)
 
     def _slug(self, change: Json) -> str:
         for name in (change.get("audience_id"), change.get("slug")):
@@ -107,7 +117,11 @@ def reading_of(job: Mapping[str, Any]) -> Reading:
     """How a job reads changes."""
     slugs = {audience["slug"]: audience["slug"] for audience in job["audiences"]}
     slugs |= {audience["id"]: audience["slug"] for audience in job["audiences"] if audience.get("id")}
-    return Reading(slugs, frozenset({job["name_field"], *job["field_mappings"]}))
+    return Reading(slugs, job["name_field"], frozenset(job["field_mappings"]))
+
+
+def _is_time(at: object, now: int) -> TypeGuard[int]:
+    return isinstance(at, int) and not isinstance(at, bool) and 0 < at <= min(now + DAY, END_OF_TIME)
 
 
 def _bounded(value: Any) -> Any:

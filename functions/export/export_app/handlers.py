@@ -1,7 +1,7 @@
 """Entry points: the admin's HTTP API, and the changes queue."""
 
 import time
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -24,10 +24,16 @@ from lytics_cm.settings import optional, setting
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.memberships import Memberships
+from lytics_cm.store.pace import PATIENCE, Pace
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import Keys
 
 type Json = dict[str, Any]
+
+WORKERS_PATIENCE = 60
+"""Seconds that a worker waits for a turn: what it has in hand costs more to put back."""
+LAST_CALL = 300_000
+"""Milliseconds before a worker's end: the longest wait and the longest call, and time to store what came of it."""
 
 logger = Logger()
 metrics = Metrics()
@@ -40,13 +46,14 @@ def now() -> int:
 
 
 @cache
-def tools() -> Tools:
-    """Build the collaborators once per cold start."""
+def tools(patience: float) -> Tools:
+    """Build the collaborators once per cold start; `patience` is how many seconds calls wait for their turn."""
     dynamodb = boto3.resource("dynamodb")
     jobs = dynamodb.Table(setting("JOBS_TABLE"))
     limits = Limits(
         int(optional("EXPORT_BRAKE_PEOPLE", "10000")), int(optional("EXPORT_BRAKE_PERCENT", "50")) / 100
     )
+    pace = Pace(jobs, int(optional("MAX_PARALLEL_CALLS", "4")), patience)
     return Tools(
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
@@ -54,19 +61,21 @@ def tools() -> Tools:
         changes=Queue(boto3.client("sqs"), setting("CHANGES_QUEUE_URL")),
         echoes=Echoes(jobs),
         brake=Brake(jobs, limits),
-        connect=connect.campaign_monitor,
+        connect=partial(connect.campaign_monitor, pace=pace),
         clock=now,
     )
 
 
 @cache
-def tasks() -> Tasks:
-    return Tasks(tools(), Scans(tools().jobs.table, tools().changes), lytics)
+def tasks(patience: float) -> Tasks:
+    found = tools(patience)
+    return Tasks(found, Scans(found.jobs.table, found.changes), lytics)
 
 
 @cache
 def exports() -> Exports:
-    return Exports(tools().jobs, tasks(), Keys(tools().jobs.table), webhook_secret, lytics)
+    found = tasks(PATIENCE)
+    return Exports(found.tools.jobs, found, Keys(found.tools.jobs.table), webhook_secret, lytics)
 
 
 @cache
@@ -89,10 +98,11 @@ def secret(arn: str) -> str:
 
 
 @metrics.log_metrics
-def on_changes(event: Json, _: LambdaContext) -> Json:
+def on_changes(event: Json, context: LambdaContext) -> Json:
     """Messages of the changes queue: changes and people by export, and tasks."""
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
-    return drain(event, Worker(tools()).handle, tasks().do, _log)
+    worker = Worker(tools(WORKERS_PATIENCE), now() + context.get_remaining_time_in_millis() - LAST_CALL)
+    return drain(event, worker.handle, tasks(WORKERS_PATIENCE).do, _log)
 
 
 def http(event: Json, context: LambdaContext) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What we know of one person in one export, and how it changes. Pure.
 
 Two halves. `State` is what Lytics told: per audience when the person entered, was seen in a scan, and left, each the
-latest time; and the newest fields. Joining two states takes the later of everything, so any order, repetition and
+latest time; the newest fields; and which fields triggers carry at all. Joining two states takes the later of everything, so any order, repetition and
 grouping of changes gives one result. The other half is what the list was told, as far as we can know.
 """
 
@@ -43,11 +43,15 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What Lytics told of a person: stays by audience slug, and fields with the time they are of."""
+    """What Lytics told of a person: stays by audience slug, the newest fields and the time they are of.
+
+    `carried` are the mapped fields that any trigger has carried: where the newest fields lack one of these, it is empty.
+    """
 
     stays: Mapping[str, Stay] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     fields_at: int = 0
+    carried: frozenset[str] = frozenset()
 
     def join(self, other: State) -> State:
         """The later of everything; of fields at the same time, the greater text."""
@@ -55,7 +59,7 @@ class State:
         nobody = Stay()
         stays = {slug: self.stays.get(slug, nobody).join(other.stays.get(slug, nobody)) for slug in slugs}
         newest = max(self, other, key=lambda state: (state.fields_at, _text(state.fields)))
-        return State(stays, newest.fields, newest.fields_at)
+        return State(stays, newest.fields, newest.fields_at, self.carried | other.carried)
 
     @property
     def audiences(self) -> list[str]:
@@ -138,6 +142,8 @@ class Membership:
         found: Json = {"stays": stays}
         if self.state.fields_at:
             found |= {"fields": dict(self.state.fields), "fields_at": self.state.fields_at}
+        if self.state.carried:
+            found["carried"] = sorted(self.state.carried)
         for name in ("settled", "outcome", "claim", "claimed_until"):
             if value := getattr(self, name):
                 found[name] = value
@@ -151,7 +157,12 @@ class Membership:
     def of(cls, stored: Json) -> Self:
         stays = {slug: Stay(*times) for slug, times in stored.get("stays", {}).items()}
         return cls(
-            state=State(stays, stored.get("fields", {}), stored.get("fields_at", 0)),
+            state=State(
+                stays,
+                stored.get("fields", {}),
+                stored.get("fields_at", 0),
+                frozenset(stored.get("carried", ())),
+            ),
             sent=_selections(stored.get("sent")),
             tried=_selections(stored.get("tried")),
             settled=stored.get("settled", ""),

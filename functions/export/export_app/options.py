@@ -29,7 +29,8 @@ def texts_of(audiences: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
         slug = str(audience["slug"])
         text = _clean(str(audience.get("name") or "")) or _clean(slug) or "audience"
         if text.casefold() in taken:
-            text = f"{text[: LONGEST - len(slug) - 3]} ({_clean(slug)})"
+            mark = f" ({_clean(slug)[: LONGEST // 2]})"
+            text = text[: LONGEST - len(mark)] + mark
         taken.add(text.casefold())
         texts[slug] = text
     return texts
@@ -53,6 +54,11 @@ def spelled(texts: Mapping[str, str], existing: Sequence[str]) -> dict[str, str]
     known = {_folded(option): option for option in reversed(existing)}
     known |= {_folded(option): option for option in existing if option in texts.values()}
     return {slug: known.get(_folded(text), text) for slug, text in texts.items()}
+
+
+def missing(texts: Mapping[str, str], existing: Sequence[str]) -> list[str]:
+    """The texts that are no options yet."""
+    return [text for text in spelled(texts, existing).values() if text not in existing]
 
 
 def rule_of(key: str, option: str) -> Rule:

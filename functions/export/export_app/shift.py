@@ -14,7 +14,9 @@ from export_app.membership import Membership
 from export_app.outcomes import (
     INACTIVE,
     RESUBSCRIBABLE,
+    SUPPRESSED,
     UNCONFIRMED,
+    UNSUBSCRIBED,
     Later,
     Outcome,
     Refused,
@@ -22,26 +24,28 @@ from export_app.outcomes import (
     settle,
 )
 from export_app.resubscription import objection, zone_of
-from export_app.tools import PATIENCE, Tools
+from export_app.tools import Tools, is_attempt
 from export_app.wishes import Parcel, Plan, is_doubtful, is_open, parcel, wish_of
+from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import (
     AuthorizationRevoked,
     Conflict,
     NotFound,
-    PermanentError,
     RateLimited,
     TransientError,
 )
+from lytics_cm.patience import PATIENCE
+from lytics_cm.store.echoes import ECHOING
 from lytics_cm.store.jobs import Job
 from lytics_cm.store.memberships import Record, Write
+from lytics_cm.subscriptions import UPDATE
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
 
 type Json = dict[str, Any]
 
-MOST_LOOKUPS = 500
-"""People whom one worker looks up, one call each; the others wait for the next."""
+CONTESTED = RateLimited("another export to the same list has the person in hand")
 
 
 @dataclass(slots=True)
@@ -53,9 +57,10 @@ class Shift:
     plan: Plan
     told: Told
     now: int
+    until: int
     in_hand: dict[str, Held] = field(default_factory=dict)
     again: dict[str, Json] = field(default_factory=dict)
-    later: dict[str, tuple[TransientError, dict[str, Json]]] = field(default_factory=dict)
+    later: dict[TransientError, dict[str, Json]] = field(default_factory=dict)
     parcels: dict[str, Parcel] = field(default_factory=dict)
 
     @property
@@ -68,8 +73,7 @@ class Shift:
             return
         self.in_hand = dict(held)
         try:
-            calls = Calls(self._vendor(), self.job["list_id"], self.tools.echoes, self.tools.clock)
-            self._send(calls, dict(held))
+            self._send(self._calls(), dict(held))
         except Stopped as stop:
             self.tools.jobs.update(
                 self.export, {"status": "failed", "message": str(stop)}, unless=("stopped",)
@@ -77,6 +81,10 @@ class Shift:
             self._release()
         except TransientError as error:
             self._settle({email: Later(error) for email in self.in_hand}, self.in_hand)
+
+    def _calls(self) -> Calls:
+        tools, kinds = self.tools, (UPDATE,) if self.job.get("confirmed_opt_in") else ECHOING
+        return Calls(self._vendor(), self.job["list_id"], tools.echoes, kinds, tools.clock, self.until)
 
     def _vendor(self) -> CampaignMonitor:
         try:
@@ -110,7 +118,7 @@ class Shift:
             beside = others.get(email, [])
             if any(other.is_held(self.now) for other in beside):
                 del held[email]
-                self._settle({email: Later(RateLimited("busy"))}, {email: one})
+                self._settle({email: Later(CONTESTED)}, {email: one})
                 continue
             theirs = frozenset(option for other in beside for option in other.has(self.plan.key))
             self.parcels[email] = parcel(email, one.wish, self.plan, one.membership, theirs)
@@ -126,20 +134,15 @@ class Shift:
 
     def _leave_out_absent(self, calls: Calls, held: dict[str, Held]) -> None:
         """Who left after an attempt without an answer is cleared only if the attempt had added them."""
-        doubtful = [one for one in held.values() if is_doubtful(one.membership, one.wish)]
-        for number, one in enumerate(doubtful):
-            outcome: Outcome | None = Later() if number >= MOST_LOOKUPS else None
-            try:
-                if outcome is None:
-                    calls.vendor.subscriber(calls.list_id, one.email)
-            except NotFound:
-                outcome = Skipped()
-            except TransientError as error:
-                outcome = Later(error)
-            except PermanentError as error:
-                outcome = Refused(getattr(error, "code", None), str(error))
-            if outcome is not None:
-                self._settle({one.email: outcome}, {one.email: held.pop(one.email)})
+        outcomes: Outcomes = {}
+        for one in held.values():
+            if is_doubtful(one.membership, one.wish):
+                found = calls.find(one.email)
+                if not isinstance(found, Subscriber):
+                    outcomes[one.email] = found or Skipped()
+        self._settle(outcomes, held)
+        for email in outcomes:
+            del held[email]
 
     def _clear_options(self, calls: Calls, held: dict[str, Held]) -> None:
         """First take away the options that must go while others stay; refusals show in the call that follows."""
@@ -180,16 +183,17 @@ class Shift:
     def _follow_up(self, calls: Calls, refused: Outcomes, held: Mapping[str, Held]) -> None:
         """Ask about, change or subscribe again those who are inactive: one call each, so not too many at once."""
         returning: dict[str, Held] = {}
-        for number, (email, refusal) in enumerate(refused.items()):
-            outcome: Outcome | None = Later() if number >= MOST_LOOKUPS else None
-            if outcome is None and self._may_return(held[email], refusal):
-                outcome = self._objection(calls, held[email])
-                if outcome is None:
-                    returning[email] = held[email]
-                    continue
-            if not isinstance(outcome, Later) and self._is_amended(held[email], refusal):
-                outcome = calls.amend(self.parcels[email].entry)
-            self._settle({email: outcome or refusal}, held)
+        outcomes: Outcomes = {}
+        for email, refusal in refused.items():
+            one = held[email]
+            outcome = self._objection(calls, one) if self._may_return(one, refusal) else refusal
+            if outcome is None:
+                returning[email] = one
+            elif self._is_amended(one, refusal) and not isinstance(outcome, Later):
+                outcomes[email] = calls.amend(self.parcels[email].entry)
+            else:
+                outcomes[email] = outcome
+        self._settle(outcomes, held)
         self._resubscribe(calls, returning)
 
     def _resubscribe(self, calls: Calls, held: Mapping[str, Held]) -> None:
@@ -203,16 +207,13 @@ class Shift:
 
     def _objection(self, calls: Calls, one: Held) -> Outcome | None:
         """Why a person is not subscribed again, or None. One call."""
-        try:
-            person = calls.vendor.subscriber(calls.list_id, one.email)
-        except NotFound:
-            return Refused(204, "the address is suppressed for the whole client")
-        except TransientError as error:
-            return Later(error)
-        except PermanentError as error:
-            return Refused(getattr(error, "code", None), str(error))
-        why = objection(person, one.membership.state.entered, zone_of(self.job))
-        return Refused(206, f"the person is {person.state.lower()}", why) if why else None
+        found = calls.find(one.email)
+        if found is None:
+            return Refused(SUPPRESSED, "the address is suppressed for the whole client")
+        if not isinstance(found, Subscriber):
+            return found
+        why = objection(found, one.membership.state.entered, zone_of(self.job))
+        return Refused(UNSUBSCRIBED, f"the person is {found.state.lower()}", why) if why else None
 
     def _pause(self, reason: str) -> None:
         message = f"paused by the brake: {reason}; if that is right, start the export"
@@ -233,15 +234,14 @@ class Shift:
                 if outcome.error is None:
                     self.again[email] = self.told.due.get(email, {})
                 else:
-                    kind = type(outcome.error).__name__
-                    _, people = self.later.setdefault(kind, (outcome.error, {}))
-                    people[email] = self.told.due.get(email, {})
+                    self.later.setdefault(outcome.error, {})[email] = self.told.due.get(email, {})
 
     def _out_of_patience(self, outcomes: Outcomes) -> Outcomes:
         failed: Outcomes = {}
         for email, outcome in outcomes.items():
-            since = self.told.due.get(email, {}).get("since", 0)
-            if isinstance(outcome, Later) and outcome.error and since and self.now - since > PATIENCE:
+            since = self.told.due.get(email, {}).get("since") or self.now
+            is_too_late = self.now - since > PATIENCE
+            if is_too_late and isinstance(outcome, Later) and is_attempt(outcome.error):
                 failed[email] = Refused(None, f"given up after two days: {outcome.error}")
         return failed
 

@@ -1,4 +1,4 @@
-"""The tasks of an export that are not about single people: set-up, scan, catch-up, retry, dry run, forgetting."""
+"""The tasks of an export that are not about single people: set-up, segments, scan, catch-up, retry, dry run, forgetting."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from export_app import setup
 from export_app.dry_run import DryRun
 from export_app.scan import Scans, Sink
-from export_app.tools import PATIENCE, PEOPLE_PER_MESSAGE, Tools, pause
+from export_app.segments import Segments
+from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt
 from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
+from lytics_cm.patience import PATIENCE, pause
 
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-SETUP, SCAN, CATCH_UP, RETRY, FORGET = "setup", "scan", "catch_up", "retry", "forget"
-COMPARE = "compare"
+SETUP, SEGMENTS, CATCH_UP, RETRY = "setup", "segments", "catch_up", "retry"
+COMPARE, FORGET = "compare", "forget"
 DONE_DRY = "the dry run is over: nothing was written; make the export without dry_run to do it"
 
 
@@ -60,6 +62,8 @@ class Tasks:
         match message["task"]:
             case "setup":
                 self._set_up(job)
+            case "segments":
+                self._segments(job, **args)
             case "scan":
                 self._scan(job, args)
             case "catch_up":
@@ -70,15 +74,40 @@ class Tasks:
                 self._compare(job, args)
 
     def _set_up(self, job: Job) -> None:
-        """Prepare the list, start the scans, let the export run. Repeated, it finds everything in place."""
+        """Prepare the list. Repeated, it finds everything in place."""
         if job["status"] not in ("starting", "running"):
             return
         if job["status"] == "starting":
-            vendor = self.tools.connect(job["authorization_id"])
-            ready = setup.SetUp(job, vendor, self.lytics, self.tools.jobs.table)
-            found = ready.rehearse() if job.get("dry_run") else ready.run()
-            self.tools.jobs.update(job["id"], found)
-            job = self.tools.jobs.get(job["id"])
+            segments = self._segments_of(job)
+            ready = setup.SetUp(job, segments.vendor, self.lytics, segments)
+            self.tools.jobs.update(job["id"], ready.rehearse() if job.get("dry_run") else ready.run())
+        if job.get("dry_run"):
+            self._begin(self.tools.jobs.get(job["id"]))
+        else:
+            self.call_for(job["id"], SEGMENTS, first=0)
+
+    def _segments(self, job: Job, first: int, *, mending: bool = False) -> None:
+        """Have some segments, then the next. The last step lets the export run, unless it only mends one that does."""
+        if job["status"] not in ("starting", "running") or job.get("dry_run"):
+            return
+        following = self._segments_of(job).step(first)
+        if following is not None:
+            self.call_for(job["id"], SEGMENTS, first=following, mending=mending)
+        elif not mending:
+            self._mend_others(job)
+            self._begin(job)
+
+    def _segments_of(self, job: Job) -> Segments:
+        return Segments(job, self.tools.connect(job["authorization_id"]), self.tools.jobs.table)
+
+    def _mend_others(self, job: Job) -> None:
+        """Exports to one list that are set up at the same time may cost each other rules: who is later looks again."""
+        for other in self.tools.jobs.all():
+            if other["list_id"] == job["list_id"] and other["id"] != job["id"] and other.get("plan"):
+                self.call_for(other["id"], SEGMENTS, first=0, mending=True)
+
+    def _begin(self, job: Job) -> None:
+        """Start the scans and let the export run."""
         if job["existing_users"]:
             self.scans.begin(job)
         self.tools.jobs.update(job["id"], {"status": "running"}, unless=("stopped", "failed"))
@@ -100,7 +129,7 @@ class Tasks:
 
     def _store(self, job: Job) -> Sink:
         """Where a dry run's people go: straight to the store, to be there when it compares."""
-        worker = Worker(self.tools)
+        worker = Worker(self.tools, until=0)
         return lambda messages: worker.handle(job["id"], [("scan", message) for message in messages])
 
     def _when_scanned(self, job: Job) -> None:
@@ -149,6 +178,9 @@ class Tasks:
         )
 
     def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
+        if not is_attempt(error):
+            self.tools.changes.send([message], delay=pause(1, error))
+            return
         now = self.tools.clock()
         since, attempt = message.get("since") or now, message.get("attempt", 0) + 1
         if now - since > PATIENCE:

@@ -83,20 +83,20 @@ def wish_of(state: State, plan: Plan) -> Wish:
     if not options:
         return Wish(())
     name = state.fields.get(plan.name_field)
-    values, problems = _values(state.fields, plan)
+    values, problems = _values(state, plan)
     multiple = frozenset(target.key for target in plan.targets if target.data_type == MANY)
     return Wish(options, text_of(name) or None if name is not None else None, values, multiple, problems)
 
 
-def _values(fields: Mapping[str, Any], plan: Plan) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """Converted values by key; a field that Lytics did not send stays as it is on the list."""
+def _values(state: State, plan: Plan) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Converted values by key; a field that Lytics never sent of this person stays as it is on the list."""
     values: dict[str, tuple[str, ...]] = {}
     problems = []
     for target in plan.targets:
-        if target.source not in fields:
+        if target.source not in state.fields and target.source not in state.carried:
             continue
         try:
-            values[target.key], problem = convert(fields[target.source], target)
+            values[target.key], problem = convert(state.fields.get(target.source), target)
         except Unfit as error:
             problem = str(error)
         if problem:

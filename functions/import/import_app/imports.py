@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from import_app.notebook import Notebook
-from import_app.runner import PATIENCE, Runner, pause
+from import_app.runner import Runner
 from import_app.schedule import Schedules
 from import_app.scope import Scope
 from import_app.tasks import PLAN, Json, Task
@@ -17,6 +17,7 @@ from import_app.views import run_view
 from import_app.webhooks import Webhooks
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
+from lytics_cm.patience import PATIENCE, pause
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.web import rfc3339

@@ -1,6 +1,5 @@
 """Does one task of a run: guards it, does it, counts it, passes on what follows. See `store.runs` for the order."""
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -12,21 +11,17 @@ from lytics_cm.errors import (
     LyticsCmError,
     NotFound,
     PermanentError,
-    RateLimited,
     Rejected,
     TransientError,
     Unavailable,
 )
+from lytics_cm.patience import PATIENCE, pause
 from lytics_cm.queues import Queue, encode, packed
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.pace import NoTurn
 from lytics_cm.store.runs import CLOSE, Children, Runs, call_for_close
 from lytics_cm.streams import MAX_ROW_BYTES
 
-PATIENCE = 48 * 3600 * 1000
-"""How long a page is tried before it is given up, ms: an outage of a day is waited out."""
-FIRST_PAUSE = 5
-LONGEST_PAUSE = 900
 UNBORN_TRIES = 8
 """A plan is sent before its run is stored: so many times it may come too early."""
 
@@ -155,11 +150,3 @@ def fitting(task: Task, outcome: Outcome) -> tuple[list[Json], list[Json]]:
                 {"source": task.unit, "email": str(row["fields"].get("email"))[:254], "message": message}
             )
     return rows, failures
-
-
-def pause(attempt: int, error: TransientError) -> int:
-    """Seconds until the next attempt: the vendor's wish, else doubling from 5 s to 15 minutes, with jitter."""
-    if isinstance(error, RateLimited) and error.retry_after is not None:
-        return min(LONGEST_PAUSE, int(error.retry_after) + 1)
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempt - 1, 10))
-    return random.randint(max(1, longest // 2), longest)  # noqa: S311 - jitter, not a secret

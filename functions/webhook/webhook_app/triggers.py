@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +16,8 @@ from lytics_cm.streams import address
 type Json = dict[str, Any]
 
 EVENTS = ("enter", "exit", "change")
+NO_FIELDS = ("segment_events", "segments_all")
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 MAX_TRIGGERS = 10_000
 MAX_BYTES = 32 * 1024 * 1024
 """What one POST may become in the queue: every change carries the profile fields that the export needs."""
@@ -82,7 +84,7 @@ def _read(
     for event in data["segment_events"]:
         try:
             change = _change(event, _email(data, email_field), time, now)
-            found.add(change | {"fields": wanted}, size)
+            found.add(change | {"fields": wanted, "fields_at": _told(time, change["at"])}, size)
         except UnreadableMessage as error:
             found.failures.append(_failure(data, event, email_field, error))
     found.accepted += len(found.changes) > before
@@ -102,6 +104,14 @@ def _change(event: Any, email: str, time: Any, now: int) -> Json:
     return {"email": email, "audience_id": audience, "slug": slug, "event": kind, "at": at}
 
 
+def _told(time: Any, otherwise: int) -> int:
+    """When the profile was as the trigger has it: when the message was made, which may be long after an entry."""
+    try:
+        return moment(time)
+    except UnreadableMessage:
+        return otherwise
+
+
 def _email(data: Mapping[str, Any], email_field: str) -> str:
     value = data.get(email_field)
     first = value[0] if isinstance(value, list) and value else value
@@ -113,17 +123,12 @@ def _email(data: Mapping[str, Any], email_field: str) -> str:
 
 
 def _wanted(data: Mapping[str, Any], fields: Sequence[str]) -> Json:
-    """The fields that the export needs; all but Lytics' internal ones when it does not say."""
-    names: Iterator[str] = (
-        iter(fields)
-        if fields
-        else (
-            name
-            for name in data
-            if not name.startswith("_") and name not in ("segment_events", "segments_all")
-        )
-    )
-    return {name: data[name] for name in names if data.get(name) not in (None, "", [], {})}
+    """The fields that the export needs and the trigger carries, None where they are empty.
+
+    All but Lytics' internal ones when the export does not say.
+    """
+    names = fields or [name for name in data if not name.startswith("_") and name not in NO_FIELDS]
+    return {name: None if data[name] in EMPTY else data[name] for name in names if name in data}
 
 
 def _failure(data: Mapping[str, Any], event: Any, email_field: str, error: UnreadableMessage) -> Json:

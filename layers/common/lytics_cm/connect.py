@@ -1,6 +1,10 @@
 """How a stored authorization becomes a Campaign Monitor client that keeps its own tokens fresh."""
 
-from functools import cache, lru_cache
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -10,6 +14,9 @@ from lytics_cm.store.authorizations import Authorizations, TokenPair
 from lytics_cm.store.sealing import Seal
 from lytics_cm.store.tokens import StoredTokens, now
 
+if TYPE_CHECKING:
+    from lytics_cm.store.pace import Pace
+
 
 @cache
 def authorizations() -> Authorizations:
@@ -18,20 +25,22 @@ def authorizations() -> Authorizations:
     return Authorizations(boto3.client("dynamodb"), setting("AUTHORIZATIONS_TABLE"), seal)
 
 
-def campaign_monitor(authorization_id: str) -> CampaignMonitor:
-    """The client for an authorization, the same one in each process.
+def campaign_monitor(authorization_id: str, pace: Pace | None = None) -> CampaignMonitor:
+    """The client for an authorization, the same one in each process; with a pace, every call takes a turn.
 
     Raises `NotFound`, `AuthorizationRevoked` or `Conflict` (not connected yet) before any call is made.
     """
-    tokens, vendor = _built(authorization_id)
+    tokens, vendor = _built(authorization_id, pace)
     tokens.access()
     return vendor
 
 
-def build(authorization_id: str) -> tuple[StoredTokens, CampaignMonitor]:
+def build(authorization_id: str, pace: Pace | None = None) -> tuple[StoredTokens, CampaignMonitor]:
     """Make a client of its own, with the tokens that it signs with; nothing is read yet."""
     tokens = StoredTokens(authorizations(), authorization_id, _refresh)
-    return tokens, CampaignMonitor(setting("CAMPAIGN_MONITOR_API_URL"), oauth.Bearer(tokens))
+    turn = partial(pace.turn, authorization_id) if pace else nullcontext
+    vendor = CampaignMonitor(setting("CAMPAIGN_MONITOR_API_URL"), oauth.Bearer(tokens), turn=turn)
+    return tokens, vendor
 
 
 _built = lru_cache(maxsize=64)(build)

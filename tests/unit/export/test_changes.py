@@ -5,7 +5,7 @@ from export_app.changes import Reading
 from export_app.membership import State, Stay
 
 NOW = 1_700_000_000_000
-READING = Reading({"vip": "vip", "id-of-vip": "vip", "new": "new"}, frozenset({"name", "city"}))
+READING = Reading({"vip": "vip", "id-of-vip": "vip", "new": "new"}, "name", frozenset({"city"}))
 
 
 def change(**more):
@@ -34,7 +34,25 @@ def test_an_audience_is_known_by_its_id_even_under_another_slug():
 def test_a_changed_field_alone_moves_nobody():
     told = read(change(event="change", slug="unknown", fields={"city": "Ulm"}))
 
-    assert told.states == {"jane@example.com": State({}, {"city": "Ulm"}, NOW - 1)}
+    assert told.states == {"jane@example.com": State({}, {"city": "Ulm"}, NOW - 1, frozenset({"city"}))}
+
+
+def test_fields_are_of_the_time_when_their_message_was_made():
+    told = read(
+        change(fields={"city": "Ulm"}, at=NOW - 100, fields_at=NOW - 1),
+        change(fields={"city": "Bonn"}, at=NOW - 50, fields_at=NOW - 40, event="exit"),
+        change(fields={"city": "Linz"}, at=NOW - 60, fields_at="yesterday"),
+    )
+
+    assert told.states["jane@example.com"] == State(
+        {"vip": Stay(entered=NOW - 60, left=NOW - 50)}, {"city": "Ulm"}, NOW - 1, frozenset({"city"})
+    )
+
+
+def test_what_a_scan_carries_says_nothing_of_what_triggers_carry():
+    told = read(change(event="seen", fields={"city": "Ulm"}), change(at=NOW, fields={"name": "Jane"}))
+
+    assert told.states["jane@example.com"].carried == frozenset()
 
 
 def test_what_cannot_be_used_is_told_once_and_costs_the_others_nothing():
@@ -80,7 +98,7 @@ def test_people_to_send_belong_to_the_first_message_that_names_them():
             event=st.sampled_from(["enter", "exit", "seen", "change"]),
             at=st.integers(min_value=1, max_value=9),
             fields=st.dictionaries(
-                st.sampled_from(["name", "city"]), st.sampled_from(["x", "y"]), max_size=2
+                st.sampled_from(["name", "city"]), st.sampled_from(["x", "y", None]), max_size=2
             ),
         ),
         max_size=12,

@@ -98,6 +98,16 @@ def test_a_field_that_lytics_did_not_send_stays_and_an_empty_one_is_cleared():
     ]
 
 
+def test_a_field_that_triggers_carry_and_the_newest_fields_lack_is_cleared():
+    known = State({"a": Stay(entered=1)}, {"city": "Ulm"}, 3, frozenset({"city"}))
+
+    emptied = known.join(State({}, {"name": "Jane"}, 4))
+    late = known.join(State({}, {}, 2))
+
+    assert wish_of(emptied, PLAN).values == {"[City]": ()}
+    assert wish_of(late, PLAN).values == {"[City]": ("Ulm",)}
+
+
 def test_a_person_is_open_until_the_outcome_of_the_same_wish_is_known():
     wish, other = Wish(("Aaa",)), Wish(("Aaa",), "Jane")
     settled = Membership().delivered(wish.digest, wish.selections(KEY))

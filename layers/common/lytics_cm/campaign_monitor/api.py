@@ -1,11 +1,12 @@
 """Campaign Monitor's API v3.3: one method per call that we use.
 
-Every method makes exactly one request (two when the token has to be refreshed) and raises the errors of
-`lytics_cm.errors` as `refusals` translates them. Ids are opaque texts. Pages count from 1; filters are texts in
+Every method makes exactly one request (two when the token has to be refreshed), within a turn if it is given turns, and
+raises the errors of `lytics_cm.errors` as `refusals` translates them. Ids are opaque texts. Pages count from 1; filters are texts in
 the client's zone, as `zones.filter_from` and `zones.filter_day` make them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
@@ -52,12 +53,23 @@ ALL_TIME = "1900-01-01"
 
 type Direction = Literal["asc", "desc"]
 type Query = Mapping[str, str | int | None]
+type Turn = Callable[[], AbstractContextManager[object]]
 
 
 class CampaignMonitor:
-    """The account that `auth` signs for. Share `session` (see `wire.connect`) to share its connections."""
+    """The account that `auth` signs for. Share `session` (see `wire.connect`) to share its connections.
 
-    def __init__(self, origin: str, auth: AuthBase, session: requests.Session | None = None) -> None:
+    `turn` is held while a call is under way, and hears its error.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        auth: AuthBase,
+        session: requests.Session | None = None,
+        turn: Turn = nullcontext,
+    ) -> None:
+        self._turn = turn
         self._root = f"{origin.rstrip('/')}/api/v3.3"
         self._wire = Wire("Campaign Monitor", auth, session or connect(), refusals.refusal)
 
@@ -192,20 +204,21 @@ class CampaignMonitor:
             "RestartSubscriptionBasedAutoresponders": restart_autoresponders,
         }
         url, label = self._locate(("subscribers", list_id, "import"), {})
-        answer = self._wire.send("POST", url, label=label, body=body, read=SLOW_READ)
-        if answer.is_success:
-            return answer.read(ImportResult.parse)
-        if (
-            answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
-            and refusals.code_of(answer) == refusals.PARTIAL_IMPORT
-        ):
-            return answer.read(lambda envelope: ImportResult.parse(envelope["ResultData"]))
-        raise refusals.refusal(answer)
+        with self._turn():
+            answer = self._wire.send("POST", url, label=label, body=body, read=SLOW_READ)
+            if answer.is_success:
+                return answer.read(ImportResult.parse)
+            if (
+                answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+                and refusals.code_of(answer) == refusals.PARTIAL_IMPORT
+            ):
+                return answer.read(lambda envelope: ImportResult.parse(envelope["ResultData"]))
+            raise refusals.refusal(answer)
 
     def update_subscriber(self, list_id: str, person: Entry) -> None:
         """Change a person who is on the list, in whatever state, and stays in it. Raises `NotFound` when not there."""
-        url, label = self._locate(("subscribers", list_id), {"email": person.email})
-        self._wire.call("PUT", url, _nothing, label=label, body=person.body())
+        query = {"email": person.email}
+        self._send("PUT", ("subscribers", list_id), _nothing, person.body(), query=query)
 
     # Segments
 
@@ -274,14 +287,21 @@ class CampaignMonitor:
     def _get[T](
         self, path: Sequence[str], parse: Callable[[Any], T], query: Query | None = None, read: int = READ
     ) -> T:
-        url, label = self._locate(path, query or {})
-        return self._wire.call("GET", url, parse, label=label, read=read)
+        return self._send("GET", path, parse, query=query, read=read)
 
     def _send[T](
-        self, method: str, path: Sequence[str], parse: Callable[[Any], T], body: Any = None, read: int = READ
+        self,
+        method: str,
+        path: Sequence[str],
+        parse: Callable[[Any], T],
+        body: Any = None,
+        *,
+        query: Query | None = None,
+        read: int = READ,
     ) -> T:
-        url, label = self._locate(path, {})
-        return self._wire.call(method, url, parse, label=label, body=body, read=read)
+        url, label = self._locate(path, query or {})
+        with self._turn():
+            return self._wire.call(method, url, parse, label=label, body=body, read=read)
 
     def _locate(self, path: Sequence[str], query: Query) -> tuple[str, str]:
         """The URL, and what messages call it: without the query, which may hold an address."""

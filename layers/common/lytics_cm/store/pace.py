@@ -35,8 +35,10 @@ SLOW_SECONDS = 20
 ROUNDS_TO_GROW = 4
 LONGEST_QUIET = 60
 PATIENCE = 6
-"""Seconds that a worker waits for a turn before it puts its task back."""
+"""Seconds that a worker waits for a turn before it puts its task back, unless it says otherwise."""
 CONFLICT_TRIES = 10
+QUIET = "Campaign Monitor asked for patience"
+BUSY = "as many calls as may be are under way"
 
 
 class NoTurn(RateLimited):
@@ -85,11 +87,12 @@ class State:
 
 
 class Pace:
-    """Turns for all accounts; `most` is the parameter MaxParallelCalls."""
+    """Turns for all accounts; `most` is the parameter MaxParallelCalls, `patience` how long to wait, in seconds."""
 
-    def __init__(self, table: Table, most: int) -> None:
+    def __init__(self, table: Table, most: int, patience: float = PATIENCE) -> None:
         self._table = table
         self._most = most
+        self._patience = patience
 
     @contextmanager
     def turn(self, authorization_id: str) -> Iterator[None]:
@@ -114,16 +117,16 @@ class Pace:
         )
 
     def _take(self, authorization_id: str, lease: str) -> None:
-        deadline = time.time() + PATIENCE
+        deadline = time.time() + self._patience
         while True:
             state, now = self._read(authorization_id), time.time()
-            if state.quiet_until > now:
-                raise NoTurn("Campaign Monitor asked for patience", state.quiet_until - now)
-            if state.has_room(now) and self._write(authorization_id, state, state.taken(lease, now)):
+            silence = max(0.0, state.quiet_until - now)
+            is_free = not silence and state.has_room(now)
+            if is_free and self._write(authorization_id, state, state.taken(lease, now)):
                 return
-            if now > deadline:
-                raise NoTurn("as many calls as may be are under way", random.uniform(1, 3))  # noqa: S311 - jitter
-            time.sleep(random.uniform(0.02, 0.3))  # noqa: S311 - jitter
+            if now + silence > deadline:
+                raise NoTurn(QUIET, silence) if silence else NoTurn(BUSY, random.uniform(1, 3))  # noqa: S311 - jitter
+            time.sleep(silence + random.uniform(0.02, 0.3))  # noqa: S311 - jitter
 
     def _give_back(self, authorization_id: str, lease: str, learn: Callable[[State, float], State]) -> None:
         for _ in range(CONFLICT_TRIES):

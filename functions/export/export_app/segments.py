@@ -1,0 +1,98 @@
+"""Keeps a segment per audience on the list, with its rule. Every step looks first, so it may be repeated.
+
+A change of options may make Campaign Monitor drop the rules built on the field (API reference 4.3), of all segments
+and not only of ours. So what the segments had is written down before, and put back after.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from boto3.dynamodb.conditions import Key
+
+from export_app import options
+from export_app.wishes import Plan
+from lytics_cm.errors import NotFound, Rejected, TransientError
+from lytics_cm.store.jobs import Job, query
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.campaign_monitor.writes import Rule, RuleGroups
+
+TITLE_TAKEN = 275
+SEGMENTS_PER_STEP = 20
+"""One or two calls each, which may be slow ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The segments of one export's list; `table` keeps what they had while options change."""
+
+    job: Job
+    vendor: CampaignMonitor
+    table: Table
+
+    def note(self, key: str) -> None:
+        """Write down the rules on the field that segments have now, before options change."""
+        for name in self.vendor.segments_of(self.job["list_id"]):
+            if rules := options.rules_on(self._rules(name.id), key):
+                item = {"job": self.job["id"], "item": f"rules#{name.id}", "rules": json.dumps(rules)}
+                self.table.put_item(Item=item)
+
+    def restore(self) -> None:
+        """Put back what a change of options took away, also one before a crash."""
+        condition = Key("job").eq(self.job["id"]) & Key("item").begins_with("rules#")
+        for item in list(query(self.table, condition)):
+            segment_id = item["item"].removeprefix("rules#")
+            try:
+                found = self.vendor.segment(segment_id)
+                groups = options.restored(found.rule_groups, json.loads(item["rules"]))
+                if groups != found.rule_groups:
+                    self.vendor.update_segment(segment_id, found.title, groups)
+            except NotFound:
+                pass  # deleted meanwhile
+            self.table.delete_item(Key={"job": self.job["id"], "item": item["item"]})
+
+    def step(self, first: int) -> int | None:
+        """Have a segment with the right rule for some audiences, from number `first` on; return the next one's number.
+
+        What is done is done: a trouble on the way ends the step, and is raised only if nothing came before it.
+        """
+        plan = Plan.of(self.job)
+        chosen = list(plan.options.values())
+        known = {one.title.strip().casefold(): one.id for one in self.vendor.segments_of(self.job["list_id"])}
+        following = first + SEGMENTS_PER_STEP
+        for number, option in enumerate(chosen[first:following], first):
+            try:
+                self._have(known.get(option.casefold()), plan.key, option)
+            except TransientError:
+                if number == first:
+                    raise
+                return number
+        return following if following < len(chosen) else None
+
+    def _rules(self, segment_id: str) -> RuleGroups:
+        try:
+            return self.vendor.segment(segment_id).rule_groups
+        except (NotFound, Rejected):
+            return ()
+
+    def _have(self, segment_id: str | None, key: str, option: str) -> None:
+        rule = options.rule_of(key, option)
+        if segment_id is None:
+            self._create(option, rule)
+            return
+        found = self.vendor.segment(segment_id)
+        if not options.has_rule(found.rule_groups, rule):
+            self.vendor.update_segment(segment_id, found.title, [*found.rule_groups, (rule,)])
+
+    def _create(self, title: str, rule: Rule) -> None:
+        try:
+            self.vendor.create_segment(self.job["list_id"], title, [[rule]])
+        except Rejected as error:
+            if error.code != TITLE_TAKEN:
+                raise
