@@ -15,4 +15,6 @@ os.environ.update(
 
 
 def pytest_addoption(parser):
-    parser.addoption("--full", action="store_true", help="run tests/e2e at full size: an hour, see `make soak`")
+    parser.addoption(
+        "--full", action="store_true", help="run tests/e2e at full size: an hour, see `make soak`"
+    )

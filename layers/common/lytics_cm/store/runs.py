@@ -179,7 +179,12 @@ class Runs:
             "UpdateExpression": "SET #status = :status, finished_at = :now",
             "ConditionExpression": "#open = :none AND #status = :running",
             "ExpressionAttributeNames": {"#status": "status", "#open": "open"},
-            "ExpressionAttributeValues": {":status": ends.run, ":now": now, ":none": 0, ":running": "running"},
+            "ExpressionAttributeValues": {
+                ":status": ends.run,
+                ":now": now,
+                ":none": 0,
+                ":running": "running",
+            },
         }
         message = {":message": ends.message} if ends.message else {}
         job = {
@@ -188,7 +193,12 @@ class Runs:
             "UpdateExpression": "SET #status = :status" + (", message = :message" if message else ""),
             "ConditionExpression": "run_id = :run AND #status = :running",
             "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {":status": ends.job, ":run": run_id, ":running": "running", **message},
+            "ExpressionAttributeValues": {
+                ":status": ends.job,
+                ":run": run_id,
+                ":running": "running",
+                **message,
+            },
         }
         for writes in ([run, job], [run]):
             try:
