@@ -36,7 +36,7 @@ class Row:
     """One row of a stream.
 
     `email` is the normalised address, the partition it lives in. `fields` are the columns, `email` included;
-    values are strings, numbers or lists of strings. `nth` counts otherwise identical facts from 0.
+    each holds a value, or a list or an object of values. `nth` counts otherwise identical facts from 0.
     `seen` is when we learned it (epoch ms), `witness` from whom; both matter to snapshots alone.
     """
 
@@ -69,16 +69,13 @@ class Row:
             raise UnreadableMessage("a row has an object of fields")
         if not isinstance(ts, int) or isinstance(ts, bool) or not -YEAR_1 <= ts <= END_OF_TIME:
             raise UnreadableMessage("the row's time is not in the years 1 to 9999")
-        clean = {str(name): _scrub(value) for name, value in fields.items() if value not in (None, "")}
-        if len(json.dumps(clean, ensure_ascii=False).encode()) > MAX_ROW_BYTES:
-            raise UnreadableMessage(f"the row is larger than {MAX_ROW_BYTES // 1024} KiB")
         return cls(
             stream=stream,
             email=address(fields.get("email")),
             ts=ts,
-            fields=clean,
-            nth=int(message.get("nth", 0)),
-            seen=int(message.get("seen", 0)),
+            fields=_columns(fields),
+            nth=_whole(message, "nth"),
+            seen=_whole(message, "seen"),
             witness="hook" if message.get("witness") == "hook" else "read",
         )
 
@@ -194,13 +191,38 @@ def minute_of(ts: int) -> int:
     return ts - ts % MINUTE
 
 
+def _columns(fields: Mapping[Any, Any]) -> dict[str, Any]:
+    """What the columns say, without empty ones. Raises `UnreadableMessage` for what could not be stored or shown."""
+    columns = {name: _scrub(value) for name, value in fields.items() if value not in (None, "")}
+    try:
+        written = json.dumps(columns, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        raise UnreadableMessage("a column's name or number cannot be written") from None
+    if len(written) > MAX_ROW_BYTES:
+        raise UnreadableMessage(f"the row is larger than {MAX_ROW_BYTES // 1024} KiB")
+    return columns
+
+
 def _scrub(value: Any) -> Any:
-    """Text that JSON, UTF-8 and DynamoDB can all hold: no lone surrogates."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+    """A value, or a list or object of values. Text loses what UTF-8 cannot hold: lone surrogates."""
     if isinstance(value, list):
-        return [_scrub(item) for item in value]
-    return value
+        return [_scrub_single(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _scrub_single(item) for name, item in value.items()}
+    return _scrub_single(value)
+
+
+def _scrub_single(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        raise UnreadableMessage("a column is a value, or a list or an object of values")
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _whole(message: Mapping[str, Any], name: str) -> int:
+    number = message.get(name, 0)
+    if type(number) is not int or not 0 <= number <= END_OF_TIME:
+        raise UnreadableMessage(f"the row's {name} is not a whole number from 0 on")
+    return number
 
 
 def _rank(value: Any) -> tuple[str, str]:
