@@ -125,24 +125,19 @@ def _bounded(tokens: Tokens) -> tuple[Expression, str]:
 
 def _or(tokens: Tokens) -> Expression:
     """`or = and {(OR | "||") and}`."""
-    left = _and(tokens)
-    if not tokens.accept("OR", "||"):
-        return left
-    terms = [left, _and(tokens)]
-    while tokens.accept("OR", "||"):
-        terms.append(_and(tokens))
-    return Call("OR", tuple(terms), left.start, tokens.end)
+    return _chain(tokens, "OR", "||", _and)
 
 
 def _and(tokens: Tokens) -> Expression:
     """`and = not {(AND | "&&") not}`."""
-    left = _not(tokens)
-    if not tokens.accept("AND", "&&"):
-        return left
-    terms = [left, _not(tokens)]
-    while tokens.accept("AND", "&&"):
-        terms.append(_not(tokens))
-    return Call("AND", tuple(terms), left.start, tokens.end)
+    return _chain(tokens, "AND", "&&", _not)
+
+
+def _chain(tokens: Tokens, word: str, sign: str, term: Callable[[Tokens], Expression]) -> Expression:
+    terms = [term(tokens)]
+    while tokens.accept(word, sign):
+        terms.append(term(tokens))
+    return Call(word, tuple(terms), terms[0].start, tokens.end) if len(terms) > 1 else terms[0]
 
 
 def _not(tokens: Tokens) -> Expression:
