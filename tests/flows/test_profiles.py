@@ -91,15 +91,88 @@ def test_a_page_that_cannot_be_is_invalid(product, query):
     assert [one["field"] for one in answer.json["details"]] == list(query)
 
 
-def test_a_field_is_explained_by_its_rows(product):
+def explained(product, **query):
+    return product.gateway.get(f"/profiles/{JANE}/explain", **query).json
+
+
+def test_a_count_is_explained_by_the_number_of_its_rows_and_the_newest_of_them(product):
     deliver(product, *(make_fact(event="open", minute=minute) for minute in range(8)), make_fact(minute=9))
 
-    made = product.gateway.get(f"/profiles/{JANE}/explain").json["fields"]
+    answer = explained(product)
 
-    assert (made["cm_openct"]["value"], made["cm_openct"]["rows"]) == (8, 8)
-    assert [row["contribution"] for row in made["cm_openct"]["newest"]] == [1] * 5
-    assert made["cm_openct"]["newest"][0]["ts"] == made["cm_lastopen_ts"]["value"]
-    assert made["cm_clickct"]["rows"] == 1
+    opens = answer["fields"]["cm_openct"]
+    assert (opens["value"], opens["rows"], len(opens["newest"])) == (8, 8, 5)
+    assert (answer["rows"], answer["read"], answer["cursor"]) == (9, 9, None)
+    assert opens["newest"][0] == {
+        "stream": "cm_activity",
+        "ts": "2024-03-05T12:07:00.000Z",
+        "fields": {"email": JANE, "event": "open", "list_id": "l1", "campaign_id": "c1"},
+        "contribution": 1,
+    }
+    assert "decided_by" not in opens
+
+
+def test_a_value_that_one_row_decides_names_that_row_however_old_it_is(product):
+    minutes = range(12)
+    deliver(
+        product,
+        *(make_fact(event="open", minute=each, city="Rome" if each < 7 else None) for each in minutes),
+    )
+
+    fields = explained(product)["fields"]
+
+    decided = {
+        name: fields[name]["decided_by"]["ts"][14:16] for name in fields if "decided_by" in fields[name]
+    }
+    assert decided == {
+        "cm_firstopen_ts": "00",
+        "cm_lastopen_ts": "11",
+        "last_active_ts": "11",
+        "city": "06",
+        "email": "11",
+        "email_domain": "11",
+    }
+
+
+def test_of_the_oldest_value_the_oldest_row_decides(product):
+    oldest = OTHER.format(stream="cm_activity", column="city AS first_city MERGEOP oldest")
+    assert put_mapping(product, oldest).status == 200
+    deliver(product, *(make_fact(minute=each, city="Rome" if each % 2 else "Oslo") for each in (3, 4, 5, 6)))
+
+    first = explained(product)["fields"]["first_city"]
+
+    assert (first["value"], first["rows"], first["decided_by"]["ts"][14:16]) == ("Rome", 4, "03")
+
+
+def test_the_elements_of_sets_and_maps_are_explained_one_by_one(product):
+    deliver(
+        product,
+        *(make_fact(minute=minute, campaign_id=f"c{minute % 2}") for minute in range(7)),
+        make_snapshot(list_id="l1", status="active", minute=20),
+        make_snapshot(list_id="l2", status="bounced", minute=10),
+    )
+
+    fields = explained(product)["fields"]
+
+    def elements(name):
+        return {key: (each["rows"], each["newest"][14:16]) for key, each in fields[name]["elements"].items()}
+
+    assert elements("cm_campaign_ids") == {"c0": (4, "06"), "c1": (3, "05")}
+    assert elements("cm_email_event") == {"click": (7, "06")}
+    assert elements("cm_list_ids_status") == {"l1": (1, "20"), "l2": (1, "10")}
+    assert "elements" not in fields["cm_clickct"]
+
+
+def test_an_explanation_of_very_many_rows_goes_on_at_its_cursor(product):
+    deliver(product, *(make_fact(event="open", minute=minute) for minute in range(8)))
+
+    first = explained(product, limit="6")
+    second = explained(product, limit="6", cursor=first["cursor"])
+
+    parts = [(answer["read"], answer["fields"]["cm_openct"]["rows"]) for answer in (first, second)]
+    assert (parts, second["cursor"]) == ([(6, 6), (2, 2)], None)
+    assert "decided_by" not in first["fields"]["cm_firstopen_ts"]
+    assert second["fields"]["cm_firstopen_ts"]["decided_by"]["ts"] == "2024-03-05T12:00:00.000Z"
 
 
 def test_an_erased_person_is_gone_and_may_come_again(product):

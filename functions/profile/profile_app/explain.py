@@ -1,46 +1,65 @@
-"""Tells why a profile says what it says: which rows made each field."""
+"""Tells why a profile says what it says: which rows made each field, which one decided, what each element rests on."""
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.streams import Row
-
 if TYPE_CHECKING:
     from lytics_cm.lql import Mapping as Rules
+    from lytics_cm.streams import Row
 
 NEWEST = 5
 """Rows that are shown of a field; the others are counted."""
+ELEMENTS = 100
+"""Elements of a set or map that are told of: those that rows touched last."""
+
+type Made = tuple[Row, Any]
+"""A row, and what it alone would make of a field."""
 
 
 @dataclass(slots=True)
-class Contributions:
-    """The rows that made one field."""
+class Element:
+    """An element of a set, or a key of a map."""
 
-    count: int = 0
-    newest: list[tuple[int, int, Row, Any]] = field(default_factory=list)
+    rows: int
+    newest: Row
 
-    def add(self, row: Row, value: Any) -> None:
-        self.count += 1
-        entry = (row.ts, -self.count, row, value)
+
+@dataclass(slots=True)
+class Explanation:
+    """The rows that made one field. Where one row decides the value, `decided_by` is that row."""
+
+    rows: int = 0
+    newest: list[Made] = field(default_factory=list)
+    decided_by: Made | None = None
+    elements: dict[str, Element] = field(default_factory=dict)
+
+    def add(self, row: Row, part: Any) -> None:
+        """Count a row; the newest come first."""
+        self.rows += 1
         if len(self.newest) < NEWEST:
-            heapq.heappush(self.newest, entry)
-        elif entry[:2] > self.newest[0][:2]:
-            heapq.heapreplace(self.newest, entry)
+            self.newest.append((row, part))
+        for name in part if isinstance(part, list | dict) else ():
+            if known := self.elements.get(name):
+                known.rows += 1
+            elif len(self.elements) < ELEMENTS:
+                self.elements[name] = Element(1, row)
 
 
-def explain(rows: Iterable[Row], rules: Rules) -> dict[str, Contributions]:
-    """Every field that any row contributes to, with the number of those rows and the newest of them."""
-    found: dict[str, Contributions] = {}
+def explain(rows: Iterable[Row], rules: Rules, profile: dict[str, Any]) -> dict[str, Explanation]:
+    """How rows, given newest first, contribute to the fields of a profile."""
+    found: dict[str, Explanation] = {}
     for row in rows:
-        for name, value in rules.contributions(row).items():
-            found.setdefault(name, Contributions()).add(row, value)
+        for name, part in rules.contributions(row).items():
+            made, rule = found.setdefault(name, Explanation()), rules.fields[name]
+            made.add(row, part)
+            # Of several rows with the value the newest counts, unless the oldest does.
+            if (
+                rule.is_one_rows
+                and part == profile.get(name)
+                and (not made.decided_by or rule.merge == "oldest")
+            ):
+                made.decided_by = (row, part)
     return found
-
-
-def newest_first(contributions: Contributions) -> list[tuple[Row, Any]]:
-    entries = sorted(contributions.newest, key=lambda it: it[:2], reverse=True)
-    return [(row, value) for _, _, row, value in entries]

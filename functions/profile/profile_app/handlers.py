@@ -21,11 +21,11 @@ from lytics_cm.queues import Queue, drain
 from lytics_cm.settings import setting
 from lytics_cm.store.mappings import Mappings
 from lytics_cm.store.memberships import Memberships
-from lytics_cm.store.profile_reads import Profile
+from lytics_cm.store.profile_reads import Position, Profile
 from lytics_cm.store.profile_reprojection import Reprojection
 from lytics_cm.store.profiles import Profiles
 from lytics_cm.store.runs import Progress, Runs, erase_failures
-from lytics_cm.streams import address
+from lytics_cm.streams import Row, address
 from profile_app import views
 from profile_app.explain import explain
 from profile_app.ingest import ingest, rejections_by_reason
@@ -33,7 +33,6 @@ from profile_app.reproject import Reprojector
 
 THREADS = 16
 """Calls to DynamoDB at once: writing is mostly waiting."""
-
 type Json = dict[str, Any]
 
 logger = Logger()
@@ -139,19 +138,17 @@ def show(email: str) -> Any:
 
 @app.get("/profiles/<email>/rows")
 def rows(email: str) -> Any:
-    query = app.current_event.get_query_string_value
-    limit, position = views.limit_of(query("limit")), views.position_of(query("cursor"))
-    found, last = profiles().rows(_address(email), limit, position)
-    if not found and position is None:
+    found, last = _rows(email, views.ROWS, views.MAX_ROWS)
+    if not found and not app.current_event.get_query_string_value("cursor"):
         raise _unknown()
     return {"items": [views.row(one) for one in found], "cursor": views.cursor_of(last)}
 
 
 @app.get("/profiles/<email>/explain")
 def show_explanation(email: str) -> Any:
-    found = _profile(_address(email))
-    made = explain(profiles().every_row(found.email), mappings().in_force())
-    return views.explanation(found, made)
+    found, rules = _profile(_address(email)), mappings().in_force()
+    read, last = _rows(email, views.MAX_EXPLAINED, views.MAX_EXPLAINED)
+    return views.explanation(found, explain(read, rules, found.fields), len(read), last)
 
 
 @app.delete("/profiles/<email>")
@@ -195,6 +192,13 @@ def _address(text: str) -> str:
         return address(unquote(text))
     except UnreadableMessage as error:
         raise InvalidInput(str(error), [{"field": "email", "message": str(error)}]) from error
+
+
+def _rows(email: str, otherwise: int, most: int) -> tuple[list[Row], Position | None]:
+    """The rows that the query's `limit` and `cursor` ask for, newest first, and where the next ones start."""
+    query = app.current_event.get_query_string_value
+    limit, position = views.limit_of(query("limit"), otherwise, most), views.position_of(query("cursor"))
+    return profiles().rows(_address(email), limit, position)
 
 
 def _profile(email: str) -> Profile:

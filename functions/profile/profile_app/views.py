@@ -14,10 +14,12 @@ from lytics_cm.store.profile_reads import Position, Profile
 from lytics_cm.store.profile_reprojection import State
 from lytics_cm.streams import Row
 from lytics_cm.web import rfc3339
-from profile_app.explain import Contributions, newest_first
+from profile_app.explain import Explanation
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 1000
+ROWS, MAX_ROWS = 50, 1000
+"""Rows of a page."""
+MAX_EXPLAINED = 10_000
+"""Rows that one explanation reads: a few seconds' work."""
 
 type Json = dict[str, Any]
 
@@ -35,20 +37,34 @@ def row(one: Row) -> Json:
     return {"stream": one.stream, "ts": rfc3339(one.ts), "fields": dict(one.fields)}
 
 
-def explanation(found: Profile, made: Mapping[str, Contributions]) -> Json:
-    """Every field with its value, the number of rows behind it, and the newest of them with what each adds."""
+def explanation(found: Profile, made: Mapping[str, Explanation], read: int, last: Position | None) -> Json:
+    """Every field with its value and what the rows that were read tell of it; older ones follow at the cursor."""
     fields = {
-        name: {
-            "value": value,
-            "rows": made[name].count if name in made else 0,
-            "newest": [
-                {**row(one), "contribution": part}
-                for one, part in (newest_first(made[name]) if name in made else [])
-            ],
-        }
-        for name, value in found.fields.items()
+        name: {"value": value, **_made(made.get(name, Explanation()))} for name, value in found.fields.items()
     }
-    return {"email": found.email, "fields": fields, "rows": found.rows}
+    return {
+        "email": found.email,
+        "fields": fields,
+        "rows": found.rows,
+        "read": read,
+        "cursor": cursor_of(last),
+    }
+
+
+def _made(made: Explanation) -> Json:
+    shown: Json = {"rows": made.rows, "newest": [_contribution(*one) for one in made.newest]}
+    if made.decided_by:
+        shown["decided_by"] = _contribution(*made.decided_by)
+    if made.elements:
+        shown["elements"] = {
+            name: {"rows": element.rows, "newest": rfc3339(element.newest.ts)}
+            for name, element in made.elements.items()
+        }
+    return shown
+
+
+def _contribution(one: Row, part: Any) -> Json:
+    return {**row(one), "contribution": part}
 
 
 def mapping(text: Text) -> Json:
@@ -64,12 +80,12 @@ def reprojection(state: State) -> Json:
     }
 
 
-def limit_of(text: str | None) -> int:
-    """How many rows a page should have. Raises `InvalidInput`."""
+def limit_of(text: str | None, otherwise: int, most: int) -> int:
+    """How many rows an answer should be about. Raises `InvalidInput`."""
     if text is None:
-        return DEFAULT_LIMIT
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_LIMIT:
-        raise _invalid("limit", f"a number from 1 to {MAX_LIMIT}")
+        return otherwise
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
+        raise _invalid("limit", f"a number from 1 to {most}")
     return int(text)
 
 

@@ -9,9 +9,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 from typing import Any, Literal, Self
 
+from lytics_cm.addresses import Mailbox, mailbox
 from lytics_cm.errors import UnreadableMessage
 
 CM_USER = "cm_user"
@@ -36,7 +36,7 @@ class Row:
     """One row of a stream.
 
     `email` is the normalised address, the partition it lives in. `fields` are the columns, `email` included;
-    values are strings, numbers or lists of strings. `nth` counts otherwise identical facts from 0.
+    each holds a value, or a list or an object of values. `nth` counts otherwise identical facts from 0.
     `seen` is when we learned it (epoch ms), `witness` from whom; both matter to snapshots alone.
     """
 
@@ -69,16 +69,13 @@ class Row:
             raise UnreadableMessage("a row has an object of fields")
         if not isinstance(ts, int) or isinstance(ts, bool) or not -YEAR_1 <= ts <= END_OF_TIME:
             raise UnreadableMessage("the row's time is not in the years 1 to 9999")
-        clean = {str(name): _scrub(value) for name, value in fields.items() if value not in (None, "")}
-        if len(json.dumps(clean, ensure_ascii=False).encode()) > MAX_ROW_BYTES:
-            raise UnreadableMessage(f"the row is larger than {MAX_ROW_BYTES // 1024} KiB")
         return cls(
             stream=stream,
-            email=address(clean.get("email")),
+            email=address(fields.get("email")),
             ts=ts,
-            fields=clean,
-            nth=int(message.get("nth", 0)),
-            seen=int(message.get("seen", 0)),
+            fields=_columns(fields),
+            nth=_whole(message, "nth"),
+            seen=_whole(message, "seen"),
             witness="hook" if message.get("witness") == "hook" else "read",
         )
 
@@ -172,21 +169,21 @@ def join(one: Row, other: Row) -> Row:
 
 
 def address(value: object) -> str:
-    """The one mailbox in `value`, lower-cased. Raises `UnreadableMessage` when there is none.
+    """The one mailbox in `value`, lower-cased, by the rules of the mapping function `email(x)` (lytics.md 1.7).
 
-    Rules of lytics.md 1.7 for `email(x)`: `a@b`, `<a@b>`, `Name <a@b>`; no dot needed in the domain.
+    Raises `UnreadableMessage` when there is none, or one that could not be asked for: whose address is written in
+    quotes, or too long.
     """
     if not isinstance(value, str) or not value.strip():
         raise UnreadableMessage("the row has no e-mail address")
-    found = parseaddr(value.strip(), strict=True)[1].lower()
-    local, at, domain = found.rpartition("@")
-    if not at or not local or not domain or len(found) > MAX_ADDRESS_CHARS:
+    found = mailbox(value)
+    if (
+        found is None
+        or len(found.address) > MAX_ADDRESS_CHARS
+        or mailbox(found.address) != Mailbox(found.address, "")
+    ):
         raise UnreadableMessage("the e-mail address cannot be used")
-    if any(part.startswith(".") or part.endswith(".") or ".." in part for part in (local, domain)):
-        raise UnreadableMessage("the e-mail address cannot be used")
-    if any(sign in found for sign in " \t\r\n\0,;:<>()[]\\"):
-        raise UnreadableMessage("the e-mail address cannot be used")
-    return found
+    return found.address
 
 
 def minute_of(ts: int) -> int:
@@ -194,13 +191,38 @@ def minute_of(ts: int) -> int:
     return ts - ts % MINUTE
 
 
+def _columns(fields: Mapping[Any, Any]) -> dict[str, Any]:
+    """What the columns say, without empty ones. Raises `UnreadableMessage` for what could not be stored or shown."""
+    columns = {name: _scrub(value) for name, value in fields.items() if value not in (None, "")}
+    try:
+        written = json.dumps(columns, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        raise UnreadableMessage("a column's name or number cannot be written") from None
+    if len(written) > MAX_ROW_BYTES:
+        raise UnreadableMessage(f"the row is larger than {MAX_ROW_BYTES // 1024} KiB")
+    return columns
+
+
 def _scrub(value: Any) -> Any:
-    """Text that JSON, UTF-8 and DynamoDB can all hold: no lone surrogates."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+    """A value, or a list or object of values. Text loses what UTF-8 cannot hold: lone surrogates."""
     if isinstance(value, list):
-        return [_scrub(item) for item in value]
-    return value
+        return [_scrub_single(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _scrub_single(item) for name, item in value.items()}
+    return _scrub_single(value)
+
+
+def _scrub_single(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        raise UnreadableMessage("a column is a value, or a list or an object of values")
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _whole(message: Mapping[str, Any], name: str) -> int:
+    number = message.get(name, 0)
+    if type(number) is not int or not 0 <= number <= END_OF_TIME:
+        raise UnreadableMessage(f"the row's {name} is not a whole number from 0 on")
+    return number
 
 
 def _rank(value: Any) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lytics_cm.lql.addresses import Mailbox, mailbox
+from lytics_cm.addresses import Mailbox, mailbox
 from lytics_cm.lql.compiler import compile_expression
 from lytics_cm.lql.layouts import parse_layout
 from lytics_cm.lql.parser import parse_expression

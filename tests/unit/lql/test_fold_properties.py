@@ -219,6 +219,16 @@ def test_a_condition_may_read_the_clock():
     assert mapping.render(folded(mapping, rows)) == {"email": "a", "early": 2}
 
 
+def test_a_map_without_a_kind_is_what_its_operator_needs():
+    mapping = mapping_of(
+        "map(a, 1) AS sums MERGEOP sum, map(a, n) AS least MERGEOP mapmin, map(a, n) AS texts"
+    )
+
+    profile = mapping.render(folded(mapping, [row_of(a="x", n=2.5, ts=1), row_of(a="x", n=3, ts=2)]))
+
+    assert profile == {"email": "a", "sums": {"x": 2}, "least": {"x": 2.5}, "texts": {"x": "3"}}
+
+
 def test_rows_that_a_mapping_leaves_out_make_nothing():
     mapping = lql.Mapping.parse({"s": 'SELECT email AS email FROM s INTO user BY email WHERE a != "no"'})
 

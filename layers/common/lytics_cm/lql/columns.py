@@ -13,7 +13,7 @@ from lytics_cm.lql.compiler import (
 from lytics_cm.lql.fields import KINDS, Field
 from lytics_cm.lql.tree import Call, Expression, Query
 from lytics_cm.lql.tree import Column as Parsed
-from lytics_cm.lql.values import UNEVALUABLE, Evaluate, Fields
+from lytics_cm.lql.values import Evaluate, Fields
 
 _KINDS_OF_TYPES = {
     "valuect": "map[string]intsum",
@@ -22,6 +22,11 @@ _KINDS_OF_TYPES = {
     "map": "map[string]string",
     "time": "date",
     "any": "string",
+}
+_KINDS_OF_OPERATORS = {
+    ("map", "sum"): "map[string]intsum",
+    ("map", "mapmin"): "map[string]number",
+    ("map", "mapmax"): "map[string]number",
 }
 _OPERATORS = {"count": "sum", "sum": "sum", "min": "min", "max": "max", "valuect": "sum"}
 _EXTREMES = ("min", "max", "sum")
@@ -86,13 +91,16 @@ def _one_for(evaluate: Evaluate) -> Evaluate:
 
 
 def _kind_of(column: Parsed, outer: str, gives: str) -> str:
-    kind = column.kind or _KINDS_OF_TYPES.get(gives, gives)
+    kind = column.kind or _KINDS_OF_OPERATORS.get((gives, column.merge)) or _KINDS_OF_TYPES.get(gives, gives)
     if kind not in KINDS:
         raise Refusal(f"expected a kind: {', '.join(KINDS)}; found {kind[:60]}", column.kind_start)
-    accepts = KINDS[kind].accepts.split()
-    if gives not in accepts or (outer == "count" and kind != "int"):
-        name = outer if gives == outer else f"a value of type {gives}"
-        raise Refusal(f"the kind {kind} cannot hold {name}", column.kind_start or column.start)
+    fitting = (
+        ["int"] if outer == "count" else [name for name in KINDS if gives in KINDS[name].accepts.split()]
+    )
+    if kind not in fitting:
+        name = outer if outer in (gives, "count") else f"a value of type {gives}"
+        problem = f"the kind {kind} cannot hold {name}; expected {' or '.join(fitting)}"
+        raise Refusal(problem, column.kind_start or column.start)
     return kind
 
 
@@ -120,9 +128,4 @@ def unique_ids_of(query: Query) -> frozenset[str]:
 
 def holds(condition: Compiled | None, fields: Fields, now: int) -> bool:
     """Whether there is no condition, or it is true; what cannot be evaluated is not."""
-    if condition is None:
-        return True
-    try:
-        return condition.evaluate(fields, now) is True
-    except UNEVALUABLE:
-        return False
+    return condition is None or condition.evaluate(fields, now) is True

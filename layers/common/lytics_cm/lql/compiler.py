@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from lytics_cm.lql.functions import FUNCTIONS, OPERATORS
 from lytics_cm.lql.functions.signature import MANY, Function
 from lytics_cm.lql.tree import Call, Expression, Items, Literal, Name
-from lytics_cm.lql.values import Evaluate, Fields, clean
+from lytics_cm.lql.values import UNEVALUABLE, Evaluate, Fields, clean
 
 AGGREGATES = ("count", "set", "valuect", "min", "max", "sum")
 """These say how a field is kept, and so stand outermost."""
@@ -132,7 +132,7 @@ def _compile_call(call: Call) -> Compiled:
     if call.function in AGGREGATES:
         raise Refusal(f"{call.function} says how a field is kept and can only stand outermost", call.start)
     if function is None:
-        raise Refusal(f"there is no function {call.function[:60]}", call.start)
+        raise Refusal(f"there is no function {call.function[:60]}{_guess(call.function)}", call.start)
     check_count(call, function.least, function.most)
     parts = [
         compile_condition(term) if call.function == "NOT" else compile_expression(term)
@@ -143,6 +143,13 @@ def _compile_call(call: Call) -> Compiled:
     evaluate = tuple(part.evaluate for part in parts)
     reads = _reads(parts) if not function.in_row or function in OPERATORS.values() else None
     return Compiled(_bind(function, evaluate), function.gives, reads)
+
+
+def _guess(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - needed only for mistakes
+
+    close = get_close_matches(name[:60], [*FUNCTIONS, *AGGREGATES], n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def check_count(call: Call, least: int, most: int) -> None:
@@ -160,7 +167,8 @@ def _check_constants(function: Function, call: Call) -> None:
     try:
         function.check(*constants)  # type: ignore[misc]  # the caller looked
     except ValueError as error:
-        raise Refusal(f"{call.function}: {error}", call.arguments[-1].start) from error
+        culprit = next((term for term in call.arguments if isinstance(term, Literal)), call.arguments[-1])
+        raise Refusal(f"{call.function}: {error}", culprit.start) from error
 
 
 def _bind(function: Function, arguments: tuple[Evaluate, ...]) -> Evaluate:
@@ -172,7 +180,10 @@ def _bind(function: Function, arguments: tuple[Evaluate, ...]) -> Evaluate:
 
     def call(fields: Fields, now: int) -> Any:
         value = only(fields, now)
-        return None if value is None else run(value)
+        try:
+            return None if value is None else run(value)
+        except UNEVALUABLE:
+            return None
 
     return call
 
@@ -186,6 +197,9 @@ def _bind_many(function: Function, arguments: tuple[Evaluate, ...]) -> Evaluate:
         values = [argument(fields, now) for argument in arguments]
         if not sees_missing and None in values:
             return None
-        return run(fields, now, *values) if in_row else run(*values)
+        try:
+            return run(fields, now, *values) if in_row else run(*values)
+        except UNEVALUABLE:
+            return None
 
     return call

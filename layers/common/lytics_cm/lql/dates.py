@@ -36,15 +36,15 @@ def parse_instant(text: str) -> Instant:
 
 
 def _words(text: str) -> list[str]:
-    """Runs of digits, runs of letters, and single signs; blanks and commas only separate."""
+    """Runs of digits, runs of letters, and single signs; blanks and commas before blanks only separate."""
     words: list[str] = []
     last = ""
-    for sign in text:
+    for sign in text.replace(", ", " "):
         kind = "d" if sign.isdigit() else "a" if sign.isalpha() else ""
         if kind and kind == last:
             words[-1] += sign
         else:
-            words.append(" " if sign in " \t," else sign)
+            words.append(" " if sign == "\t" else sign)
         last = kind
     return [word for at, word in enumerate(words) if word != " " or (at and words[at - 1] != " ")]
 
@@ -86,12 +86,12 @@ class _Reader:
         self._skip(" ")
         if self._next().lower() in _WEEKDAY_NAMES:
             self.at += 1
-            self._skip(".", " ")
+            self._skip(".", " ", ",")
         year, month, day = self._date()
         clock = offset = 0
-        self._skip(" ", "T", "t")
+        self._skip(" ", ",", "T", "t", ":", "at")
         if self.at < len(self.words):
-            clock = self._clock()
+            clock = 0 if self._next() in ("+", "-") else self._clock()
             offset = self._zone()
             year = year or self._number(4)
         self._skip(" ")
@@ -106,7 +106,7 @@ class _Reader:
         separator = self.words[self.at + 1] if self.at + 1 < len(self.words) else ""
         if self.at + 2 < len(self.words) and self.words[self.at + 2].isalpha():
             return self._date_with_name()
-        if separator in ("-", "/", ".") and len(first) == 4:  # noqa: PLR2004 - a year
+        if separator in ("-", "/", ".", ":") and len(first) == 4:  # noqa: PLR2004 - a year
             return self._triple(separator)
         if separator in ("/", ".", "-"):
             month, day, year = self._triple(separator)
@@ -119,11 +119,11 @@ class _Reader:
     def _date_by_name(self) -> tuple[int, int, int]:
         """`April 7, 2014`; in `Apr 7 16:58:55 2014` the year follows later and is 0 here."""
         month = self._month()
-        self._skip(".", " ", "-", "/")
+        self._skip(".", " ", ",", "-", "/")
         day = self._number(2)
         if self._next().lower() in ("st", "nd", "rd", "th"):
             self.at += 1
-        self._skip(" ", "-", "/")
+        self._skip(" ", ",", "-", "/", "'")
         if self.words[self.at + 1 : self.at + 2] == [":"]:
             return 0, month, day
         return _century(self._number(4)), month, day

@@ -224,6 +224,11 @@ class Field(NamedTuple):
         value_of = OPERATORS[OPERATOR_PER_KEY[self.merge]].value
         return {key: kind.show(value_of(cell[key])) for key in sorted(cell)}
 
+    @property
+    def is_one_rows(self) -> bool:
+        """Whether the value is that of one row, and not made of many."""
+        return self._is_whole() and self.merge != "sum"
+
     def _is_whole(self) -> bool:
         return KINDS[self.kind].shape == "single" or self.merge in ("latest", "oldest")
 

@@ -54,6 +54,12 @@ def parse_layout(layout: str, text: str) -> Instant:
     return _assembled(found)
 
 
+def check_layout(layout: str) -> None:
+    """Raise `ValueError` when a layout shows no year, and so no date."""
+    if "06" not in layout:
+        raise ValueError("a layout shows the second of January 2006, 15:04:05, such as 2006-01-02 15:04")
+
+
 def _read(kind: str, form: str, text: str, at: int, found: dict[str, int]) -> int:
     if kind in _NUMBERS:
         exact = len(form) if form[0] != "_" and len(form) > 1 else 0

@@ -80,9 +80,17 @@ class Mapping:
         """The profile's fields, in the order of the mapping; a field without a value is absent."""
         return {name: field.show(state[name]) for name, field in self.fields.items() if name in state}
 
-    def contributions(self, row: Row) -> dict[str, object]:
+    def contributions(self, row: Row) -> dict[str, Any]:
         """What one row alone would make of a profile."""
-        return self.render(self.fold([row]))
+        stream = self._streams.get(row.stream)
+        if stream is None:
+            return {}
+        plan = stream.plan(row.fields, row.ts)
+        made = {line.field.name: line.field for line in (*plan.ids, *plan.others)}
+        folding = _Folding(made)
+        folding.add(plan, row.fields, row.ts)
+        state = folding.state()
+        return {name: field.show(state[name]) for name, field in made.items() if name in state}
 
 
 class _Folding:

@@ -78,21 +78,19 @@ def at_least(_: Fields, now: int, left: Any, right: Any) -> bool | None:
     return at_most(_, now, right, left)
 
 
-def or_false(test: Callable[..., bool | None]) -> Callable[..., bool]:
-    """A comparison as an operator: what has no order is not smaller either."""
+def false_if_missing(test: Callable[..., bool | None]) -> Callable[..., bool | None]:
+    """A comparison as an operator: what is missing is not smaller either; what has no order is not comparable."""
 
-    def compare(fields: Fields, now: int, left: Any, right: Any) -> bool:
-        try:
-            return bool(test(fields, now, left, right))
-        except UNEVALUABLE:
-            return False
+    def compare(fields: Fields, now: int, *values: Any) -> bool | None:
+        return False if None in values else test(fields, now, *values)
 
     return compare
 
 
-def between(_: Fields, now: int, value: Any, low: Any, high: Any) -> bool:
+def between(_: Fields, now: int, value: Any, low: Any, high: Any) -> bool | None:
     """Both ends are excluded."""
-    return strictly_less(_, now, low, value) and strictly_less(_, now, value, high)
+    above, below = less(_, now, low, value), less(_, now, value, high)
+    return None if above is None or below is None else above and below
 
 
 def within(fields: Fields, now: int, value: Any, items: Any) -> bool:
@@ -176,6 +174,3 @@ def remainder(left: Any, right: Any) -> float | None:
         rest = abs(one) % abs(other)
         return rest if one >= 0 else -rest
     return bounded(math.fmod(one, other))
-
-
-strictly_less = or_false(less)

@@ -13,6 +13,9 @@ _RESERVED = frozenset(("ALIAS", "AND", "AS", "BETWEEN", "BY", "CONTAINS", "ELSE"
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 _COMPARISONS = {"=": "==", "==": "==", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _CLAUSES = ("AS", "IF", "SHORTDESC", "LONGDESC", "KIND", "MERGEOP")
+_ANOTHER_COLUMN = (
+    "a column has one value and one condition; another column with its own IF may make the same field"
+)
 _OPERAND = "a column, a value, a function or ("
 
 
@@ -68,6 +71,8 @@ def _column(tokens: Tokens) -> Column:
             raise tokens.refuse(f"this column has two {clause.word}", clause.start)
         seen.add(clause.word)
         column = _clause(tokens, clause.word, column)
+    if tokens.next.word == "ELSE":
+        raise tokens.refuse(f"ELSE: {_ANOTHER_COLUMN}", tokens.next.start)
     if not column.field:
         tokens.fail("AS and the profile field")
     return column
@@ -120,24 +125,19 @@ def _bounded(tokens: Tokens) -> tuple[Expression, str]:
 
 def _or(tokens: Tokens) -> Expression:
     """`or = and {(OR | "||") and}`."""
-    left = _and(tokens)
-    if not tokens.accept("OR", "||"):
-        return left
-    terms = [left, _and(tokens)]
-    while tokens.accept("OR", "||"):
-        terms.append(_and(tokens))
-    return Call("OR", tuple(terms), left.start, tokens.end)
+    return _chain(tokens, "OR", "||", _and)
 
 
 def _and(tokens: Tokens) -> Expression:
     """`and = not {(AND | "&&") not}`."""
-    left = _not(tokens)
-    if not tokens.accept("AND", "&&"):
-        return left
-    terms = [left, _not(tokens)]
-    while tokens.accept("AND", "&&"):
-        terms.append(_not(tokens))
-    return Call("AND", tuple(terms), left.start, tokens.end)
+    return _chain(tokens, "AND", "&&", _not)
+
+
+def _chain(tokens: Tokens, word: str, sign: str, term: Callable[[Tokens], Expression]) -> Expression:
+    terms = [term(tokens)]
+    while tokens.accept(word, sign):
+        terms.append(term(tokens))
+    return Call(word, tuple(terms), terms[0].start, tokens.end) if len(terms) > 1 else terms[0]
 
 
 def _not(tokens: Tokens) -> Expression:
@@ -244,6 +244,8 @@ def _call(tokens: Tokens) -> Call:
         arguments.append(_deeper(tokens, _or))
         while tokens.accept(","):
             arguments.append(_deeper(tokens, _or))
+        if tokens.next.word == "IF":
+            raise tokens.refuse(f"{function.text[:60]}: {_ANOTHER_COLUMN}", tokens.next.start)
         tokens.expect(")", 'an operator, "," or )')
     return Call(function.text.lower(), tuple(arguments), function.start, tokens.end)
 

@@ -81,6 +81,8 @@ def _unreadable(sign: str) -> str:
         return f"this string has no end; expected {sign}"
     if sign == "`":
         return "this name has no end; expected `"
+    if sign in "\u201c\u201d\u2018\u2019":
+        return f"expected a straight quote, \" or ', found {sign}"
     return f"{sign!r} has no meaning here; a name with such a sign stands in backticks"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lytics_cm.lql import times
 from lytics_cm.lql.functions.signature import Function
-from lytics_cm.lql.layouts import parse_layout, strftime
+from lytics_cm.lql.layouts import check_layout, parse_layout, strftime
 from lytics_cm.lql.times import SECOND, Instant
 from lytics_cm.lql.values import Fields, first, instant, text
 
@@ -39,6 +39,11 @@ def _to_date(_: Fields, now: int, *given: Any) -> Instant | None:
         return instant(given[0], now)
     layout, written = text(given[0]), first(given[1])
     return parse_layout(layout, written) if layout and written else None
+
+
+def _check_layout(layout: Any, *given: Any) -> None:
+    if given and type(layout) is str:
+        check_layout(layout)
 
 
 def _to_date_in(_: Fields, now: int, value: Any, zone: Any) -> Instant | None:
@@ -94,7 +99,7 @@ FUNCTIONS = {
     "yymm": _part(times.yymm, "string"),
     "yy": _YY,
     "mm": _MM,
-    "todate": Function(_to_date, 1, 2, "time", in_row=True),
+    "todate": Function(_to_date, 1, 2, "time", in_row=True, check=_check_layout),
     "todatein": Function(_to_date_in, 2, 2, "time", in_row=True, check=_check_zone),
     "totimestamp": Function(_to_timestamp, 1, 1, "int", in_row=True),
     "extract": Function(_extract, 2, 2, "string", in_row=True),

@@ -26,8 +26,8 @@ def _whole(found: float) -> int | None:
 
 def _unsign(value: Any) -> str | None:
     """A signed 64-bit number as the unsigned one of the same bits."""
-    found = _to_int(value)
-    return None if found is None else str(found % 2**64)
+    found = number(value)
+    return str(found % 2**64) if type(found) is int else None
 
 
 FUNCTIONS = {

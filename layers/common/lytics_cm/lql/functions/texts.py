@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lytics_cm.lql.addresses import mailbox
+from lytics_cm.addresses import mailbox
 from lytics_cm.lql.functions.signature import MANY, Function
 from lytics_cm.lql.values import first, number, text
 

@@ -1,4 +1,4 @@
-"""What one mailbox of RFC 5322 looks like: the address in it, and the name before it."""
+"""What one mailbox of RFC 5322 looks like: the address in it, and the name before it, as Go's `net/mail` reads them."""
 
 import binascii
 from functools import lru_cache
@@ -34,7 +34,7 @@ def _recent(text: str) -> Mailbox | None:
 
 
 def _mailbox(text: str) -> Mailbox | None:
-    plain = text.strip(" \t")
+    plain = text.strip(" \t\r\n")
     try:
         return _Reader(plain).bare() or _Reader(plain).named()
     except _NoMailbox:
@@ -162,7 +162,7 @@ class _Reader:
 
 
 def _is_visible(sign: str) -> bool:
-    return "!" <= sign <= "~" or sign >= "\x80"
+    return "!" <= sign <= "~" or (sign >= "\x80" and not "\ud800" <= sign <= "\udfff")
 
 
 def _is_atom_sign(sign: str, *, in_names: bool) -> bool:
