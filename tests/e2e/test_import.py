@@ -132,5 +132,5 @@ def least_calls(world, page=1000):
     reports = [sent.reports for sent in world.campaigns.values()]
     reports += [email.reports for journey in world.journeys.values() for email in journey.emails]
     sizes += [len(report.rows) for each in reports for report in each.values() if report.rows]
-    things = 2 + 2 * len(lists) + len(world.campaigns) + len(world.journeys) + 3
+    things = 2 + len(lists) + len(world.campaigns) + len(world.journeys) + 3
     return things + sum(max(1, -(-size // page)) for size in sizes)

@@ -149,11 +149,11 @@ def pages(count):
 
 
 def least_calls(client, list_ids=None):
-    """The fewest calls that read everything: pages, and one or two per list, campaign, journey and client."""
+    """The fewest calls that read everything: pages, and one or two per campaign, one per list and journey, and the client's."""
     lists = [one for one in client.lists.values() if list_ids is None or one.id in list_ids]
     calls = 2 + pages(len(client.campaigns)) + 1 + pages(len(client.suppressed))
     for one in lists:
-        calls += 2 + sum(pages(len(one.in_state(state))) for state in STATES)
+        calls += 1 + sum(pages(len(one.in_state(state))) for state in STATES)
     for campaign in client.campaigns.values():
         is_ours = list_ids is None or any(list_id in list_ids for list_id in campaign.list_ids())
         calls += is_ours + (list_ids is not None)

@@ -135,10 +135,13 @@ class Hooks:
     def _converge(self, home: Json, known: Json) -> Check:
         list_id, urls = home["list_id"], self.webhooks.urls
         key = urls.key(self.job, list_id)
-        found = decide(self.vendor.webhooks_of(list_id), urls.of(key), self._ours(list_id))
+        there = (
+            self.vendor.webhooks_of(list_id) if known else []
+        )  # noted before it was made: nothing noted, nothing made
+        found = decide(there, urls.of(key), self._ours(list_id))
         since = self._note_gap(list_id, known, was_alive=found.was_alive and self._is_let_in(known))
         digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job["id"], **home})
-        calls = 1 + len(found.drop)
+        calls = bool(known) + len(found.drop)
         webhook_id = found.keep.id if found.keep else None
         if found.keep is None:
             calls += 1
