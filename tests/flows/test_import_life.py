@@ -63,7 +63,7 @@ def test_an_authorization_revoked_in_the_middle_fails_the_job_and_reconnecting_f
 
     stage.pump()
 
-    assert stage.job["status"] == "failed"
+    assert (stage.job["status"], stage.job["run"]["status"]) == ("failed", "failed")
     assert "connect it again" in stage.job["message"]
     assert stage.product.dead_letters() == {}
     assert stage.post("run").status == 409

@@ -159,7 +159,7 @@ class Imports:
             "webhooks": self.webhooks.view(job["id"]),
             "created_at": rfc3339(job["created_at"]),
             "next_run_at": rfc3339(next_run) if next_run else None,
-            "run": run_view(run, now) if run else None,
+            "run": run_view(run, now, has_failed=job["status"] == "failed") if run else None,
             **({"message": job["message"]} if job.get("message") else {}),
         }
 

@@ -23,8 +23,12 @@ STAGES = (
 )
 
 
-def run_view(run: Run, now: int) -> Json:
-    """The run as the contract shows it, with its stages and what it cost."""
+def run_view(run: Run, now: int, *, has_failed: bool = False) -> Json:
+    """The run as the contract shows it, with its stages and what it cost.
+
+    When its job has failed (`has_failed`: nobody may call Campaign Monitor for it), it goes on only after a start.
+    """
+    is_stuck = has_failed and run["status"] == "running"
     finished = run.get("finished_at")
     stages = {
         stage: {"done": run.get(f"{stage}_done", 0), "total": run[f"{stage}_total"]}
@@ -33,10 +37,10 @@ def run_view(run: Run, now: int) -> Json:
     }
     return {
         "id": run["id"],
-        "status": run["status"],
+        "status": "failed" if is_stuck else run["status"],
         "started_at": rfc3339(run["started_at"]),
         "finished_at": rfc3339(finished) if finished else None,
-        "seconds_left": None if finished else _left(run, now),
+        "seconds_left": None if finished or is_stuck else _left(run, now),
         "pages": {"done": run.get("pages_done", 0), "total": run.get("pages_total", 0)},
         "rows": {"cm_user": run.get("cm_user", 0), "cm_activity": run.get("cm_activity", 0)},
         "rejected": run.get("rejected", 0),
