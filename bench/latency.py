@@ -24,8 +24,8 @@ WARMING = 3
 PATIENCE = 60
 POLL = 0.005
 BOUNDS = (
-    "Visible is bounded by this machine's stand-ins: MiniStack asks its queues for messages in turns, and every function is a "
-    "Python process that speaks to the one process that is DynamoDB, SQS and the gateway. The last ask costs a read of a profile."
+    "Bounded by this machine's stand-ins, not by the product: a read through the gateway and the authorizer is the grain of "
+    "what can be seen, and one process is gateway, DynamoDB, SQS and its poller. In AWS the queue's own polling takes their place."
 )
 
 

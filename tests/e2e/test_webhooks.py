@@ -15,7 +15,7 @@ from tests.e2e.runs import finished, profile
 from tests.e2e.workers import kill_one
 
 KILLED = ("WebhookFunction", "RowsFunction")
-ASTRAY = {"batch": 100, "repeat": 0.2, "shuffle": True, "split": 0.4, "delay": 0.2}
+ASTRAY = {"batch": 50, "repeat": 0.2, "shuffle": True, "split": 0.4, "delay": 0.2}
 STRAIGHT = {"repeat": 0, "shuffle": False, "split": 0, "delay": 0}
 BEFORE_AGAIN = 30
 """Seconds after which a killed worker's messages are given to another: longer than a batch takes here."""
