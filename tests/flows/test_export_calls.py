@@ -1,4 +1,5 @@
 import json
+import math
 import time
 
 from tests.flows.exporting import FIELD, exporting
@@ -40,15 +41,21 @@ def test_a_large_batch_costs_a_call_per_thousand_people():
         assert stage.counts(export)["added"] == 2500
 
 
-def test_a_back_fill_through_the_queue_costs_a_call_per_thousand_people():
+def test_a_back_fill_through_the_queue_costs_a_call_per_thousand_people(sized):
+    people = sized(3500, 100_000)
     with exporting() as stage:
-        for number in range(3500):
+        for number in range(people):
             stage.lytics.place(stage.lytics.person(f"p{number}@example.com", name=f"N{number}"), "vip")
+        stage.vendor.calls.clear()
 
         export = stage.start("vip", existing_users=True)
 
-        assert len(stage.imports()) == 4
-        assert stage.counts(export)["added"] == 3500
+        imports = len(stage.imports())
+        set_up = len(stage.vendor.calls) - imports
+        print(f"{people:,} people: {imports:,} import calls, {set_up} of set-up")
+        assert imports == math.ceil(people / 1000)
+        assert set_up <= 10
+        assert stage.counts(export)["added"] == people
 
 
 def test_a_batch_that_comes_again_costs_no_call():
