@@ -2,7 +2,10 @@ import json
 import math
 import time
 
+import pytest
+
 from tests.flows.exporting import FIELD, exporting
+from tests.flows.importing import meanwhile
 from tests.gateway import lambda_context
 from tests.pump import handler_at
 
@@ -113,6 +116,29 @@ def test_what_the_export_causes_is_no_activity_of_the_subscriber():
         assert "last_active_ts" not in jane
         assert real["cm_email_event"] == {"subscribe": 1}
         assert FIELD in {field.name for field in stage.list.fields}
+
+
+@pytest.mark.parametrize("fault", [{"kind": "429"}, {"kind": "code", "status": 400, "code": 400}])
+def test_a_call_that_wrote_nothing_is_no_reason_to_overlook_what_a_subscriber_does(fault):
+    with exporting() as stage:
+        stage.product.start_import(
+            stage.authorization, stage.list.client.id, list_ids=[stage.list.id], keep_updated=True
+        )
+        stage.product.pump()
+        stage.start("vip")
+        vendor = meanwhile(stage.vendor)
+        vendor.when(
+            "import", lambda: stage.vendor.subscribe(stage.list, "jane@example.com", fields={FIELD: ["VIP"]})
+        )
+        vendor.script(match="import", **fault)
+
+        stage.lytics.enter("jane@example.com", "vip")
+        stage.run()
+        stage.vendor.account.outbox.deliver_all(20)
+        stage.product.pump()
+
+        jane = stage.product.profile("jane@example.com").json["fields"]
+        assert sum(jane["cm_email_event"].values()) == 1
 
 
 def test_on_a_list_that_confirms_opt_ins_a_confirmation_is_a_deed_and_an_update_is_an_echo():
