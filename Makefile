@@ -56,7 +56,7 @@ endif
 
 .PHONY: soak
 soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of exports, at full size (about an hour)
-	@$(PYTHON) -m pytest tests/e2e tests/flows/test_export_history.py --full $(ARGS)
+	@$(PYTHON) -m pytest tests/e2e tests/flows/test_export_history.py tests/flows/test_export_calls.py --full $(ARGS)
 
 .PHONY: check
 check: $(TOOLS) ## Format, lint, types, the template: all that CI runs beside the tests

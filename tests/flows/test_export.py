@@ -5,7 +5,7 @@ import boto3
 import pytest
 
 from lytics_cm import web
-from lytics_cm.store.memberships import Memberships
+from lytics_cm.store.memberships import Memberships, Record, Write
 from tests.flows.exporting import FIELD, exporting
 
 
@@ -245,6 +245,18 @@ def test_a_deleted_export_is_forgotten_and_its_webhook_closed(stage):
     assert stage.api.call("POST", url.partition("/prod")[2], body="{}").status == 404
     assert stage.product.items("MembershipsTable") == []
     assert stage.audiences() == {"jane@example.com": ["VIP"]}
+
+
+def test_what_a_worker_stores_after_its_export_was_deleted_is_forgotten_as_well(stage):
+    export = stage.start("vip")
+    stage.api.delete(f"/exports/{export}")
+    stage.product._deliver("ChangesQueue", "export_app.handlers.on_changes")
+    late = Memberships(boto3.resource("dynamodb").Table("MembershipsTable"))
+    late.save(export, [Write(Record("late@example.com", {"stays": {}}, open=True))])
+
+    stage.run()
+
+    assert stage.product.items("MembershipsTable") == []
 
 
 @pytest.mark.parametrize("semantics", ["replace", "add"])

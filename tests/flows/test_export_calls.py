@@ -1,7 +1,11 @@
 import json
+import math
 import time
 
+import pytest
+
 from tests.flows.exporting import FIELD, exporting
+from tests.flows.importing import meanwhile
 from tests.gateway import lambda_context
 from tests.pump import handler_at
 
@@ -40,15 +44,21 @@ def test_a_large_batch_costs_a_call_per_thousand_people():
         assert stage.counts(export)["added"] == 2500
 
 
-def test_a_back_fill_through_the_queue_costs_a_call_per_thousand_people():
+def test_a_back_fill_through_the_queue_costs_a_call_per_thousand_people(sized):
+    people = sized(3500, 100_000)
     with exporting() as stage:
-        for number in range(3500):
+        for number in range(people):
             stage.lytics.place(stage.lytics.person(f"p{number}@example.com", name=f"N{number}"), "vip")
+        stage.vendor.calls.clear()
 
         export = stage.start("vip", existing_users=True)
 
-        assert len(stage.imports()) == 4
-        assert stage.counts(export)["added"] == 3500
+        imports = len(stage.imports())
+        set_up = len(stage.vendor.calls) - imports
+        print(f"{people:,} people: {imports:,} import calls, {set_up} of set-up")
+        assert imports == math.ceil(people / 1000)
+        assert set_up <= 10
+        assert stage.counts(export)["added"] == people
 
 
 def test_a_batch_that_comes_again_costs_no_call():
@@ -106,6 +116,29 @@ def test_what_the_export_causes_is_no_activity_of_the_subscriber():
         assert "last_active_ts" not in jane
         assert real["cm_email_event"] == {"subscribe": 1}
         assert FIELD in {field.name for field in stage.list.fields}
+
+
+@pytest.mark.parametrize("fault", [{"kind": "429"}, {"kind": "code", "status": 400, "code": 400}])
+def test_a_call_that_wrote_nothing_is_no_reason_to_overlook_what_a_subscriber_does(fault):
+    with exporting() as stage:
+        stage.product.start_import(
+            stage.authorization, stage.list.client.id, list_ids=[stage.list.id], keep_updated=True
+        )
+        stage.product.pump()
+        stage.start("vip")
+        vendor = meanwhile(stage.vendor)
+        vendor.when(
+            "import", lambda: stage.vendor.subscribe(stage.list, "jane@example.com", fields={FIELD: ["VIP"]})
+        )
+        vendor.script(match="import", **fault)
+
+        stage.lytics.enter("jane@example.com", "vip")
+        stage.run()
+        stage.vendor.account.outbox.deliver_all(20)
+        stage.product.pump()
+
+        jane = stage.product.profile("jane@example.com").json["fields"]
+        assert sum(jane["cm_email_event"].values()) == 1
 
 
 def test_on_a_list_that_confirms_opt_ins_a_confirmation_is_a_deed_and_an_update_is_an_echo():

@@ -19,6 +19,7 @@ from lytics_cm.errors import (
     Conflict,
     NotFound,
     PermanentError,
+    RateLimited,
     TransientError,
 )
 
@@ -98,12 +99,16 @@ class Calls:
     def _import(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
         at = self.clock()
         notes = self._remember([written(entry, remains.get(entry.email, {})) for entry in batch], at)
-        result = self.vendor.add_subscribers(
-            self.list_id,
-            batch,
-            resubscribe=flags.resubscribe,
-            queue_autoresponders=flags.queue_autoresponders,
-        )
+        try:
+            result = self.vendor.add_subscribers(
+                self.list_id,
+                batch,
+                resubscribe=flags.resubscribe,
+                queue_autoresponders=flags.queue_autoresponders,
+            )
+        except (RateLimited, PermanentError):  # nothing was written, so nothing comes back
+            self.echoes.forget(self.list_id, notes, [entry.email for entry in batch], at)
+            raise
         good: Outcome = Renewed() if flags.resubscribe else Delivered()
         outcomes: Outcomes = {entry.email: good for entry in batch}
         spelled = {entry.email.casefold(): entry.email for entry in batch}

@@ -114,14 +114,21 @@ class Shift:
     def _leave_out_contested(self, held: dict[str, Held]) -> None:
         """Make everybody's parcel, but for those whom another export to this list has in hand."""
         others = self._others(list(held))
-        for email, one in list(held.items()):
+        contested: Outcomes = {}
+        for email, one in held.items():
             beside = others.get(email, [])
             if any(other.is_held(self.now) for other in beside):
-                del held[email]
-                self._settle({email: Later(CONTESTED)}, {email: one})
+                contested[email] = Later(CONTESTED)
                 continue
             theirs = frozenset(option for other in beside for option in other.has(self.plan.key))
             self.parcels[email] = parcel(email, one.wish, self.plan, one.membership, theirs)
+        self._leave_out(contested, held)
+
+    def _leave_out(self, outcomes: Outcomes, held: dict[str, Held]) -> None:
+        """Settle those who are not sent any more."""
+        self._settle(outcomes, held)
+        for email in outcomes:
+            del held[email]
 
     def _others(self, emails: list[str]) -> dict[str, list[Membership]]:
         """What other exports to the same list have of these people."""
@@ -140,9 +147,7 @@ class Shift:
                 found = calls.find(one.email)
                 if not isinstance(found, Subscriber):
                     outcomes[one.email] = found or Skipped()
-        self._settle(outcomes, held)
-        for email in outcomes:
-            del held[email]
+        self._leave_out(outcomes, held)
 
     def _clear_options(self, calls: Calls, held: dict[str, Held]) -> None:
         """First take away the options that must go while others stay; refusals show in the call that follows."""
@@ -150,10 +155,7 @@ class Shift:
         for outcomes in calls.deliver(
             leaving, Flags(), {email: self.parcels[email].remains for email in held}
         ):
-            late: Outcomes = {email: one for email, one in outcomes.items() if isinstance(one, Later)}
-            self._settle(late, held)
-            for email in late:
-                del held[email]
+            self._leave_out({email: one for email, one in outcomes.items() if isinstance(one, Later)}, held)
 
     def _groups(self, held: Mapping[str, Held]) -> dict[Flags, list[str]]:
         """People by the flags of their call: autoresponders are for those who come, not for those who go."""

@@ -24,6 +24,8 @@ type Json = dict[str, Any]
 
 SETUP, SEGMENTS, CATCH_UP, RETRY = "setup", "segments", "catch_up", "retry"
 COMPARE, FORGET = "compare", "forget"
+LONGEST_LIFE = 900
+"""Seconds that a worker lives at most."""
 DONE_DRY = "the dry run is over: nothing was written; make the export without dry_run to do it"
 
 
@@ -39,7 +41,7 @@ class Tasks:
         """Do one task; one that cannot be done now comes again later, one that never can fails the export."""
         export = str(message["export"])
         if message["task"] == FORGET:
-            self._forget(export)
+            self._forget(export, **message["args"])
             return
         try:
             job = self.tools.jobs.get(export)
@@ -55,7 +57,10 @@ class Tasks:
             self._fail(export, setup.explained(error))
 
     def call_for(self, export: str, task: str, **args: Any) -> None:
-        self.tools.changes.send([{"export": export, "task": task, "args": args}])
+        self._call_for(export, task, args)
+
+    def _call_for(self, export: str, task: str, args: Json, delay: int = 0) -> None:
+        self.tools.changes.send([{"export": export, "task": task, "args": args}], delay=delay)
 
     def _attempt(self, job: Job, message: Json) -> None:
         args = message.get("args", {})
@@ -167,9 +172,12 @@ class Tasks:
         else:
             self.call_for(job["id"], COMPARE, **following)
 
-    def _forget(self, export: str) -> None:
+    def _forget(self, export: str, *, last: bool = False) -> None:
+        """Forget a page; in the end once more, when no worker is alive that knew the export."""
         if self.tools.memberships.forget(export):
-            self.call_for(export, FORGET)
+            self.call_for(export, FORGET, last=last)
+        elif not last:
+            self._call_for(export, FORGET, {"last": True}, delay=LONGEST_LIFE)
 
     def _send(self, job: Job, emails: Iterable[str], **more: Any) -> None:
         self.tools.changes.send(
