@@ -18,3 +18,6 @@ def pytest_addoption(parser):
     parser.addoption(
         "--full", action="store_true", help="run tests/e2e at full size: an hour, see `make soak`"
     )
+    parser.addoption(
+        "--histories", type=int, default=2000, help="histories that tests/store plays on the quick DynamoDB"
+    )
