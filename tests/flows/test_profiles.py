@@ -102,6 +102,9 @@ def test_a_count_is_explained_by_the_number_of_its_rows_and_the_newest_of_them(p
 
     opens = answer["fields"]["cm_openct"]
     assert (opens["value"], opens["rows"], len(opens["newest"])) == (8, 8, 5)
+    assert opens["made_by"] == [
+        {"stream": "cm_activity", "expression": "count(event)", "condition": 'eq(event, "open")'}
+    ]
     assert (answer["rows"], answer["read"], answer["cursor"]) == (9, 9, None)
     assert opens["newest"][0] == {
         "stream": "cm_activity",
