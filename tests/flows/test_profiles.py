@@ -213,6 +213,20 @@ def test_a_text_that_is_no_mapping_is_refused_with_its_place(product):
     assert product.gateway.get("/streams/cm_activity/mapping").json["default"]
 
 
+def test_a_text_that_contradicts_the_other_stream_is_refused_where_it_was_changed(product):
+    text = product.gateway.get("/streams/cm_user/mapping").json["mapping"]
+    changed = text.replace("set(client_id)", "client_id").replace(
+        '"Campaign Monitor Client ID" KIND []string', '"Client" KIND string'
+    )
+
+    (found,) = put_mapping(product, changed, "cm_user").json["details"]
+
+    assert (found["stream"], found["line"]) == ("cm_user", 8)
+    assert found["message"] == (
+        "cm_client_ids is string merged by latest here, but []string merged by merge in the mapping of cm_activity"
+    )
+
+
 @pytest.mark.parametrize("body", ["{", '{"mapping": 7}', "{}"])
 def test_a_body_that_is_no_mapping_is_refused(product, body):
     answer = product.gateway.call("PUT", "/streams/cm_activity/mapping", body=body)
