@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -217,6 +218,17 @@ def test_a_condition_may_read_the_clock():
     rows = [row_of(a="1", ts=hour * 3_600_000) for hour in (11, 12, 13, 24)]
 
     assert mapping.render(folded(mapping, rows)) == {"email": "a", "early": 2}
+
+
+@pytest.mark.parametrize(
+    "condition", ['joined > "now-3d"', 'joined BETWEEN "now-3d" AND "now+1d"', "joined > since"]
+)
+def test_a_condition_may_measure_from_the_time_of_each_row(condition):
+    mapping = mapping_of(f"count(a) AS fresh IF {condition}")
+    day = 86_400_000
+    rows = [row_of(a="1", joined="1970-01-11", since="now-3d", ts=day * at) for at in (10, 12, 13, 20)]
+
+    assert mapping.render(folded(mapping, rows))["fresh"] == 2
 
 
 def test_a_map_without_a_kind_is_what_its_operator_needs():
