@@ -20,6 +20,9 @@ def pytest_addoption(parser):
     parser.addoption(
         "--full", action="store_true", help="run what has a full size at it: an hour, see `make soak`"
     )
+    parser.addoption(
+        "--histories", type=int, default=2000, help="histories that tests/store plays on the quick DynamoDB"
+    )
 
 
 @pytest.fixture(scope="session")

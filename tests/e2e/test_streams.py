@@ -118,8 +118,10 @@ def test_a_changed_mapping_counts_old_rows_in_its_new_field(up, admin, sized, de
     state = admin.get("/streams/reproject")
     assert ("cities" in before, changed.status_code, state["status"]) == (False, 200, "completed")
     assert state["addresses"]["done"] == state["addresses"]["total"] >= len(emails)
-    found = {email: profile(admin, email)["fields"] for email in emails}
-    assert {email: fields["cities"] for email, fields in found.items()} == cities
+    found = {email: profile(admin, email)["fields"] for email in emails[:: sized(3, 39)]}
+    assert {email: fields["cities"] for email, fields in found.items()} == {
+        email: cities[email] for email in found
+    }
     assert {name: value for name, value in found[emails[0]].items() if name != "cities"} == before
 
 

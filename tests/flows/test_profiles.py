@@ -102,6 +102,9 @@ def test_a_count_is_explained_by_the_number_of_its_rows_and_the_newest_of_them(p
 
     opens = answer["fields"]["cm_openct"]
     assert (opens["value"], opens["rows"], len(opens["newest"])) == (8, 8, 5)
+    assert opens["made_by"] == [
+        {"stream": "cm_activity", "expression": "count(event)", "condition": 'eq(event, "open")'}
+    ]
     assert (answer["rows"], answer["read"], answer["cursor"]) == (9, 9, None)
     assert opens["newest"][0] == {
         "stream": "cm_activity",
@@ -208,6 +211,20 @@ def test_a_text_that_is_no_mapping_is_refused_with_its_place(product):
     assert answer.status == 422
     assert (found["field"], found["line"], found["column"]) == ("mapping", 2, 3)
     assert product.gateway.get("/streams/cm_activity/mapping").json["default"]
+
+
+def test_a_text_that_contradicts_the_other_stream_is_refused_where_it_was_changed(product):
+    text = product.gateway.get("/streams/cm_user/mapping").json["mapping"]
+    changed = text.replace("set(client_id)", "client_id").replace(
+        '"Campaign Monitor Client ID" KIND []string', '"Client" KIND string'
+    )
+
+    (found,) = put_mapping(product, changed, "cm_user").json["details"]
+
+    assert (found["stream"], found["line"]) == ("cm_user", 8)
+    assert found["message"] == (
+        "cm_client_ids is string merged by latest here, but []string merged by merge in the mapping of cm_activity"
+    )
 
 
 @pytest.mark.parametrize("body", ["{", '{"mapping": 7}', "{}"])

@@ -1,23 +1,24 @@
 """Whatever happens in between, the profile is that of the set of rows."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.store.histories import batches, choices, orders, play
 
-EXAMPLES = {"memory": 1000, "moto": 15, "local": 15}
-"""Only the emulation in memory is quick enough for thousands."""
+ON_THE_SLOW_ONES = 15
 
 
-def history(dynamodb, share=1.0):
-    return settings(
-        max_examples=int(EXAMPLES[dynamodb.name] * share),
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
+@pytest.fixture
+def history(dynamodb, request):
+    """Settings for a share of the histories; only the emulation in memory is quick enough for thousands."""
+    most = request.config.getoption("--histories") if dynamodb.name == "memory" else ON_THE_SLOW_ONES
+    return lambda share: settings(
+        max_examples=max(1, int(most * share)), deadline=None, suppress_health_check=list(HealthCheck)
     )
 
 
-def test_two_workers_that_may_die_at_any_call_make_the_profile_of_the_set(dynamodb):
-    @history(dynamodb)
+def test_two_workers_that_may_die_at_any_call_make_the_profile_of_the_set(dynamodb, history):
+    @history(1)
     @given(batches, orders, choices)
     def check(deliveries, order, plays):
         play(dynamodb, deliveries, order, plays)
@@ -25,8 +26,8 @@ def test_two_workers_that_may_die_at_any_call_make_the_profile_of_the_set(dynamo
     check()
 
 
-def test_an_erasure_in_between_leaves_nothing_that_counts_later(dynamodb):
-    @history(dynamodb, 0.5)
+def test_an_erasure_in_between_leaves_nothing_that_counts_later(dynamodb, history):
+    @history(0.5)
     @given(batches, orders, choices)
     def check(deliveries, order, plays):
         play(dynamodb, deliveries, order, plays, erasing=True)

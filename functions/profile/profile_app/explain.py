@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lytics_cm.lql import Mapping as Rules
+    from lytics_cm.lql.columns import Column
     from lytics_cm.streams import Row
 
 NEWEST = 5
@@ -29,8 +30,12 @@ class Element:
 
 @dataclass(slots=True)
 class Explanation:
-    """The rows that made one field. Where one row decides the value, `decided_by` is that row."""
+    """How one field came about: the columns of the mapping that make it, and the rows that did.
 
+    Where one row decides the value, `decided_by` is that row.
+    """
+
+    columns: list[Column]
     rows: int = 0
     newest: list[Made] = field(default_factory=list)
     decided_by: Made | None = None
@@ -49,17 +54,20 @@ class Explanation:
 
 
 def explain(rows: Iterable[Row], rules: Rules, profile: dict[str, Any]) -> dict[str, Explanation]:
-    """How rows, given newest first, contribute to the fields of a profile."""
-    found: dict[str, Explanation] = {}
+    """Every field of a profile, explained by rows that are given newest first."""
+    found = {
+        name: Explanation([column for column in rules.columns if column.field == name]) for name in profile
+    }
     for row in rows:
         for name, part in rules.contributions(row).items():
-            made, rule = found.setdefault(name, Explanation()), rules.fields[name]
-            made.add(row, part)
-            # Of several rows with the value the newest counts, unless the oldest does.
-            if (
-                rule.is_one_rows
-                and part == profile.get(name)
-                and (not made.decided_by or rule.merge == "oldest")
-            ):
-                made.decided_by = (row, part)
+            if made := found.get(name):
+                made.add(row, part)
+                rule = rules.fields[name]
+                # Of several rows with the value the newest counts, unless the oldest does.
+                if (
+                    rule.is_one_rows
+                    and part == profile[name]
+                    and (not made.decided_by or rule.merge == "oldest")
+                ):
+                    made.decided_by = (row, part)
     return found

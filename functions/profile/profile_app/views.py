@@ -39,9 +39,7 @@ def row(one: Row) -> Json:
 
 def explanation(found: Profile, made: Mapping[str, Explanation], read: int, last: Position | None) -> Json:
     """Every field with its value and what the rows that were read tell of it; older ones follow at the cursor."""
-    fields = {
-        name: {"value": value, **_made(made.get(name, Explanation()))} for name, value in found.fields.items()
-    }
+    fields = {name: {"value": found.fields[name], **_made(one)} for name, one in made.items()}
     return {
         "email": found.email,
         "fields": fields,
@@ -52,7 +50,14 @@ def explanation(found: Profile, made: Mapping[str, Explanation], read: int, last
 
 
 def _made(made: Explanation) -> Json:
-    shown: Json = {"rows": made.rows, "newest": [_contribution(*one) for one in made.newest]}
+    shown: Json = {
+        "made_by": [
+            {"stream": column.stream, "expression": column.expression, "condition": column.condition or None}
+            for column in made.columns
+        ],
+        "rows": made.rows,
+        "newest": [_contribution(*one) for one in made.newest],
+    }
     if made.decided_by:
         shown["decided_by"] = _contribution(*made.decided_by)
     if made.elements:

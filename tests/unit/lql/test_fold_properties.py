@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -217,6 +218,48 @@ def test_a_condition_may_read_the_clock():
     rows = [row_of(a="1", ts=hour * 3_600_000) for hour in (11, 12, 13, 24)]
 
     assert mapping.render(folded(mapping, rows)) == {"email": "a", "early": 2}
+
+
+@pytest.mark.parametrize(
+    "condition", ['joined > "now-3d"', 'joined BETWEEN "now-3d" AND "now+1d"', "joined > since"]
+)
+def test_a_condition_may_measure_from_the_time_of_each_row(condition):
+    mapping = mapping_of(f"count(a) AS fresh IF {condition}")
+    day = 86_400_000
+    rows = [row_of(a="1", joined="1970-01-11", since="now-3d", ts=day * at) for at in (10, 12, 13, 20)]
+
+    assert mapping.render(folded(mapping, rows))["fresh"] == 2
+
+
+terms = st.sampled_from(
+    [
+        *("a == b", "a < b", "a >= 5", "a BETWEEN b AND 7", 'a IN (b, "x")', "EXISTS a", 'a.k == "v"', "a"),
+        *('contains(a, "1")', "ge(a, b)", "eq(a, true)", "hourofday() < 3", "todate(a) <= b", 'b > "now-1d"'),
+    ]
+)
+conditions = st.recursive(
+    terms,
+    lambda inner: (
+        st.builds("({} {} {})".format, inner, st.sampled_from(["AND", "OR"]), inner)
+        | inner.map("NOT ({})".format)
+    ),
+    max_leaves=3,
+)
+values = st.sampled_from(
+    ["1", "7", "x", "now", "now-1d", "1970-01-02", "true", "", None, 1, 1.0, True, 5, ["x", "1"], {"k": "v"}]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(conditions, st.lists(st.tuples(values, values), min_size=1))
+def test_what_a_condition_says_of_a_row_does_not_depend_on_the_rows_before(condition, pairs):
+    column = f"count(email) AS held IF {condition}"
+    rows = [row_of(a=a, b=b, ts=ts) for a, b in pairs for ts in (0, 172_800_000)]
+    mapping = mapping_of(column)
+
+    one_after_the_other = [folded(mapping, [row]) for row in rows]
+
+    assert one_after_the_other == [folded(mapping_of(column), [row]) for row in rows]
 
 
 def test_a_map_without_a_kind_is_what_its_operator_needs():

@@ -82,6 +82,12 @@ def test_depth_of_one_column_does_not_count_for_the_next():
     assert [each.field for each in mapping.columns] == ["email", "a", "b"]
 
 
+def test_blanks_of_editors_and_web_pages_are_blanks():
+    mapping = lql.Mapping.parse({"s": "\ufeffSELECT\xa0email AS\temail\r\nFROM s INTO user BY email"})
+
+    assert [each.field for each in mapping.columns] == ["email"]
+
+
 def test_streams_that_disagree_on_a_field_are_refused_with_the_stream():
     first = "SELECT email AS email, a AS x KIND string FROM one INTO user BY email"
     second = "SELECT email AS email, toint(a) AS x KIND int FROM two INTO user BY email"

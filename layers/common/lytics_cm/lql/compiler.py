@@ -141,7 +141,7 @@ def _compile_call(call: Call) -> Compiled:
     if function.check is not None:
         _check_constants(function, call)
     evaluate = tuple(part.evaluate for part in parts)
-    reads = _reads(parts) if not function.in_row or function in OPERATORS.values() else None
+    reads = _reads(parts) if not function.in_row or function.timeless else None
     return Compiled(_bind(function, evaluate), function.gives, reads)
 
 

@@ -47,7 +47,7 @@ class Mapping:
 
     @classmethod
     def parse(cls, texts: MappingOf[str, str]) -> Self:
-        """Read a text per stream. Raises `MappingError` with the place of the first mistake."""
+        """Read a text per stream. Raises `MappingError` with the place of the first mistake; of texts that disagree, in the later."""
         return cls(texts, [Stream(name, texts[name]) for name in texts])
 
     def fold(self, rows: Iterable[Row]) -> State:
@@ -137,19 +137,20 @@ class _Folding:
 
 def _fields_of(streams: list[Stream]) -> dict[str, Field]:
     """Every field once. Raises `MappingError` when two lines disagree on what it is."""
-    fields: dict[str, Field] = {}
+    fields: dict[str, tuple[Field, str]] = {}
     for stream in streams:
         for column, line in zip(stream.parsed, stream.lines, strict=True):
-            field = fields.setdefault(line.field.name, line.field)
+            field, source = fields.setdefault(line.field.name, (line.field, stream.name))
             if field != line.field:
+                earlier = "an earlier column" if source == stream.name else f"the mapping of {source}"
                 problem = (
                     f"{field.name} is {line.field.kind} merged by {line.field.merge} here,"
-                    f" but {field.kind} merged by {field.merge} in an earlier column"
+                    f" but {field.kind} merged by {field.merge} in {earlier}"
                 )
                 raise MappingError(
                     problem, stream.text, column.kind_start or column.start, stream=stream.name
                 )
-    return fields
+    return {name: field for name, (field, _) in fields.items()}
 
 
 def default_texts() -> dict[str, str]:

@@ -9,7 +9,7 @@ _WINDOW = 60
 """Characters of a line shown on either side of a mistake."""
 
 _PATTERN = re.compile(
-    r"""[ \t\r\n]+ | --[^\n]*
+    r"""[ \t\r\n\xa0\ufeff]+ | --[^\n]*
     | (?P<name>[A-Za-z_][A-Za-z0-9_.]*)
     | (?P<number>[0-9]+(?:\.[0-9]+)?)
     | (?P<string>"(?:[^"\\]|\\"|\\(?!"))*" | '(?:[^'\\]|\\'|\\(?!'))*')

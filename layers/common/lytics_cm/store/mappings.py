@@ -56,14 +56,14 @@ class Mappings:
         if len(text.encode()) > MAX_TEXT_BYTES:
             raise _invalid(f"the mapping is larger than {MAX_TEXT_BYTES // 1024} KiB")
         own, rev = self._own()
-        self._save(own | {stream: text}, rev)
+        self._save(own | {stream: text}, rev, stream)
         return Text(stream, text, default=False)
 
     def reset(self, stream: str) -> Text:
         """Return to the stream's default text."""
         _check(stream)
         own, rev = self._own()
-        self._save({name: text for name, text in own.items() if name != stream}, rev)
+        self._save({name: text for name, text in own.items() if name != stream}, rev, stream)
         return Text(stream, _defaults()[stream], default=True)
 
     def _own(self) -> tuple[dict[str, str], str]:
@@ -71,10 +71,13 @@ class Mappings:
         texts = {stream: item[stream]["S"] for stream in STREAMS if stream in item}
         return texts, item.get("rev", {}).get("S", "")
 
-    def _save(self, own: dict[str, str], rev: str) -> None:
+    def _save(self, own: dict[str, str], rev: str, changed: str) -> None:
         """Store the texts if they make a mapping together, and if nobody changed them since they were read."""
+        texts_in_force = _defaults() | own
         try:
-            Mapping.parse(_defaults() | own)
+            Mapping.parse(
+                {name: texts_in_force[name] for name in sorted(STREAMS, key=lambda it: it == changed)}
+            )
         except MappingError as error:
             place = {
                 "stream": error.stream,

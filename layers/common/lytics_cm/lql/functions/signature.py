@@ -10,7 +10,8 @@ class Function(NamedTuple):
     """A function of the language.
 
     `gives` is its static type: string, int, number, bool, time, list, map or any. With `in_row` it is called with
-    the row's fields and time before its arguments. Only with `sees_missing` is it called when an argument is missing.
+    the row's fields and time before its arguments; what it gives depends on these two as well, unless it is `timeless`,
+    as long as no argument is a time. Only with `sees_missing` is it called when an argument is missing.
     `check` looks at the arguments written as constants when the mapping is saved (others are `...`) and
     raises `ValueError` with a reason.
     """
@@ -22,3 +23,4 @@ class Function(NamedTuple):
     in_row: bool = False
     sees_missing: bool = False
     check: Callable[..., None] | None = None
+    timeless: bool = False

@@ -45,13 +45,19 @@ def _comparison(run: Any) -> Function:
     return Function(run, 2, 2, "bool", in_row=True)
 
 
-def _operator(run: Any, arguments: int = 2) -> Function:
-    return Function(run, arguments, arguments, "bool", in_row=True, sees_missing=True)
+def _equality(run: Any) -> Function:
+    return Function(run, 2, 2, "bool", in_row=True, sees_missing=True, timeless=True)
+
+
+def _order(run: Any, arguments: int = 2) -> Function:
+    """A comparison as an operator. Any text may be `now-3d`, so the row's time may always matter."""
+    compare = op.false_if_missing(run)
+    return Function(compare, arguments, arguments, "bool", in_row=True, sees_missing=True)
 
 
 FUNCTIONS = {
-    "eq": _operator(op.equal),
-    "ne": _operator(op.unequal),
+    "eq": _equality(op.equal),
+    "ne": _equality(op.unequal),
     "lt": _comparison(op.less),
     "le": _comparison(op.at_most),
     "gt": _comparison(op.greater),
@@ -67,15 +73,15 @@ FUNCTIONS = {
 }
 
 OPERATORS = {
-    "==": _operator(op.equal),
-    "!=": _operator(op.unequal),
-    "<": _operator(op.false_if_missing(op.less)),
-    "<=": _operator(op.false_if_missing(op.at_most)),
-    ">": _operator(op.false_if_missing(op.greater)),
-    ">=": _operator(op.false_if_missing(op.at_least)),
-    "BETWEEN": _operator(op.false_if_missing(op.between), 3),
-    "IN": _operator(op.within),
-    "INTERSECTS": _operator(op.within),
+    "==": _equality(op.equal),
+    "!=": _equality(op.unequal),
+    "<": _order(op.less),
+    "<=": _order(op.at_most),
+    ">": _order(op.greater),
+    ">=": _order(op.at_least),
+    "BETWEEN": _order(op.between, 3),
+    "IN": _equality(op.within),
+    "INTERSECTS": _equality(op.within),
     "CONTAINS": Function(op.contains, 2, 2, "bool", sees_missing=True),
     "LIKE": Function(op.like, 2, 2, "bool", sees_missing=True),
     "EXISTS": Function(_exists, 1, 1, "bool", sees_missing=True),
