@@ -107,6 +107,13 @@ def _fact(email: str, number: int, chance: random.Random) -> Row:
     )
 
 
+def _state(row: Row) -> Row:
+    """The subscriber's state as the same event tells it."""
+    columns = ("email", "client_id", "client_name", "list_id", "list_name")
+    fields = {name: row.fields[name] for name in columns} | {"name": "Jane Doe", "status": "active"}
+    return Row("cm_user", row.email, row.ts, fields, seen=row.ts, witness="hook")
+
+
 def _hex(name: str) -> str:
     return hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
 
@@ -140,6 +147,14 @@ class Bench:
         for number, row in enumerate(history(email, window, since=size)):
             self.profiles.write([row], self.rules, number)
         self.line(f"live, 1 at a time, on {size:,} rows", window)
+
+    def events(self, size: int, window: int) -> None:
+        """Events of a webhook: each is a fact and the state after it, two rows."""
+        email = f"events{size}@example.com"
+        self.grow(email, size)
+        for number, row in enumerate(history(email, window, since=size)):
+            self.profiles.write([row, _state(row)], self.rules, number)
+        self.line(f"live, a webhook's event (2 rows), on {size:,} rows", 2 * window)
 
     def young(self, size: int) -> None:
         """Profiles that stay as small as `size`: nothing of them is ever folded."""
@@ -179,6 +194,7 @@ def main() -> None:
         bench.young(SIZES[0])
         for size in SIZES:
             bench.live(size, window)
+            bench.events(size, window // 2)
         for size in SIZES:
             for together in (10, 100):
                 bench.bulk(size, together)
