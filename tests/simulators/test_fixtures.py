@@ -1,16 +1,10 @@
 """The simulator's bodies have the shapes of the official client's fixtures."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
 from simulators.campaign_monitor import Place
 from simulators.campaign_monitor.model import STATES
-
-_spec = importlib.util.spec_from_file_location("shapes", Path(__file__).with_name("shapes.py"))
-shapes = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(shapes)
+from tests.simulators import shapes
 
 WRITES = {"create_campaign", "create_client", "create_template"}
 INVENTED = {"custom_api_error", "sample_client_error", "sample_server_error"}
@@ -117,7 +111,7 @@ def test_every_body_read_has_the_shape_of_its_fixture(full, client, newsletter, 
     _, segment_id = call("POST", f"segments/{newsletter.id}", _segment("Everybody", "CONTAINS @"))
     full.subscribe(newsletter, "gone@example.com")
     call("POST", f"clients/{client.id}/suppress", {"EmailAddresses": ["gone@example.com"]})
-    expected, paths = shapes.stored(), _paths(client, newsletter, segment_id)
+    expected, paths = shapes.recorded(), _paths(client, newsletter, segment_id)
 
     differences = {}
     for name, (path, query) in paths.items():
@@ -170,7 +164,7 @@ def test_every_body_written_back_has_the_shape_of_its_fixture(client, newsletter
         ),
     }
 
-    expected = shapes.stored()
+    expected = shapes.recorded()
     assert {name: shapes.shape(body) for name, (_, body) in answers.items()} == {
         n: expected[n] for n in WRITTEN
     }

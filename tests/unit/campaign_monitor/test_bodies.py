@@ -9,7 +9,7 @@ from lytics_cm.campaign_monitor import oauth, refusals, zones
 from lytics_cm.errors import AuthorizationRevoked, LyticsCmError
 from tests.unit.campaign_monitor.loopback import Reply
 
-BODIES = Path(__file__).parents[4] / "shared/reference/campaign-monitor-fixtures"
+BODIES = Path(__file__).parents[2] / "data/campaign-monitor-fixtures"
 ID = "a58ee1d3039b8bec838e6d1482a8a965"
 
 PAGES = {
