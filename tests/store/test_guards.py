@@ -19,8 +19,9 @@ def without_condition(request):
 
 
 def announce_without_condition(operation, request):
-    is_announcement = operation == "update_item" and "ADD" in request["UpdateExpression"]
-    return without_condition(request) if is_announcement else request
+    is_first = operation == "put_item" and "pending" in request["Item"]
+    is_further = operation == "update_item" and "ADD" in request["UpdateExpression"]
+    return without_condition(request) if is_first or is_further else request
 
 
 def fold_without_condition(operation, request):

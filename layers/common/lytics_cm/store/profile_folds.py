@@ -75,10 +75,11 @@ class Folds:
 
     def facts(self, email: str, life: bytes) -> Iterator[tuple[str, Row]]:
         """Every fact of the person with its key, in the order of time; leftovers of an erased life are not theirs."""
-        for page in self._table.pages(email, (ROW, END_OF_ROWS)):
+        owner = {"email": {"S": email}}
+        for page in self._table.pages(email, (ROW, END_OF_ROWS), only="#key, #life, #t, #d"):
             for item in page:
                 if item["life"]["B"] == life:
-                    yield item["key"]["S"], stored_of(item).row
+                    yield item["key"]["S"], stored_of({**owner, **item}).row
 
     def pending(self, email: str, head: Head, known: Mapping[bytes, Row] | None = None) -> dict[bytes, Row]:
         """The rows that are written but in no part; those `known` need not be read."""

@@ -87,13 +87,6 @@ class Reader:
             counter[0] += 1
             yield row
 
-    def every_row(self, email: str) -> Iterator[Row]:
-        """All rows that count, newest first within each stream, snapshots first."""
-        yield from sorted(map(effective, self._snapshots(email)), key=lambda row: -row.ts)
-        head = self._head(email)
-        for group in self._minutes(email, head, None):
-            yield from (row for _, row in group)
-
     def rows(self, email: str, limit: int, after: Position | None) -> tuple[list[Row], Position | None]:
         """A page of a person's rows, newest first, and the position of the last one if more follow."""
         snapshots = sorted(

@@ -16,7 +16,7 @@ address that come together share the announcement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lytics_cm.store.profile_erasure import Eraser
@@ -73,10 +73,6 @@ class Profiles:
     ) -> tuple[list[Row], Position | None]:
         """A page of an address' rows, newest first, and where the next page starts."""
         return self._reader.rows(email, limit, after)
-
-    def every_row(self, email: str) -> Iterator[Row]:
-        """All rows of an address."""
-        return self._reader.every_row(email)
 
     def erase(self, email: str) -> None:
         """Forget an address. Call `sweep` afterwards, and again when no worker of before can be alive."""
