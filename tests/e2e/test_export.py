@@ -76,10 +76,7 @@ def people(vendor, list_id):
 def chosen(found):
     """The options of everybody who has any."""
     return options(
-        {
-            email: [field["Value"] for field in person["fields"] if field["Key"] == KEY]
-            for email, person in found.items()
-        }
+        {email: [value for key, value in person["fields"] if key == KEY] for email, person in found.items()}
     )
 
 

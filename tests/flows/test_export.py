@@ -7,6 +7,7 @@ import pytest
 from lytics_cm import web
 from lytics_cm.store.memberships import Memberships, Record, Write
 from tests.flows.exporting import FIELD, exporting
+from tests.flows.importing import meanwhile
 
 
 @pytest.fixture
@@ -227,6 +228,23 @@ def test_a_stopped_export_stores_what_changes_and_catches_up(stage):
     assert stage.audiences() == {"john@example.com": ["New Readers"]}
     assert stage.job(export)["status"] == "running"
     assert stage.counts(export) == {"added": 2, "updated": 0, "removed": 1, "skipped": 0, "failed": 0}
+
+
+def test_an_export_that_is_stopped_while_it_sends_makes_no_further_call(stage):
+    export = stage.start("vip")
+    meanwhile(stage.vendor).when("import", lambda: stage.api.post(f"/exports/{export}/stop"))
+    at = int(seconds() * 1000) - 1000
+    enter = {"slug": "vip", "event": "enter", "at": at, "fields": {}}
+
+    stage.tell(export, *({**enter, "email": f"p{number}@example.com"} for number in range(1700)))
+    stage.run()
+    stopped = [one.size for one in stage.imports()]
+    stage.api.post(f"/exports/{export}/start")
+    stage.run()
+
+    assert stopped == [1000]
+    assert [one.size for one in stage.imports()] == [1000, 700]
+    assert stage.counts(export) == {"added": 1700, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
 
 
 def test_a_deleted_export_is_forgotten_and_its_webhook_closed(stage):

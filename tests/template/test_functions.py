@@ -3,6 +3,9 @@ import itertools
 import pytest
 import yaml
 
+from export_app.handlers import LAST_CALL
+from export_app.intake import LEASE
+from export_app.tasks import LONGEST_LIFE
 from tests.template.settings import ROOT, read_by
 
 NAMES = [
@@ -52,6 +55,14 @@ def test_a_function_behind_the_api_answers_before_api_gateway_gives_up(functions
     for name, function in functions.items():
         if any(event["Type"] == "Api" for event in function.get("Events", {}).values()):
             assert function.get("Timeout", 28) < 29, name
+
+
+def test_a_worker_of_exports_has_time_for_its_calls_and_is_dead_when_others_take_it_for_dead(functions):
+    seconds = functions["ChangesFunction"]["Timeout"]
+
+    assert seconds * 1000 >= 3 * LAST_CALL
+    assert seconds * 1000 < LEASE
+    assert seconds <= LONGEST_LIFE
 
 
 def test_every_function_logs_to_a_group_of_its_own_that_forgets(of_type):

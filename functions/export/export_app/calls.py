@@ -1,7 +1,8 @@
 """Makes one worker's calls to a list: up to 1,000 people each, an outcome for everybody.
 
 A refusal of a whole call that one person may have caused is narrowed down by halves, so that the others get through.
-After a call without an answer, or late in the worker's life, no more are made: who is left is sent by another worker.
+After a call without an answer, late in the worker's life, and when the export is stopped meanwhile, no more are made:
+who is left is sent by another worker, or when the export is started again.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Flags:
 
 @dataclass(slots=True)
 class Calls:
-    """The calls to one list, until `until`; `clock` gives epoch ms, `kinds` are the events that a call can cause."""
+    """The calls to one list, until `until` and while `is_wanted`; `kinds` are the events that a call can cause."""
 
     vendor: CampaignMonitor
     list_id: str
@@ -58,6 +59,7 @@ class Calls:
     kinds: Sequence[str]
     clock: Callable[[], int]
     until: int
+    is_wanted: Callable[[], bool]
     trouble: TransientError | None = field(default=None, init=False)
     singles: int = field(default=0, init=False)
 
@@ -69,7 +71,10 @@ class Calls:
         `remains` are the options that the list has of each person afterwards, where the entry does not tell.
         """
         for batch in batched(entries, MAX_BATCH, strict=False):
-            yield self._deliver(batch, flags, remains or {})
+            if self.is_wanted():
+                yield self._deliver(batch, flags, remains or {})
+            else:
+                yield {entry.email: Later() for entry in batch}
 
     def find(self, email: str) -> Subscriber | Later | Refused | None:
         """One person as the list has them; None when it does not. One call."""

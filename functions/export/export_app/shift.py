@@ -24,7 +24,7 @@ from export_app.outcomes import (
     settle,
 )
 from export_app.resubscription import objection, zone_of
-from export_app.tools import Tools, is_attempt
+from export_app.tools import Tools, is_attempt, is_sending
 from export_app.wishes import Parcel, Plan, is_doubtful, is_open, parcel, wish_of
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import (
@@ -84,7 +84,21 @@ class Shift:
 
     def _calls(self) -> Calls:
         tools, kinds = self.tools, (UPDATE,) if self.job.get("confirmed_opt_in") else ECHOING
-        return Calls(self._vendor(), self.job["list_id"], tools.echoes, kinds, tools.clock, self.until)
+        return Calls(
+            self._vendor(),
+            self.job["list_id"],
+            tools.echoes,
+            kinds,
+            tools.clock,
+            self.until,
+            self._is_wanted,
+        )
+
+    def _is_wanted(self) -> bool:
+        try:
+            return is_sending(self.tools.jobs.get(self.export))
+        except NotFound:
+            return False
 
     def _vendor(self) -> CampaignMonitor:
         try:
