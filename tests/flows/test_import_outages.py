@@ -1,5 +1,9 @@
 """A vendor that is slow, throttled, broken, silent or away: the import waits in its queue and completes."""
 
+from dataclasses import replace
+
+import pytest
+
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import SMALL, Stage
 
@@ -35,8 +39,9 @@ def test_everything_that_can_go_wrong_at_once_changes_nothing():
         stage.assert_profiles_are_true()
 
 
-def test_a_day_of_outage_is_waited_out_in_the_queue():
-    with Stage(TINY) as stage:
+@pytest.mark.parametrize("lists", [2, 40])
+def test_a_day_of_outage_is_waited_out_in_the_queue_with_as_few_calls_for_many_tasks_as_for_few(lists):
+    with Stage(replace(TINY, lists=lists)) as stage:
         stage.begin()
         start = stage.product.clock.now()
         stage.vendor.faults.rates = {"503": 1.0}

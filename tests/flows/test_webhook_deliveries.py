@@ -200,7 +200,7 @@ def test_a_row_that_the_door_refuses_is_a_failure_of_the_job_once(listening):
     found = [one for one in failures_of(listening) if one["email"] == "unstorable@example.com"]
     assert [answer.status for answer in answers] == [200, 200]
     assert [(one["source"], one["code"], one["message"]) for one in found] == [
-        ("webhook", "unusable_row", "the row cannot be read")
+        ("webhook", "unusable_row", "a column's name or number cannot be written")
     ]
     assert listening.profile("unstorable@example.com").status == 404
 

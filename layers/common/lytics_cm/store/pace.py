@@ -3,7 +3,9 @@
 Each call takes a turn. There are as many turns as the account's *width*: at most the parameter `MaxParallelCalls`,
 halved by every 429 and by calls that take very long, and growing by one after each round of calls that went well.
 After a 429 everybody keeps quiet: as long as the vendor asks, or twice as long as the last time. Campaign Monitor
-documents no limit outside its transactional API and sends no headers with most 429s (API reference 1.6).
+documents no limit outside its transactional API and sends no headers with most 429s (API reference 1.6). So too after
+a call without an answer (5xx, time-out, broken connection), or each of a run's thousand pages would ask all through an
+outage; one good call ends it.
 
 One item per account in the jobs table: `{width, strikes, credit, quiet_until, leases: {id: until}, rev}`; times are
 epoch seconds. A lease that a dead worker left expires.
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lytics_cm.errors import RateLimited
+from lytics_cm.errors import RateLimited, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +36,9 @@ SLOW_SECONDS = 20
 """A call that takes longer says that the vendor has enough to do."""
 ROUNDS_TO_GROW = 4
 LONGEST_QUIET = 60
+LONGEST_OUTAGE = 900
+"""Seconds of silence at most after a 429, and when nothing is answered: an outage costs a call in a quarter of an hour."""
+MOST_STRIKES = 10
 PATIENCE = 6
 """Seconds that a worker waits for a turn before it puts its task back, unless it says otherwise."""
 CONFLICT_TRIES = 10
@@ -78,12 +83,11 @@ class State:
     def slowed(self) -> State:
         return replace(self, credit=0, width=max(1, self.width // 2))
 
-    def refused(self, now: float, retry_after: float | None) -> State:
-        """A 429: half as many at once, after a silence."""
-        pause = min(LONGEST_QUIET, retry_after if retry_after is not None else 2.0**self.strikes)
-        return replace(
-            self.slowed(), strikes=min(self.strikes + 1, 6), quiet_until=max(self.quiet_until, now + pause)
-        )
+    def refused(self, now: float, retry_after: float | None, longest: float = LONGEST_QUIET) -> State:
+        """A 429, or no answer at all: half as many at once, after a silence of `longest` seconds at most."""
+        pause = min(longest, retry_after if retry_after is not None else 2.0**self.strikes)
+        strikes = min(self.strikes + 1, MOST_STRIKES)
+        return replace(self.slowed(), strikes=strikes, quiet_until=max(self.quiet_until, now + pause))
 
 
 class Pace:
@@ -105,6 +109,11 @@ class Pace:
         except RateLimited as error:
             retry_after = error.retry_after
             self._give_back(authorization_id, lease, lambda state, now: state.refused(now, retry_after))
+            raise
+        except Unavailable:
+            self._give_back(
+                authorization_id, lease, lambda state, now: state.refused(now, None, LONGEST_OUTAGE)
+            )
             raise
         except BaseException:
             slow = time.time() - started > SLOW_SECONDS
