@@ -167,7 +167,7 @@ class Product:
             "PublicApiUrl": self.url,
             **self._parameters,
         }
-        os.environ.update(self.deployment.environment(parameters), POWERTOOLS_METRICS_NAMESPACE="LyticsCm")
+        os.environ.update(self.deployment.environment(parameters))
         # boto3 is answered in this process; what speaks HTTP by itself finds it on a port.
         os.environ.update(AWS_ENDPOINT_URL=self.aws.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
 

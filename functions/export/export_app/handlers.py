@@ -24,7 +24,7 @@ from lytics_cm.settings import optional, setting
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.memberships import Memberships
-from lytics_cm.store.pace import PATIENCE, Pace
+from lytics_cm.store.pace import Pace
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import Keys
 
@@ -46,14 +46,18 @@ def now() -> int:
 
 
 @cache
-def tools(patience: float) -> Tools:
-    """Build the collaborators once per cold start; `patience` is how many seconds calls wait for their turn."""
+def tools(patience: float | None = None) -> Tools:
+    """Build the collaborators once per cold start.
+
+    `patience` is how many seconds calls wait for their turn; without it they take none, because a person waits for them.
+    """
     dynamodb = boto3.resource("dynamodb")
     jobs = dynamodb.Table(setting("JOBS_TABLE"))
     limits = Limits(
         int(optional("EXPORT_BRAKE_PEOPLE", "10000")), int(optional("EXPORT_BRAKE_PERCENT", "50")) / 100
     )
-    pace = Pace(jobs, int(optional("MAX_PARALLEL_CALLS", "4")), patience)
+    most = int(optional("MAX_PARALLEL_CALLS", "4"))
+    pace = None if patience is None else Pace(jobs, most, patience)
     return Tools(
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
@@ -67,14 +71,14 @@ def tools(patience: float) -> Tools:
 
 
 @cache
-def tasks(patience: float) -> Tasks:
+def tasks(patience: float | None = None) -> Tasks:
     found = tools(patience)
     return Tasks(found, Scans(found.jobs.table, found.changes), lytics)
 
 
 @cache
 def exports() -> Exports:
-    found = tasks(PATIENCE)
+    found = tasks()
     return Exports(found.tools.jobs, found, Keys(found.tools.jobs.table), webhook_secret, lytics)
 
 
