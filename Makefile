@@ -59,9 +59,10 @@ soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of expo
 	@$(PYTHON) -m pytest tests/e2e tests/flows/test_export_history.py tests/flows/test_export_calls.py --full $(ARGS)
 
 .PHONY: check
-check: $(TOOLS) ## Format, lint, types, the template: all that CI runs beside the tests
+check: $(TOOLS) ## Format, lint, import rules, types, the template: all that CI runs beside the tests
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
+	@for rules in rules/*.toml; do $(PYTHON) -m ruff check --quiet --config $$rules .; done
 	@$(PYTHON) -m mypy $(SOURCES)
 	@$(SAM) validate --lint
 	@$(PYTHON) -m pytest --quiet tests/template
