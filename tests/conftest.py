@@ -22,7 +22,7 @@ def pytest_addoption(parser):
         "--full", action="store_true", help="run what has a full size at it: an hour, see `make soak`"
     )
     parser.addoption(
-        "--histories", type=int, default=2000, help="histories that tests/store plays on the quick DynamoDB"
+        "--histories", type=int, default=1200, help="histories that tests/store plays on the quick DynamoDB"
     )
 
 

@@ -92,15 +92,10 @@ def test_people_whom_nobody_could_ask_about_are_not_given_up_after_two_days(stag
     assert stage.failures(export) == []
 
 
-def test_a_set_up_without_a_turn_waits_and_says_nothing(stage):
+def test_a_person_who_makes_an_export_waits_for_no_turn_but_its_set_up_does_and_says_nothing(stage):
     taken_by_others(stage, 170)
-    job = stage.create("vip")
-    assert job.status == 502
-    assert "under way" in job.json["message"]
 
-    taken_by_others(stage, 0)
     export = stage.create("vip").json["id"]
-    taken_by_others(stage, 170)
     with stage.product.clock.sleepless():
         stage.product._deliver("ChangesQueue", "export_app.handlers.on_changes")
     waiting = stage.job(export)

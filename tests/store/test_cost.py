@@ -10,6 +10,8 @@ from tests.store.people import JANE, RULES, expected, make_fact
 
 LIVE = 120
 """More than two folds' worth."""
+OLD = 1200
+"""Rows of a profile that has been folded in two tiers."""
 
 
 class Meter:
@@ -61,13 +63,13 @@ def test_a_live_row_costs_two_units_and_a_little_at_any_age(meter):
     profiles = Profiles(meter, meter.table, threads=4)
 
     young = units_per_live_row(meter, profiles, 0)
-    profiles.write(clicks(3000, LIVE), RULES, 1)
-    old = units_per_live_row(meter, profiles, LIVE + 3000)
+    profiles.write(clicks(OLD, LIVE), RULES, 1)
+    old = units_per_live_row(meter, profiles, LIVE + OLD)
 
     assert young < 2.2
     assert old < 2.2
     found = profiles.read(JANE, RULES)
-    assert (found.fields, found.rows) == expected(clicks(3000 + 2 * LIVE))
+    assert (found.fields, found.rows) == expected(clicks(OLD + 2 * LIVE))
 
 
 def test_rows_that_come_together_share_the_announcement(meter):
