@@ -25,7 +25,7 @@ class Deployment:
 
 def deploy(aws: MiniStack, logs: Path, parameters: Mapping[str, str], name: str = "lytics-cm") -> Deployment:
     """Create or update the stack. Its API's id is fixed beforehand, so that the stack can be told its own URL."""
-    aws.session().client("s3", endpoint_url=aws.url).create_bucket(Bucket=BUCKET)
+    aws.client("s3").create_bucket(Bucket=BUCKET)
     api_id = secrets.token_hex(4)
     url = aws.api_url(api_id)
     given = {"Architecture": architecture(), "PublicApiUrl": url, **parameters}
@@ -45,10 +45,10 @@ def _command(name: str, api_id: str, parameters: Mapping[str, str]) -> list[str]
 
 
 def _outputs(aws: MiniStack, name: str) -> dict[str, str]:
-    stack = aws.session().client("cloudformation", endpoint_url=aws.url).describe_stacks(StackName=name)
+    stack = aws.client("cloudformation").describe_stacks(StackName=name)
     return {each["OutputKey"]: each["OutputValue"] for each in stack["Stacks"][0]["Outputs"]}
 
 
 def _admin_token(aws: MiniStack, outputs: Mapping[str, str]) -> str:
-    client = aws.session().client("secretsmanager", endpoint_url=aws.url)
-    return client.get_secret_value(SecretId=outputs["AdminTokenSecretArn"])["SecretString"]
+    answer = aws.client("secretsmanager").get_secret_value(SecretId=outputs["AdminTokenSecretArn"])
+    return str(answer["SecretString"])

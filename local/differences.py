@@ -29,7 +29,7 @@ def mend(aws: MiniStack, api_id: str) -> None:
 
 
 def _grant_by_other_names(aws: MiniStack) -> None:
-    client = aws.session().client("iam", endpoint_url=aws.url)
+    client = aws.client("iam")
     for role in client.list_roles()["Roles"]:
         name = role["RoleName"]
         for policy in client.list_role_policies(RoleName=name)["PolicyNames"]:
@@ -62,7 +62,7 @@ def _listed(value: str | list[str]) -> list[str]:
 
 
 def _answer_in_our_shape(aws: MiniStack, api_id: str) -> None:
-    client = aws.session().client("apigateway", endpoint_url=aws.url)
+    client = aws.client("apigateway")
     for kind, status, template in RESPONSES:
         client.put_gateway_response(
             restApiId=api_id,

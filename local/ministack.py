@@ -4,7 +4,9 @@ import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import boto3
 import botocore.config
@@ -38,11 +40,18 @@ class MiniStack:
         """The end of what it wrote."""
         return tail(self.log)
 
-    def session(self) -> boto3.Session:
-        return boto3.Session("test", "test", region_name=REGION)
+    def client(self, service: str) -> Any:
+        """A boto3 client of one of its services, made once."""
+        return _client(service, self.url)
 
     def api_url(self, api_id: str) -> str:
         return f"{self.url}/_aws/execute-api/{api_id}/prod"
+
+
+@cache
+def _client(service: str, url: str) -> Any:
+    session = boto3.Session("test", "test", region_name=REGION)
+    return session.client(service, endpoint_url=url)  # type: ignore[call-overload]
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from local.ministack import MiniStack, ministack
 from local.vendors import Vendors, vendors
 
 PACE = {"MaxParallelCalls": "2", "MaxParallelWriters": "2"}  # a Python process each, on two cores
-QUEUES = ("Pages", "Rows", "Changes", "Reproject")
 WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 TIMEOUT = 60
 ROOM = 4 << 30
@@ -72,21 +71,24 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the emulated AWS."""
-        return self.aws.session().client(service, endpoint_url=self.aws.url)  # type: ignore[call-overload]
+        return self.aws.client(service)
 
     def output(self, name: str) -> str:
         return self.deployment.outputs[name]
 
     def waiting(self, queue: str) -> int:
-        """How many messages of a queue are not done with, those in the hands of a function included."""
+        """How many messages of a queue can be had now, or are in the hands of a function."""
         url = self.output(f"{queue}QueueUrl")
         found = self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        return sum(int(found[name]) for name in (*WAITING, "ApproximateNumberOfMessagesDelayed"))
+        return sum(int(found[name]) for name in WAITING)
 
-    def settle(self, seconds: float = 120) -> None:
-        """Wait until no queue has anything left to do. Raises `TimeoutError` when that takes longer."""
+    def settle(self, *queues: str, seconds: float = 120) -> None:
+        """Wait until these queues have nothing left to do; what is put off until later does not count.
+
+        Raises `TimeoutError` when that takes longer.
+        """
         deadline = time.monotonic() + seconds
-        while left := {queue: count for queue in QUEUES if (count := self.waiting(queue))}:
+        while left := {queue: count for queue in queues if (count := self.waiting(queue))}:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"after {seconds:.0f} s there is still work: {left}")
             time.sleep(0.1)

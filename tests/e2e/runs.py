@@ -21,6 +21,13 @@ def finished(admin, job, seconds=3600):
     return job
 
 
+def until(is_done, seconds=120):
+    """Wait for it; whoever asks what came of it sees if it never was."""
+    deadline = time.monotonic() + seconds
+    while not is_done() and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+
 def import_all(admin, account):
     job = finished(admin, start(admin, account))
     assert job["run"]["status"] == "succeeded", job

@@ -10,6 +10,7 @@ import requests
 
 from local.stack import answered
 from lytics_cm.web import rfc3339
+from tests.e2e.runs import until
 
 AUDIENCES = {"spring_buyers": "Spring Buyers", "vip": "VIP", "at_risk": "At Risk"}
 KEY = "[LyticsAudiences]"
@@ -60,13 +61,6 @@ def export(up, admin, account, vendor):
     return SimpleNamespace(
         job=admin.get(f"/exports/{job['id']}"), list_id=list_id, before=before, scanned=scanned
     )
-
-
-def until(is_done, seconds):
-    """Wait for it; whoever asks what came of it sees if it never was. The queue may keep a message that is to look again."""
-    deadline = time.monotonic() + seconds
-    while not is_done() and time.monotonic() < deadline:
-        time.sleep(0.5)
 
 
 def people(vendor, list_id):

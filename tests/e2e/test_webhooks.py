@@ -62,7 +62,7 @@ def test_repeats_disorder_delay_and_killed_workers_change_no_profile(up, admin, 
     killed = [kill_one(up, function) for function in KILLED for _ in range(2)]
     while control(deliver_all=0)["deliver_all"]:
         time.sleep(1)
-    up.settle(sized(300, 7200))
+    up.settle("Rows", seconds=sized(300, 7200))
 
     truth = lives.profiles(deeds, hooked.place, hooked.zone)
     found = {email: profile(admin, email)["fields"] for email in truth}
@@ -76,7 +76,7 @@ def test_a_thousand_events_are_one_post_and_their_profiles_are_right(up, admin, 
     body = make_large_body(hooked.place["list_id"], emails).encode()
 
     answer = requests.post(hooked.url, data=body, headers={"Content-Type": "application/json"}, timeout=60)
-    up.settle()
+    up.settle("Rows")
 
     deed = {"action": "subscribe", "at": "2026-03-05 14:30", "name": "Jane"}
     truth = lives.profiles(
@@ -105,7 +105,7 @@ def test_what_is_no_delivery_is_refused_and_stored_nowhere(up, admin, hooked, ba
     text = body.replace("LIST", hooked.place["list_id"]).encode() if isinstance(body, str) else body
 
     answer = requests.request(method, hooked.url, data=text, headers=headers, timeout=60)
-    up.settle()
+    up.settle("Rows")
 
     assert (answer.status_code, sorted(answer.json())) == (status, ["details", "message"])
     assert admin.call("GET", "/profiles/refused@example.com").status_code == 404
