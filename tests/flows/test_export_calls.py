@@ -118,6 +118,31 @@ def test_what_the_export_causes_is_no_activity_of_the_subscriber():
         assert FIELD in {field.name for field in stage.list.fields}
 
 
+@pytest.mark.parametrize("kind", ["503-after", "drop-after"])
+def test_a_call_that_wrote_and_then_failed_is_no_activity_either_nor_is_its_repetition(kind):
+    with exporting() as stage:
+        stage.product.start_import(
+            stage.authorization, stage.list.client.id, list_ids=[stage.list.id], keep_updated=True
+        )
+        stage.product.pump()
+        stage.start("vip", "new")
+        changes = [("enter", "vip"), ("enter", "new"), ("exit", "vip"), ("exit", "new"), ("enter", "new")]
+
+        for change, slug in changes:
+            stage.vendor.faults.script(kind, match="import", times=1)
+            for email in ("jane@example.com", "john@example.com"):
+                getattr(stage.lytics, change)(email, slug)
+            stage.run()
+            stage.vendor.account.outbox.deliver_all(20)
+        stage.product.pump()
+
+        people = [stage.product.profile(email).json["fields"] for email in stage.audiences()]
+        assert stage.audiences() == {
+            email: ["New Readers"] for email in ("jane@example.com", "john@example.com")
+        }
+        assert [one.get("cm_email_event") for one in people] == [None, None]
+
+
 @pytest.mark.parametrize("fault", [{"kind": "429"}, {"kind": "code", "status": 400, "code": 400}])
 def test_a_call_that_wrote_nothing_is_no_reason_to_overlook_what_a_subscriber_does(fault):
     with exporting() as stage:
