@@ -12,7 +12,7 @@ from local.demo import choose, connect
 from local.programs import end_on_signals
 from local.stack import answered, stack
 
-SMALL = {"lists": 3, "campaigns": 2, "subscribers": 1200, "recipients": 400, "activity": 1200}
+SMALL = {"lists": 3, "campaigns": 2, "subscribers": 900, "recipients": 300, "activity": 900}
 FULL = {"lists": 6, "campaigns": 40, "subscribers": 12_345, "recipients": 40_000, "activity": 160_000}
 
 

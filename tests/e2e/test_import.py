@@ -30,7 +30,7 @@ def truth(world):
 @pytest.fixture(scope="module")
 def imported(job, admin, truth, sized):
     """The fields of some, in a full run of everybody, as the API tells them after the import."""
-    return profiles(admin, sorted(truth)[:: sized(4, 1)])
+    return profiles(admin, sorted(truth)[:: sized(6, 1)])
 
 
 def test_every_subscriber_of_every_state_arrives_once(job, vendor, account):

@@ -53,7 +53,7 @@ def control(up):
 
 def test_repeats_disorder_delay_and_killed_workers_change_no_profile(up, admin, hooked, control, sized):
     rng = random.Random(5)
-    deeds = lives.deeds_of(rng, sized(600, 20_000), sized(1500, 50_000))
+    deeds = lives.deeds_of(rng, sized(400, 20_000), sized(1000, 50_000))
     actions = [{**deed, "list": hooked.place["list_id"]} for deed in deeds]
 
     control(manner=ASTRAY)
