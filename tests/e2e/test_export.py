@@ -16,9 +16,9 @@ AUDIENCES = {"spring_buyers": "Spring Buyers", "vip": "VIP", "at_risk": "At Risk
 KEY = "[LyticsAudiences]"
 POSTERS = 4
 TROUBLES = [
-    {"kind": "429", "match": "import", "times": 2},
-    {"kind": "503-after", "match": "import", "times": 2},
-    {"kind": "drop-after", "match": "import", "times": 2},
+    {"kind": "429", "match": "import", "times": 1},
+    {"kind": "503-after", "match": "import", "times": 1},
+    {"kind": "drop-after", "match": "import", "times": 1},
 ]
 
 
