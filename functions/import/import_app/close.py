@@ -2,7 +2,8 @@
 
 from import_app.tasks import Task
 from lytics_cm.store.jobs import Jobs
-from lytics_cm.store.runs import Ends, Runs
+from lytics_cm.store.runs import Runs
+from lytics_cm.store.units import Ends
 
 INCOMPLETE = "not everything could be read; GET the import's failures says what, a new run tries again"
 

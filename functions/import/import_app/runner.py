@@ -19,7 +19,8 @@ from lytics_cm.patience import PATIENCE, pause
 from lytics_cm.queues import Queue, encode, packed
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.pace import NoTurn
-from lytics_cm.store.runs import CLOSE, Children, Runs, call_for_close
+from lytics_cm.store.runs import Runs, call_for_close
+from lytics_cm.store.units import CLOSE, Children
 from lytics_cm.streams import MAX_ROW_BYTES
 
 UNBORN_TRIES = 8

@@ -12,7 +12,7 @@ from import_app.sources import Context
 from import_app.tasks import PLAN, Outcome, Task
 from import_app.webhooks import Hooks, Webhooks
 from lytics_cm.store.echoes import Echoes
-from lytics_cm.store.runs import CLOSE
+from lytics_cm.store.units import CLOSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,8 @@ from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.profile_reads import Position, Profile
 from lytics_cm.store.profile_reprojection import Reprojection
 from lytics_cm.store.profiles import Profiles
-from lytics_cm.store.runs import Progress, Runs, erase_failures
+from lytics_cm.store.progress import Progress
+from lytics_cm.store.runs import Runs, erase_failures
 from lytics_cm.streams import Row, address
 from profile_app import views
 from profile_app.explain import explain
@@ -33,6 +34,7 @@ from profile_app.reproject import Reprojector
 
 THREADS = 16
 """Calls to DynamoDB at once: writing is mostly waiting."""
+
 type Json = dict[str, Any]
 
 logger = Logger()

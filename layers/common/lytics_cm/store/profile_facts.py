@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm.errors import Unavailable
 from lytics_cm.store.profile_folds import Folds
 from lytics_cm.store.profile_items import (
     HEAD,
@@ -149,7 +150,9 @@ class FactWriter:
         due = [one for one in plans if one.announce]
         for one in due:
             if one.head and len(one.head.pending) > MOST_PENDING:
-                written.give_up([one.email])
+                written.took(
+                    one.email, Unavailable("too many rows of this profile are on their way; try later")
+                )
                 one.drop()
         due = [one for one in due if one.announce]
         heads = [_announced(one, now) for one in due]

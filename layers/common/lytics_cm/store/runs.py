@@ -18,8 +18,6 @@ import json
 import random
 import time
 import uuid
-import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
@@ -27,10 +25,11 @@ from botocore.exceptions import ClientError
 
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item
-from lytics_cm.store.jobs import Jobs, plain, query
+from lytics_cm.store.jobs import plain, query
+from lytics_cm.store.units import CLOSE, Children, Ends, Parked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -38,11 +37,6 @@ if TYPE_CHECKING:
 
 CONFLICT_TRIES = 12
 PAGE_OF_FAILURES = 500
-MAX_PACKED = 300 * 1024
-"""Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. 5,000 pages of one report pack to 40 KB."""
-
-CLOSE = "close"
-"""The unit that ends a run: counted as a child of the plan, sent when it is the only one outstanding."""
 
 type Run = dict[str, Any]
 type Counts = Mapping[str, int]
@@ -291,34 +285,6 @@ class Runs:
         raise Unavailable("too many workers count at once")
 
 
-class Progress:
-    """What the door reports of the batches of rows that imports sent."""
-
-    def __init__(self, runs: Runs, pages: Queue) -> None:
-        self._runs = runs
-        self._pages = pages
-
-    def stored(
-        self, unit: Mapping[str, str], counts: Counts, rejections: list[dict[str, Any]], now: int
-    ) -> None:
-        """Count one batch of rows, once; `unit` is `{job, run, unit}`. The last one calls for the run's close."""
-        job_id, run_id = unit["job"], unit["run"]
-        try:
-            self._runs.settle(unit, Children(), counts, now)
-        except NotFound:
-            return
-        self._runs.record_failures(job_id, [{"source": unit["unit"], **one} for one in rejections], now)
-        call_for_close(self._runs, self._pages, job_id, run_id)
-
-    def refused(self, job_id: str, rejections: list[dict[str, Any]], now: int) -> None:
-        """Keep the rejections of rows that a webhook brought, unless the job was deleted meanwhile."""
-        try:
-            Jobs(self._runs.table, "import").get(job_id)
-        except NotFound:
-            return
-        self._runs.record_failures(job_id, [{"source": "webhook", **one} for one in rejections], now)
-
-
 def erase_failures(table: Table, email: str) -> int:
     """Forget the failures that name an address, in all jobs; return how many."""
     found = [
@@ -339,64 +305,6 @@ def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
     run = runs.get(job_id, run_id)
     if run and run["open"] == 1 and run["status"] == "running":
         pages.send([{"job": job_id, "run": run_id, "unit": CLOSE, "task": CLOSE}])
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """What a run and its job are when nothing is outstanding; the message is for the job."""
-
-    run: str
-    job: str
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A parked task, where it lies, and what tells this parking from a later one."""
-
-    task: dict[str, Any]
-    item: str
-    ticket: str
-
-
-@dataclass(frozen=True, slots=True)
-class Children:
-    """What a unit brings forth: messages of tasks, so many batches of rows, and units that others will send.
-
-    `also` are tasks that others have promised: they are to be sent, but are counted already.
-    """
-
-    tasks: Sequence[dict[str, Any]] = ()
-    rows: int = 0
-    promised: int = 0
-    also: bool = False
-
-    @property
-    def counted(self) -> int:
-        return len(self.tasks) + self.rows + self.promised
-
-    def joined(self, other: Children) -> Children:
-        """These, and those of `other` that have other names."""
-        names = {task["unit"] for task in self.tasks}
-        new = [task for task in other.tasks if task["unit"] not in names]
-        return Children(
-            [*self.tasks, *new], max(self.rows, other.rows), max(self.promised, other.promised), other.also
-        )
-
-    def stored(self) -> dict[str, Any]:
-        """As attributes of the unit's marker; the tasks only until they are sent."""
-        if not self.counted and not self.also:
-            return {"counted": 0, "sent": True}
-        packed = zlib.compress(json.dumps(list(self.tasks), separators=(",", ":")).encode())
-        if len(packed) > MAX_PACKED:
-            raise Unavailable("a unit has too many children for one marker")
-        return {"tasks": packed, "rows": self.rows, "promised": self.promised, "counted": self.counted}
-
-    @classmethod
-    def read(cls, item: Mapping[str, Any]) -> Children:
-        packed = item.get("tasks")
-        tasks = json.loads(zlib.decompress(bytes(packed))) if packed else []
-        return cls(tasks, int(item.get("rows", 0)), int(item.get("promised", 0)))
 
 
 def _wait(attempt: int) -> None:

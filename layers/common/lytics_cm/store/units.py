@@ -1,0 +1,75 @@
+"""What the units of a run are made of: what one brings forth, how it waits, what its run ends as."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lytics_cm.errors import Unavailable
+
+MAX_PACKED = 300 * 1024
+"""Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. 5,000 pages of one report pack to 40 KB."""
+
+CLOSE = "close"
+"""The unit that ends a run: counted as a child of the plan, sent when it is the only one outstanding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a run and its job are when nothing is outstanding; the message is for the job."""
+
+    run: str
+    job: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A parked task, where it lies, and what tells this parking from a later one."""
+
+    task: dict[str, Any]
+    item: str
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """What a unit brings forth: messages of tasks, so many batches of rows, and units that others will send.
+
+    `also` are tasks that others have promised: they are to be sent, but are counted already.
+    """
+
+    tasks: Sequence[dict[str, Any]] = ()
+    rows: int = 0
+    promised: int = 0
+    also: bool = False
+
+    @property
+    def counted(self) -> int:
+        return len(self.tasks) + self.rows + self.promised
+
+    def joined(self, other: Children) -> Children:
+        """These, and those of `other` that have other names."""
+        names = {task["unit"] for task in self.tasks}
+        new = [task for task in other.tasks if task["unit"] not in names]
+        return Children(
+            [*self.tasks, *new], max(self.rows, other.rows), max(self.promised, other.promised), other.also
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """As attributes of the unit's marker; the tasks only until they are sent."""
+        if not self.counted and not self.also:
+            return {"counted": 0, "sent": True}
+        packed = zlib.compress(json.dumps(list(self.tasks), separators=(",", ":")).encode())
+        if len(packed) > MAX_PACKED:
+            raise Unavailable("a unit has too many children for one marker")
+        return {"tasks": packed, "rows": self.rows, "promised": self.promised, "counted": self.counted}
+
+    @classmethod
+    def read(cls, item: Mapping[str, Any]) -> Children:
+        packed = item.get("tasks")
+        tasks = json.loads(zlib.decompress(bytes(packed))) if packed else []
+        return cls(tasks, int(item.get("rows", 0)), int(item.get("promised", 0)))
