@@ -7,6 +7,7 @@ answer the same calls.
 
 import threading
 from decimal import Decimal
+from functools import cache
 
 from botocore.exceptions import ClientError
 
@@ -367,5 +368,6 @@ def _only(answer, name):
     return {name: answer[name]} if name in answer else {}
 
 
+@cache
 def _snake(operation):
     return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in operation).lstrip("_")

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import cache
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
@@ -56,19 +57,24 @@ class Paths:
             raise Invalid(f"Value provided in ExpressionAttributeNames or Values unused: {sorted(unused)}")
 
 
+@cache
+def _words(text):
+    words, at = [], 0
+    while at < len(text):
+        found = TOKEN.match(text, at)
+        if not found:
+            raise Invalid(f"Syntax error in expression at {text[at : at + 20]!r}")
+        words.append(found[1] or found[2] or found[3])
+        at = found.end()
+    return words
+
+
 class Tokens:
     """A cursor over an expression."""
 
     def __init__(self, text, paths):
         self.paths = paths
-        self.words, at = [], 0
-        text = text.rstrip()
-        while at < len(text):
-            found = TOKEN.match(text, at)
-            if not found:
-                raise Invalid(f"Syntax error in expression at {text[at : at + 20]!r}")
-            self.words.append(found[1] or found[2] or found[3])
-            at = found.end()
+        self.words = _words(text.rstrip())
         self.at = 0
 
     @property

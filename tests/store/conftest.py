@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests import partiql
+from tests.dynamodb import DynamoDB, Refused
 from tests.store import local_dynamodb
-from tests.store.fake_dynamodb import FakeDynamoDB
 
 ACCESS = {"region_name": "eu-west-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 KEYS = (("email", "HASH"), ("key", "RANGE"))
@@ -45,9 +46,34 @@ def moto_statements(client, Statements):  # noqa: N803 - named by boto3
     return partiql.batch(Statements, lambda operation, request: getattr(client, operation)(**request))
 
 
+class Memory:
+    """The quick one, as a boto3 client is called."""
+
+    meta = SimpleNamespace(service_model=None)
+
+    def __init__(self):
+        self._tables = DynamoDB()
+
+    def __getattr__(self, operation):
+        name = operation.title().replace("_", "")
+
+        def call(**request):
+            try:
+                return self._tables.call(name, request)
+            except Refused as refused:
+                raise ClientError(refused.answer, name) from refused
+
+        return call
+
+
 def memory():
-    """The quick one."""
-    return SimpleNamespace(fresh=lambda: (FakeDynamoDB(), "profiles"), name="memory")
+    """New tables each time: they cost nothing."""
+
+    def fresh():
+        client = Memory()
+        return client, new_table(client)
+
+    return SimpleNamespace(fresh=fresh, name="memory")
 
 
 def _maker(client, name):

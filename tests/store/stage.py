@@ -1,10 +1,10 @@
 """Workers that take turns call by call, and die where a history says so.
 
-A worker runs in a thread of its own and waits before each call to DynamoDB; the stage lets one of them go on at a time.
+A worker is a greenlet: it hands over to the stage before each call to DynamoDB, and the stage says whose turn it is.
 So any interleaving of calls can be played, and played again.
 """
 
-import threading
+from greenlet import greenlet
 
 from tests import partiql
 
@@ -51,34 +51,26 @@ class Worker:
     """One task on its way; `outcome` is what it returned, `error` what ended it."""
 
     def __init__(self, task, client, spoil=None):
-        self._go = threading.Semaphore(0)
-        self._here = threading.Semaphore(0)
         self._fate = GO
         self._calls = 0
         self.finished = False
         self.outcome = self.error = None
-        edge = Edge(client, self._ask, spoil)
-        self._thread = threading.Thread(target=self._run, args=(task, edge), daemon=True)
-        self._thread.start()
-        self._here.acquire()
+        self._play = greenlet(self._run)
+        self._play.switch(task, Edge(client, self._ask, spoil))
 
     def step(self, fate=GO, calls=1):
         """Let the worker make its next calls, the first of them with this fate, and come to the one after."""
         self._fate = fate
         self._calls = calls
-        self._go.release()
-        self._here.acquire()
-        if self.finished:
-            self._thread.join()
-            if self.error is not None and not isinstance(self.error, Died):
-                raise self.error
+        self._play.switch()
+        if self.finished and self.error is not None and not isinstance(self.error, Died):
+            raise self.error
 
     def _ask(self):
         self._calls -= 1
         if self._calls > 0:
             return GO
-        self._here.release()
-        self._go.acquire()
+        self._play.parent.switch()
         return self._fate
 
     def _run(self, task, edge):
@@ -87,4 +79,3 @@ class Worker:
         except BaseException as error:  # noqa: BLE001 - the stage raises it again
             self.error = error
         self.finished = True
-        self._here.release()
