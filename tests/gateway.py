@@ -55,6 +55,9 @@ class Gateway:
     def post(self, path, body=None):
         return self.call("POST", path, body=json.dumps({} if body is None else body))
 
+    def patch(self, path, body):
+        return self.call("PATCH", path, body=json.dumps(body))
+
     def delete(self, path):
         return self.call("DELETE", path)
 

@@ -54,6 +54,9 @@ class Stage:
     def post(self, action):
         return self.product.gateway.post(f"/imports/{self.job_id}/{action}")
 
+    def change(self, **changes):
+        return self.product.gateway.patch(f"/imports/{self.job_id}", changes).json
+
     @property
     def job(self):
         return self.product.job(self.job_id)

@@ -89,7 +89,7 @@ def test_a_task_that_is_parked_again_while_it_is_released_is_not_lost(stage):
     assert [one.task for one in runs.parked(stage.job_id, run_id)] == [parked.task]
 
 
-def test_a_schedule_is_made_changed_and_removed_with_its_job(stage):
+def test_a_schedule_is_made_and_removed_with_its_job(stage):
     stage.imported(keep_updated=True, every_minutes=30)
     target = boto3.client("scheduler").get_schedule(
         Name=schedules()[0]["Name"], GroupName=schedules()[0]["GroupName"]
@@ -111,6 +111,71 @@ def test_a_schedule_is_made_changed_and_removed_with_its_job(stage):
     assert len(schedules()) == 1
     stage.product.gateway.delete(f"/imports/{stage.job_id}")
     assert schedules() == []
+
+
+def test_what_is_changed_of_a_job_is_followed_by_its_schedule(stage):
+    stage.imported(every_minutes=30)
+
+    kept = stage.change(keep_updated=True)
+    slower = stage.change(every_minutes=120, description="twelve times a day would do")
+    rates = [rate() for _ in schedules()]
+    ended = stage.change(keep_updated=False)
+
+    assert (kept["keep_updated"], kept["every_minutes"], kept["status"]) == (True, 30, "scheduled")
+    assert kept["next_run_at"] is not None
+    assert (slower["every_minutes"], slower["description"]) == (120, "twelve times a day would do")
+    assert rates == ["rate(120 minutes)"]
+    assert (ended["status"], ended["next_run_at"]) == ("completed", None)
+    assert ended["description"] == "twelve times a day would do"
+    assert schedules() == []
+
+
+def test_what_is_changed_of_a_stopped_job_counts_when_it_is_started(stage):
+    stage.imported(keep_updated=True, every_minutes=30)
+    stage.post("stop")
+
+    stage.change(every_minutes=15)
+    made = schedules()
+    stage.post("start")
+
+    assert made == []
+    assert rate() == "rate(15 minutes)"
+
+
+@pytest.mark.parametrize(
+    "body", [{"every_minutes": 4}, {"keep_updated": None}, {"client_id": "another"}, ["keep_updated"]]
+)
+def test_a_change_that_cannot_be_is_refused_and_changes_nothing(stage, body):
+    stage.imported(keep_updated=True, every_minutes=30)
+    before = stage.job
+
+    answer = stage.product.gateway.patch(f"/imports/{stage.job_id}", body)
+
+    assert answer.status == 422
+    assert answer.json["details"]
+    assert stage.job == before
+    assert stage.product.gateway.patch("/imports/unknown", {"every_minutes": 30}).status == 404
+
+
+def test_a_tick_of_a_job_that_is_not_kept_updated_any_more_ends_its_schedule(stage):
+    stage.imported(keep_updated=True)
+    (schedule,) = schedules()
+    group = {"Name": schedule["Name"], "GroupName": schedule["GroupName"]}
+    made = boto3.client("scheduler").get_schedule(**group)
+    first = stage.change(keep_updated=False)["run"]["id"]
+    wanted = {name: made[name] for name in ("ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    boto3.client("scheduler").create_schedule(**group, **wanted)  # as if the worker had died before
+
+    send(stage, made["Target"]["Input"])
+
+    assert stage.job["run"]["id"] == first
+    assert schedules() == []
+
+
+def rate():
+    (schedule,) = schedules()
+    group = {"Name": schedule["Name"], "GroupName": schedule["GroupName"]}
+    return boto3.client("scheduler").get_schedule(**group)["ScheduleExpression"]
 
 
 def send(stage, body):

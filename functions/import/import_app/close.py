@@ -1,7 +1,7 @@
 """Ends a run: everything it read is stored."""
 
 from import_app.tasks import Task
-from lytics_cm.store.jobs import Jobs
+from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.units import Ends
 
@@ -17,5 +17,10 @@ def end(jobs: Jobs, runs: Runs, task: Task, now: int) -> None:
     if run.get("fatal"):
         ends = Ends("failed", "failed", job.get("message") or INCOMPLETE)
     else:
-        ends = Ends("succeeded", "scheduled" if job["keep_updated"] else "completed")
+        ends = Ends("succeeded", at_rest(job))
     runs.finish((jobs.kind, task.job), task.run, ends, now)
+
+
+def at_rest(job: Job) -> str:
+    """The status of a job whose last run succeeded."""
+    return "scheduled" if job["keep_updated"] else "completed"

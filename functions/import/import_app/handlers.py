@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from import_app import scope
 from import_app.hook_urls import HookUrls
-from import_app.imports import Imports, NewImport
+from import_app.imports import Changes, Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
@@ -99,6 +99,11 @@ def list_all() -> Any:
 @app.get("/imports/<job_id>")
 def show(job_id: str) -> Any:
     return imports().view(imports().jobs.get(job_id), now())
+
+
+@app.patch("/imports/<job_id>")
+def change(job_id: str) -> Any:
+    return imports().change(job_id, web.body_as(Changes, app), now())
 
 
 @app.post("/imports/<job_id>/run")

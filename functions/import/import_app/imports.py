@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from import_app.close import at_rest
 from import_app.notebook import Notebook
 from import_app.runner import Runner
 from import_app.schedule import Schedules
@@ -23,21 +24,27 @@ from lytics_cm.store.runs import Runs
 from lytics_cm.web import rfc3339
 
 MINUTE = 60_000
+SCHEDULING = {"keep_updated", "every_minutes"}
 AT_ONCE_SECONDS = 15
 """How long stopping waits for Campaign Monitor to delete webhooks; the queue does the rest."""
 
 
-class NewImport(BaseModel):
-    """The body of `POST /imports` (contract 5.2)."""
+class Changes(BaseModel):
+    """The body of `PATCH /imports/{id}`: what of a job can be changed. What it does not name stays."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    keep_updated: bool = False
+    every_minutes: int = Field(default=60, ge=5, le=10_080)
+    description: str | None = Field(default=None, max_length=500)
+
+
+class NewImport(Changes):
+    """The body of `POST /imports` (contract 5.2)."""
 
     authorization_id: str = Field(min_length=1, max_length=100)
     client_id: str = Field(min_length=1, max_length=100)
     list_ids: list[str] = Field(default_factory=list, max_length=1000)
-    keep_updated: bool = False
-    every_minutes: int = Field(default=60, ge=5, le=10_080)
-    description: str | None = Field(default=None, max_length=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,18 @@ class Imports:
         self.runner.pages.send([Task(job_id, run_id, PLAN, PLAN).message()])
         return self.runs.start(("import", job_id), run_id, now, forbidden=("running", "stopped"))
 
+    def change(self, job_id: str, wanted: Changes, now: int) -> Json:
+        """Change what the body names. The schedule follows at once, that of a stopped job when it is started."""
+        self.jobs.get(job_id)
+        changes = wanted.model_dump(exclude_unset=True)
+        if changes:
+            self.jobs.update(job_id, changes)
+        job = self.jobs.get(job_id)
+        if SCHEDULING & set(changes) and job["status"] != "stopped":
+            self._schedule(job, now)
+            self.jobs.update(job_id, {"status": at_rest(job)}, unless=("running", "stopped", "failed"))
+        return self.view(self.jobs.get(job_id), now)
+
     def run_now(self, job_id: str, now: int) -> Json:
         job = self.jobs.get(job_id)
         self.jobs.require(
@@ -79,10 +98,12 @@ class Imports:
         return self.view(self.jobs.get(job_id), now)
 
     def on_schedule(self, job_id: str, now: int) -> None:
-        """A schedule's tick: start a run, or do nothing when one is going on or the job is gone."""
+        """A schedule's tick: start a run, or do nothing when one is going on or the job wants none any more."""
         try:
             job = self.jobs.get(job_id)
         except NotFound:
+            job = {"keep_updated": False}
+        if not job["keep_updated"]:
             self.schedules.remove(job_id)
             return
         changes = {"next_run_at": now + job["every_minutes"] * MINUTE}
@@ -167,6 +188,9 @@ class Imports:
         if job["keep_updated"]:
             self.schedules.put(job["id"], job["every_minutes"])
             self.jobs.update(job["id"], {"next_run_at": now + job["every_minutes"] * MINUTE})
+        elif job.get("next_run_at"):
+            self.schedules.remove(job["id"])
+            self.jobs.update(job["id"], {"next_run_at": None})
 
     def _unfinished(self, job: Job) -> bool:
         run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
