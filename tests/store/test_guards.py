@@ -1,5 +1,7 @@
 """The histories notice when a guard is missing: each is broken on purpose, at the edge, and must be found out."""
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -10,12 +12,19 @@ from tests.store.histories import batches, choices, orders, play
 
 def without_condition(request):
     """The write goes through whatever happened meanwhile."""
-    values = dict(request.get("ExpressionAttributeValues", {}))
-    names = dict(request.get("ExpressionAttributeNames", {}))
-    request = {name: value for name, value in request.items() if name != "ConditionExpression"}
-    text = request.get("UpdateExpression", "")
-    used = {"ExpressionAttributeValues": values, "ExpressionAttributeNames": names}
-    return request | {name: {key: one for key, one in of.items() if key in text} for name, of in used.items()}
+    return pruned({name: value for name, value in request.items() if name != "ConditionExpression"})
+
+
+def pruned(request):
+    """Without the names and values that nothing uses any more: DynamoDB would refuse them."""
+    text = " ".join(request.get(name, "") for name in ("UpdateExpression", "ConditionExpression"))
+    words = set(re.findall(r"[#:]\w+", text))
+    used = {
+        name: {word: request[name][word] for word in request[name] if word in words}
+        for name in ("ExpressionAttributeValues", "ExpressionAttributeNames")
+        if name in request
+    }
+    return request | used
 
 
 def announce_without_condition(operation, request):
@@ -69,7 +78,7 @@ def _with_head_change(operation, request, text, other):
         return request
     update, put = request["TransactItems"]
     change = update["Update"]["UpdateExpression"].replace(text, other)
-    return {"TransactItems": [{"Update": update["Update"] | {"UpdateExpression": change}}, put]}
+    return {"TransactItems": [{"Update": pruned(update["Update"] | {"UpdateExpression": change})}, put]}
 
 
 FOUND = (AssertionError, LyticsCmError)
