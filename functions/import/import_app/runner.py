@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from import_app import close
-from import_app.tasks import PLAN, Json, Outcome, Task
+from import_app.tasks import AGAIN, PLAN, Json, Outcome, Task
 from import_app.work import Work
 from lytics_cm.errors import (
     AuthorizationRevoked,
@@ -111,11 +111,14 @@ class Runner:
             yield {"unit": unit, "rows": rows}
 
     def _after(self, task: Task, now: int) -> None:
-        """End the run, or call for its end when nothing else is outstanding."""
-        if task.task == CLOSE:
-            close.end(self.jobs, self.runs, task, now)
-        else:
+        """End the run, or call for its end when nothing else is outstanding.
+
+        Another one follows when it was stopped half way: what it had read before was not heard of meanwhile.
+        """
+        if task.task != CLOSE:
             call_for_close(self.runs, self.pages, task.job, task.run)
+        elif close.end(self.jobs, self.runs, task, now) and self.work.webhooks.has_gap(task.job, task.run):
+            self.pages.send([{"job": task.job, "task": AGAIN, "after": task.run}])
 
     def _postpone(self, task: Task, error: TransientError, now: int) -> None:
         again = replace(task, attempt=task.attempt + 1, since=task.since or now)
