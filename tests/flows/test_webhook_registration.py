@@ -344,7 +344,9 @@ def test_what_happened_while_a_run_was_stopped_half_way_is_filled_in_by_another_
     assert [events_of(fresh, f"joined{number}") for number in (0, 1)] == [{"subscribe": 1}] * 2
     assert job["run"]["id"] != stopped
     assert (job["status"], job["run"]["status"]) == ("completed", "succeeded")
-    assert [item for item in fresh.items("JobsTable") if item.get("gap_run") not in (None, job["run"]["id"])] == []
+    assert [
+        item for item in fresh.items("JobsTable") if item.get("gap_run") not in (None, job["run"]["id"])
+    ] == []
 
 
 def test_a_filled_gap_is_not_filled_again_and_a_late_delivery_adds_nothing(fresh):
