@@ -5,7 +5,8 @@ from itertools import count
 import pytest
 
 from tests.deliveries import make_event
-from tests.flows.hooked import failures_of, listener, path_of, post, post_unstorable, rows_of
+from tests.flows.hooked import QUIET, failures_of, listener, path_of, post, post_unstorable, rows_of
+from tests.product import Product
 from tests.pump import Deaths
 
 
@@ -330,7 +331,7 @@ def test_what_happened_while_the_import_was_stopped_is_filled_in(fresh, how):
     assert len(hooks(fresh)) == len(shown(fresh)) == 2
 
 
-def test_what_happened_while_a_run_was_stopped_half_way_is_filled_in_by_another_that_nobody_asked_for(fresh):
+def test_what_happened_while_a_run_was_stopped_half_way_is_filled_in_before_it_ends(fresh):
     fresh.gateway.post(f"/imports/{fresh.job_id}/run")
     fresh.pump(until=lambda: len(fresh.vendor.calls_to("active")) > 2)
     stopped = fresh.gateway.post(f"/imports/{fresh.job_id}/stop").json["run"]["id"]
@@ -342,11 +343,39 @@ def test_what_happened_while_a_run_was_stopped_half_way_is_filled_in_by_another_
 
     job = fresh.job(fresh.job_id)
     assert [events_of(fresh, f"joined{number}") for number in (0, 1)] == [{"subscribe": 1}] * 2
-    assert job["run"]["id"] != stopped
-    assert (job["status"], job["run"]["status"]) == ("completed", "succeeded")
-    assert [
-        item for item in fresh.items("JobsTable") if item.get("gap_run") not in (None, job["run"]["id"])
-    ] == []
+    assert (job["status"], job["run"]["id"], job["run"]["status"]) == ("completed", stopped, "succeeded")
+    assert len(hooks(fresh)) == 2
+
+
+@pytest.mark.parametrize("calls", range(3, 24, 4))
+def test_a_first_run_that_is_stopped_twice_knows_in_the_end_what_happened_meanwhile(calls):
+    with Product(scenario=QUIET) as product:
+        (client,) = product.vendor.clients
+        product.job_id = product.start_import(product.connect(), client.id)
+        for number in (1, 2):
+            product.pump(until=lambda enough=calls * number: len(product.vendor.calls) > enough)
+            product.gateway.post(f"/imports/{product.job_id}/stop")
+            for each in product.vendor.lists:
+                product.vendor.subscribe(each, f"joined{number}@example.com", "Joined")
+            product.gateway.post(f"/imports/{product.job_id}/start")
+
+        product.pump()
+
+        job = product.job(product.job_id)
+        told = [statuses_of(product, f"joined{number}") for number in (1, 2)]
+        assert (job["status"], job["run"]["status"], job["run"]["failed_pages"]) == (
+            "completed",
+            "succeeded",
+            0,
+        )
+        assert told == [{each.id: "active" for each in product.vendor.lists}] * 2
+        assert [item for item in product.items("JobsTable") if item["item"].startswith("parked#")] == []
+
+
+def statuses_of(product, name):
+    """By list: the state of somebody, as the rows have it."""
+    rows = [row["fields"] for row in rows_of(product, f"{name}@example.com") if row["stream"] == "cm_user"]
+    return {row["list_id"]: row["status"] for row in rows}
 
 
 def test_a_filled_gap_is_not_filled_again_and_a_late_delivery_adds_nothing(fresh):

@@ -8,21 +8,17 @@ from lytics_cm.store.units import Ends
 INCOMPLETE = "not everything could be read; GET the import's failures says what, a new run tries again"
 
 
-def end(jobs: Jobs, runs: Runs, task: Task, now: int) -> bool:
-    """Finish the run and say so in the job; repeatable, and silent while something is outstanding.
-
-    Tell whether it succeeded after having been stopped half way.
-    """
+def end(jobs: Jobs, runs: Runs, task: Task, now: int) -> None:
+    """Finish the run and say so in the job; repeatable, and silent while something is outstanding."""
     run = runs.get(task.job, task.run)
     if run is None or run["open"] > 0:
-        return False
+        return
     job = jobs.get(task.job)
     if run.get("fatal"):
         ends = Ends("failed", "failed", job.get("message") or INCOMPLETE)
     else:
         ends = Ends("succeeded", at_rest(job))
     runs.finish((jobs.kind, task.job), task.run, ends, now)
-    return "resumed_at" in run and not run.get("fatal")
 
 
 def at_rest(job: Job) -> str:

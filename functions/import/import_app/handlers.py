@@ -15,7 +15,7 @@ from import_app.hook_urls import HookUrls
 from import_app.imports import Changes, Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
-from import_app.tasks import AGAIN, Json, Task
+from import_app.tasks import Json, Task
 from import_app.unhooking import UNHOOK
 from import_app.webhooks import REGISTER, Webhooks
 from import_app.work import Work
@@ -66,14 +66,12 @@ def webhook_secret() -> str:
 
 @metrics.log_metrics
 def on_page(event: Json, _: LambdaContext) -> Json:
-    """Messages of the pages queue: tasks of runs, and what is asked of a job outside them."""
+    """Messages of the pages queue: tasks of runs, and schedules' ticks."""
 
     def do(message: Json) -> None:
         metrics.add_metric("Tasks", MetricUnit.Count, 1)
         if message["task"] == SCHEDULED:
             imports().on_schedule(message["job"], now())
-        elif message["task"] == AGAIN:
-            imports().on_again(message["job"], message["after"], now())
         elif message["task"] in (UNHOOK, REGISTER):
             imports().on_webhook_task(message, now())
         else:

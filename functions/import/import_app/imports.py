@@ -112,15 +112,6 @@ class Imports:
         if job["status"] in ("scheduled", "completed", "failed") and not self._unfinished(job):
             self.begin(job_id, now)
 
-    def on_again(self, job_id: str, after: str, now: int) -> None:
-        """Start a run after that one, unless there has been one since."""
-        try:
-            job = self.jobs.get(job_id)
-        except NotFound:
-            return
-        if job["run_id"] == after and job["status"] in ("scheduled", "completed"):
-            self.begin(job_id, now)
-
     def stop(self, job_id: str, now: int) -> Json:
         """Stop the job; a run that is going on keeps its state and stops within a page."""
         job = self.jobs.get(job_id)

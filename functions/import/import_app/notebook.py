@@ -91,6 +91,14 @@ class Notebook:
                 known[item["item"].removeprefix("known#")] = content
         return known
 
+    def found(self, prefix: str, zone: str) -> dict[str, Json]:
+        """All that this run has found out itself under keys with `prefix`, by key."""
+        return {
+            item["item"].removeprefix("known#"): json.loads(item["next"])
+            for item in self._query(f"known#{prefix}")
+            if item["run"] == self._run and item["zone"] == zone
+        }
+
     def _query(self, prefix: str) -> list[Json]:
         return list(query(self._table, Key("job").eq(self._job) & Key("item").begins_with(prefix)))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from import_app import campaigns, subscribers, suppressions
-from import_app.sources import STATES, subscribers_key
 from import_app.tasks import Json, Outcome, Task
 
 if TYPE_CHECKING:
@@ -56,7 +55,6 @@ def _note_zone(context: Context) -> str:
 
 
 def _list_task(task: Task, list_id: str, known: dict[str, Json], now: int, sweep_hours: int) -> Task:
-    keys = {state: subscribers_key(list_id, state) for state in STATES}
-    before = {state: known[key] for state, key in keys.items() if key in known}
+    before = subscribers.known_of(list_id, known)
     sweep = subscribers.is_sweep_due(before, now, sweep_hours)
     return subscribers.visit_task(task, list_id, before, sweep=sweep)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from import_app import close
-from import_app.tasks import AGAIN, PLAN, Json, Outcome, Task
+from import_app.tasks import PLAN, Json, Outcome, Task
 from import_app.work import Work
 from lytics_cm.errors import (
     AuthorizationRevoked,
@@ -49,8 +49,25 @@ class Runner:
             self._park(task)
         elif self.runs.is_sent(task.job, task.run, task.unit):
             self._after(task, now)
-        else:
+        elif task.task != CLOSE or self._has_caught_up(task, now):
             self._attempt(job, task, now)
+
+    def _has_caught_up(self, task: Task, now: int) -> bool:
+        """Whether a run may end: one that was stopped half way first looks again at the lists that it had been at."""
+        run = self.runs.get(task.job, task.run) or {}
+        since = run.get("resumed_at")
+        if not since or run.get("fatal"):
+            return True
+        at = {"job": task.job, "run": task.run, "unit": f"catch up/{since}"}
+        if self.runs.is_sent(task.job, task.run, at["unit"]):
+            return bool(run["open"] == 1)
+        visits = [visit.message() for visit in self.work.catch_up(task, since)]
+        if not visits:
+            return True
+        due = self.runs.settle(at, Children(visits, promised=1), {}, now)  # one for itself: nobody counted it
+        self.pages.send(due.tasks)
+        self.runs.confirm_sent(at)
+        return False
 
     def _attempt(self, job: Job, task: Task, now: int) -> None:
         try:
@@ -111,14 +128,11 @@ class Runner:
             yield {"unit": unit, "rows": rows}
 
     def _after(self, task: Task, now: int) -> None:
-        """End the run, or call for its end when nothing else is outstanding.
-
-        Another one follows when it was stopped half way: what it had read before was not heard of meanwhile.
-        """
-        if task.task != CLOSE:
+        """End the run, or call for its end when nothing else is outstanding."""
+        if task.task == CLOSE:
+            close.end(self.jobs, self.runs, task, now)
+        else:
             call_for_close(self.runs, self.pages, task.job, task.run)
-        elif close.end(self.jobs, self.runs, task, now) and self.work.webhooks.has_gap(task.job, task.run):
-            self.pages.send([{"job": task.job, "task": AGAIN, "after": task.run}])
 
     def _postpone(self, task: Task, error: TransientError, now: int) -> None:
         again = replace(task, attempt=task.attempt + 1, since=task.since or now)

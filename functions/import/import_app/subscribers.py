@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from import_app import series
-from import_app.sources import STATES
+from import_app.sources import STATES, subscribers_key
 from import_app.tasks import Json, Outcome, Task
 from lytics_cm.campaign_monitor import zones
 
@@ -35,6 +35,18 @@ def visit_task(parent: Task, list_id: str, known: dict[str, Json], *, sweep: boo
     return parent.child(f"subscribers/{list_id}", "list", args)
 
 
+def second_visit(run: Task, list_id: str, known: dict[str, Json], since: int) -> Task:
+    """To a list that the run has been at before it was stopped; it went on at `since` (epoch ms), which names the visit."""
+    args = {"list": list_id, "known": known, "sweep": False}
+    return run.child(f"subscribers/{list_id}/{since}", "list", args)
+
+
+def known_of(list_id: str, known: dict[str, Json]) -> dict[str, Json]:
+    """What is known of each state of a list, of all that is known of lists."""
+    keys = {state: subscribers_key(list_id, state) for state in STATES}
+    return {state: known[key] for state, key in keys.items() if key in known}
+
+
 def is_sweep_due(known: dict[str, Json], now: int, sweep_hours: int) -> bool:
     """Whether a state of the list has never been read as a whole, or not for the period."""
     return any(now - known.get(state, {}).get("swept", 0) >= sweep_hours * HOUR for state in STATES)
@@ -53,7 +65,7 @@ def visit(task: Task, context: Context) -> Outcome:
     marks = _marks(context.vendor.list_stats(list_id), context)
     sources = [
         _source(list_id, state, known, {**known[state], "read": now, "marks": marks}, since)
-        for state in STATES
+        for state in known
         if (since := _since(state, known[state], marks, check, context))
     ]
     return _pages(task, replace(check, calls=check.calls + 1), sources)
@@ -97,9 +109,7 @@ def _source(list_id: str, state: str, known: dict[str, Json], then: Json, since:
 
 def _pages(task: Task, check: Check, sources: list[Json]) -> Outcome:
     tasks = [
-        series.first_page(
-            task, f"subscribers/{source['list']}/{source['state']}", {**source, "gap": check.since}
-        )
+        series.first_page(task, f"{task.unit}/{source['state']}", {**source, "gap": check.since})
         for source in sources
     ]
     counts = {"calls": check.calls} | series.totals(tasks)

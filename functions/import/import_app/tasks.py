@@ -9,8 +9,6 @@ from typing import Any, Self
 type Json = dict[str, Any]
 
 PLAN = "plan"
-AGAIN = "again"
-"""Not a unit of a run: the wish for another run `after` one."""
 
 
 @dataclass(frozen=True, slots=True)

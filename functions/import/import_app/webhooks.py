@@ -85,12 +85,13 @@ class Webhooks:
             home = {name: owner[name] for name in ("list_id", "list_name", "client")}
             Hooks(self, job, vendor_of(job), now).ensure(home)
 
-    def has_gap(self, job_id: str, run_id: str) -> bool:
-        """Whether deliveries may be missing of which that run was not told."""
-        return any(
-            known.get("gap_since") is not None and known.get("gap_run") != run_id
+    def unheard(self, job_id: str, run_id: str) -> list[str]:
+        """The lists of which deliveries may be missing since that run was at them."""
+        return [
+            known["list_id"]
             for known in Registrations(self.table).all(job_id)
-        )
+            if not known.get("active") or (known.get("gap_since") and known.get("gap_run") != run_id)
+        ]
 
     def view(self, job_id: str) -> list[Json]:
         """The job's webhooks as the contract shows them, and how they are."""

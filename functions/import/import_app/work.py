@@ -59,6 +59,19 @@ class Work:
         notebook = Notebook(self.table, task.job, task.run)
         return series.give_up(task, notebook, _scope(notebook).zone, now)
 
+    def catch_up(self, task: Task, since: int) -> list[Task]:
+        """Visits to the lists that a run had been at before it was stopped, when it went on at `since` (epoch ms).
+
+        Nobody heard of them while their webhooks were gone. Asks nothing of Campaign Monitor.
+        """
+        unheard = self.webhooks.unheard(task.job, task.run)
+        if not unheard:
+            return []
+        notebook = Notebook(self.table, task.job, task.run)
+        found = notebook.found("list/", _scope(notebook).zone)
+        known = {list_id: subscribers.known_of(list_id, found) for list_id in unheard}
+        return [subscribers.second_visit(task, list_id, of, since) for list_id, of in known.items() if of]
+
     def _context(self, job: Job, task: Task, now: int) -> Context:
         notebook = Notebook(self.table, task.job, task.run)
         vendor = self.connect(job["authorization_id"])

@@ -301,9 +301,9 @@ def erase_failures(table: Table, email: str) -> int:
 
 
 def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
-    """Send the run's last task when it is the only unit outstanding; sending it twice is harmless."""
+    """Send the run's last task when no other unit is outstanding; sending it twice is harmless."""
     run = runs.get(job_id, run_id)
-    if run and run["open"] == 1 and run["status"] == "running":
+    if run and run["open"] <= 1 and run["status"] == "running":
         pages.send([{"job": job_id, "run": run_id, "unit": CLOSE, "task": CLOSE}])
 
 
