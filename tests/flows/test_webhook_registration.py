@@ -350,26 +350,47 @@ def test_what_happened_while_a_run_was_stopped_half_way_is_filled_in_before_it_e
 @pytest.mark.parametrize("calls", range(3, 24, 4))
 def test_a_first_run_that_is_stopped_twice_knows_in_the_end_what_happened_meanwhile(calls):
     with Product(scenario=QUIET) as product:
-        (client,) = product.vendor.clients
-        product.job_id = product.start_import(product.connect(), client.id)
+        product.job_id = product.start_import(product.connect(), product.vendor.clients[0].id)
         for number in (1, 2):
-            product.pump(until=lambda enough=calls * number: len(product.vendor.calls) > enough)
-            product.gateway.post(f"/imports/{product.job_id}/stop")
-            for each in product.vendor.lists:
-                product.vendor.subscribe(each, f"joined{number}@example.com", "Joined")
-            product.gateway.post(f"/imports/{product.job_id}/start")
+            interrupt(product, calls * number, f"joined{number}@example.com")
 
         product.pump()
 
-        job = product.job(product.job_id)
-        told = [statuses_of(product, f"joined{number}") for number in (1, 2)]
-        assert (job["status"], job["run"]["status"], job["run"]["failed_pages"]) == (
-            "completed",
-            "succeeded",
-            0,
+        assert_run_is_over(product)
+        for number in (1, 2):
+            assert statuses_of(product, f"joined{number}") == dict.fromkeys(
+                (one.id for one in product.vendor.lists), "active"
+            )
+
+
+@pytest.mark.parametrize("number", range(11, 270, 37))
+def test_workers_that_die_while_a_stopped_run_goes_on_cost_nothing(number):
+    with Product(scenario=QUIET) as product:
+        product.job_id = product.start_import(product.connect(), product.vendor.clients[0].id)
+        interrupt(product, 14, "joined@example.com")
+
+        product.pump(deaths=(deaths := DyingAt(number)))
+
+        assert deaths.count == 1
+        assert_run_is_over(product)
+        assert statuses_of(product, "joined") == dict.fromkeys(
+            (one.id for one in product.vendor.lists), "active"
         )
-        assert told == [{each.id: "active" for each in product.vendor.lists}] * 2
-        assert [item for item in product.items("JobsTable") if item["item"].startswith("parked#")] == []
+
+
+def interrupt(product, calls, email):
+    """Stop the import after so many calls, let somebody join every list, and start it again."""
+    product.pump(until=lambda: len(product.vendor.calls) > calls)
+    product.gateway.post(f"/imports/{product.job_id}/stop")
+    for each in product.vendor.lists:
+        product.vendor.subscribe(each, email, "Joined")
+    product.gateway.post(f"/imports/{product.job_id}/start")
+
+
+def assert_run_is_over(product):
+    job = product.job(product.job_id)
+    assert (job["status"], job["run"]["status"], job["run"]["failed_pages"]) == ("completed", "succeeded", 0)
+    assert [item for item in product.items("JobsTable") if item["item"].startswith("parked#")] == []
 
 
 def statuses_of(product, name):

@@ -45,10 +45,10 @@ class Runner:
             return
         if job.get("run_id") != task.run:
             self._await_birth(task, now)
-        elif job["status"] != "running":
-            self._park(task)
         elif self.runs.is_sent(task.job, task.run, task.unit):
             self._after(task, now)
+        elif job["status"] != "running":
+            self._park(task)
         elif task.task != CLOSE or self._has_caught_up(task, now):
             self._attempt(job, task, now)
 
