@@ -55,7 +55,7 @@ else
 endif
 
 .PHONY: soak
-soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of exports, at full size (about an hour)
+soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of exports, at full size (an hour and a half)
 	@$(PYTHON) -m pytest tests/e2e tests/flows/test_export_history.py tests/flows/test_export_calls.py --full $(ARGS)
 
 .PHONY: check
