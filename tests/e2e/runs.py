@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
-AT_ONCE = 8
+AT_ONCE = 3
 
 
 def start(admin, account):

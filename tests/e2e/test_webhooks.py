@@ -17,19 +17,17 @@ from tests.e2e.workers import kill_one
 KILLED = ("WebhookFunction", "RowsFunction")
 ASTRAY = {"batch": 50, "repeat": 0.2, "shuffle": True, "split": 0.4, "delay": 0.2}
 STRAIGHT = {"repeat": 0, "shuffle": False, "split": 0, "delay": 0}
-BEFORE_AGAIN = 30
-"""Seconds after which a killed worker's messages are given to another: longer than a batch takes here."""
 
 
 @pytest.fixture(scope="module")
-def hooked(up, admin, vendor, account):
+def hooked(up, admin, vendor, account, sized):
     """The only import there is, of one list, with its webhook."""
     for job in admin.get("/imports")["items"]:
         admin.call("DELETE", f"/imports/{job['id']}")
     listed = account.lists[0]
     body = {"authorization_id": account.authorization_id, "client_id": account.client["id"]}
     job = finished(admin, admin.post("/imports", {**body, "list_ids": [listed["id"]]}))
-    up.hurry("Rows", BEFORE_AGAIN)
+    up.hurry("Rows", sized(10, 30))  # longer than a batch takes, or it comes again while it is in hand
     client = next(one for one in vendor("/_state")["clients"] if one["id"] == account.client["id"])
     (hook,) = next(one["webhooks"] for one in client["lists"] if one["id"] == listed["id"])
     place = {"list_id": listed["id"], "list_name": listed["name"]}

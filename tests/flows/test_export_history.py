@@ -9,7 +9,7 @@ from tests.flows.exporting import exporting
 from tests.pump import Deaths
 
 AUDIENCES = {f"a{number}": f"Audience {number}" for number in range(8)}
-PEOPLE, CHANGES_EACH = 800, 7.5
+PEOPLE, CHANGES_EACH = 500, 7.5
 FAULTS = {"429": 0.06, "500": 0.05, "503-after": 0.05, "drop": 0.04, "drop-after": 0.08}
 HOUR = 3_600_000
 
