@@ -21,15 +21,22 @@ def test_an_import_that_keeps_updated_has_a_schedule_and_webhooks_until_it_is_st
         "keep_updated": True,
     }
     job = finished(admin, admin.post("/imports", body))
-    schedules = up.client("scheduler").list_schedules()["Schedules"]
+    scheduler = up.client("scheduler")
+    (schedule,) = scheduler.list_schedules()["Schedules"]
+
+    changed = admin.call("PATCH", f"/imports/{job['id']}", {"every_minutes": 15})
+    rate = scheduler.get_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])[
+        "ScheduleExpression"
+    ]
 
     assert job["status"] == "scheduled"
     assert len(job["webhooks"]) == len(account.lists)
-    assert [job["id"] in schedule["Name"] for schedule in schedules] == [True]
+    assert job["id"] in schedule["Name"]
+    assert (changed.status_code, rate) == (200, "rate(15 minutes)")
 
     admin.post(f"/imports/{job['id']}/stop")
 
-    assert up.client("scheduler").list_schedules()["Schedules"] == []
+    assert scheduler.list_schedules()["Schedules"] == []
     admin.call("DELETE", f"/imports/{job['id']}")
 
 
