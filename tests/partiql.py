@@ -1,6 +1,6 @@
 """The PartiQL statements that the product writes, told as the classic calls that do the same and cost the same.
 
-So the quick DynamoDBs need no second language, a missing guard can be played, and DynamoDB Local, which meters no PartiQL,
+So the DynamoDB in memory needs no second language, a missing guard can be played, and DynamoDB Local, which meters no PartiQL,
 can tell what a write costs. Real PartiQL runs on DynamoDB Local (tests/store) and on MiniStack (tests/e2e).
 """
 

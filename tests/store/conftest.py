@@ -49,8 +49,6 @@ def moto_statements(client, Statements):  # noqa: N803 - named by boto3
 class Memory:
     """The quick one, as a boto3 client is called."""
 
-    meta = SimpleNamespace(service_model=None)
-
     def __init__(self):
         self._tables = DynamoDB()
 

@@ -54,7 +54,7 @@ def methods(of_type):
     }
 
 
-def test_every_route_of_the_contract_is_there(methods):
+def test_the_routes_are_those_of_the_contract_and_those_named_beside_it(methods):
     assert sorted(methods) == sorted(CONTRACT + BESIDE + PUBLIC)
 
 

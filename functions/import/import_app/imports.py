@@ -76,12 +76,11 @@ class Imports:
 
     def change(self, job_id: str, wanted: Changes, now: int) -> Json:
         """Change what the body names. The schedule follows at once, that of a stopped job when it is started."""
-        self.jobs.get(job_id)
         changes = wanted.model_dump(exclude_unset=True)
+        job = self.jobs.get(job_id) | changes
         if changes:
             self.jobs.update(job_id, changes)
-        job = self.jobs.get(job_id)
-        if SCHEDULING & set(changes) and job["status"] != "stopped":
+        if SCHEDULING & changes.keys() and job["status"] != "stopped":
             self._schedule(job, now)
             self.jobs.update(job_id, {"status": at_rest(job)}, unless=("running", "stopped", "failed"))
         return self.view(self.jobs.get(job_id), now)
@@ -99,11 +98,12 @@ class Imports:
 
     def on_schedule(self, job_id: str, now: int) -> None:
         """A schedule's tick: start a run, or do nothing when one is going on or the job wants none any more."""
+        job: Job | None
         try:
             job = self.jobs.get(job_id)
         except NotFound:
-            job = {"keep_updated": False}
-        if not job["keep_updated"]:
+            job = None
+        if not job or not job["keep_updated"]:
             self.schedules.remove(job_id)
             return
         changes = {"next_run_at": now + job["every_minutes"] * MINUTE}

@@ -29,16 +29,10 @@ PERIODS = ("Today", "ThisYear")
 EVENTS = ("NewActiveSubscribers", "Unsubscribes", "Deleted", "Bounces")
 
 
-def visit_task(parent: Task, list_id: str, known: dict[str, Json], *, sweep: bool) -> Task:
-    """`known` is what is known of each state."""
-    args = {"list": list_id, "known": known, "sweep": sweep}
-    return parent.child(f"subscribers/{list_id}", "list", args)
-
-
-def second_visit(run: Task, list_id: str, known: dict[str, Json], since: int) -> Task:
-    """To a list that the run has been at before it was stopped; it went on at `since` (epoch ms), which names the visit."""
-    args = {"list": list_id, "known": known, "sweep": False}
-    return run.child(f"subscribers/{list_id}/{since}", "list", args)
+def visit_task(parent: Task, list_id: str, known: dict[str, Json], *, sweep: bool, again: int = 0) -> Task:
+    """`known` is what is known of each state; `again` names another visit within the same run."""
+    unit = f"subscribers/{list_id}" + (f"/{again}" if again else "")
+    return parent.child(unit, "list", {"list": list_id, "known": known, "sweep": sweep})
 
 
 def known_of(list_id: str, known: dict[str, Json]) -> dict[str, Json]:
