@@ -33,6 +33,9 @@ endef
 .envs/tap/.made: requirements/tap.txt
 	$(environment)
 
+.envs/audit/.made: requirements/audit.txt
+	$(environment)
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +96,7 @@ lock: ## Choose the newest versions of all requirements and write down their has
 	@$(call compile,requirements/sam)
 	@$(call compile,requirements/ministack)
 	@$(call compile,requirements/tap)
+	@$(call compile,requirements/audit)
 
 compile = uv pip compile --quiet --upgrade --python-version 3.13 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header $(2) --output-file $(1).txt $(1).in
 
