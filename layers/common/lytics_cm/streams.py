@@ -19,6 +19,7 @@ CM_ACTIVITY = "cm_activity"
 STREAMS = (CM_USER, CM_ACTIVITY)
 
 MINUTE = 60_000
+DAY = 86_400_000
 YEAR_1 = 62_135_596_800_000
 """Milliseconds from year 1 to 1970: added to a time, they make it a key that sorts."""
 END_OF_TIME = 253_402_300_799_999
@@ -184,6 +185,19 @@ def address(value: object) -> str:
     ):
         raise UnreadableMessage("the e-mail address cannot be used")
     return found.address
+
+
+def moment(ts: int, now: int) -> int:
+    """`ts`, when something can have happened then; both are epoch ms.
+
+    Raises `UnreadableMessage` for a time before 1970, which stands for none, and for one that is more than a day ahead
+    of our clock: one such row would be the latest for ever.
+    """
+    if ts < 0:
+        raise UnreadableMessage("the time is before 1970")
+    if ts > now + DAY:
+        raise UnreadableMessage("the time is more than a day ahead of our clock")
+    return ts
 
 
 def minute_of(ts: int) -> int:
