@@ -212,7 +212,11 @@ def _record(message):
         "messageId": message.id,
         "receiptHandle": message.id,
         "body": message.body,
-        "attributes": {},
+        "attributes": {
+            "ApproximateReceiveCount": str(message.receives),
+            "SentTimestamp": str(int(message.sent_at * 1000)),
+            "ApproximateFirstReceiveTimestamp": str(int(message.first_received_at * 1000)),
+        },
         "messageAttributes": {},
         "eventSource": "aws:sqs",
     }

@@ -20,10 +20,11 @@ MAX_DELAY = 900
 
 
 class Message:
-    """One message of a queue; `due` is when it can be seen."""
+    """One message of a queue; `due` is when it can be seen. Times are seconds since 1970."""
 
-    def __init__(self, body, due):
+    def __init__(self, body, due, sent_at=0.0):
         self.id, self.body, self.due = uuid.uuid4().hex, body, due
+        self.sent_at, self.first_received_at = sent_at, None
         self.receives, self.was_doubled = 0, False
 
     @property
@@ -78,6 +79,7 @@ class Sqs:
                     self.queues[target].append(message)
                     continue
                 message.receives += 1
+                message.first_received_at = message.first_received_at or now
                 message.due = now + visibility
                 taken.append(message)
             return taken
@@ -95,7 +97,8 @@ class Sqs:
         body, delay = entry["MessageBody"], entry.get("DelaySeconds", 0)
         if not 0 < len(body.encode()) <= MAX_MESSAGE or not 0 <= delay <= MAX_DELAY:
             raise Refused("InvalidParameterValue", "message or delay is too large")
-        queue.append(Message(body, self.clock.now() + delay))
+        now = self.clock.now()
+        queue.append(Message(body, now + delay, now))
         return queue[-1].id
 
     def _send_batch(self, queue, entries):
