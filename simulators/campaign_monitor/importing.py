@@ -76,7 +76,8 @@ def _import(call: Call, found: MailingList, rows: list[dict[str, Any]], *, resub
         is_known = found.find(email) is not None
         refused = refusal(row) or put(call, found, email, edit, resubscribe=resubscribe)
         if refused:
-            outcome.failures.append({"EmailAddress": email, "Code": refused[0], "Message": refused[1]})
+            shown = f"{email[:1]}***" if call.account.switches.masked_failures else email
+            outcome.failures.append({"EmailAddress": shown, "Code": refused[0], "Message": refused[1]})
         elif is_known:
             outcome.existing += 1
         else:

@@ -189,3 +189,70 @@ def test_on_a_list_that_confirms_opt_ins_a_confirmation_is_a_deed_and_an_update_
         assert stage.people() == {"jane@example.com": ("Active", {FIELD: ["New Readers", "VIP"]})}
         assert confirmed["cm_email_event"] == {"subscribe": 1}
         assert stage.product.profile("jane@example.com").json["fields"]["cm_email_event"] == {"subscribe": 1}
+
+
+def told(email, **more):
+    at = int(time.time() * 1000) - 1000
+    return {"email": email, "slug": "vip", "event": "enter", "at": at, "fields": {}, **more}
+
+
+def test_a_refusal_is_of_the_mailbox_that_it_names_and_of_no_other_that_looks_alike():
+    with exporting() as stage:
+        export = stage.start("vip")
+        stage.vendor.subscribe(stage.list, "strasse@example.com")
+        stage.vendor.delete(stage.list, "strasse@example.com")
+
+        stage.tell(export, told("strasse@example.com"), told("stra\u00dfe@example.com"))
+        stage.run()
+
+        assert list(stage.audiences()) == ["stra\u00dfe@example.com"]
+        assert [one["email"] for one in stage.failures(export)] == ["strasse@example.com"]
+        assert stage.counts(export) == {"added": 1, "updated": 0, "removed": 0, "skipped": 0, "failed": 1}
+        assert len(stage.imports()) == 1
+
+
+def test_two_people_whom_the_vendor_takes_for_one_are_told_apart():
+    with exporting() as stage:
+        export = stage.start("vip")
+        stage.vendor.subscribe(stage.list, "kim@example.com")
+        stage.vendor.delete(stage.list, "kim@example.com")
+
+        stage.tell(export, told("\u212aim@example.com"), told("kim@example.com"))
+        stage.run()
+
+        assert stage.audiences() == {}
+        assert [(one["email"], one["code"]) for one in stage.failures(export)] == [
+            ("kim@example.com", 205),
+            ("\u212aim@example.com", 205),
+        ]
+        assert stage.counts(export) == {"added": 0, "updated": 0, "removed": 0, "skipped": 0, "failed": 2}
+
+
+def test_composed_and_decomposed_spellings_are_one_person():
+    with exporting() as stage:
+        export = stage.start("vip", "new")
+
+        stage.tell(export, told("J\u00d6RG@example.com"), told("jo\u0308rg@example.com", slug="new"))
+        stage.run()
+
+        assert stage.audiences() == {"j\u00f6rg@example.com": ["New Readers", "VIP"]}
+        assert stage.counts(export)["added"] == 1
+
+
+def test_a_refusal_that_names_nobody_of_the_call_is_no_success_of_anybody():
+    with exporting() as stage:
+        export = stage.start("vip")
+        stage.vendor.switches.masked_failures = True
+        bad = {"p7@localhost", "p13@localhost", "p200@localhost"}
+        emails = [f"p{n}@localhost" if f"p{n}@localhost" in bad else f"p{n}@example.com" for n in range(300)]
+        stage.vendor.calls.clear()
+
+        stage.tell(export, *map(told, emails))
+        stage.run(twice=True)
+
+        assert sorted(stage.audiences()) == sorted(set(emails) - bad)
+        assert {(one["email"], one["code"]) for one in stage.failures(export)} == {
+            (email, 1) for email in bad
+        }
+        assert stage.counts(export) == {"added": 297, "updated": 0, "removed": 0, "skipped": 0, "failed": 3}
+        assert len(stage.imports()) <= 3 * 2 * math.ceil(math.log2(300))

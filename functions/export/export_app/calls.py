@@ -1,6 +1,7 @@
 """Makes one worker's calls to a list: up to 1,000 people each, an outcome for everybody.
 
-A refusal of a whole call that one person may have caused is narrowed down by halves, so that the others get through.
+A refusal of a whole call that one person may have caused is narrowed down by halves, so that the others get through;
+so is an answer that does not tell who was written, until it is known of everybody.
 After a call without an answer, late in the worker's life, and when the export is stopped meanwhile, no more are made:
 who is left is sent by another worker, or when the export is started again.
 """
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from export_app.membership import Selections
 from export_app.outcomes import Delivered, Later, Outcome, Refused, Renewed, of_row
-from lytics_cm.campaign_monitor.writes import MAX_BATCH, Entry
+from lytics_cm.addresses import folded
+from lytics_cm.campaign_monitor.writes import MAX_BATCH, Entry, ImportResult
 from lytics_cm.errors import (
     AuthorizationRevoked,
     Conflict,
@@ -96,12 +98,22 @@ class Calls:
         except NotFound as error:
             message = f"the list {self.list_id} is gone, or not for this account; make an export to another"
             raise Stopped(message) from error
+        if isinstance(outcome, dict):
+            doubtful = [entry for entry in batch if entry.email not in outcome]
+            return outcome | self._by_halves(doubtful, flags, remains)
         if isinstance(outcome, Refused) and len(batch) > 1:
-            half = len(batch) // 2
-            return self._deliver(batch[:half], flags, remains) | self._deliver(batch[half:], flags, remains)
-        return outcome if isinstance(outcome, dict) else {entry.email: outcome for entry in batch}
+            return self._by_halves(batch, flags, remains)
+        return {entry.email: outcome for entry in batch}
+
+    def _by_halves(
+        self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]
+    ) -> Outcomes:
+        middle = len(people) // 2
+        halves = [half for half in (people[:middle], people[middle:]) if half]
+        return {email: one for half in halves for email, one in self._deliver(half, flags, remains).items()}
 
     def _import(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
+        """Make one call; who is missing in the answer may have been the one whom it refused under another name."""
         at = self.clock()
         notes = self._remember([written(entry, remains.get(entry.email, {})) for entry in batch], at)
         try:
@@ -115,11 +127,7 @@ class Calls:
             self.echoes.forget(self.list_id, notes, [entry.email for entry in batch], at)
             raise
         good: Outcome = Renewed() if flags.resubscribe else Delivered()
-        outcomes: Outcomes = {entry.email: good for entry in batch}
-        spelled = {entry.email.casefold(): entry.email for entry in batch}
-        for failure in result.failures:
-            if email := spelled.get(failure.email.strip().casefold()):
-                outcomes[email] = of_row(failure.code, failure.message)
+        outcomes = outcomes_of([entry.email for entry in batch], result, good)
         refused = [email for email, outcome in outcomes.items() if outcome is not good]
         if refused:
             self.echoes.forget(self.list_id, notes, refused, at)
@@ -155,6 +163,20 @@ class Calls:
             if isinstance(error, AuthorizationRevoked | Conflict) or code == NO_PERMISSION:
                 raise Stopped(f"{error}; then start the export") from error
             return Refused(code, str(error))
+
+
+def outcomes_of(emails: Sequence[str], result: ImportResult, good: Outcome) -> Outcomes:
+    """What became of the people of a call, as far as its answer tells: `good` for who is written.
+
+    A refusal that names nobody of them may be anybody's, and of two whom Campaign Monitor took for one the first is
+    not written: then only those are told of whom it refused by name. Of one person alone everything is certain.
+    """
+    refused = {folded(failure.email): of_row(failure.code, failure.message) for failure in result.failures}
+    outcomes = {email: refused.pop(email) for email in emails if email in refused}
+    others = [email for email in emails if email not in outcomes]
+    if len(emails) > 1 and (refused or result.duplicates):
+        return outcomes
+    return outcomes | dict.fromkeys(others, next(iter(refused.values()), good))
 
 
 def written(entry: Entry, remains: Selections) -> Json:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from export_app.membership import FAILED, SKIPPED, Membership
 from export_app.resubscription import objection, zone_of
 from export_app.wishes import Plan, Wish, wish_of
+from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.store.memberships import Record, Write
@@ -52,7 +53,7 @@ class DryRun:
         if "cursor" in args:
             return self._conclude(args["cursor"])
         page = self.vendor.subscribers(self.job["list_id"], STATES[args["state"]], args["page"])
-        people = {person.email.strip().lower(): person for person in page.records}
+        people = {folded(person.email): person for person in page.records}
         self._judge(people)
         if args["page"] < page.pages:
             return {"state": args["state"], "page": args["page"] + 1}

@@ -106,7 +106,7 @@ def told(refusal: Refused) -> str:
     return f"{refusal.words.rstrip('.') or 'refused'}; {remedy}"
 
 
-def of_row(code: int, words: str) -> Outcome:
+def of_row(code: int | None, words: str) -> Outcome:
     """The outcome of one row of Code 210."""
     if code in PASSING:
         return Later(TransientError(f"Campaign Monitor answered Code {code}"))

@@ -17,6 +17,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from lytics_cm.addresses import folded
+
 type Json = dict[str, Any]
 
 MINUTE = 60_000
@@ -39,7 +41,7 @@ def numbered(rows: Iterable[Json]) -> list[Json]:
 def likeness(row: Json) -> str:
     """What two rows share when a report cannot tell them apart."""
     fields = row["fields"]
-    email = str(fields.get("email", "")).lower()
+    email = folded(str(fields.get("email", "")))
     return json.dumps([email, fields.get("list_id"), row["ts"] // MINUTE, fields.get("url")])
 
 

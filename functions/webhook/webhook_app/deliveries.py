@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor import zones
 from lytics_cm.campaign_monitor.fields import custom_fields_of
 from lytics_cm.errors import UnreadableMessage
@@ -70,7 +71,7 @@ def _change(event: Any, zone: str, *, is_test: bool) -> Change:
     known = address(email)
     more = {
         "signup_ip": _text(event, "SignupIPAddress"),
-        "old_email": old if old.strip().lower() != known else "",
+        "old_email": old if folded(old) != known else "",
         "test": "true" if is_test else "",
     }
     return Change(
@@ -123,5 +124,5 @@ def _is_test(events: list[Any]) -> bool:
     told = [event for event in events if isinstance(event, dict)]
     kinds = sorted(str(event.get("Type")) for event in told)
     dates = {str(event.get("Date")) for event in told}
-    domains = {str(event.get("EmailAddress", "")).rpartition("@")[2].lower() for event in told}
+    domains = {folded(str(event.get("EmailAddress", ""))).rpartition("@")[2] for event in told}
     return kinds == TEST_TYPES and len(dates) == 1 and domains.issubset(MADE_UP_DOMAINS)

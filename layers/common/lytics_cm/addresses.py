@@ -1,17 +1,26 @@
-"""What one mailbox of RFC 5322 looks like: the address in it, and the name before it, as Go's `net/mail` reads them."""
+"""What one mailbox of RFC 5322 looks like, as Go's `net/mail` reads it, and when two texts name the same one.
+
+Two addresses are one mailbox when `folded` makes one text of them; nothing else in the repo folds addresses. The rule
+and its reasons: `docs/decisions/addresses.md`.
+"""
 
 import binascii
+import re
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
 _CACHED_CHARS = 500
 _MAX_CHARS = 10_000
+_BLANKS = " \t\r\n"
 _NEVER = frozenset('<>":')
 _IN_NAMES = frozenset("()[];@\\,")
+_LOOKALIKES = re.compile("([\u037e\u1fef\u212a])")
+"""Signs that NFC writes in ASCII: the Greek question mark, the varia and the Kelvin sign are no `;`, `` ` `` and `K`."""
 
 
 class Mailbox(NamedTuple):
-    """An address in lower case, and the display name, which may be empty."""
+    """An address, folded, and the display name, which may be empty."""
 
     address: str
     name: str
@@ -28,13 +37,21 @@ def mailbox(text: str) -> Mailbox | None:
     return _recent(text) if len(text) <= _CACHED_CHARS else _mailbox(text)
 
 
+def folded(address: str) -> str:
+    """The one text that stands for a mailbox: without blanks around it, composed (NFC), in lower case.
+
+    Letters are lowered one by one, and none of them becomes an ASCII letter that it was not before.
+    """
+    return _folded(address.strip(_BLANKS))
+
+
 @lru_cache(maxsize=4096)
 def _recent(text: str) -> Mailbox | None:
     return _mailbox(text)
 
 
 def _mailbox(text: str) -> Mailbox | None:
-    plain = text.strip(" \t\r\n")
+    plain = text.strip(_BLANKS)
     try:
         return _Reader(plain).bare() or _Reader(plain).named()
     except _NoMailbox:
@@ -74,7 +91,7 @@ class _Reader:
         self._skip_comments()
         if self.at < len(self.text):
             raise _NoMailbox
-        return Mailbox(address.lower(), name)
+        return Mailbox(_folded(address), name)
 
     def _address(self) -> str:
         """`address = (atom | quoted) "@" atom`."""
@@ -159,6 +176,26 @@ class _Reader:
         if not self._sees(sign):
             raise _NoMailbox
         self.at += 1
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    return _composed("".join(map(_lower, _composed(text))))
+
+
+def _composed(text: str) -> str:
+    """NFC, but for signs that it would write in ASCII."""
+    parts = _LOOKALIKES.split(text)
+    return "".join(
+        part if _LOOKALIKES.fullmatch(part) else unicodedata.normalize("NFC", part) for part in parts
+    )
+
+
+def _lower(letter: str) -> str:
+    """The simple lower case of a letter; the Kelvin sign and the dotted capital I stay, for they are no `k` and no `i`."""
+    small = letter.lower()
+    return letter if not letter.isascii() and small[0].isascii() else small
 
 
 def _is_visible(sign: str) -> bool:

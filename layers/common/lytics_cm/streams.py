@@ -170,7 +170,7 @@ def join(one: Row, other: Row) -> Row:
 
 
 def address(value: object) -> str:
-    """The one mailbox in `value`, lower-cased, by the rules of the mapping function `email(x)` (lytics.md 1.7).
+    """The one mailbox in `value`, folded, by the rules of the mapping function `email(x)` (lytics.md 1.7).
 
     Raises `UnreadableMessage` when there is none, or one that could not be asked for: whose address is written in
     quotes, or too long.

@@ -44,15 +44,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ImportFailure:
-    """A person whom Campaign Monitor did not take, with its Code and words."""
+    """A person whom Campaign Monitor did not take, with its Code and words, as far as they can be read."""
 
     email: str
-    code: int
+    code: int | None
     message: str
 
     @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(text(body, "EmailAddress"), int(body["Code"]), text(body, "Message").strip())
+    def parse(cls, body: Any) -> Self:
+        row = body if isinstance(body, dict) else {}
+        email, code, message = row.get("EmailAddress"), row.get("Code"), row.get("Message")
+        return cls(
+            email if isinstance(email, str) else "",
+            code if isinstance(code, int) else None,
+            message.strip() if isinstance(message, str) else "",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import requests
 from requests.auth import AuthBase
 
+from lytics_cm.addresses import folded
 from lytics_cm.errors import (
     Conflict,
     InvalidInput,
@@ -69,7 +70,7 @@ class Lytics:
 
     def profile(self, email: str) -> Person:
         """What Lytics knows of a person. Raises `NotFound` when that is nothing."""
-        path = f"api/entity/user/email/{_part(email.lower())}"
+        path = f"api/entity/user/email/{_part(folded(email))}"
         return self._get(path, _person, "a profile", {})
 
     def _get[T](self, path: str, parse: Callable[[Any], T], label: str, query: Mapping[str, str]) -> T:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.subscriptions import SUBSCRIBE, UPDATE, Change
 
@@ -199,7 +200,7 @@ def _first(change: Change, calls: Iterable[Sent], taken: set[tuple[bytes, bytes]
 
 
 def whom(email: str) -> bytes:
-    return _hash(email.strip().lower())
+    return _hash(folded(email))
 
 
 def event_of(change: Change) -> bytes:
