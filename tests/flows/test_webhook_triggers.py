@@ -115,7 +115,12 @@ def test_every_format_becomes_a_membership_change(product, name, body):
 
     assert (answer.status, answer.json) == (200, {"accepted": 1})
     wanted = UNDATED if name.startswith("old") else CHANGE
-    assert received(product) == [{"export": "export1", "changes": [wanted]}]
+    (message,) = received(product)
+    assert message == {
+        "export": "export1",
+        "received_at": message["received_at"],
+        "changes": [wanted],
+    }
 
 
 def test_fields_that_are_empty_are_told_from_those_that_a_trigger_does_not_carry(product):

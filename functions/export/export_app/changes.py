@@ -1,7 +1,8 @@
 """What the messages of the changes queue say about people. Pure.
 
-A message is `{"export", "changes": [{"email", "audience_id", "slug", "event", "at", "fields", "fields_at"}]}`, or
-`{"export", "people": [addresses], "attempt", "since"}` for those whose stored state is to be sent (again), or a task.
+A message is `{"export", "received_at", "changes": [{"email", "audience_id", "slug", "event", "at", "fields",
+"fields_at"}]}`, or `{"export", "people": [addresses], "attempt", "since"}` for those whose stored state is to be sent
+(again), or a task. `received_at` is when the trigger came, or before the scan asked, epoch ms.
 """
 
 from __future__ import annotations

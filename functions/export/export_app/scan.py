@@ -44,8 +44,11 @@ class Scans:
             if not progress.get("done"):
                 self._call_for(job["id"], audience["slug"], progress.get("step", 0))
 
-    def read(self, job: Job, args: Json, lytics: Lytics, sink: Sink) -> bool:
-        """Do one step: pass its people to `sink`, call for the next step; tell whether the audience is done."""
+    def read(self, job: Job, args: Json, lytics: Lytics, sink: Sink, now: int) -> bool:
+        """Do one step: pass its people to `sink`, call for the next step; tell whether the audience is done.
+
+        `now` (epoch ms) is from before the calls: what they bring is received then.
+        """
         slug, step = args["slug"], args["step"]
         progress = self._progress(job["id"], slug)
         if progress.get("step", 0) != step:
@@ -59,7 +62,8 @@ class Scans:
                 raise
             self._restart(job["id"], slug, step)
             return False
-        sink({"export": job["id"], "changes": group} for group in packed(_changes(job, slug, found)))
+        told = {"export": job["id"], "received_at": now}
+        sink({**told, "changes": group} for group in packed(_changes(job, slug, found)))
         if not self._advance(job, slug, found, progress):
             return False
         if found.cursor:

@@ -127,9 +127,11 @@ class Tasks:
         lytics = self.lytics()
         if lytics is None:
             raise Rejected("no Lytics API token is set; deploy with LyticsApiToken, then start the export")
-        if not job.get("dry_run"):
-            self.scans.read(job, args, lytics, self.tools.changes.send)
-        elif self.scans.read(job, args, lytics, self._store(job)):
+        is_dry, now = bool(job.get("dry_run")), self.tools.clock()
+        is_done = self.scans.read(
+            job, args, lytics, self._store(job) if is_dry else self.tools.changes.send, now
+        )
+        if is_dry and is_done:
             self._when_scanned(job)
 
     def _store(self, job: Job) -> Sink:

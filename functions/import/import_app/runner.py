@@ -116,16 +116,17 @@ class Runner:
         if outcome.message:
             self.jobs.update(task.job, {"message": outcome.message})
         batches += [[]] * (due.rows - len(batches))
-        self.rows.send(self._row_messages(task, batches[: due.rows]))
+        self.rows.send(self._row_messages(task, batches[: due.rows], now))
         self.pages.send([*due.tasks, *(child.message() for child in outcome.also)])
         if due.counted or due.also:
             self.runs.confirm_sent(at)
         self._after(task, now)
 
-    def _row_messages(self, task: Task, batches: list[list[Json]]) -> Iterator[Json]:
+    def _row_messages(self, task: Task, batches: list[list[Json]], now: int) -> Iterator[Json]:
+        """The messages of a task's rows, received when its first call was about to be made."""
         for number, rows in enumerate(batches):
             unit = {"job": task.job, "run": task.run, "unit": f"{task.unit}/rows{number}"}
-            yield {"unit": unit, "rows": rows}
+            yield {"unit": unit, "rows": rows, "received_at": now}
 
     def _after(self, task: Task, now: int) -> None:
         """End the run, or call for its end when nothing else is outstanding."""

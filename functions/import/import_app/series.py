@@ -79,7 +79,7 @@ def finish(task: Task, context: Context) -> Outcome:
         notes[stale] = fresh
         rows += _final(task, inner)
         failures += reading.failures
-    rows += _final(task, [row for note in notes for row in note["edges"]])
+    rows += _final(task, [row for note in notes for row in _edges(note, context.now)])
     again: list[Task] = []
     if is_whole:
         again, gaps = sources.learn(task, context, notes)
@@ -177,6 +177,11 @@ def summary(reading: Reading) -> Json:
         "last": dates[-1] if dates else "",
         "of_last": sum(date == dates[-1] for date in dates),
     }
+
+
+def _edges(note: Json, now: int) -> list[Json]:
+    """The rows that a page handed over, each with the time when its page was asked for."""
+    return [{**row, "received_at": min(note["at"], now)} for row in note["edges"]]
 
 
 def _final(task: Task, rows: list[Json]) -> list[Json]:

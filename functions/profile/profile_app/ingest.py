@@ -82,7 +82,8 @@ def ingest(
 def delivery_of(message: Any) -> Delivery:
     """Read a message; whatever it is, there is an answer.
 
-    It is `{"rows": [...]}`, with the `unit` {job, run, unit} when a run sent it, with the `job` when its webhook did.
+    It is `{"rows": [...], "received_at"}`, with the `unit` {job, run, unit} when a run sent it, with the `job` when its
+    webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor was asked.
     """
     shape = message if isinstance(message, dict) else {}
     job = shape.get("job")

@@ -58,7 +58,8 @@ class Receiver:
         place = Place({"id": owner["list_id"], "name": owner["list_name"]}, owner["client"])
         echoes = self.echoes.recognise(owner["list_id"], delivery.changes, now)
         rows, large = rows_of(delivery.changes, echoes, place, now)
-        self.rows.send({"job": owner["owner"], "rows": group} for group in packed(rows))
+        told = {"job": owner["owner"], "received_at": now}
+        self.rows.send({**told, "rows": group} for group in packed(rows))
         self._keep(owner["owner"], [*delivery.failures, *large], now)
         self._hear(owner, now)
         return Receipt(
@@ -72,7 +73,8 @@ class Receiver:
         """Lytics tells of people who entered or left audiences."""
         owner = self._owner(key, EXPORT)
         found = triggers.parse(json_of(request), owner["email_field"], owner["fields"], now)
-        self.changes.send({"export": owner["owner"], "changes": group} for group in packed(found.changes))
+        told = {"export": owner["owner"], "received_at": now}
+        self.changes.send({**told, "changes": group} for group in packed(found.changes))
         self._keep(owner["owner"], found.failures, now)
         return Receipt(accepted=found.accepted, rejected=len(found.failures))
 

@@ -73,6 +73,16 @@ def drain(event: Json, work: Callable[[Json], None], on_error: Callable[[Json, E
     return {"batchItemFailures": failures}
 
 
+def received_at(message: Json, record: Json) -> int:
+    """When we received what a message tells, epoch ms; `record` is how Lambda hands it over.
+
+    What a message does not say was received no later than when SQS took it; what nobody says, at the beginning of time.
+    """
+    sent = record.get("attributes", {}).get("SentTimestamp", "0")
+    told = message.get("received_at")
+    return told if type(told) is int and told >= 0 else int(sent)
+
+
 def encode(message: Json) -> str:
     """JSON without spaces; everything outside ASCII escaped, so that characters are bytes."""
     return json.dumps(message, separators=(",", ":"))
