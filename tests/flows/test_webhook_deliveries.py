@@ -17,6 +17,14 @@ from tests.flows.hooked import (
 )
 
 
+def posted(product, *events, **more):
+    """The answer to a delivery, and what came to be listed of it."""
+    before = failures_of(product)
+    answer = post(product, *events, **more)
+    product.pump()
+    return answer, [one for one in failures_of(product) if one not in before]
+
+
 @pytest.fixture(scope="module")
 def shared():
     with listener() as product:
@@ -108,13 +116,90 @@ def test_a_changed_address_is_written_under_the_new_one_and_the_old_profile_stay
     assert listening.profile("old@example.com").json["fields"]["cm_email_event"] == {"subscribe": 1}
 
 
-def test_unknown_events_and_states_are_kept(listening):
-    post(listening, make_event("Reactivate", "dormant@example.com", State="Dormant"))
+def test_unknown_states_are_kept(listening):
+    post(listening, make_event("Update", "dormant@example.com", State="Dormant"))
     listening.pump()
 
     fields = listening.profile("dormant@example.com").json["fields"]
-    assert fields["cm_email_event"] == {"reactivate": 1}
+    assert fields["cm_email_event"] == {"update": 1}
     assert fields["cm_list_ids_status"] == {listening.list.id: "dormant"}
+
+
+@pytest.mark.parametrize(
+    "kind", ["Open", "explode", "Reactivate", "\u017fubscribe", "Subscribe ", "", None, 7, ["Update"]]
+)
+def test_a_lists_webhook_tells_of_nothing_but_subscribe_update_and_deactivate(listening, kind):
+    email = "told.of.something@example.com"
+
+    answer, listed = posted(listening, make_event(kind, email, State="Active"))
+
+    assert (answer.status, answer.json) == (200, {"accepted": 0})
+    assert [one["email"] for one in listed] == [email]
+    assert listening.profile(email).status == 404
+
+
+@pytest.mark.parametrize("kind", ["SUBSCRIBE", "subscribe"])
+def test_the_case_of_an_event_type_does_not_matter(listening, kind):
+    email = f"{kind.swapcase()}@example.com"
+
+    post(listening, make_event(kind, email))
+    listening.pump()
+
+    assert listening.profile(email).json["fields"]["cm_email_event"] == {"subscribe": 1}
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("2999-01-01 00:00:00", "more than a day ahead"),
+        ("9999-12-31 23:59:59", "more than a day ahead"),
+        ("1969-12-01 00:00:00", "before 1970"),
+        ("0001-01-01 00:00:00", "1"),
+    ],
+)
+def test_a_time_that_cannot_be_is_listed_and_freezes_nothing(listening, date, words):
+    email = f"frozen{date[:4]}@example.com"
+    answer, listed = posted(
+        listening,
+        make_event("Deactivate", email, Date=date, State="Unsubscribed"),
+        make_event("Subscribe", email),
+    )
+
+    assert (answer.status, answer.json) == (200, {"accepted": 1})
+    assert [words in one["message"] for one in listed] == [True]
+    fields = listening.profile(email).json["fields"]
+    assert fields["cm_list_ids_status"] == {listening.list.id: "active"}
+    assert "cm_unsub_ts" not in fields
+
+
+def test_at_most_a_hundred_failures_of_a_post_are_kept_and_one_counts_the_others(listening):
+    bad = [make_event("Open", f"open{number}@example.com") for number in range(250)]
+
+    answer, listed = posted(listening, *bad, make_event(email="beside@example.com"))
+
+    assert answer.json == {"accepted": 1}
+    assert len(listed) == 101
+    assert sum("(and 149 more failures" in one["message"] for one in listed) == 1
+
+
+def test_what_is_nested_or_numbered_beyond_reason_costs_its_own_event_alone(listening):
+    deep = "[" * 2000 + "]" * 2000
+    events = [
+        json.dumps(make_event(email="deep@example.com", CustomFields=["DEEP"])).replace('"DEEP"', deep),
+        f'{{"Type": {"9" * 5000}, "Date": {deep}, "EmailAddress": 1e999}}',
+        json.dumps(make_event(email="half\ud83d@example.com")),
+        json.dumps(make_event("half \ud83d", "surrogate@example.com", Date="half \ud83d")),
+        json.dumps(make_event(email="shallow@example.com")),
+    ]
+    before = failures_of(listening)
+
+    body = f'{{"ListID": "{listening.list.id}", "Events": [{", ".join(events)}]}}'
+    answer = listening.gateway.call("POST", path_of(listening, listening.list), body=body)
+    listening.pump()
+
+    assert (answer.status, answer.json) == (200, {"accepted": 1})
+    assert len(failures_of(listening)) == len(before) + 4
+    assert listening.profile("shallow@example.com").status == 200
 
 
 def test_custom_fields_and_the_sign_up_address_are_columns(listening):
@@ -124,14 +209,14 @@ def test_custom_fields_and_the_sign_up_address_are_columns(listening):
         make_event(
             email="fields@example.com",
             SignupIPAddress="192.0.2.9",
-            CustomFields=[*options, {"Key": "[age]", "Value": "24"}],
+            CustomFields=[*options, {"Key": "[age]", "Value": 24}, {"Key": "[odd]", "Value": {"a": [True]}}],
         ),
     )
     listening.pump()
 
     fact = next(row for row in rows_of(listening, "fields@example.com") if row["stream"] == "cm_activity")
     assert fact["fields"]["custom.colours"] == ["red", "blue"]
-    assert fact["fields"]["custom.age"] == "24"
+    assert (fact["fields"]["custom.age"], fact["fields"]["custom.odd"]) == ("24", '{"a": [true]}')
     assert fact["fields"]["signup_ip"] == "192.0.2.9"
 
 
@@ -185,11 +270,10 @@ def test_bad_events_do_not_cost_the_others(listening):
     }
     good = [make_event(email=f"good{number}@example.com") for number in range(60)]
 
-    answer = post(listening, *good[:30], *bad.values(), *good[30:])
-    listening.pump()
+    answer, listed = posted(listening, *good[:30], *bad.values(), *good[30:])
 
     assert answer.json == {"accepted": 60}
-    assert len(failures_of(listening)) == len(bad)
+    assert len(listed) == len(bad)
     assert listening.profile("good59@example.com").status == 200
 
 
@@ -205,24 +289,46 @@ def test_a_row_that_the_door_refuses_is_a_failure_of_the_job_once(listening):
     assert listening.profile("unstorable@example.com").status == 404
 
 
-BODIES = {
+NO_JSON = {
     "not JSON": "{",
     "a form": "ListID=1&Events=2",
     "nothing": "",
+    "not a number": '{"ListID": "LIST", "Events": [NaN]}',
+    "deep": "[" * 100_000,
+    "deep and whole": "[" * 100_000 + "]" * 100_000,
+}
+UNUSABLE = {
     "an array": "[]",
     "a number": "7",
+    "null": "null",
+    "a deep array": "[" * 5000 + "]" * 5000,
     "no events": '{"ListID": "LIST"}',
     "events of another shape": '{"ListID": "LIST", "Events": {"Type": "Subscribe"}}',
     "another list": '{"ListID": "ffffffffffffffffffffffffffffffff", "Events": []}',
+    "a list that is none": '{"ListID": ["LIST"], "Events": [1]}',
     "no list": '{"Events": []}',
-    "not a number": '{"ListID": "LIST", "Events": [NaN]}',
-    "deep": "[" * 100_000,
     "only unusable events": '{"ListID": "LIST", "Events": [{"Type": "Subscribe", "Date": "2026-03-05 14:30:00"}]}',
 }
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_what_cannot_be_read_is_a_clear_400_and_nothing_is_stored(listening, body, capsys):
+@pytest.mark.parametrize("body", UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_json_of_which_nothing_can_be_used_is_accepted_and_listed_so_that_the_vendor_goes_on(listening, body):
+    before = listening.items("ProfilesTable")
+    job = [item for item in listening.items("JobsTable") if item["item"].startswith("failure#")]
+
+    answer = listening.gateway.call(
+        "POST", path_of(listening, listening.list), body=body.replace("LIST", listening.list.id)
+    )
+    listening.pump()
+
+    assert (answer.status, answer.json) == (200, {"accepted": 0})
+    after = [item for item in listening.items("JobsTable") if item["item"].startswith("failure#")]
+    assert [one for one in after if one not in job]
+    assert listening.items("ProfilesTable") == before
+
+
+@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON.keys())
+def test_what_is_no_json_is_a_clear_400_and_nothing_is_stored(listening, body, capsys):
     before = listening.items("JobsTable")
     capsys.readouterr()
 

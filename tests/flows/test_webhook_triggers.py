@@ -157,6 +157,16 @@ def test_one_trigger_can_tell_of_several_audiences(product):
         (make_data(make_event(enter="soon")), "no time that can be read"),
         (make_data({"event": "enter", "enter": "2024-03-05T14:30:00Z"}), "does not name its audience"),
         (make_data("enter"), "is an object"),
+        (make_data(make_event(enter="2999-01-01T00:00:00Z")), "more than a day ahead"),
+        (make_data(make_event("exit", exit="9999-12-31T23:59:59-23:59")), "more than a day ahead"),
+        (make_data(make_event(enter="1969-12-31T23:59:59Z")), "before 1970"),
+        (make_data(make_event(enter="0001-01-01T00:00:00+23:59")), "before 1970"),
+        (make_data(make_event(enter=7)), "is no text"),
+        (make_data({"slug": "vip", "event": ["enter"]}), "is none of enter, exit, change"),
+        (make_data(make_event(id=7, slug={})), "does not name its audience"),
+        (make_data(name=json.loads("[" * 2000 + "]" * 2000)), "nested deeper than 32 levels"),
+        ({"email": "jane.doe@example.com"}, "has segment_events"),
+        ([make_data()], "has segment_events"),
     ],
 )
 def test_what_cannot_be_used_is_a_failure_of_the_export_and_costs_nobody_else(product, data, words):
@@ -165,6 +175,31 @@ def test_what_cannot_be_used_is_a_failure_of_the_export_and_costs_nobody_else(pr
     assert answer.json == {"accepted": 1}
     assert changes(product) == [UNDATED]
     assert any(words in message for message in failures(product))
+
+
+@pytest.mark.parametrize("bad", [7, None, "x", [], {}, {"data": []}, [[make_data()]]])
+def test_what_is_no_trigger_costs_the_others_of_its_batch_nothing(product, bad):
+    answer = post(product, [bad, {"data": make_data()}, bad])
+
+    assert (answer.status, answer.json) == (200, {"accepted": 1})
+    assert changes(product) == [UNDATED]
+
+
+def test_a_message_made_in_the_future_tells_no_time(product):
+    post(product, {"data": make_data(), "meta": META | {"timestamp": "2999-01-01T00:00:00Z"}})
+
+    assert changes(product) == [UNDATED]
+
+
+def test_a_number_that_nobody_can_hold_stays_the_text_that_it_is(product):
+    long = "9" * 5000
+    answer = post(
+        product,
+        json.dumps(make_data(age="AGE", name="NAME")).replace('"AGE"', long).replace('"NAME"', "1e999"),
+    )
+
+    (change,) = changes(product)
+    assert (answer.status, change["fields"]["age"], change["fields"]["name"]) == (200, long, "1e999")
 
 
 def test_a_trigger_without_an_address_alone_is_answered_200(product):
@@ -186,10 +221,16 @@ def test_the_time_may_have_any_offset_and_the_address_may_be_in_an_array(product
 @pytest.mark.parametrize(
     "body", ["", "{", "7", '"x"', "{}", '{"data": {}}', '[{"data": {"email": "a@example.com"}}]', "[[]]"]
 )
-def test_what_is_no_trigger_is_a_400(product, body):
+def test_what_is_no_trigger_is_a_400_which_lytics_does_not_repeat(product, body):
     answer = post(product, body)
 
     assert (answer.status, changes(product)) == (400, [])
+
+
+def test_json_that_is_no_trigger_is_listed_as_well(product):
+    post(product, {"profile": "of another shape"})
+
+    assert "a trigger has segment_events, in data or beside the profile's fields" in failures(product)
 
 
 def test_a_thousand_triggers_fit_the_queue(product):

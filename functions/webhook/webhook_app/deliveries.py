@@ -10,54 +10,55 @@ from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor import zones
 from lytics_cm.campaign_monitor.fields import custom_fields_of
 from lytics_cm.errors import UnreadableMessage
-from lytics_cm.streams import address
-from lytics_cm.subscriptions import Change
+from lytics_cm.json_text import MAX_LEVELS, is_deep
+from lytics_cm.streams import MAX_ADDRESS_CHARS, address, moment
+from lytics_cm.subscriptions import DEACTIVATE, SUBSCRIBE, UPDATE, Change
 
 type Json = dict[str, Any]
 
 MAX_EVENTS = 10_000
 """Ten times what the vendor announces."""
 MAX_TYPE_CHARS = 40
-TEST_TYPES = ["Deactivate", "Subscribe", "Update"]
+TYPES = ("Subscribe", "Update", "Deactivate")
+EVENTS = (SUBSCRIBE, UPDATE, DEACTIVATE)
 MADE_UP_DOMAINS = ("example.org", "example.com", "example.net", "example", "test", "invalid")
 """Nobody can have an address there (RFC 2606)."""
 
 
 @dataclass(slots=True)
 class Delivery:
-    """One POST: the changes that it tells, and `{source, message, email?}` for each event that cannot be used.
-
-    `unknowable` counts those of the latter that are no fault of the sender: people without an e-mail address.
-    """
+    """One POST: the changes that it tells, and `{source, message, email?}` for each event that cannot be used."""
 
     changes: list[Change] = field(default_factory=list)
     failures: list[Json] = field(default_factory=list)
-    unknowable: int = 0
     is_test: bool = False
 
 
-def parse(body: Any, list_id: str, zone: str) -> Delivery:
-    """Read a delivery for a list whose client has that time zone. Raises `UnreadableMessage` when nothing of it is usable."""
-    events = _events(body, list_id)
+def parse(body: Any, list_id: str, zone: str, now: int) -> Delivery:
+    """Read a delivery for a list whose client has that time zone; whatever its JSON is, there is an answer."""
+    try:
+        events = _events(body, list_id)
+    except UnreadableMessage as error:
+        return Delivery(failures=[_failure(body, list_id, str(error))])
     delivery = Delivery(is_test=_is_test(events))
-    for event in events:
+    for event in events[:MAX_EVENTS]:
         try:
-            delivery.changes.append(_change(event, zone, is_test=delivery.is_test))
+            change = _change(event, zone, is_test=delivery.is_test)
+            moment(change.at, now)
+            delivery.changes.append(change)
         except UnreadableMessage as error:
-            delivery.failures.append(_failure(event, list_id, error))
-            delivery.unknowable += _has_no_address(event)
-    if delivery.failures and not delivery.changes and not delivery.unknowable:
-        raise UnreadableMessage(f"no event of the delivery can be used: {delivery.failures[0]['message']}")
+            delivery.failures.append(_failure(event, list_id, str(error)))
+    if len(events) > MAX_EVENTS:
+        message = f"the delivery has more than {MAX_EVENTS} events; the rest was left out"
+        delivery.failures.append(_failure(body, list_id, message))
     return delivery
 
 
 def _events(body: Any, list_id: str) -> list[Any]:
     if not isinstance(body, dict) or not isinstance(body.get("Events"), list):
         raise UnreadableMessage("a delivery is an object with ListID and Events")
-    if str(body.get("ListID", "")).lower() != list_id.lower():
+    if _told(body, "ListID").lower() != list_id.lower():
         raise UnreadableMessage("the delivery is of another list than this webhook")
-    if len(body["Events"]) > MAX_EVENTS:
-        raise UnreadableMessage(f"the delivery has more than {MAX_EVENTS} events")
     events: list[Any] = body["Events"]
     return events
 
@@ -65,9 +66,11 @@ def _events(body: Any, list_id: str) -> list[Any]:
 def _change(event: Any, zone: str, *, is_test: bool) -> Change:
     if not isinstance(event, dict):
         raise UnreadableMessage("an event is an object")
+    if is_deep(event):
+        raise UnreadableMessage(f"the event is nested deeper than {MAX_LEVELS} levels")
     kind, email, old = _text(event, "Type"), _text(event, "EmailAddress"), _text(event, "OldEmailAddress")
-    if not kind or len(kind) > MAX_TYPE_CHARS:
-        raise UnreadableMessage("the event has no type")
+    if kind.lower() not in EVENTS:
+        raise UnreadableMessage(f"the event type {kind[:MAX_TYPE_CHARS]!r} is none of {', '.join(TYPES)}")
     known = address(email)
     more = {
         "signup_ip": _text(event, "SignupIPAddress"),
@@ -107,22 +110,23 @@ def _text(event: Mapping[str, Any], key: str) -> str:
     return value or ""
 
 
-def _failure(event: Any, list_id: str, error: UnreadableMessage) -> Json:
-    found: Mapping[str, Any] = event if isinstance(event, dict) else {}
-    told = {name: str(found.get(name, ""))[:254] for name in ("Type", "Date", "EmailAddress")}
-    source = f"webhook/{list_id}/{told['Type'][:MAX_TYPE_CHARS]}/{told['Date'][:MAX_TYPE_CHARS]}"
-    return {"source": source, "email": told["EmailAddress"] or None, "message": str(error)}
-
-
-def _has_no_address(event: Any) -> bool:
-    """Whether it is of somebody known by a mobile number alone."""
-    return isinstance(event, dict) and not event.get("EmailAddress") and bool(event.get("MobileNumber"))
+def _failure(found: Any, list_id: str, message: str) -> Json:
+    kind, date = (_told(found, name)[:MAX_TYPE_CHARS] for name in ("Type", "Date"))
+    email = _told(found, "EmailAddress")[:MAX_ADDRESS_CHARS]
+    return {"source": f"webhook/{list_id}/{kind}/{date}", "email": email or None, "message": message}
 
 
 def _is_test(events: list[Any]) -> bool:
     """Whether this looks like the vendor's test call: one event of each type, at one time, of nobody who can be."""
-    told = [event for event in events if isinstance(event, dict)]
-    kinds = sorted(str(event.get("Type")) for event in told)
-    dates = {str(event.get("Date")) for event in told}
-    domains = {folded(str(event.get("EmailAddress", ""))).rpartition("@")[2] for event in told}
-    return kinds == TEST_TYPES and len(dates) == 1 and domains.issubset(MADE_UP_DOMAINS)
+    if len(events) != len(TYPES):
+        return False
+    dates = {_told(event, "Date") for event in events}
+    domains = {folded(_told(event, "EmailAddress")).rpartition("@")[2] for event in events}
+    kinds = sorted(_told(event, "Type") for event in events)
+    return kinds == sorted(TYPES) and len(dates) == 1 and domains.issubset(MADE_UP_DOMAINS)
+
+
+def _told(found: Any, key: str) -> str:
+    """A text of what may be anything; empty when it has none."""
+    value = found.get(key) if isinstance(found, dict) else None
+    return value if isinstance(value, str) else ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.errors import LyticsCmError, NotFound
+from lytics_cm.errors import LyticsCmError, NotFound, UnreadableMessage
 from lytics_cm.queues import Queue, encode, packed
 from lytics_cm.store.failures import failure_item
 from lytics_cm.store.webhooks import EXPORT, IMPORT
@@ -54,7 +54,7 @@ class Receiver:
     def delivery(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
         """Campaign Monitor tells of changes on a list."""
         owner = self._owner(key, IMPORT)
-        delivery = deliveries.parse(json_of(request), owner["list_id"], owner["client"]["zone"])
+        delivery = deliveries.parse(json_of(request), owner["list_id"], owner["client"]["zone"], now)
         place = Place({"id": owner["list_id"], "name": owner["list_name"]}, owner["client"])
         echoes = self.echoes.recognise(owner["list_id"], delivery.changes, now)
         rows, large = rows_of(delivery.changes, echoes, place, now)
@@ -76,6 +76,10 @@ class Receiver:
         told = {"export": owner["owner"], "received_at": now}
         self.changes.send({**told, "changes": group} for group in packed(found.changes))
         self._keep(owner["owner"], found.failures, now)
+        if not found.is_readable:
+            raise UnreadableMessage(
+                "a trigger is an object with segment_events, in data or beside the fields"
+            )
         return Receipt(accepted=found.accepted, rejected=len(found.failures))
 
     def _owner(self, key: str, kind: str) -> Json:

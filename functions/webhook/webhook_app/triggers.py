@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lytics_cm.errors import UnreadableMessage
+from lytics_cm.json_text import MAX_LEVELS, is_deep
 from lytics_cm.queues import MAX_MESSAGE_BYTES
-from lytics_cm.streams import address
+from lytics_cm.streams import MAX_ADDRESS_CHARS, address, moment
 
 type Json = dict[str, Any]
 
@@ -22,6 +23,7 @@ MAX_TRIGGERS = 10_000
 MAX_BYTES = 32 * 1024 * 1024
 """What one POST may become in the queue: every change carries the profile fields that the export needs."""
 MAX_CHARS = 300
+MAX_EVENT_CHARS = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
@@ -29,12 +31,16 @@ FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
 
 @dataclass(slots=True)
 class Triggers:
-    """One POST: how many triggers were usable, the membership changes in them, and a failure for each that is not."""
+    """One POST: how many triggers were usable, the membership changes in them, and a failure for each that is not.
+
+    It is readable when any of it has a known format, or nothing is in it.
+    """
 
     accepted: int = 0
     changes: list[Json] = field(default_factory=list)
     failures: list[Json] = field(default_factory=list)
     bytes: int = 0
+    is_readable: bool = True
 
     def add(self, change: Json, size: int) -> None:
         """Take a change whose fields have that size in JSON. Raises `UnreadableMessage` when it is too much."""
@@ -45,23 +51,27 @@ class Triggers:
 
 
 def parse(body: Any, email_field: str, fields: Sequence[str], now: int) -> Triggers:
-    """Read a POST for an export that needs these profile fields. Raises `UnreadableMessage` for no known format."""
+    """Read a POST for an export that needs these profile fields; whatever its JSON is, there is an answer."""
+    batch = body if isinstance(body, list) else [body]
     found = Triggers()
-    for trigger in _triggers(body):
-        _read(found, trigger, email_field, fields, now)
+    readable = 0
+    for trigger in batch[:MAX_TRIGGERS]:
+        try:
+            data, time = _unwrapped(trigger)
+        except UnreadableMessage as error:
+            found.failures.append(_failure(trigger, {}, email_field, str(error)))
+            continue
+        readable += 1
+        _read(found, data, time, email_field, fields, now)
+    if len(batch) > MAX_TRIGGERS:
+        message = f"there are more than {MAX_TRIGGERS} triggers; the rest was left out"
+        found.failures.append(_failure({}, {}, email_field, message))
+    found.is_readable = readable > 0 or not batch
     return found
 
 
-def _triggers(body: Any) -> list[tuple[Json, Any]]:
-    """Data and time of each trigger."""
-    batch = body if isinstance(body, list) else [body]
-    if len(batch) > MAX_TRIGGERS:
-        raise UnreadableMessage(f"there are more than {MAX_TRIGGERS} triggers in one request")
-    return [_unwrapped(one) for one in batch]
-
-
 def _unwrapped(trigger: Any) -> tuple[Json, Any]:
-    """The profile with its `segment_events`, from the new format, a CloudEvent, or the old format."""
+    """The profile with its `segment_events`, and the time, from the new format, a CloudEvent, or the old format."""
     if not isinstance(trigger, dict):
         raise UnreadableMessage("a trigger is an object")
     data = trigger.get("data")
@@ -74,40 +84,43 @@ def _unwrapped(trigger: Any) -> tuple[Json, Any]:
     return data, time or (trigger.get("time") if "specversion" in trigger else None)
 
 
-def _read(
-    found: Triggers, trigger: tuple[Json, Any], email_field: str, fields: Sequence[str], now: int
-) -> None:
-    data, time = trigger
+def _read(found: Triggers, data: Json, time: Any, email_field: str, fields: Sequence[str], now: int) -> None:
     before = len(found.changes)
     wanted = _wanted(data, fields)
+    if is_deep(wanted):
+        message = f"a field of the profile is nested deeper than {MAX_LEVELS} levels"
+        found.failures.append(_failure(data, {}, email_field, message))
+        return
     size = len(json.dumps(wanted))
     for event in data["segment_events"]:
         try:
             change = _change(event, _email(data, email_field), time, now)
-            found.add(change | {"fields": wanted, "fields_at": _told(time, change["at"])}, size)
+            found.add(change | {"fields": wanted, "fields_at": _told(time, change["at"], now)}, size)
         except UnreadableMessage as error:
-            found.failures.append(_failure(data, event, email_field, error))
+            found.failures.append(_failure(data, event, email_field, str(error)))
     found.accepted += len(found.changes) > before
 
 
 def _change(event: Any, email: str, time: Any, now: int) -> Json:
     if not isinstance(event, dict):
         raise UnreadableMessage("an entry of segment_events is an object")
-    kind = str(event.get("event", "")).lower()
+    kind = _text(event, "event").lower()
     if kind not in EVENTS:
-        raise UnreadableMessage(f"the audience event {kind[:MAX_CHARS]!r} is none of {', '.join(EVENTS)}")
-    audience, slug = (str(event.get(name) or "")[:MAX_CHARS] for name in ("id", "slug"))
+        raise UnreadableMessage(
+            f"the audience event {kind[:MAX_EVENT_CHARS]!r} is none of {', '.join(EVENTS)}"
+        )
+    audience, slug = _text(event, "id"), _text(event, "slug")
     if not audience and not slug:
         raise UnreadableMessage("the event does not name its audience")
     when = event.get(kind) if kind != "change" else time
-    at = now if when is None and kind == "change" else moment(when)
+    at = now if when is None and kind == "change" else moment_of(when, now)
     return {"email": email, "audience_id": audience, "slug": slug, "event": kind, "at": at}
 
 
-def _told(time: Any, otherwise: int) -> int:
+def _told(time: Any, otherwise: int, now: int) -> int:
     """When the profile was as the trigger has it: when the message was made, which may be long after an entry."""
     try:
-        return moment(time)
+        return moment_of(time, now)
     except UnreadableMessage:
         return otherwise
 
@@ -131,24 +144,32 @@ def _wanted(data: Mapping[str, Any], fields: Sequence[str]) -> Json:
     return {name: None if data[name] in EMPTY else data[name] for name in names if name in data}
 
 
-def _failure(data: Mapping[str, Any], event: Any, email_field: str, error: UnreadableMessage) -> Json:
-    found: Mapping[str, Any] = event if isinstance(event, dict) else {}
-    audience = str(found.get("slug") or found.get("id") or "")[:MAX_CHARS]
-    when = str(found.get("enter") or found.get("exit") or "")[:MAX_CHARS]
-    email = data.get(email_field)
+def _failure(data: Any, event: Any, email_field: str, message: str) -> Json:
+    audience = _text(event, "slug") or _text(event, "id")
+    when = _text(event, "enter") or _text(event, "exit")
     return {
-        "source": f"trigger/{audience}/{found.get('event', '')!s:.20}/{when}",
-        "email": email[:254] if isinstance(email, str) and email else None,
-        "message": str(error),
+        "source": f"trigger/{audience}/{_text(event, 'event')[:MAX_EVENT_CHARS]}/{when}",
+        "email": _text(data, email_field)[:MAX_ADDRESS_CHARS] or None,
+        "message": message,
     }
 
 
-def moment(value: Any) -> int:
-    """Epoch milliseconds of an RFC 3339 time. Raises `UnreadableMessage` for anything else, or without offset."""
+def _text(found: Any, key: str) -> str:
+    """A text of what may be anything, bounded; empty when it has none."""
+    value = found.get(key) if isinstance(found, dict) else None
+    return value[:MAX_CHARS] if isinstance(value, str) else ""
+
+
+def moment_of(value: Any, now: int) -> int:
+    """Epoch milliseconds of an RFC 3339 time that can have been.
+
+    Raises `UnreadableMessage` for anything else, without offset, before 1970, or more than a day ahead of `now`.
+    """
     try:
-        found = datetime.fromisoformat(FRACTION.sub(r"\1", str(value)))
-        return (found - EPOCH) // MILLISECOND
+        found = datetime.fromisoformat(FRACTION.sub(r"\1", value))
+        at = (found - EPOCH) // MILLISECOND
     except TypeError:
-        raise UnreadableMessage("the audience event's time has no offset from UTC") from None
+        raise UnreadableMessage("the audience event's time is no text, or has no offset from UTC") from None
     except (ValueError, OverflowError):
         raise UnreadableMessage("the audience event has no time that can be read") from None
+    return moment(at, now)

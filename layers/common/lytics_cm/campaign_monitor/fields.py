@@ -1,5 +1,6 @@
 """Custom fields as Campaign Monitor writes them, in pages and in webhooks alike (API reference 4.4)."""
 
+import json
 from typing import Any
 
 
@@ -10,8 +11,13 @@ def custom_fields_of(entries: Any) -> dict[str, str | list[str]]:
         key, value = entry.get("Key"), entry.get("Value")
         values = value if isinstance(value, list) else [value]
         if key:
-            found.setdefault(str(key), []).extend(str(one) for one in values if one not in (None, ""))
+            found.setdefault(_text(key), []).extend(_text(one) for one in values if one not in (None, ""))
     return {key: values if len(values) > 1 else values[0] for key, values in found.items() if values}
+
+
+def _text(value: Any) -> str:
+    """Texts are told as such; anything else as JSON, not as Python writes it."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def field_identity(key: str) -> str:

@@ -17,7 +17,12 @@ def failure_item(job_id: str, failure: Mapping[str, Any], now: int) -> dict[str,
     return {
         "job": job_id,
         "item": f"failure#{digest}",
-        "failure": {name: value for name, value in failure.items() if value is not None},
+        "failure": {name: _storable(value) for name, value in failure.items() if value is not None},
         "at": now,
         "expires_at": now // 1000 + KEEP_SECONDS,
     }
+
+
+def _storable(value: Any) -> Any:
+    """Text without what UTF-8 cannot hold: lone surrogates, which JSON can tell."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
