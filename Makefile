@@ -62,12 +62,14 @@ soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of expo
 	@$(PYTHON) -m pytest tests/e2e tests/flows/test_export_history.py tests/flows/test_export_calls.py --full $(ARGS)
 
 .PHONY: check
-check: $(TOOLS) ## Format, lint, import rules, types, the template: all that CI runs beside the tests
+check: $(TOOLS) .envs/audit/.made ## Format, lint, import rules, types, the template and its audit: all that CI runs beside the tests
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@for rules in rules/*.toml; do $(PYTHON) -m ruff check --quiet --config $$rules .; done
 	@$(PYTHON) -m mypy $(SOURCES)
 	@$(SAM) validate --lint
+	@.envs/audit/bin/cfn-lint template.yaml
+	@.envs/audit/bin/checkov --file template.yaml
 	@$(PYTHON) -m pytest --quiet tests/template
 
 .PHONY: format
