@@ -22,7 +22,7 @@ from local.stack import stack
 
 LATENCIES = (0.1, 0.5)
 PARALLEL = 4
-"""The cap on parallel calls (MaxParallelCalls): its default."""
+"""The cap on parallel calls (MaxParallelCalls): twice its default, as an account with room would have it."""
 WRITERS = 2
 CHECKED = 40
 """People whose profiles are compared with the vendor's rows."""

@@ -4,6 +4,7 @@
   table in particular; in AWS each statement needs what it does (`dynamodb:PartiQLInsert`, ...) on its table.
 - A schedule's resource names the default group, whatever its group.
 - The condition `kms:EncryptionContext:...` is not known, so that nothing fulfils it.
+- It speaks HTTP alone, so that queues which refuse what does not use TLS would refuse everything.
 - Gateway responses of an OpenAPI body are ignored.
 """
 
@@ -25,6 +26,7 @@ RESPONSES = (
 def mend(aws: MiniStack, api_id: str) -> None:
     """Make a deployed stack work here as it does in AWS."""
     _grant_by_other_names(aws)
+    _take_messages_without_tls(aws)
     _answer_in_our_shape(aws, api_id)
 
 
@@ -55,6 +57,18 @@ def renamed(statement: dict[str, Any]) -> dict[str, Any]:
     if "kms:EncryptionContext" in json.dumps(statement.get("Condition")):
         return {name: value for name, value in statement.items() if name != "Condition"}
     return statement
+
+
+def _take_messages_without_tls(aws: MiniStack) -> None:
+    client = aws.client("sqs")
+    client.meta.events.register("before-send.sqs", _as_a_proxy_with_tls, unique_id="tls")
+    for url in client.list_queues()["QueueUrls"]:
+        client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    client.meta.events.unregister("before-send.sqs", unique_id="tls")
+
+
+def _as_a_proxy_with_tls(request: Any, **_: Any) -> None:
+    request.headers["X-Forwarded-Proto"] = "https"
 
 
 def _listed(value: str | list[str]) -> list[str]:

@@ -2,6 +2,7 @@ import pytest
 
 UNAVOIDABLE = {
     ("TokensKey", "kms:*", "*"): "a key policy: `*` is the key itself, the account's own policies decide",
+    ("QueuesPolicy", "sqs:*", "*"): "a queue policy that only refuses: `*` is the queue itself",
 }
 OPEN_TO = {
     "AdminTokenSecret": {"AuthorizerRole"},
@@ -47,6 +48,7 @@ def documents(of_type):
         for policy in role["Policies"]
     ]
     found += [(name, key["KeyPolicy"]) for name, key in of_type("KMS::Key").items()]
+    found += [(name, queue["PolicyDocument"]) for name, queue in of_type("SQS::QueuePolicy").items()]
     return found
 
 

@@ -1,3 +1,10 @@
+NEW_ACCOUNT = 10
+"""Concurrent executions that AWS gives a new account (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
+ANSWERING = 2
+"""Of these, for whoever waits for an answer: a receiver, an authorizer or an admin's route."""
+LEAST = 2
+"""What an event source takes at least (https://docs.aws.amazon.com/lambda/latest/dg/API_ScalingConfig.html)."""
+NOTHING = {"Ref": "AWS::NoValue"}
 CALL_THE_VENDOR = {"PagesQueue": "MaxParallelCalls", "ChangesQueue": "MaxParallelCalls"}
 
 
@@ -49,6 +56,50 @@ def test_a_cap_is_the_number_that_its_parameter_is_the_text_of(template):
         assert {text: template["source"]["Mappings"]["Number"][text]["Of"] for text in allowed} == {
             text: int(text) for text in allowed
         }
+
+
+def test_unless_told_otherwise_a_new_account_has_executions_left_for_those_who_wait(sources, template):
+    parameters = template["source"]["Parameters"]
+    caps = [
+        int(parameters[parameter_of(source["ScalingConfig"]["MaximumConcurrency"])]["Default"])
+        for source in sources.values()
+    ]
+
+    assert min(caps) >= LEAST
+    assert sum(caps) + ANSWERING <= NEW_ACCOUNT
+
+
+def test_executions_are_reserved_only_by_parameters_that_reserve_none_unless_told(functions, template):
+    reserves = {
+        name: function["ReservedConcurrentExecutions"]
+        for name, function in functions.items()
+        if "ReservedConcurrentExecutions" in function
+    }
+
+    assert reserves == {
+        f"{name}Function": {"Fn::If": [f"ReservesFor{what}", {"Ref": f"ReservedFor{what}"}, NOTHING]}
+        for name, what in {"Webhook": "Receiver", "Authorizer": "Authorizer"}.items()
+    }
+    for what in ("Receiver", "Authorizer"):
+        assert template["source"]["Parameters"][f"ReservedFor{what}"]["Default"] == 0
+        assert template["source"]["Conditions"][f"ReservesFor{what}"] == {
+            "Fn::Not": [{"Fn::Equals": [{"Ref": f"ReservedFor{what}"}, "0"]}]
+        }
+
+
+def test_every_queue_refuses_whoever_does_not_use_tls(of_type):
+    (policy,) = of_type("SQS::QueuePolicy").values()
+
+    assert sorted(queue["Ref"] for queue in policy["Queues"]) == sorted(of_type("SQS::Queue"))
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
 
 
 def parameter_of(cap):

@@ -1,3 +1,6 @@
+import json
+import re
+
 import pytest
 
 CONTRACT = [
@@ -43,6 +46,23 @@ BESIDE = ["PATCH /imports/{id}"]
 PUBLIC = ["GET /oauth/callback", "POST /webhooks/campaign-monitor/{key}", "POST /webhooks/lytics/{key}"]
 
 
+TOLD = {
+    f"context.{name}"
+    for name in (
+        "requestTime",
+        "requestId",
+        "identity.sourceIp",
+        "httpMethod",
+        "resourcePath",
+        "status",
+        "error.responseType",
+        "responseLength",
+        "responseLatency",
+    )
+}
+"""What an access log may tell: `path`, query and headers hold webhook keys, addresses, codes and tokens."""
+
+
 @pytest.fixture
 def methods(of_type):
     """What API Gateway will serve: by route, what guards it."""
@@ -80,6 +100,17 @@ def test_the_stage_is_prod_and_throttled(of_type):
     assert stage["StageName"] == "prod"
     assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
     assert settings["ThrottlingRateLimit"] > 0
+
+
+def test_the_access_log_is_optional_and_holds_neither_paths_nor_queries_nor_headers(of_type):
+    (stage,) = of_type("ApiGateway::Stage").values()
+    condition, setting, otherwise = stage["AccessLogSetting"]["Fn::If"]
+
+    assert (condition, otherwise) == ("HasAccessLog", {"Ref": "AWS::NoValue"})
+    assert setting["DestinationArn"] == {"Fn::GetAtt": ["AccessLogs", "Arn"]}
+    told = set(re.findall(r"\$([\w.]+)", setting["Format"]))
+    assert told <= TOLD
+    assert json.loads(setting["Format"])["route"] == "$context.resourcePath"
 
 
 def test_errors_of_api_gateway_have_the_shape_of_ours(of_type):

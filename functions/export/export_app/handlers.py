@@ -56,7 +56,7 @@ def tools(patience: float | None = None) -> Tools:
     limits = Limits(
         int(optional("EXPORT_BRAKE_PEOPLE", "10000")), int(optional("EXPORT_BRAKE_PERCENT", "50")) / 100
     )
-    most = int(optional("MAX_PARALLEL_CALLS", "4"))
+    most = int(setting("MAX_PARALLEL_CALLS"))
     pace = None if patience is None else Pace(jobs, most, patience)
     return Tools(
         jobs=Jobs(jobs, "export"),

@@ -50,7 +50,7 @@ def imports() -> Imports:
         setting("PAGES_QUEUE_ARN"),
         setting("SCHEDULE_ROLE_ARN"),
     )
-    pace = Pace(table, int(optional("MAX_PARALLEL_CALLS", "4")))
+    pace = Pace(table, int(setting("MAX_PARALLEL_CALLS")))
     hooks = Webhooks(table, HookUrls(webhook_secret, optional("PUBLIC_API_URL")))
     work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
     runner = Runner(jobs, runs, pages, rows, work)
