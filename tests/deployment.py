@@ -66,9 +66,22 @@ class Deployment:
         for handler, source in self.events("SQS"):
             yield source["Queue"]["Fn::GetAtt"].split(".")[0], handler, min(10, source.get("BatchSize", 10))
 
+    def function_of(self, handler):
+        """The name of the function with this handler."""
+        return next(
+            name
+            for name in self.of_type("AWS::Serverless::Function")
+            if self.properties(name)["Handler"] == handler
+        )
+
     def timeout(self, handler):
         """Seconds that a function may take."""
-        return next(one["Timeout"] for one in self.functions() if one["Handler"] == handler)
+        return self.properties(self.function_of(handler))["Timeout"]
+
+    def loops_allowed(self):
+        """The functions that AWS calls as often as a chain of requests comes back to them."""
+        functions = self.of_type("AWS::Serverless::Function")
+        return {name for name in functions if self.properties(name).get("RecursiveLoop") == "Allow"}
 
     def routes(self):
         return {

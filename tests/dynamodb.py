@@ -6,6 +6,7 @@ answer the same calls.
 """
 
 import threading
+from bisect import bisect_left, bisect_right, insort
 from decimal import Decimal
 from functools import cache
 
@@ -166,18 +167,19 @@ class DynamoDB:
         owner = condition.equal_to(names[0])
         if owner is None:
             raise Invalid(f"query lacks a condition on the key {names[0]}")
-        pool = table.all() if index else table.part(owner)
-        found = [item for item in pool if all(name in item for name in names) and condition.holds(item)]
-        found.sort(
-            key=lambda item: table.order(item, names), reverse=not params.get("ScanIndexForward", True)
-        )
+        descending = not params.get("ScanIndexForward", True)
+        if index:
+            pool = [item for item in table.all() if all(name in item for name in names)]
+            pool.sort(key=lambda item: table.order(item, names), reverse=descending)
+        else:
+            pool = table.part(owner, params.get("ExclusiveStartKey"), descending=descending)
+        found = (item for item in pool if condition.holds(item))
         return _page(table, names, found, params, paths)
 
     def _scan(self, params):
         table, paths = self._table(params), Paths(params)
         segment, segments = params.get("Segment", 0), params.get("TotalSegments", 1)
-        parts = [part for owner, part in sorted(table.parts.items()) if sum(owner[1]) % segments == segment]
-        found = [part[key] for part in parts for key in sorted(part)]
+        found = table.segment(segment, segments, params.get("ExclusiveStartKey"))
         return _page(table, table.key_names, found, params, paths)
 
     def _table(self, params):
@@ -215,6 +217,8 @@ class Table:
             for index in params.get("GlobalSecondaryIndexes", [])
         }
         self.parts = {}
+        self._sorts = {}
+        self._owners = {}
 
     def place(self, key):
         for name in self.key_names:
@@ -234,20 +238,45 @@ class Table:
     def put(self, item):
         _check_size(item)
         owner, sort = self.place(item)
-        self.parts.setdefault(owner, {})[sort] = _copy(item)
+        if owner not in self.parts:
+            self.parts[owner], self._sorts[owner] = {}, []
+            self._owners.clear()
+        if sort not in self.parts[owner]:
+            insort(self._sorts[owner], sort)
+        self.parts[owner][sort] = _copy(item)
 
     def delete(self, key):
         owner, sort = self.place(key)
-        part = self.parts.get(owner, {})
-        part.pop(sort, None)
-        if not part:
-            self.parts.pop(owner, None)
+        if self.parts.get(owner, {}).pop(sort, None) is None:
+            return
+        del self._sorts[owner][bisect_left(self._sorts[owner], sort)]
+        if not self.parts[owner]:
+            del self.parts[owner], self._sorts[owner]
+            self._owners.clear()
 
     def all(self):
         return [item for part in self.parts.values() for item in part.values()]
 
-    def part(self, owner):
-        return list(self.parts.get(_comparable(owner), {}).values())
+    def part(self, owner, start=None, *, descending=False):
+        """The items of a partition in order, behind the key `start`."""
+        owner = _comparable(owner)
+        part, sorts = self.parts.get(owner, {}), self._sorts.get(owner, [])
+        if descending:
+            last = bisect_left(sorts, self.place(start)[1]) if start else len(sorts)
+            return [part[sort] for sort in reversed(sorts[:last])]
+        return [part[sort] for sort in sorts[bisect_right(sorts, self.place(start)[1]) if start else 0 :]]
+
+    def segment(self, number, count, start=None):
+        """The items of one of `count` parts of the table in order, behind the key `start`."""
+        if count not in self._owners:
+            self._owners[count] = [[] for _ in range(count)]
+            for owner in sorted(self.parts):
+                self._owners[count][sum(owner[1]) % count].append(owner)
+        owners, after = self._owners[count][number], self.place(start) if start else None
+        for owner in owners[bisect_left(owners, after[0]) if after else 0 :]:
+            for sort in self._sorts[owner]:
+                if after is None or (owner, sort) > after:
+                    yield self.parts[owner][sort]
 
     def order(self, item, names):
         return [_comparable(item[name]) for name in (*names[1:], *self.key_names)]
@@ -255,13 +284,12 @@ class Table:
 
 def _page(table, names, found, params, paths):
     start, limit = params.get("ExclusiveStartKey"), params.get("Limit")
-    if start:
-        found = _behind(
-            table, names, found, start, descending=not params.get("ScanIndexForward", True), params=params
-        )
-    page, size = [], 0
+    if start and "IndexName" in params:
+        found = _behind(table, names, found, start, descending=not params.get("ScanIndexForward", True))
+    page, size, is_cut = [], 0, False
     for item in found:
         if (limit and len(page) >= limit) or size > MAX_PAGE:
+            is_cut = True
             break
         page.append(item)
         size += size_of(item)
@@ -274,21 +302,19 @@ def _page(table, names, found, params, paths):
     answer = {"Items": shown, "Count": len(kept), "ScannedCount": len(page)}
     if params.get("Select") == "COUNT":
         del answer["Items"]
-    if page and (len(page) < len(found) or (limit and len(page) == limit)):
+    if page and (is_cut or (limit and len(page) == limit)):
         answer["LastEvaluatedKey"] = {name: page[-1][name] for name in {*names, *table.key_names}}
     return answer
 
 
-def _behind(table, names, found, start, *, descending, params):
-    place = table.order(start, names) if "KeyConditionExpression" in params else None
-    if place is not None:
-        return [
-            item
-            for item in found
-            if (table.order(item, names) < place if descending else table.order(item, names) > place)
-        ]
-    last = table.place(start)
-    return [item for item in found if table.place(item) > last]
+def _behind(table, names, found, start, *, descending):
+    """The items of an index behind the key `start`."""
+    place = table.order(start, names)
+    return [
+        item
+        for item in found
+        if (table.order(item, names) < place if descending else table.order(item, names) > place)
+    ]
 
 
 def _projected(item, params, paths):

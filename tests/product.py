@@ -19,6 +19,7 @@ from tests.aws_over_http import Aws
 from tests.clock import Clock
 from tests.deployment import REGION, Deployment
 from tests.gateway import Gateway
+from tests.lineage import Lineages
 from tests.pump import Pump, cold_start, handler_at
 from tests.quick_aws import QuickAws
 
@@ -34,6 +35,7 @@ class Product:
         self.clock = Clock()
         self.deployment = Deployment()
         self.names = self.deployment.names
+        self.lineages = Lineages(self.deployment.loops_allowed())
 
     def __enter__(self):
         with ExitStack() as stack:
@@ -43,14 +45,14 @@ class Product:
             )
             stack.enter_context(mock_aws())
             stack.enter_context(self.clock.in_force(self._start))
-            self.quick = QuickAws(self.clock)
+            self.quick = QuickAws(self.clock, self.lineages)
             stack.callback(setattr, boto3, "DEFAULT_SESSION", boto3.DEFAULT_SESSION)
             boto3.DEFAULT_SESSION = self.quick.session()
             self.vendor = stack.enter_context(self._vendor)
             self.sqs, self.dynamodb = boto3.client("sqs"), boto3.client("dynamodb")
             self._provide()
             self.gateway = Gateway(
-                {route: _lazy(handler) for route, handler in self.deployment.routes().items()},
+                {route: self._lazy(handler) for route, handler in self.deployment.routes().items()},
                 authorizer=handler_at("auth_app.handlers.authorize"),
                 public=self.deployment.public_routes(),
                 token=ADMIN_TOKEN,
@@ -160,6 +162,16 @@ class Product:
             boto3.client("scheduler").create_schedule_group(Name=name)
             names[name] = name
 
+    def _lazy(self, handler):
+        """The handler, found when it is called; a request begins a chain of its own."""
+
+        def call(event, context):
+            lineage = self.lineages.of(self.deployment.function_of(handler))
+            with self.lineages.invocation(lineage):
+                return handler_at(handler)(event, context)
+
+        return call
+
     def _environment(self):
         parameters = {
             "CampaignMonitorApiUrl": self.vendor.url,
@@ -170,13 +182,6 @@ class Product:
         os.environ.update(self.deployment.environment(parameters))
         # boto3 is answered in this process; what speaks HTTP by itself finds it on a port.
         os.environ.update(AWS_ENDPOINT_URL=self.aws.url, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
-
-
-def _lazy(handler):
-    def call(event, context):
-        return handler_at(handler)(event, context)
-
-    return call
 
 
 def _restore(environment):

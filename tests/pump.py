@@ -173,13 +173,18 @@ class Pump:
         self.deliveries += 1
         if self.deliveries > self.most:
             raise AssertionError("the queues do not run dry")
+        lineages = self.product.lineages
+        lineage = lineages.of(self.product.deployment.function_of(handler), messages)
+        if lineage is None:
+            return  # they come again, until their queue gives them up
         event = {"Records": [_record(message) for message in messages]}
         failed = {message.id for message in messages}
         context = lambda_context(queue, self.product.deployment.timeout(handler))
         if self.deaths:
             self.deaths.begin(messages)
         try:
-            answer = json.loads(json.dumps(handler_at(handler)(event, context) or {}))
+            with lineages.invocation(lineage):
+                answer = json.loads(json.dumps(handler_at(handler)(event, context) or {}))
             failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
         except BaseException:
             if not (

@@ -13,6 +13,7 @@ import boto3
 import botocore.session
 
 from tests.dynamodb import DynamoDB, Refused
+from tests.lineage import Lineages
 
 MAX_MESSAGE = 1024 * 1024
 MAX_BATCH = 10
@@ -20,10 +21,13 @@ MAX_DELAY = 900
 
 
 class Message:
-    """One message of a queue; `due` is when it can be seen. Times are seconds since 1970."""
+    """One message of a queue; `due` is when it can be seen, `lineage` that of the invocation that sent it.
 
-    def __init__(self, body, due, sent_at=0.0):
-        self.id, self.body, self.due = uuid.uuid4().hex, body, due
+    Times are seconds since 1970.
+    """
+
+    def __init__(self, body, due, lineage, sent_at=0.0):
+        self.id, self.body, self.due, self.lineage = uuid.uuid4().hex, body, due, lineage
         self.sent_at, self.first_received_at = sent_at, None
         self.receives, self.was_doubled = 0, False
 
@@ -35,8 +39,8 @@ class Message:
 class Sqs:
     """Queues by URL; what was received too often goes to the dead letters."""
 
-    def __init__(self, clock):
-        self.clock = clock
+    def __init__(self, clock, lineages):
+        self.clock, self.lineages = clock, lineages
         self.queues, self.lock = {}, threading.RLock()
         self.redrive = {}
 
@@ -98,7 +102,7 @@ class Sqs:
         if not 0 < len(body.encode()) <= MAX_MESSAGE or not 0 <= delay <= MAX_DELAY:
             raise Refused("InvalidParameterValue", "message or delay is too large")
         now = self.clock.now()
-        queue.append(Message(body, now + delay, now))
+        queue.append(Message(body, now + delay, self.lineages.current, now))
         return queue[-1].id
 
     def _send_batch(self, queue, entries):
@@ -113,8 +117,8 @@ class Sqs:
 class QuickAws:
     """Both services; `before` hears of every call that is made."""
 
-    def __init__(self, clock):
-        self.dynamodb, self.sqs = DynamoDB(), Sqs(clock)
+    def __init__(self, clock, lineages=None):
+        self.dynamodb, self.sqs = DynamoDB(), Sqs(clock, lineages or Lineages())
         self.before = []
 
     def session(self):

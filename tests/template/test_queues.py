@@ -110,7 +110,9 @@ def parameter_of(cap):
 
 def test_an_alarm_watches_every_dead_letter_queue(queues, of_type):
     watched = [
-        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for alarm in of_type("CloudWatch::Alarm").values()
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in of_type("CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/SQS"
     ]
 
     assert sorted(watched) == sorted(set(of_type("SQS::Queue")) - set(queues))
