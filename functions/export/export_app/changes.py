@@ -13,13 +13,12 @@ from typing import Any, TypeGuard
 
 from export_app.membership import State, Stay
 from lytics_cm.errors import UnreadableMessage
+from lytics_cm.profile_fields import bounded
 from lytics_cm.streams import END_OF_TIME, address
 
 type Json = dict[str, Any]
 
 DAY = 86_400_000
-MOST_CHARS = 1000
-MOST_ITEMS = 250
 MOST_REMARKS = 100
 """Of a batch: who exports one audience and is told of thousands learns nothing from the rest."""
 STAYS = {
@@ -97,12 +96,10 @@ class Reading:
         if told is None:
             return State(stays)
         fields = {
-            name: _bounded(value)
-            for name, value in told.items()
-            if name in self.mapped or name == self.name_field
+            name: value for name, value in told.items() if name in self.mapped or name == self.name_field
         }
         carried = self.mapped & fields.keys() if change["event"] != "seen" else frozenset()
-        return State(stays, fields, at, carried)
+        return State(stays, bounded(fields), at, carried)
 
     def _slug(self, change: Json) -> str:
         for name in (change.get("audience_id"), change.get("slug")):
@@ -123,14 +120,3 @@ def reading_of(job: Mapping[str, Any]) -> Reading:
 
 def _is_time(at: object, now: int) -> TypeGuard[int]:
     return isinstance(at, int) and not isinstance(at, bool) and 0 < at <= min(now + DAY, END_OF_TIME)
-
-
-def _bounded(value: Any) -> Any:
-    """A field's value as large as any custom field could hold."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()[:MOST_CHARS]
-    if isinstance(value, list):
-        return [_bounded(item) for item in value[:MOST_ITEMS]]
-    if isinstance(value, dict):
-        return {str(name)[:MOST_CHARS]: _bounded(value[name]) for name in list(value)[:MOST_ITEMS]}
-    return value

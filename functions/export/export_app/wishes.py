@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from export_app.membership import Membership, Selections, State
-from export_app.values import MANY, Target, Unfit, convert, text_of
+from export_app.values import MANY, Target, Unfit, convert, name_of
 from lytics_cm.campaign_monitor.writes import Entry, FieldValue
 
 type Json = dict[str, Any]
@@ -82,26 +82,36 @@ def wish_of(state: State, plan: Plan) -> Wish:
     options = tuple(sorted({plan.options[slug] for slug in state.audiences if slug in plan.options}))
     if not options:
         return Wish(())
-    name = state.fields.get(plan.name_field)
-    values, problems = _values(state, plan)
+    problems: list[str] = []
+    name = _fitting(lambda: name_of(state.fields.get(plan.name_field)), problems)
+    values = _values(state, plan, problems)
     multiple = frozenset(target.key for target in plan.targets if target.data_type == MANY)
-    return Wish(options, text_of(name) or None if name is not None else None, values, multiple, problems)
+    return Wish(options, name or None, values, multiple, tuple(problems))
 
 
-def _values(state: State, plan: Plan) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+def _values(state: State, plan: Plan, problems: list[str]) -> dict[str, tuple[str, ...]]:
     """Converted values by key; a field that Lytics never sent of this person stays as it is on the list."""
-    values: dict[str, tuple[str, ...]] = {}
-    problems = []
-    for target in plan.targets:
-        if target.source not in state.fields and target.source not in state.carried:
-            continue
-        try:
-            values[target.key], problem = convert(state.fields.get(target.source), target)
-        except Unfit as error:
-            problem = str(error)
-        if problem:
-            problems.append(problem)
-    return values, tuple(problems)
+    known = {
+        target: state.fields.get(target.source)
+        for target in plan.targets
+        if target.source in state.fields or target.source in state.carried
+    }
+    found = {
+        target.key: _fitting(lambda value=value, target=target: convert(value, target), problems)  # type: ignore[misc]
+        for target, value in known.items()
+    }
+    return {key: values for key, values in found.items() if values is not None}
+
+
+def _fitting[T](converted: Callable[[], tuple[T, str | None]], problems: list[str]) -> T | None:
+    """A converted value, None when nothing of it can be sent; what had to be left out joins the problems."""
+    try:
+        value, problem = converted()
+    except Unfit as error:
+        value, problem = None, str(error)
+    if problem:
+        problems.append(problem)
+    return value
 
 
 def is_open(membership: Membership, wish: Wish) -> bool:
