@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from auth_app import forms, pages
 from auth_app.consent import CALLBACK, Consent
@@ -21,13 +21,11 @@ logger = Logger()
 type Json = dict[str, Any]
 
 
-class NewAuthorization(BaseModel):
+class NewAuthorization(web.Body):
     """The body of `POST /authorizations`."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    description: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    reconnect: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+    description: Annotated[web.Word, StringConstraints(max_length=200)]
+    reconnect: web.Id | None = None
 
 
 def build(

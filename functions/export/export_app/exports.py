@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import Field, field_validator
 
 from export_app import setup, tasks
 from export_app.brake import HOUR
@@ -14,7 +14,7 @@ from export_app.tasks import Tasks
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.web import rfc3339
+from lytics_cm.web import Body, Description, Id, Word, foreign_cursor, rfc3339
 
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics
@@ -24,27 +24,24 @@ type Json = dict[str, Any]
 COUNTS = ("added", "updated", "removed", "skipped", "failed")
 MOST_AUDIENCES = 500
 """As many as an account of Lytics can have."""
+MOST_AUDIENCES_BYTES = 100_000
+"""The job and what its set-up notes of it are one item; DynamoDB's own limit is 400 KB."""
 MOST_MAPPINGS = 100
+MOST_MAPPINGS_BYTES = 20_000
 
-type Word = Annotated[str, StringConstraints(min_length=1, max_length=250)]
 
-
-class NewAudience(BaseModel):
+class NewAudience(Body):
     """An audience to export; the name is Lytics' own when a token is set."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     slug: Word
     name: Word | None = None
 
 
-class NewExport(BaseModel):
+class NewExport(Body):
     """The body of `POST /exports` (contract 5.2)."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    authorization_id: str = Field(min_length=1, max_length=100)
-    list_id: str = Field(min_length=1, max_length=100)
+    authorization_id: Id
+    list_id: Id
     audiences: list[NewAudience] = Field(min_length=1, max_length=MOST_AUDIENCES)
     existing_users: bool = False
     resubscribe_users: bool = False
@@ -52,7 +49,7 @@ class NewExport(BaseModel):
     email_field: Word = "email"
     name_field: Word = "name"
     field_mappings: dict[Word, Word] = Field(default_factory=dict, max_length=MOST_MAPPINGS)
-    description: str | None = Field(default=None, max_length=500)
+    description: Description | None = None
     dry_run: bool = False
 
     @field_validator("audiences")
@@ -60,7 +57,20 @@ class NewExport(BaseModel):
     def _are_different(cls, audiences: list[NewAudience]) -> list[NewAudience]:
         if len({audience.slug for audience in audiences}) < len(audiences):
             raise ValueError("an audience is named twice")
+        size = _bytes(text for audience in audiences for text in (audience.slug, audience.name or ""))
+        if size > MOST_AUDIENCES_BYTES:
+            raise ValueError(
+                f"slugs and names have {size} bytes together; {MOST_AUDIENCES_BYTES} are possible"
+            )
         return audiences
+
+    @field_validator("field_mappings")
+    @classmethod
+    def _are_small(cls, mappings: dict[str, str]) -> dict[str, str]:
+        size = _bytes(text for pair in mappings.items() for text in pair)
+        if size > MOST_MAPPINGS_BYTES:
+            raise ValueError(f"the names have {size} bytes together; {MOST_MAPPINGS_BYTES} are possible")
+        return mappings
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,8 @@ class Exports:
         """A page of failures: of people first, then of triggers that could not be used."""
         self.jobs.get(job_id)
         kind, _, place = (cursor or "people:").partition(":")
+        if kind not in ("people", "triggers"):
+            raise foreign_cursor()
         people: list[Json] = []
         if kind == "people":
             people, following = self.tasks.tools.memberships.failures(job_id, place or None)
@@ -188,6 +200,10 @@ class Exports:
 
     def _key(self, job: Mapping[str, Any]) -> str:
         return webhooks.derive(self.secret(), webhooks.EXPORT, job["id"])
+
+
+def _bytes(texts: Iterable[str]) -> int:
+    return sum(len(text.encode()) for text in texts)
 
 
 def _invalid(field: str, message: str) -> InvalidInput:

@@ -153,9 +153,9 @@ def delete(job_id: str) -> Any:
 
 @app.get("/exports/<job_id>/failures")
 def failures(job_id: str) -> Any:
-    found, cursor = exports().failures(job_id, app.current_event.get_query_string_value("cursor"))
+    found, place = exports().failures(job_id, web.text_place_of(app))
     shape = {"email": None, "code": None, "message": ""}
-    return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], cursor)
+    return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], place)
 
 
 @app.post("/exports/<job_id>/retry-failures")
@@ -165,7 +165,7 @@ def retry_failures(job_id: str) -> Any:
 
 @app.get("/exports/<job_id>/plan")
 def plan(job_id: str) -> Any:
-    return web.page_of(*exports().plan(job_id, app.current_event.get_query_string_value("cursor")))
+    return web.page_of(*exports().plan(job_id, web.text_place_of(app)))
 
 
 def _public_url() -> str:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 FIELD_EXISTS = 255
+MOST_NOTES = 100
+MOST_CHARS = 4000
+"""Of the reason why an export failed."""
 OPT_IN = (
     "the list confirms subscriptions: people whom the export adds get a verification mail and stay"
     " unconfirmed until they answer it"
@@ -56,8 +59,8 @@ class SetUp:
         zone = self._time_zone() if self.job["resubscribe_users"] else None
         return {
             "audiences": audiences,
-            "plan": json.dumps(plan),
-            "notes": notes,
+            "plan": json.dumps(plan, ensure_ascii=False),
+            "notes": abridged(notes),
             "time_zone": zone,
             "confirmed_opt_in": is_opt_in,
         }
@@ -84,7 +87,12 @@ class SetUp:
             "targets": [asdict(target) for target in targets],
         }
         zone = self._time_zone() if self.job["resubscribe_users"] else None
-        return {"audiences": audiences, "plan": json.dumps(plan), "notes": notes, "time_zone": zone}
+        return {
+            "audiences": audiences,
+            "plan": json.dumps(plan, ensure_ascii=False),
+            "notes": abridged(notes),
+            "time_zone": zone,
+        }
 
     def _audiences(self) -> tuple[list[Json], list[str]]:
         """The audiences with the ids and names that Lytics has for them, and a note on each that it does not list."""
@@ -186,7 +194,14 @@ def targets_of(mappings: Mapping[str, str], fields: Sequence[CustomField]) -> li
     return targets
 
 
+def abridged(notes: Sequence[str]) -> list[str]:
+    """The first notes, and how many others there are: an account has hundreds of audiences, a job is one item."""
+    rest = len(notes) - MOST_NOTES
+    return [*notes[:MOST_NOTES], *([f"and {rest} more"] if rest > 0 else [])]
+
+
 def explained(error: LyticsCmError) -> str:
-    """Why an export failed, in one text."""
+    """Why an export failed, in one text of bounded length."""
     details = getattr(error, "details", None) or []
-    return "; ".join([str(error), *(f"{one['field']}: {one['message']}" for one in details)])
+    whole = "; ".join([str(error), *(f"{one['field']}: {one['message']}" for one in details)])
+    return whole if len(whole) <= MOST_CHARS else f"{whole[:MOST_CHARS]}..."

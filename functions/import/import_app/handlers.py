@@ -135,9 +135,9 @@ def delete(job_id: str) -> Any:
 @app.get("/imports/<job_id>/failures")
 def failures(job_id: str) -> Any:
     imports().jobs.get(job_id)
-    found, cursor = imports().runs.failures(job_id, app.current_event.get_query_string_value("cursor"))
+    found, place = imports().runs.failures(job_id, web.text_place_of(app))
     shape = {"email": None, "code": None, "message": ""}
-    return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], cursor)
+    return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], place)
 
 
 def _found(wanted: NewImport) -> scope.Scope:

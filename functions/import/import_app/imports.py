@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from import_app.close import at_rest
 from import_app.notebook import Notebook
@@ -21,7 +21,7 @@ from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
 from lytics_cm.patience import PATIENCE, pause
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.runs import Runs
-from lytics_cm.web import rfc3339
+from lytics_cm.web import Body, Description, Id, rfc3339
 
 MINUTE = 60_000
 SCHEDULING = {"keep_updated", "every_minutes"}
@@ -29,22 +29,20 @@ AT_ONCE_SECONDS = 15
 """How long stopping waits for Campaign Monitor to delete webhooks; the queue does the rest."""
 
 
-class Changes(BaseModel):
+class Changes(Body):
     """The body of `PATCH /imports/{id}`: what of a job can be changed. What it does not name stays."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     keep_updated: bool = False
     every_minutes: int = Field(default=60, ge=5, le=10_080)
-    description: str | None = Field(default=None, max_length=500)
+    description: Description | None = None
 
 
 class NewImport(Changes):
     """The body of `POST /imports` (contract 5.2)."""
 
-    authorization_id: str = Field(min_length=1, max_length=100)
-    client_id: str = Field(min_length=1, max_length=100)
-    list_ids: list[str] = Field(default_factory=list, max_length=1000)
+    authorization_id: Id
+    client_id: Id
+    list_ids: list[Id] = Field(default_factory=list, max_length=1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from lytics_cm import web
 from lytics_cm.errors import InvalidInput, NotFound, UnreadableMessage
@@ -26,7 +26,7 @@ from lytics_cm.store.profile_reprojection import Reprojection
 from lytics_cm.store.profiles import Profiles
 from lytics_cm.store.progress import Progress
 from lytics_cm.store.runs import Runs, erase_failures
-from lytics_cm.streams import Row, address
+from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, address
 from profile_app import views
 from profile_app.explain import explain
 from profile_app.ingest import ingest, rejections_by_reason
@@ -43,7 +43,9 @@ app = web.api(logger)
 
 
 class NewMapping(BaseModel):
-    """The body of a `PUT` of a mapping."""
+    """The body of a `PUT` of a mapping; it may be the answer of a `GET`."""
+
+    model_config = ConfigDict(strict=True)
 
     mapping: str
 
@@ -143,7 +145,7 @@ def rows(email: str) -> Any:
     found, last = _rows(email, views.ROWS, views.MAX_ROWS)
     if not found and not app.current_event.get_query_string_value("cursor"):
         raise _unknown()
-    return {"items": [views.row(one) for one in found], "cursor": views.cursor_of(last)}
+    return web.page_of([views.row(one) for one in found], last)
 
 
 @app.get("/profiles/<email>/explain")
@@ -198,9 +200,18 @@ def _address(text: str) -> str:
 
 def _rows(email: str, otherwise: int, most: int) -> tuple[list[Row], Position | None]:
     """The rows that the query's `limit` and `cursor` ask for, newest first, and where the next ones start."""
-    query = app.current_event.get_query_string_value
-    limit, position = views.limit_of(query("limit"), otherwise, most), views.position_of(query("cursor"))
+    limit, position = web.limit_of(app, otherwise, most), _position()
     return profiles().rows(_address(email), limit, position)
+
+
+def _position() -> Position | None:
+    """Where the query's cursor stands among a person's rows."""
+    match web.place_of(app):
+        case None:
+            return None
+        case [int(ts), str(key)] if -YEAR_1 <= ts <= END_OF_TIME:
+            return ts, key
+    raise web.foreign_cursor()
 
 
 def _profile(email: str) -> Profile:

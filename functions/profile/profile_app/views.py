@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from lytics_cm.errors import InvalidInput
 from lytics_cm.store.mappings import Text
 from lytics_cm.store.profile_reads import Position, Profile
 from lytics_cm.store.profile_reprojection import State
 from lytics_cm.streams import Row
-from lytics_cm.web import rfc3339
+from lytics_cm.web import cursor_of, rfc3339
 from profile_app.explain import Explanation
 
 ROWS, MAX_ROWS = 50, 1000
@@ -83,35 +79,3 @@ def reprojection(state: State) -> Json:
         "finished_at": None if state.finished_at is None else rfc3339(state.finished_at),
         "addresses": {"done": state.done, "total": state.total},
     }
-
-
-def limit_of(text: str | None, otherwise: int, most: int) -> int:
-    """How many rows an answer should be about. Raises `InvalidInput`."""
-    if text is None:
-        return otherwise
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
-        raise _invalid("limit", f"a number from 1 to {most}")
-    return int(text)
-
-
-def cursor_of(position: Position | None) -> str | None:
-    """A position as text that survives a URL."""
-    return None if position is None else base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
-
-
-def position_of(cursor: str | None) -> Position | None:
-    """The position that a cursor stands for. Raises `InvalidInput` when we did not make it."""
-    if not cursor:
-        return None
-    try:
-        ts, key = json.loads(base64.urlsafe_b64decode(cursor))
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise _invalid("cursor", "the cursor of an earlier answer") from error
-    if not isinstance(ts, int) or not isinstance(key, str):
-        raise _invalid("cursor", "the cursor of an earlier answer")
-    return ts, key
-
-
-def _invalid(field: str, expected: str) -> InvalidInput:
-    message = f"{field} must be {expected}"
-    return InvalidInput("the request is not valid; see details", [{"field": field, "message": message}])

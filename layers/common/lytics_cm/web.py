@@ -3,18 +3,23 @@
 Errors are `{"message", "details"}`: 400 not JSON, 404, 409 conflict, 422 invalid, 502 a vendor refused, 503 later.
 """
 
+import base64
+import binascii
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from pydantic import BaseModel, ValidationError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from lytics_cm import errors
+from lytics_cm.json_text import MAX_LEVELS, is_deep, read_json
 
 STATUSES: tuple[tuple[type[errors.LyticsCmError], HTTPStatus], ...] = (
     (errors.NotFound, HTTPStatus.NOT_FOUND),
@@ -26,10 +31,54 @@ STATUSES: tuple[tuple[type[errors.LyticsCmError], HTTPStatus], ...] = (
     (errors.TransientError, HTTPStatus.BAD_GATEWAY),
 )
 
+ID = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*")
+"""What ids look like, ours and the vendors': nothing that could mean something in a URL or a key."""
+MAX_ID_CHARS = 100
+MAX_PLACE_BYTES = 1000
+"""A text in a cursor; a sort key of DynamoDB is at most 1,024 bytes."""
+MAX_CURSOR_CHARS = 4000
+MAX_DETAILS = 100
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters but tab and ends of lines, and halves of characters, which UTF-8 cannot hold."""
+
+
+def _one_line(text: str) -> str:
+    if CONTROL.search(text):
+        raise ValueError("must be one line, without control characters")
+    return text
+
+
+def _id(text: str) -> str:
+    if not is_id(text):
+        raise ValueError("is not an id")
+    return text
+
+
+type Id = Annotated[str, AfterValidator(_id)]
+type Word = Annotated[str, StringConstraints(min_length=1, max_length=250), AfterValidator(_one_line)]
+type Description = Annotated[
+    str,
+    StringConstraints(max_length=500),
+    AfterValidator(_one_line),
+    AfterValidator(lambda text: text or None),
+]
+"""An empty one is none."""
+
+
+class Body(BaseModel):
+    """A request's body: nothing that we do not know, and each value of its own JSON type (`1` is not true)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
+
 
 def api(logger: Logger) -> APIGatewayRestResolver:
-    """Make a resolver that answers every error in the contract's shape and logs the unforeseen ones."""
-    app = APIGatewayRestResolver(serializer=lambda body: json.dumps(body, ensure_ascii=False))
+    """Make a resolver that answers every error in the contract's shape and logs the unforeseen ones.
+
+    Handlers get no id from the path that cannot be one.
+    """
+    app = APIGatewayRestResolver(serializer=_written)
+    app.use([_only_ids])
 
     @app.not_found
     def no_route(_: NotFoundError) -> Response[str]:
@@ -40,6 +89,18 @@ def api(logger: Logger) -> APIGatewayRestResolver:
         return answer_to(error, logger)
 
     return app
+
+
+def is_id(text: str) -> bool:
+    return len(text) <= MAX_ID_CHARS and ID.fullmatch(text) is not None
+
+
+def _only_ids(app: APIGatewayRestResolver, following: NextMiddleware) -> Response[str]:
+    """Nothing is known by an id that cannot be one. Addresses are read by those who know them."""
+    for name, value in app.context["_route_args"].items():
+        if name != "email" and not is_id(value):
+            raise errors.NotFound(f"there is no such {name.removesuffix('_id').replace('_', ' ')}")
+    return following(app)
 
 
 def answer_to(error: Exception, logger: Logger) -> Response[str]:
@@ -55,7 +116,7 @@ def answer_to(error: Exception, logger: Logger) -> Response[str]:
 
 def answer(status: HTTPStatus, body: Any = None) -> Response[str]:
     """A JSON answer; without a body, an empty one."""
-    text = "" if body is None else json.dumps(body, ensure_ascii=False)
+    text = "" if body is None else _written(body)
     return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=text)
 
 
@@ -65,28 +126,111 @@ def failure(status: HTTPStatus, message: str, details: list[dict[str, str]] | No
 
 def body_as[Model: BaseModel](model: type[Model], app: APIGatewayRestResolver) -> Model:
     """The request's body as `model`. Raises `UnreadableMessage` (not JSON) or `InvalidInput` (names each field)."""
+    content = _json(app)
+    if unprintable := [_detail(path, "has characters that no text has") for path in _unprintable(content)]:
+        raise _invalid(unprintable)
     try:
-        return model.model_validate(_json(app))
+        return model.model_validate(content)
     except ValidationError as error:
-        details = [
-            {"field": ".".join(str(part) for part in found["loc"]) or "body", "message": found["msg"]}
-            for found in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        raise errors.InvalidInput("the request is not valid; see details", details) from None
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        raise _invalid(
+            [_detail(one["loc"], one["msg"].removeprefix("Value error, ")) for one in found]
+        ) from None
 
 
 def _json(app: APIGatewayRestResolver) -> Any:
     try:
-        return json.loads(app.current_event.decoded_body or "")
-    except ValueError as error:
-        raise errors.UnreadableMessage("the body is not JSON") from error
+        content = read_json(app.current_event.decoded_body or "")
+    except ValueError:
+        raise errors.UnreadableMessage("the body is neither text nor text in base64") from None
+    if is_deep(content):
+        raise errors.UnreadableMessage(f"the body is nested deeper than {MAX_LEVELS} levels")
+    return content
+
+
+def _unprintable(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where in a body that is not deep there are texts that cannot be stored or shown."""
+    if isinstance(value, str) and UNPRINTABLE.search(value):
+        yield path
+    if isinstance(value, dict):
+        yield from (() for name in value if UNPRINTABLE.search(name))
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for name, inner in members:
+        yield from _unprintable(inner, (*path, name))
+
+
+def _detail(path: tuple[str | int, ...], message: str) -> dict[str, str]:
+    return {"field": ".".join(str(part)[:MAX_ID_CHARS] for part in path) or "body", "message": message}
+
+
+def _invalid(details: list[dict[str, str]]) -> errors.InvalidInput:
+    return errors.InvalidInput("the request is not valid; see details", details[:MAX_DETAILS])
+
+
+def limit_of(app: APIGatewayRestResolver, otherwise: int, most: int) -> int:
+    """How many items the query asks for. Raises `InvalidInput`."""
+    text = app.current_event.get_query_string_value("limit")
+    if text is None:
+        return otherwise
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= most:
+        raise _invalid([_detail(("limit",), f"limit must be a number from 1 to {most}")])
+    return int(text)
+
+
+def cursor_of(place: Any) -> str | None:
+    """The place where the next page begins, as text that survives a URL; None after the last page."""
+    return None if place is None else base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+def place_of(app: APIGatewayRestResolver) -> Any:
+    """The place in the query's cursor: a text, or a list of texts and numbers; None without one.
+
+    Raises `InvalidInput` when it is no place in any list of ours.
+    """
+    cursor = app.current_event.get_query_string_value("cursor")
+    if not cursor:
+        return None
+    try:
+        place = read_json(base64.b64decode(cursor[:MAX_CURSOR_CHARS], altchars=b"-_", validate=True).decode())
+    except (binascii.Error, ValueError, errors.UnreadableMessage):
+        raise foreign_cursor() from None
+    parts = place if isinstance(place, list) else [place]
+    if not all(isinstance(part, int) or _is_key(part) for part in parts):
+        raise foreign_cursor()
+    return place
+
+
+def text_place_of(app: APIGatewayRestResolver) -> str | None:
+    """The same where places are texts."""
+    place = place_of(app)
+    if place is not None and not isinstance(place, str):
+        raise foreign_cursor()
+    return place
+
+
+def foreign_cursor() -> errors.InvalidInput:
+    """What to raise for a cursor that is none of the list in question."""
+    return _invalid([_detail(("cursor",), "cursor must be the cursor of an earlier answer")])
+
+
+def _is_key(part: Any) -> bool:
+    return (
+        isinstance(part, str) and not UNPRINTABLE.search(part) and 0 < len(part.encode()) <= MAX_PLACE_BYTES
+    )
+
+
+def _written(body: Any) -> str:
+    """JSON as it is sent: halves of characters, which UTF-8 cannot hold, become question marks."""
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def page_of(
-    items: list[dict[str, Any]], cursor: str | None = None, shape: Callable[[dict[str, Any]], Any] = dict
+    items: list[dict[str, Any]], place: Any = None, shape: Callable[[dict[str, Any]], Any] = dict
 ) -> dict[str, Any]:
-    """A list as the contract has it: `{"items", "cursor"}`."""
-    return {"items": [shape(item) for item in items], "cursor": cursor}
+    """A list as the contract has it, `{"items", "cursor"}`; `place` is where the next page begins."""
+    return {"items": [shape(item) for item in items], "cursor": cursor_of(place)}
 
 
 def rfc3339(ms: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
-from lytics_cm.errors import Conflict, NotFound
+from lytics_cm.errors import Conflict, InvalidInput, NotFound
 from lytics_cm.store.updates import update_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,10 @@ class Jobs:
         return sorted(found, key=lambda job: (job["created_at"], job["id"]))
 
     def update(self, job_id: str, changes: Mapping[str, Any], unless: tuple[str, ...] = ()) -> bool:
-        """Set attributes (None removes one), unless the job's status is one of `unless`; tell whether it happened."""
+        """Set attributes (None removes one), unless the job's status is one of `unless`; tell whether it happened.
+
+        Raises `InvalidInput` when the job would be too large for an item.
+        """
         exists = Attr("item").exists()
         condition = exists & ~Attr("status").is_in(list(unless)) if unless else exists
         try:
@@ -58,6 +61,9 @@ class Jobs:
         except ClientError as error:
             if _is_condition(error):
                 return False
+            if _is_too_large(error):
+                message = f"the {self.kind} is too large to be stored; choose fewer audiences, shorter names or fewer mappings"
+                raise InvalidInput(message) from error
             raise
         return True
 
@@ -109,3 +115,8 @@ def plain(value: Any) -> Any:
 
 def _is_condition(error: ClientError) -> bool:
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def _is_too_large(error: ClientError) -> bool:
+    found = error.response["Error"]
+    return found["Code"] == "ValidationException" and "size" in found["Message"].lower()
