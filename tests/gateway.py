@@ -35,6 +35,7 @@ class Request:
     query: list
     body: str | None
     headers: dict
+    is_base64: bool = False
 
 
 @dataclass
@@ -61,12 +62,12 @@ class Gateway:
     def delete(self, path):
         return self.call("DELETE", path)
 
-    def call(self, method, path, *, query=(), body=None, headers=None):
+    def call(self, method, path, *, query=(), body=None, headers=None, is_base64=False):
         sent = {"Host": self.domain, **({"Content-Type": "application/json"} if body else {})}
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
         pairs = list(query.items()) if isinstance(query, dict) else list(query)
-        answer = self._answer(Request(method, path, pairs, body, sent | dict(headers or {})))
+        answer = self._answer(Request(method, path, pairs, body, sent | dict(headers or {}), is_base64))
         self.answers.append(answer)
         return answer
 
@@ -128,7 +129,7 @@ class Gateway:
                 "stage": self.stage,
             },
             "body": request.body,
-            "isBase64Encoded": False,
+            "isBase64Encoded": request.is_base64,
         }
 
     @contextmanager
@@ -201,5 +202,5 @@ def _refusal(status, message):
 
 
 def _as_json(result):
-    """What a function returns crosses a wire: it must survive JSON."""
-    return json.loads(json.dumps(result))
+    """What a function returns crosses a wire: it must survive JSON in UTF-8."""
+    return json.loads(json.dumps(result, ensure_ascii=False).encode())

@@ -505,3 +505,26 @@ def test_an_export_that_is_set_up_beside_a_dry_run_writes_nothing_of_it(stage):
     assert stage.job(dry)["status"] == "stopped"
     assert list(rules(stage)) == ["New Readers"]
     assert stage.list.fields[0].options == ["New Readers"]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_five_hundred_audiences_whose_names_just_fit_start(dry_run):
+    audiences = [{"slug": f"a{number}", "name": f"{number:03d} " + "ü" * 95} for number in range(500)]
+    with exporting({}) as stage:
+        answer = stage.create(audiences=audiences, dry_run=dry_run)
+        stage.product.pump()
+
+        job = stage.job(answer.json["id"])
+        assert job["status"] == ("stopped" if dry_run else "running")
+        assert (len(job["notes"]), job["notes"][100][:4]) == (101, "and ")
+        assert stage.product.dead_letters() == {}
+
+
+def test_an_export_that_becomes_too_large_in_its_set_up_fails_with_the_remedy():
+    with exporting({f"a{number}": f"{number} " + "x" * 1500 for number in range(400)}) as stage:
+        job_id = stage.create().json["id"]
+        stage.product.pump()
+
+        job = stage.job(job_id)
+        assert (job["status"], "choose fewer audiences" in job["message"]) == ("failed", True)
+        assert stage.product.dead_letters() == {}
