@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from simulators.http import Request, Response
-from simulators.lytics.model import Account, Audience, Scan
+from simulators.lytics.model import Account, Audience, Field, Scan
 
 MOST = 100
 DEFAULT_LIMIT = 10
@@ -44,21 +44,25 @@ def _authorize(account: Account, request: Request) -> None:
 
 
 def _routed(account: Account, request: Request) -> dict[str, Any]:
+    data: object
     match (request.method, request.parts):
         case ("GET", ["v2" | "api", "segment"]):
-            return _told(account, _audiences(account, request))
+            data = _audiences(account, request)
         case ("GET", ["api", "segment", "sizes"]):
-            return _told(account, _sizes(account, request.query.get("ids", "")))
+            data = _sizes(account, request.query.get("ids", ""))
         case ("GET", ["api", "segment", key, "size" | "sizes"]):
-            return _told(account, _size(_audience(account, key)))
+            data = _size(_audience(account, key))
         case ("GET", ["api", "segment", key, "scan"]):
             return _scan(account, _audience(account, key), request.query)
         case ("GET", ["v2" | "api", "segment", key]):
-            return _told(account, _item(_audience(account, key), sizes=True))
+            data = _item(_audience(account, key), sizes=True)
         case ("GET", ["api", "entity", "user", field, value] | ["api", "me", field, value]):
             return _profile(account, field, value, request.query)
+        case ("GET", ["v2", "schema", "user", "field"]):
+            data = [_field(each) for each in account.schema()]
         case _:
             raise Refused(404, "Not found")
+    return _told(account, data)
 
 
 def _told(account: Account, data: object) -> dict[str, Any]:
@@ -97,6 +101,19 @@ def _item(audience: Audience, *, sizes: bool) -> dict[str, Any]:
         "updated": "2024-01-01T00:00:00Z",
     }
     return {**item, "size": len(audience.members)} if sizes else item
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "type": field.type,
+        "shortdesc": field.description,
+        "mergeop": "latest",
+        "is_identifier": field.is_identifier,
+        "is_pii": field.is_identifier,
+        "keep_days": 0,
+        "capacity": 0,
+    }
 
 
 def _size(audience: Audience) -> dict[str, Any]:

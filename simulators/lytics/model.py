@@ -30,6 +30,16 @@ class Audience:
 
 
 @dataclass(slots=True, eq=False)
+class Field:
+    """A field of the schema of people."""
+
+    name: str
+    type: str = "string"
+    description: str = ""
+    is_identifier: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Scan:
     """The members as they were when a scan began, so that every cursor of it can be used again."""
 
@@ -44,6 +54,7 @@ class Account:
     people: dict[str, Person] = field(default_factory=dict)
     by_email: dict[str, Person] = field(default_factory=dict)
     audiences: dict[str, Audience] = field(default_factory=dict)  # by slug
+    fields: dict[str, Field] = field(default_factory=dict)  # by name
     scans: dict[str, Scan] = field(default_factory=dict)
     cursor_seconds: float | None = None  # then a cursor is refused
     numbers_as_strings: bool = False  # as old API versions did
@@ -56,6 +67,14 @@ class Account:
         if key in self.audiences:
             return self.audiences[key]
         return next((each for each in self.audiences.values() if each.id == key), None)
+
+    def schema(self) -> list[Field]:
+        """The fields that were declared, and those that somebody has: no profile has others."""
+        known = dict(self.fields)
+        for person in self.people.values():
+            for name in person.fields:
+                known.setdefault(name, Field(name))
+        return list(known.values())
 
     def memberships(self, person: Person) -> list[Audience]:
         return [each for each in self.audiences.values() if person.id in each.members]

@@ -11,7 +11,7 @@ from typing import Any, Self
 from simulators.faults import Faults, answer_with
 from simulators.http import Request, Response, Server, json_object
 from simulators.lytics import api
-from simulators.lytics.model import Account, Audience, Person
+from simulators.lytics.model import Account, Audience, Field, Person
 from simulators.lytics.triggers import (
     FORMATS,
     NEVER_RETRIED,
@@ -53,6 +53,8 @@ class Lytics:
         self._lock = threading.RLock()
         self._port = port
         self._server: Server | None = None
+        self.add_field("email", description="Email Address", is_identifier=True)
+        self.add_field("name", description="Name")
         for slug, name in (audiences or {}).items():
             self.add_audience(slug, name)
 
@@ -81,6 +83,12 @@ class Lytics:
     def add_audience(self, slug: str, name: str | None = None, **details: Any) -> Audience:
         made = Audience(self.account.new_id(), slug, name or slug, **details)
         self.account.audiences[slug] = made
+        return made
+
+    def add_field(self, name: str, kind: str = "string", **details: Any) -> Field:
+        """Declare a field of people; those that somebody has need no declaration."""
+        made = Field(name, kind, **details)
+        self.account.fields[name] = made
         return made
 
     def person(self, email: str | None = None, **fields: Any) -> Person:

@@ -58,7 +58,14 @@ class Stage:
             "audiences": [{"slug": slug} for slug in slugs or self.lytics.account.audiences],
             **more,
         }
+        self.declare(wanted)
         return self.api.post("/exports", wanted)
+
+    def declare(self, wanted):
+        """Have Lytics know the fields that an export asks for, as if somebody had them."""
+        named = [wanted[name] for name in ("email_field", "name_field") if name in wanted]
+        for name in (*named, *wanted.get("field_mappings", {})):
+            self.lytics.add_field(name)
 
     def start(self, *slugs, **more):
         """Create an export, let its set-up run, have Lytics post its triggers to it; return its id."""

@@ -54,6 +54,22 @@ def posts():
         yield posts
 
 
+def test_the_schema_has_what_was_declared_and_what_somebody_has(lytics, get):
+    lytics.add_field("visits", "int", description="Visits")
+    lytics.person("a@example.com", city="Ulm")
+
+    status, body = get("/v2/schema/user/field")
+
+    assert (status, body["status"], body["message"]) == (200, 200, "success")
+    assert [(one["name"], one["type"], one["shortdesc"]) for one in body["data"]] == [
+        ("email", "string", "Email Address"),
+        ("name", "string", "Name"),
+        ("visits", "int", "Visits"),
+        ("city", "string", ""),
+    ]
+    assert get("/v2/schema/user/field", token="wrong")[0] == 401
+
+
 def test_audiences_are_listed_in_the_envelope_by_both_versions(lytics, get):
     lytics.place("a@example.com", "vip")
     lytics.add_audience("block", kind="aspect")

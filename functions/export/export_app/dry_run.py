@@ -1,17 +1,19 @@
 """A dry run: who would be added, changed and re-subscribed, from what Lytics and the list have now. Writes nothing there.
 
 The scans store memberships as always; nobody is sent. Then the list is read, a page of 1,000 a message, and each
-person on it who is in an audience gets a verdict; who has none in the end would be added. The verdicts move the job's
-counters and are listed by `GET /exports/{id}/plan`.
+person on it who is in an audience gets a verdict; who has none in the end would be added. The verdicts move counters of
+their own and are listed by `GET /exports/{id}/plan`. A verdict settles nothing: when the dry run is made real, everybody
+is sent. When its configuration is changed, everybody is judged anew.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from export_app.membership import FAILED, SKIPPED, Membership
+from export_app.membership import Membership
 from export_app.resubscription import objection, zone_of
 from export_app.wishes import Plan, Wish, wish_of
 from lytics_cm.addresses import folded
@@ -31,11 +33,11 @@ type Json = dict[str, Any]
 STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
 ADD, CHANGE, KEEP, RESUBSCRIBE, REFUSE = "add", "change", "keep", "resubscribe", "refuse"
 COUNTS = {
-    ADD: {"added": 1},
-    CHANGE: {"updated": 1},
-    KEEP: {SKIPPED: 1},
-    RESUBSCRIBE: {"added": 1, "resubscribed": 1},
-    REFUSE: {FAILED: 1},
+    ADD: ["would_added"],
+    CHANGE: ["would_updated"],
+    KEEP: ["would_skipped"],
+    RESUBSCRIBE: ["would_added", "would_resubscribed"],
+    REFUSE: ["would_failed"],
 }
 
 
@@ -74,26 +76,33 @@ class DryRun:
         self._keep(records.values(), plan, verdicts)
 
     def _conclude(self, cursor: str | None) -> Json | None:
-        records, following = self.memberships.page(self.job["id"], cursor, only_open=True)
+        records, following = self.memberships.page(self.job["id"], cursor)
         plan = Plan.of(self.job)
         self._keep(records, plan, {record.email: ADD for record in records})
         return {"cursor": following} if following else None
 
     def _keep(self, records: Iterable[Record], plan: Plan, verdicts: Mapping[str, str]) -> None:
-        """Store verdicts, each once: a membership that has one is not open any more."""
+        """Store verdicts, one a person for each configuration; who is in no audience any more has none."""
         writes = []
         for record in records:
             before = Membership.of(record.state)
             wish = wish_of(before.state, plan)
-            if record.open and wish.options:
-                after = replace(before, settled=wish.digest, outcome=verdicts[record.email])
-                writes.append(
-                    Write(
-                        Record(record.email, after.to_json(), open=False, version=record.version),
-                        COUNTS[verdicts[record.email]],
-                    )
-                )
+            settled = f"dry run/{self.job.get('revision', '')}/{wish.digest}" if wish.options else ""
+            outcome = verdicts[record.email] if wish.options else ""
+            is_judged = before.settled == settled and before.outcome in (*COUNTS, "")
+            if is_judged or before.outcome not in (*COUNTS, ""):
+                continue
+            after = replace(before, settled=settled, outcome=outcome)
+            kept = Record(record.email, after.to_json(), open=bool(wish.options), version=record.version)
+            writes.append(Write(kept, _moved(before.outcome, outcome)))
         self.memberships.save(self.job["id"], writes)
+
+
+def _moved(before: str, after: str) -> dict[str, int]:
+    """How the counters move when a verdict takes the place of another one, or of none."""
+    counts = Counter(COUNTS.get(after, ()))
+    counts.subtract(COUNTS.get(before, ()))
+    return counts
 
 
 def verdict(
@@ -107,7 +116,7 @@ def verdict(
     wish = wish_of(membership.state, plan)
     if person.state.lower() == "active":
         return KEEP if is_same(person, wish, plan) else CHANGE
-    if resubscribe and objection(person, membership.state.entered, zone) is None:
+    if resubscribe and objection(person, plan.counting(membership.state).entered, zone) is None:
         return RESUBSCRIBE
     return REFUSE
 

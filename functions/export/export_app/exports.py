@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
-from export_app import setup, tasks
+from export_app import revision, setup, tasks
 from export_app.brake import HOUR
+from export_app.dry_run import COUNTS as VERDICTS
+from export_app.lytics_names import unknown_names
 from export_app.tasks import Tasks
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.store import webhooks
@@ -28,6 +31,10 @@ MOST_AUDIENCES_BYTES = 100_000
 """The job and what its set-up notes of it are one item; DynamoDB's own limit is 400 KB."""
 MOST_MAPPINGS = 100
 MOST_MAPPINGS_BYTES = 20_000
+TRIES = 3
+"""How often a change is made anew because another one came in between."""
+SHOWN = {"id", "slug", "name"}
+"""What an audience shows of itself."""
 
 
 class NewAudience(Body):
@@ -37,12 +44,10 @@ class NewAudience(Body):
     name: Word | None = None
 
 
-class NewExport(Body):
-    """The body of `POST /exports` (contract 5.2)."""
+class Changes(Body):
+    """The body of `PATCH /exports/{id}`: what of an export can be changed. What it does not name stays."""
 
-    authorization_id: Id
-    list_id: Id
-    audiences: list[NewAudience] = Field(min_length=1, max_length=MOST_AUDIENCES)
+    audiences: list[NewAudience] = Field(default_factory=list, min_length=1, max_length=MOST_AUDIENCES)
     existing_users: bool = False
     resubscribe_users: bool = False
     queue_autoresponders: bool = False
@@ -73,6 +78,14 @@ class NewExport(Body):
         return mappings
 
 
+class NewExport(Changes):
+    """The body of `POST /exports` (contract 5.2)."""
+
+    authorization_id: Id
+    list_id: Id
+    audiences: list[NewAudience] = Field(min_length=1, max_length=MOST_AUDIENCES)
+
+
 @dataclass(frozen=True, slots=True)
 class Exports:
     """What an admin can do with export jobs. `secret` gives what webhook keys are derived from."""
@@ -85,13 +98,48 @@ class Exports:
 
     def create(self, wanted: NewExport, public_url: str, now: int) -> Json:
         """Store the job and call for its set-up."""
-        self._check(wanted)
+        configuration = wanted.model_dump()
+        self._check(configuration, configuration)
         job = self.jobs.create(
-            {**wanted.model_dump(), "status": "starting", "public_url": public_url, "notes": []}, now
+            {**configuration, "status": "starting", "public_url": public_url, "notes": []}, now
         )
         self._open_webhook(job)
         self.tasks.call_for(job["id"], tasks.SETUP)
         return self.view(job)
+
+    def change(self, job_id: str, wanted: Changes, now: int) -> Json:
+        """Change what the body names; id and URL stay.
+
+        The list is made ready for it and everybody whom it concerns is sent; of an export that is stopped, when it is
+        started. A dry run looks again, or becomes real.
+        """
+        for _ in range(TRIES):
+            job = self.jobs.get(job_id)
+            changes = revision.differences(job, wanted.model_dump(exclude_unset=True))
+            if changes.get("dry_run"):
+                raise _invalid(
+                    "dry_run", "an export that has been real cannot become a dry run; make another"
+                )
+            self._check(job | changes, changes)
+            if self._apply(job, changes, now):
+                changed = self.jobs.get(job_id)
+                self._open_webhook(changed)
+                return self.view(changed)
+        raise Conflict("the export is being changed by somebody else; try again")
+
+    def _apply(self, job: Job, changes: Json, now: int) -> bool:
+        """Store changes over the configuration that they were made from; False when that is not the latest."""
+        if not changes.keys() - revision.SILENT:
+            return not changes or self.jobs.update(job["id"], changes)
+        given = {"revision": job.get("revision")}
+        update = revision.consequences(job, changes, now) | {"revision": uuid.uuid4().hex}
+        if not revision.starts(job):
+            return self.jobs.update(job["id"], update, given=given | {"status": job["status"]})
+        update |= {"status": "starting", "message": None}
+        if not self.jobs.update(job["id"], update, () if job.get("dry_run") else revision.IDLE, given):
+            return False
+        self.tasks.call_for(job["id"], tasks.SETUP)
+        return True
 
     def stop(self, job_id: str) -> Json:
         """Send nothing any more; what changes meanwhile is stored, and sent after a start."""
@@ -103,7 +151,7 @@ class Exports:
         """Set up again, then send what changed meanwhile; the brake is off for an hour."""
         job = self.jobs.get(job_id)
         if job.get("dry_run"):
-            raise Conflict("a dry run cannot be started; make the export without dry_run")
+            raise Conflict("a dry run cannot be started; change dry_run to false (PATCH) to make it real")
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._open_webhook(job)
         self.jobs.update(job_id, {"status": "starting", "message": None, "unbraked_until": now + HOUR})
@@ -147,17 +195,26 @@ class Exports:
         shown = [
             {"email": record.email, "would": record.state["outcome"]}
             for record in records
-            if record.state.get("outcome")
+            if record.state.get("outcome") in VERDICTS
         ]
         return shown, following
 
     def audiences(self) -> list[Json]:
         """Lytics' audiences."""
+        found = self._required_lytics().audiences()
+        return [{"id": one.id, "slug": one.slug, "name": one.name} for one in found]
+
+    def fields(self) -> list[Json]:
+        """Lytics' fields of people."""
+        found = self._required_lytics().fields()
+        return [{"name": one.name, "type": one.type, "description": one.description} for one in found]
+
+    def _required_lytics(self) -> Lytics:
         lytics = self.lytics()
         if lytics is None:
             message = "no Lytics API token is set; deploy again with the parameter LyticsApiToken"
             raise InvalidInput(message, [{"field": "LyticsApiToken", "message": "is not set"}])
-        return [{"id": one.id, "slug": one.slug, "name": one.name} for one in lytics.audiences()]
+        return lytics
 
     def view(self, job: Job) -> Json:
         """The job as the contract shows it."""
@@ -165,28 +222,35 @@ class Exports:
         shown |= {
             "created_at": rfc3339(job["created_at"]),
             "audience_webhook_url": f"{job['public_url']}/webhooks/lytics/{self._key(job)}",
-            "counts": {name: job.get(name, 0) for name in COUNTS},
-            "resubscribed": job.get("resubscribed", 0),
+            "audiences": [{name: one.get(name) for name in one.keys() & SHOWN} for one in job["audiences"]],
+            "counts": {name: _count(job, name) for name in COUNTS},
+            "resubscribed": _count(job, "resubscribed"),
         }
         if job["existing_users"]:
-            shown["existing"] = self.tasks.scans.progress(job["id"])
+            shown["existing"] = self.tasks.scans.progress(job)
         return shown | ({"message": job["message"]} if job.get("message") else {})
 
-    def _check(self, wanted: NewExport) -> None:
-        """Refuse what could never run. Three calls to Campaign Monitor."""
+    def _check(self, job: Json, changes: Mapping[str, Any]) -> None:
+        """Refuse changes of a configuration that could never run. Three calls to Campaign Monitor, two to Lytics."""
+        if changes.get("existing_users") and self.lytics() is None:
+            message = "needs a Lytics API token: deploy again with the parameter LyticsApiToken"
+            raise _invalid("existing_users", message)
+        if details := unknown_names(changes, self.lytics()):
+            raise InvalidInput("Lytics does not know all that the export names; see details", details)
+        if changes.keys() & {"list_id", "field_mappings"}:
+            self._check_list(job)
+
+    def _check_list(self, job: Json) -> None:
         try:
-            vendor = self.tasks.tools.connect(wanted.authorization_id)
+            vendor = self.tasks.tools.connect(job["authorization_id"])
         except (NotFound, AuthorizationRevoked, Conflict) as error:
             raise _invalid("authorization_id", str(error)) from error
         try:
-            vendor.list_details(wanted.list_id)
-            fields = vendor.custom_fields(wanted.list_id)
+            vendor.list_details(job["list_id"])
+            fields = vendor.custom_fields(job["list_id"])
         except NotFound as error:
             raise _invalid("list_id", str(error)) from error
-        setup.targets_of(wanted.field_mappings, fields)
-        if wanted.existing_users and self.lytics() is None:
-            message = "needs a Lytics API token: deploy again with the parameter LyticsApiToken"
-            raise _invalid("existing_users", message)
+        setup.targets_of(job["field_mappings"], fields)
 
     def _open_webhook(self, job: Mapping[str, Any]) -> None:
         needed = dict.fromkeys([job["name_field"], *job["field_mappings"]])
@@ -200,6 +264,11 @@ class Exports:
 
     def _key(self, job: Mapping[str, Any]) -> str:
         return webhooks.derive(self.secret(), webhooks.EXPORT, job["id"])
+
+
+def _count(job: Mapping[str, Any], name: str) -> int:
+    """A counter; of a dry run those whom it would concern, and those who have no usable address."""
+    return int(job.get(name, 0) + (job.get(f"would_{name}", 0) if job.get("dry_run") else 0))
 
 
 def _bytes(texts: Iterable[str]) -> int:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from export_app.brake import Brake, Limits
-from export_app.exports import Exports, NewExport
+from export_app.exports import Changes, Exports, NewExport
 from export_app.messages import drain
 from export_app.scan import Scans
 from export_app.tasks import Tasks
@@ -119,6 +119,11 @@ def audiences() -> Any:
     return web.page_of(exports().audiences())
 
 
+@app.get("/lytics/fields")
+def fields() -> Any:
+    return web.page_of(exports().fields())
+
+
 @app.post("/exports")
 def create() -> Any:
     wanted = web.body_as(NewExport, app)
@@ -133,6 +138,11 @@ def list_all() -> Any:
 @app.get("/exports/<job_id>")
 def show(job_id: str) -> Any:
     return exports().view(exports().jobs.get(job_id))
+
+
+@app.patch("/exports/<job_id>")
+def change(job_id: str) -> Any:
+    return exports().change(job_id, web.body_as(Changes, app), now())
 
 
 @app.post("/exports/<job_id>/stop")

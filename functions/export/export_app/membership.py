@@ -30,7 +30,12 @@ class Stay:
     @property
     def is_inside(self) -> bool:
         """Of two changes at one moment, leaving wins."""
-        return max(self.entered, self.seen) > self.left
+        return self.told_at > self.left
+
+    @property
+    def told_at(self) -> int:
+        """When Lytics last told of the person being here."""
+        return max(self.entered, self.seen)
 
     @property
     def since(self) -> int:
@@ -60,6 +65,18 @@ class State:
         stays = {slug: self.stays.get(slug, nobody).join(other.stays.get(slug, nobody)) for slug in slugs}
         newest = max(self, other, key=lambda state: (state.fields_at, _text(state.fields)))
         return State(stays, newest.fields, newest.fields_at, self.carried | other.carried)
+
+    def within(self, slugs: Collection[str], unheard: Mapping[str, int]) -> State:
+        """With the stays in those audiences alone, and of them only what was told since somebody listens.
+
+        `unheard` has the time, by slug, until which nobody did (epoch ms): who left before it may not have been told.
+        """
+        stays = {
+            slug: stay
+            for slug, stay in self.stays.items()
+            if slug in slugs and stay.told_at > unheard.get(slug, 0)
+        }
+        return replace(self, stays=stays)
 
     @property
     def audiences(self) -> list[str]:

@@ -21,12 +21,19 @@ LONGEST = 250
 SEPARATORS = re.compile(r"[,;|\x00-\x1f\x7f]")
 
 
-def texts_of(audiences: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
-    """The option text of each audience, by slug; no two are alike, not even but for case."""
-    texts: dict[str, str] = {}
-    taken: set[str] = set()
-    for audience in audiences:
-        slug = str(audience["slug"])
+def texts_of(
+    audiences: Iterable[Mapping[str, str | None]], known: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The option text of each audience, by slug; no two are alike, not even but for case.
+
+    Texts that are `known` stay: people have them.
+    """
+    wanted = {str(audience["slug"]): audience for audience in audiences}
+    texts = {slug: text for slug, text in (known or {}).items() if slug in wanted}
+    taken = {text.casefold() for text in texts.values()}
+    for slug, audience in wanted.items():
+        if slug in texts:
+            continue
         text = _clean(str(audience.get("name") or "")) or _clean(slug) or "audience"
         if text.casefold() in taken:
             mark = f" ({_clean(slug)[: LONGEST // 2]})"

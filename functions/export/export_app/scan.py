@@ -2,12 +2,13 @@
 
 An audience's progress is an item `scan#<slug>` in the job's partition: the step that comes next, its cursor, how many
 people were read. The step's number guards it: a message that comes twice finds the number moved on. `passed` says that
-the next step's message is in the queue, so that a crash before it can be told from one after it.
+the next step's message is in the queue, so that a crash before it can be told from one after it. `round` says which
+reading of the audience it is about: when the export asks for something new, its people are read once more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,55 +41,53 @@ class Scans:
     def begin(self, job: Job) -> None:
         """Start what is not done yet of a job's scans; repeatable."""
         for audience in job["audiences"]:
-            progress = self._progress(job["id"], audience["slug"])
+            progress = self._progress(job["id"], audience)
             if not progress.get("done"):
-                self._call_for(job["id"], audience["slug"], progress.get("step", 0))
+                self._call_for(job["id"], audience, progress.get("step", 0))
 
     def read(self, job: Job, args: Json, lytics: Lytics, sink: Sink, now: int) -> bool:
         """Do one step: pass its people to `sink`, call for the next step; tell whether the audience is done.
 
         `now` (epoch ms) is from before the calls: what they bring is received then.
         """
-        slug, step = args["slug"], args["step"]
-        progress = self._progress(job["id"], slug)
+        step, audience = args["step"], _audience(job, args["slug"], args.get("round", 0))
+        if audience is None:
+            return False  # not one of the export's any more, or to be read from the beginning
+        progress = self._progress(job["id"], audience)
         if progress.get("step", 0) != step:
             if progress.get("step") == step + 1 and not progress.get("passed") and not progress.get("done"):
-                self._pass_on(job["id"], slug, step + 1)
+                self._pass_on(job["id"], audience, step + 1)
             return bool(progress.get("done"))
         try:
-            found = self._pages(job, slug, progress, lytics)
+            found = self._pages(job, audience, progress, lytics)
         except Rejected as error:
             if not progress.get("cursor") or error.code not in CURSOR_GONE:
                 raise
-            self._restart(job["id"], slug, step)
+            self._restart(job["id"], audience, step)
             return False
         told = {"export": job["id"], "received_at": now}
-        sink({**told, "changes": group} for group in packed(_changes(job, slug, found)))
-        if not self._advance(job, slug, found, progress):
+        sink({**told, "changes": group} for group in packed(_changes(job, audience, found, now)))
+        if not self._advance(job, audience, found, progress):
             return False
         if found.cursor:
-            self._pass_on(job["id"], slug, step + 1)
+            self._pass_on(job["id"], audience, step + 1)
         return not found.cursor
 
-    def progress(self, job_id: str) -> list[Json]:
-        """How far each audience is, by slug."""
-        condition = Key("job").eq(job_id) & Key("item").begins_with("scan#")
+    def progress(self, job: Job) -> list[Json]:
+        """How far each audience is that has been begun, by slug."""
+        condition = Key("job").eq(job["id"]) & Key("item").begins_with("scan#")
+        begun = {item["item"].removeprefix("scan#"): item for item in query(self.table, condition)}
+        rounds = {audience["slug"]: audience.get("round", 0) for audience in job["audiences"]}
         return [
-            {
-                "slug": item["item"].removeprefix("scan#"),
-                "read": int(item.get("read", 0)),
-                "total": int(item.get("total", 0)),
-                "without_address": int(item.get("nameless", 0)),
-                "done": bool(item.get("done")),
-            }
-            for item in query(self.table, condition)
+            _progress_view(slug, item if item.get("round", 0) == rounds[slug] else {})
+            for slug, item in begun.items()
+            if slug in rounds
         ]
 
-    def _pages(self, job: Job, slug: str, progress: Json, lytics: Lytics) -> Scan:
+    def _pages(self, job: Job, audience: Json, progress: Json, lytics: Lytics) -> Scan:
         """The people of a step's pages, as one page; fewer when a later page cannot be had now."""
         wanted = list(dict.fromkeys([job["email_field"], *_fields_of(job)]))
-        audience = next(one for one in job["audiences"] if one["slug"] == slug)
-        name = audience.get("id") or slug
+        name = audience.get("id") or audience["slug"]
         found = lytics.scan(name, progress.get("cursor") or None, wanted)
         for _ in range(1, PAGES_PER_STEP):
             if not found.cursor:
@@ -100,12 +99,12 @@ class Scans:
             found = Scan([*found.people, *page.people], page.cursor, page.total)
         return found
 
-    def _advance(self, job: Job, slug: str, found: Scan, progress: Json) -> bool:
+    def _advance(self, job: Job, audience: Json, found: Scan, progress: Json) -> bool:
         nameless = sum(not _has_address(person, job) for person in found.people)
         step = progress.get("step", 0)
         return self._update(
             job["id"],
-            slug,
+            audience,
             step,
             {
                 "step": step + 1,
@@ -118,31 +117,40 @@ class Scans:
             },
         )
 
-    def _restart(self, job_id: str, slug: str, step: int) -> None:
+    def _restart(self, job_id: str, audience: Json, step: int) -> None:
         """The cursor is too old: begin the audience again. What was sent is sent again, which changes nothing."""
         changes = {"step": step + 1, "cursor": "", "read": 0, "nameless": 0, "passed": False}
-        if self._update(job_id, slug, step, changes):
-            self._pass_on(job_id, slug, step + 1)
+        if self._update(job_id, audience, step, changes):
+            self._pass_on(job_id, audience, step + 1)
 
-    def _pass_on(self, job_id: str, slug: str, step: int) -> None:
-        self._call_for(job_id, slug, step)
-        self._update(job_id, slug, step, {"passed": True})
+    def _pass_on(self, job_id: str, audience: Json, step: int) -> None:
+        self._call_for(job_id, audience, step)
+        self._update(job_id, audience, step, {"passed": True})
 
-    def _call_for(self, job_id: str, slug: str, step: int) -> None:
-        self.changes.send([{"export": job_id, "task": "scan", "args": {"slug": slug, "step": step}}])
+    def _call_for(self, job_id: str, audience: Json, step: int) -> None:
+        args = {"slug": audience["slug"], "step": step, "round": audience.get("round", 0)}
+        self.changes.send([{"export": job_id, "task": "scan", "args": args}])
 
-    def _progress(self, job_id: str, slug: str) -> Json:
-        key = {"job": job_id, "item": f"scan#{slug}"}
-        return dict(plain(self.table.get_item(Key=key, ConsistentRead=True).get("Item") or {}))
+    def _progress(self, job_id: str, audience: Json) -> Json:
+        """Progress of the present round; empty before its first step."""
+        key = {"job": job_id, "item": f"scan#{audience['slug']}"}
+        found = dict(plain(self.table.get_item(Key=key, ConsistentRead=True).get("Item") or {}))
+        return found if found.get("round", 0) == audience.get("round", 0) else {}
 
-    def _update(self, job_id: str, slug: str, step: int, changes: Json) -> bool:
-        """Change an audience's progress unless its step has moved on."""
-        condition = Attr("step").eq(step) if step else Attr("step").not_exists() | Attr("step").eq(0)
+    def _update(self, job_id: str, audience: Json, step: int, changes: Json) -> bool:
+        """Change an audience's progress unless its step has moved on, or a later round has begun."""
+        this = audience.get("round", 0)
+        begins: Any = Attr("step").not_exists() | Attr("step").eq(0) | Attr("round").lt(this)
+        if this:
+            begins |= Attr("round").not_exists()
+        goes_on: Any = Attr("step").eq(step)
+        goes_on &= Attr("round").eq(this) if this else Attr("round").not_exists() | Attr("round").eq(0)
+        changes = changes | {"round": this}
         try:
             self.table.update_item(
-                Key={"job": job_id, "item": f"scan#{slug}"},
+                Key={"job": job_id, "item": f"scan#{audience['slug']}"},
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
-                ConditionExpression=condition,
+                ConditionExpression=goes_on if step else begins,
                 ExpressionAttributeNames={f"#{name}": name for name in changes},
                 ExpressionAttributeValues={f":{name}": value for name, value in changes.items()},
             )
@@ -153,14 +161,33 @@ class Scans:
         return True
 
 
-def _changes(job: Job, slug: str, found: Scan) -> Iterator[Json]:
-    """People of a step as changes. They are seen at the time when the export was made, so that a later exit wins."""
+def _audience(job: Job, slug: str, number: int) -> Json | None:
+    """The audience of a message about a round; None when the export has none of that kind any more."""
+    found = [one for one in job["audiences"] if one["slug"] == slug and one.get("round", 0) == number]
+    return found[0] if found else None
+
+
+def _progress_view(slug: str, item: Mapping[str, Any]) -> Json:
+    return {
+        "slug": slug,
+        "read": int(item.get("read", 0)),
+        "total": int(item.get("total", 0)),
+        "without_address": int(item.get("nameless", 0)),
+        "done": bool(item.get("done")),
+    }
+
+
+def _changes(job: Job, audience: Json, found: Scan, now: int) -> Iterator[Json]:
+    """People of a step as changes, whose fields are of the time `now` when they were asked for.
+
+    They are seen at the time when the audience came to the export, so that a later exit wins.
+    """
     names = _fields_of(job)
+    seen = {"slug": audience["slug"], "event": "seen", "at": audience.get("since") or job["created_at"]}
     for person in found.people:
         if _has_address(person, job):
             fields = {name: person[name] for name in names if name in person}
-            email = person[job["email_field"]]
-            yield {"email": email, "slug": slug, "event": "seen", "at": job["created_at"], "fields": fields}
+            yield {"email": person[job["email_field"]], **seen, "fields": fields, "fields_at": now}
 
 
 def _fields_of(job: Job) -> list[str]:

@@ -99,15 +99,16 @@ class SetUp:
         lytics = self.lytics()
         if lytics is None:
             return self.job["audiences"], []
-        is_named = bool(self.job.get("plan"))
-        audiences = self.job["audiences"] if is_named else named(self.job["audiences"], lytics.audiences())
+        audiences = self.job["audiences"]
+        if not all(audience.get("id") for audience in audiences):
+            audiences = named(audiences, lytics.audiences())
         unknown = [audience["slug"] for audience in audiences if not audience.get("id")]
         return audiences, [f"Lytics lists no audience {slug!r}; check its slug" for slug in unknown]
 
     def _texts(self, audiences: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """The option texts: those of the first start for good, since people have them."""
         known = json.loads(self.job["plan"])["options"] if self.job.get("plan") else {}
-        return options.texts_of(audiences) | known
+        return options.texts_of(audiences, known)
 
     def _options(
         self, texts: Mapping[str, str], fields: Sequence[CustomField]
@@ -158,11 +159,11 @@ class SetUp:
 
 
 def named(audiences: Sequence[Mapping[str, Any]], found: Sequence[Audience]) -> list[Json]:
-    """The audiences with the ids and names that Lytics has for them."""
+    """The audiences with the ids and names that Lytics has for them; those with an id have theirs."""
     known = {one.id: one for one in found} | {one.slug: one for one in found}
     result = []
     for audience in audiences:
-        one = known.get(audience["slug"])
+        one = None if audience.get("id") else known.get(audience["slug"])
         told = {"id": one.id, "name": one.name or audience.get("name")} if one else {}
         result.append({**audience, **told})
     return result

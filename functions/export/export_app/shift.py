@@ -95,10 +95,12 @@ class Shift:
         )
 
     def _is_wanted(self) -> bool:
+        """Whether more calls are made: not once the export is stopped, or is to have another plan."""
         try:
-            return is_sending(self.tools.jobs.get(self.export))
+            job = self.tools.jobs.get(self.export)
         except NotFound:
             return False
+        return is_sending(job) and Plan.of(job) == self.plan
 
     def _vendor(self) -> CampaignMonitor:
         try:
@@ -228,7 +230,7 @@ class Shift:
             return Refused(SUPPRESSED, "the address is suppressed for the whole client")
         if not isinstance(found, Subscriber):
             return found
-        why = objection(found, one.membership.state.entered, zone_of(self.job))
+        why = objection(found, self.plan.counting(one.membership.state).entered, zone_of(self.job))
         return Refused(UNSUBSCRIBED, f"the person is {found.state.lower()}", why) if why else None
 
     def _pause(self, reason: str) -> None:

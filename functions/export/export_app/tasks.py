@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from export_app import setup
 from export_app.dry_run import DryRun
+from export_app.membership import Membership
 from export_app.scan import Scans, Sink
 from export_app.segments import Segments
-from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt
+from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt, is_current
+from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 from lytics_cm.patience import PATIENCE, pause
@@ -19,6 +21,7 @@ from lytics_cm.patience import PATIENCE, pause
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics
     from lytics_cm.store.jobs import Job
+    from lytics_cm.store.memberships import Record
 
 type Json = dict[str, Any]
 
@@ -26,7 +29,7 @@ SETUP, SEGMENTS, CATCH_UP, RETRY = "setup", "segments", "catch_up", "retry"
 COMPARE, FORGET = "compare", "forget"
 LONGEST_LIFE = 900
 """Seconds that a worker lives at most."""
-DONE_DRY = "the dry run is over: nothing was written; make the export without dry_run to do it"
+DONE_DRY = "the dry run is over: nothing was written; change dry_run to false (PATCH) to do it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,13 @@ class Tasks:
         if job["status"] == "starting":
             segments = self._segments_of(job)
             ready = setup.SetUp(job, segments.vendor, self.lytics, segments)
-            self.tools.jobs.update(job["id"], ready.rehearse() if job.get("dry_run") else ready.run())
+            found = ready.rehearse() if job.get("dry_run") else ready.run()
+            revision = job.get("revision")
+            if not self.tools.jobs.update(
+                job["id"], {**found, "plan_of": revision}, given={"revision": revision}
+            ):
+                self.call_for(job["id"], SETUP)  # the export was changed meanwhile
+                return
         if job.get("dry_run"):
             self._begin(self.tools.jobs.get(job["id"]))
         else:
@@ -93,7 +102,7 @@ class Tasks:
 
     def _segments(self, job: Job, first: int, *, mending: bool = False) -> None:
         """Have some segments, then the next. The last step lets the export run, unless it only mends one that does."""
-        if job["status"] not in ("starting", "running") or job.get("dry_run"):
+        if job["status"] not in ("starting", "running") or job.get("dry_run") or not is_current(job):
             return
         following = self._segments_of(job).step(first)
         if following is not None:
@@ -112,17 +121,21 @@ class Tasks:
                 self.call_for(other["id"], SEGMENTS, first=0, mending=True)
 
     def _begin(self, job: Job) -> None:
-        """Start the scans and let the export run."""
+        """Start the scans and let the export run, unless it was changed since: then its next set-up does."""
         if job["existing_users"]:
             self.scans.begin(job)
-        self.tools.jobs.update(job["id"], {"status": "running"}, unless=("stopped", "failed"))
+        given = {"revision": job.get("plan_of")}
+        if not self.tools.jobs.update(
+            job["id"], {"status": "running"}, unless=("stopped", "failed"), given=given
+        ):
+            return
         if job.get("dry_run"):
             self._when_scanned(job)
         else:
             self.call_for(job["id"], CATCH_UP)
 
     def _scan(self, job: Job, args: Json) -> None:
-        if job["status"] in ("stopped", "failed"):
+        if job["status"] in ("stopped", "failed") or not job["existing_users"]:
             return  # starting again begins where it was
         lytics = self.lytics()
         if lytics is None:
@@ -141,16 +154,20 @@ class Tasks:
 
     def _when_scanned(self, job: Job) -> None:
         """A dry run compares once all scans are done; asked twice, it compares twice."""
-        done = {one["slug"] for one in self.scans.progress(job["id"]) if one["done"]}
+        done = {one["slug"] for one in self.scans.progress(job) if one["done"]}
         if not job["existing_users"] or done >= {audience["slug"] for audience in job["audiences"]}:
             self.call_for(job["id"], COMPARE, state=0, page=1)
 
     def _catch_up(self, job: Job, cursor: str | None) -> None:
-        """Send everybody whose stored state the list does not have, a page of memberships at a time."""
+        """Send everybody whose stored state the list does not have, a page of memberships at a time.
+
+        What the list should have follows from the plan, so after a change of it this finds whom it concerns.
+        """
         if job["status"] != "running":
             return
-        records, following = self.tools.memberships.page(job["id"], cursor, only_open=True)
-        self._send(job, (record.email for record in records))
+        records, following = self.tools.memberships.page(job["id"], cursor)
+        plan = Plan.of(job)
+        self._send(job, (record.email for record in records if _is_due(record, plan)))
         if following:
             self.call_for(job["id"], CATCH_UP, cursor=following)
 
@@ -205,3 +222,9 @@ class Tasks:
 
     def _fail(self, export: str, why: str) -> None:
         self.tools.jobs.update(export, {"status": "failed", "message": why}, unless=("stopped",))
+
+
+def _is_due(record: Record, plan: Plan) -> bool:
+    """Whether somebody has to be sent so that the list has what this plan wants."""
+    membership = Membership.of(record.state)
+    return record.open or is_open(membership, wish_of(membership.state, plan))

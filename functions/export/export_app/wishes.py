@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from export_app.membership import Membership, Selections, State
@@ -23,19 +23,28 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How an export writes: the key of *Lytics Audiences*, the option of each audience, the mapped fields."""
+    """How an export writes: the key of *Lytics Audiences*, the option of each audience, the mapped fields.
+
+    `unheard` has, by slug, until when nobody told us of an audience.
+    """
 
     key: str
     options: Mapping[str, str]
     name_field: str
     targets: tuple[Target, ...] = ()
+    unheard: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, job: Mapping[str, Any]) -> Self:
         """The plan that set-up stored in the job."""
         stored = json.loads(job["plan"])
         targets = [Target(**{**one, "options": tuple(one["options"])}) for one in stored["targets"]]
-        return cls(stored["key"], stored["options"], str(job["name_field"]), tuple(targets))
+        name_field, unheard = str(job["name_field"]), job.get("unheard", {})
+        return cls(stored["key"], stored["options"], name_field, tuple(targets), unheard)
+
+    def counting(self, state: State) -> State:
+        """What of a person's state matters to this export."""
+        return state.within(self.options, self.unheard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Parcel:
 
 def wish_of(state: State, plan: Plan) -> Wish:
     """What should be on the list for what Lytics told."""
-    options = tuple(sorted({plan.options[slug] for slug in state.audiences if slug in plan.options}))
+    options = tuple(sorted({plan.options[slug] for slug in plan.counting(state).audiences}))
     if not options:
         return Wish(())
     problems: list[str] = []

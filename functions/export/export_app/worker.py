@@ -15,6 +15,7 @@ from typing import Any
 
 from export_app.changes import reading_of
 from export_app.intake import Intake
+from export_app.revision import is_listening
 from export_app.shift import Shift
 from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt, is_sending
 from export_app.wishes import Plan
@@ -38,6 +39,8 @@ class Worker:
             job = self.tools.jobs.get(export)
         except NotFound:
             return
+        if not is_listening(job):
+            return
         told = reading_of(job).read(messages, now)
         self.tools.runs.record_failures(
             export, [{"source": "changes", "message": remark} for remark in sorted(told.remarks)], now
@@ -54,6 +57,16 @@ class Worker:
         self._look_after(taken.busy, export, now)
         for error, people in shift.later.items():
             self._again(people, export, error)
+        self._look_again(told.people, export, plan)
+
+    def _look_again(self, people: Sequence[str], export: str, plan: Plan) -> None:
+        """Who was judged by a plan that has changed meanwhile is judged once more."""
+        try:
+            job = self.tools.jobs.get(export)
+        except NotFound:
+            return
+        if is_sending(job) and Plan.of(job) != plan:
+            self._again({email: {} for email in people}, export, None)
 
     def _look_after(self, busy: Mapping[str, int], export: str, now: int) -> None:
         """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""

@@ -3,7 +3,7 @@
 import pytest
 
 from lytics_cm.errors import Conflict, InvalidInput, NotFound, RateLimited, Rejected, Unavailable
-from lytics_cm.lytics import Audience, Lytics, Scan
+from lytics_cm.lytics import Audience, Field, Lytics, Scan
 from tests.unit.campaign_monitor.loopback import Reply
 
 JANE = {"email": "jane.doe@example.com", "name": "Jane Doe", "segments": ["spring_buyers"]}
@@ -35,6 +35,14 @@ def test_an_account_without_audiences_has_none(lytics, vendor):
     vendor.will(Reply(envelope(None)))
 
     assert lytics.audiences() == []
+
+
+def test_the_fields_of_people_are_read_and_what_is_none_is_left_out(lytics, vendor):
+    city = {"name": "city", "type": "string", "shortdesc": "City", "mergeop": "latest"}
+    vendor.will(Reply(envelope([city, {"name": "visits", "type": None}, {"type": "int"}, "odd"])))
+
+    assert lytics.fields() == [Field("city", "string", "City"), Field("visits", "", "")]
+    assert vendor.asked[0].target == "/v2/schema/user/field"
 
 
 def test_the_token_is_sent_bare(vendor, session):

@@ -1,5 +1,5 @@
-"""Lytics' API: audiences, their members, profiles; the only place that knows its statuses."""
+"""Lytics' API: audiences, their members, profiles and fields; the only place that knows its statuses."""
 
-from lytics_cm.lytics.api import Audience, Lytics, Scan
+from lytics_cm.lytics.api import Audience, Field, Lytics, Scan
 
-__all__ = ["Audience", "Lytics", "Scan"]
+__all__ = ["Audience", "Field", "Lytics", "Scan"]

@@ -37,6 +37,15 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A field of people's profiles."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """One page of an audience's people; `cursor` asks for the next, None after the last; `total` of the audience."""
 
@@ -56,6 +65,10 @@ class Lytics:
         """All audiences that can be exported; the list comes whole."""
         query = {"table": "user", "kind": "segment", "valid": "true"}
         return self._get("v2/segment", _audiences, "audiences", query)
+
+    def fields(self) -> list[Field]:
+        """The fields that people's profiles can have; the list comes whole."""
+        return self._get("v2/schema/user/field", _fields, "the fields of people", {})
 
     def scan(self, audience: str, cursor: str | None = None, fields: Sequence[str] = ()) -> Scan:
         """One page of the members of an audience (id or slug), with all their fields unless some are named.
@@ -125,6 +138,14 @@ def _audiences(body: Any) -> list[Audience]:
         Audience(str(item["id"]), str(item.get("slug_name") or ""), str(item.get("name") or ""))
         for item in body["data"] or []
         if item.get("kind", "segment") == "segment" and not item.get("deleted") and not item.get("invalid")
+    ]
+
+
+def _fields(body: Any) -> list[Field]:
+    return [
+        Field(str(item["name"]), str(item.get("type") or ""), str(item.get("shortdesc") or ""))
+        for item in body["data"] or []
+        if isinstance(item, dict) and item.get("name")
     ]
 
 

@@ -49,13 +49,23 @@ class Jobs:
         found = [plain(item) for item in query(self.table, Key("job").eq(self.kind))]
         return sorted(found, key=lambda job: (job["created_at"], job["id"]))
 
-    def update(self, job_id: str, changes: Mapping[str, Any], unless: tuple[str, ...] = ()) -> bool:
-        """Set attributes (None removes one), unless the job's status is one of `unless`; tell whether it happened.
+    def update(
+        self,
+        job_id: str,
+        changes: Mapping[str, Any],
+        unless: tuple[str, ...] = (),
+        given: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Set attributes (None removes one); tell whether it happened.
 
+        It does not when the job's status is one of `unless`, or an attribute is not as `given` (None: it is absent).
         Raises `InvalidInput` when the job would be too large for an item.
         """
-        exists = Attr("item").exists()
-        condition = exists & ~Attr("status").is_in(list(unless)) if unless else exists
+        condition: Any = Attr("item").exists()
+        if unless:
+            condition &= ~Attr("status").is_in(list(unless))
+        for name, value in (given or {}).items():
+            condition &= Attr(name).not_exists() if value is None else Attr(name).eq(value)
         try:
             self.table.update_item(Key=self._key(job_id), ConditionExpression=condition, **update_of(changes))
         except ClientError as error:

@@ -1,0 +1,67 @@
+"""Whether Lytics knows what an export names: its audiences, and the fields of people. Asks Lytics, if it can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.errors import LyticsCmError
+
+if TYPE_CHECKING:
+    from lytics_cm.lytics import Lytics
+
+type Json = dict[str, Any]
+
+MOST_NAMED = 3
+"""Known names that are told beside an unknown one."""
+MOST_DETAILS = 20
+
+
+def unknown_names(wanted: Mapping[str, Any], lytics: Lytics | None) -> list[Json]:
+    """What of these parts of a configuration Lytics does not have, as details of a refusal. At most two calls.
+
+    Nothing is unknown when Lytics has no answer: it is asked again when the export starts.
+    """
+    if lytics is None:
+        return []
+    details = []
+    slugs = [
+        (f"audiences.{number}.slug", one["slug"]) for number, one in enumerate(wanted.get("audiences", ()))
+    ]
+    if slugs and (found := _asked(lytics.audiences)):
+        known = [one.slug for one in found]
+        details += _missing(slugs, known, {one.id for one in found}, "audience", "GET /audiences")
+    fields = list(_fields_of(wanted))
+    if fields and (named := _asked(lytics.fields)):
+        details += _missing(fields, [one.name for one in named], set(), "field", "GET /lytics/fields")
+    return details[:MOST_DETAILS]
+
+
+def _asked[T](call: Callable[[], list[T]]) -> list[T]:
+    try:
+        return call()
+    except LyticsCmError:
+        return []
+
+
+def _fields_of(wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in ("email_field", "name_field"):
+        if name in wanted:
+            yield name, wanted[name]
+    for name in wanted.get("field_mappings", {}):
+        yield f"field_mappings.{name}", name
+
+
+def _missing(
+    named: Iterable[tuple[str, str]], known: list[str], also: Collection[str], kind: str, route: str
+) -> list[Json]:
+    """A detail for each name that is not known, with the known ones nearest to it."""
+    there = {*known, *also}
+    unknown = [(path, name) for path, name in named if name not in there][:MOST_DETAILS]
+    return [{"field": path, "message": _told(name, known, kind, route)} for path, name in unknown]
+
+
+def _told(name: str, known: list[str], kind: str, route: str) -> str:
+    near = get_close_matches(name, known, MOST_NAMED) or known[:MOST_NAMED]
+    return f"Lytics has no {kind} {name!r}; it has {len(known):,}, among them {', '.join(near)} ({route})"
