@@ -270,6 +270,27 @@ def test_people_in_the_hands_of_a_worker_with_the_old_configuration_end_as_the_n
     assert stage.job(export)["status"] == "running"
 
 
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_people_whom_a_worker_takes_in_hand_after_others_have_caught_up_end_as_the_new_one_wants(stage):
+    export = stage.start("vip", "new")
+    stage.lytics.enter("jane@example.com", "new")
+    stage.run()
+    waiting = [lambda: change(stage, export, audiences=slugs("new"))]
+    set_up = iter(["segments", "catch_up"])  # and the first
+
+    def hear(_, operation):
+        if operation == "BatchGetItem" and waiting:
+            waiting.pop()()
+            stage.product.pump(until=lambda: next(set_up, None) is None)
+
+    stage.product.quick.before.append(hear)
+    stage.tell(export, *enters("jane@example.com"))
+    stage.product.pump()
+
+    assert waiting == []
+    assert stage.audiences() == {"jane@example.com": ["New Readers"]}
+
+
 def test_a_description_is_changed_without_a_call(stage):
     export = stage.start("vip")
     stage.vendor.calls.clear()

@@ -21,6 +21,7 @@ CONTRACT = [
     "GET /exports/{id}/failures",
     "GET /exports/{id}/plan",
     "POST /exports/{id}/retry-failures",
+    "POST /exports/{id}/rotate-webhook",
     "POST /exports/{id}/start",
     "POST /exports/{id}/stop",
     "GET /imports",

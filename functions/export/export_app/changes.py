@@ -31,11 +31,15 @@ STAYS = {
 
 @dataclass(slots=True)
 class Told:
-    """What a batch of messages says: a state per person, who only has to be sent, what cannot be used."""
+    """What a batch of messages says: a state per person, who only has to be sent, what cannot be used.
+
+    `strangers` are people of whom only fields are told, beside an audience that is not one of the export's.
+    """
 
     states: dict[str, State] = field(default_factory=dict)
     due: dict[str, Json] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     remarks: set[str] = field(default_factory=set)
@@ -67,16 +71,20 @@ class Reading:
 
     def _merge(self, told: Told, message_id: str, change: Json, now: int) -> None:
         try:
-            email = address(change.get("email"))
-        except UnreadableMessage as error:
-            told.refused[str(change.get("email") or "")[:254] or "(no address)"] = str(error)
-            return
-        try:
             state = self._state(change, now)
         except UnreadableMessage as error:
             if len(told.remarks) < MOST_REMARKS:
                 told.remarks.add(str(error))
             return
+        try:
+            email = address(change.get("email"))
+        except UnreadableMessage as error:
+            told.refused[str(change.get("email") or "")[:254] or "(no address)"] = str(error)
+            return
+        if state.stays or self._find(change):
+            told.strangers.discard(email)
+        elif email not in told.states:
+            told.strangers.add(email)
         told.states[email] = told.states[email].join(state) if email in told.states else state
         told.sources.setdefault(email, message_id)
 
@@ -101,10 +109,16 @@ class Reading:
         carried = self.mapped & fields.keys() if change["event"] != "seen" else frozenset()
         return State(stays, bounded(fields), at, carried)
 
-    def _slug(self, change: Json) -> str:
+    def _find(self, change: Json) -> str | None:
+        """The slug of the export's audience that a change is about."""
         for name in (change.get("audience_id"), change.get("slug")):
             if isinstance(name, str) and name in self.slugs:
                 return self.slugs[name]
+        return None
+
+    def _slug(self, change: Json) -> str:
+        if slug := self._find(change):
+            return slug
         named = str(change.get("slug") or change.get("audience_id") or "")[:100]
         raise UnreadableMessage(
             f"changes come for audience {named!r}, which is not one of this export's; they are left out"

@@ -33,6 +33,7 @@ MOST_MAPPINGS = 100
 MOST_MAPPINGS_BYTES = 20_000
 TRIES = 3
 """How often a change is made anew because another one came in between."""
+DAY = 86_400_000
 SHOWN = {"id", "slug", "name"}
 """What an audience shows of itself."""
 
@@ -141,6 +142,20 @@ class Exports:
         self.tasks.call_for(job["id"], tasks.SETUP)
         return True
 
+    def rotate_webhook(self, job_id: str, now: int) -> Json:
+        """Give the export a new URL; the one before works for a day."""
+        job = self.jobs.get(job_id)
+        generation = job.get("webhook_generation")
+        retired = {number: until for number, until in job.get("retired", {}).items() if now < until}
+        retired[str(generation or 1)] = now + DAY
+        changes = {"webhook_generation": (generation or 1) + 1, "retired": retired}
+        self.jobs.update(
+            job_id, changes, given={"webhook_generation": generation}
+        )  # or somebody else just did
+        rotated = self.jobs.get(job_id)
+        self._open_webhook(rotated)
+        return self.view(rotated)
+
     def stop(self, job_id: str) -> Json:
         """Send nothing any more; what changes meanwhile is stored, and sent after a start."""
         self.jobs.get(job_id)
@@ -161,7 +176,8 @@ class Exports:
     def delete(self, job_id: str) -> None:
         """Forget the job, its webhook and what it knows of people. The list keeps what it has."""
         job = self.jobs.get(job_id)
-        self.keys.revoke(webhooks.hash_of(self._key(job)))
+        for generation in range(1, job.get("webhook_generation", 1) + 1):
+            self.keys.revoke(webhooks.hash_of(self._key(job, generation)))
         self.jobs.delete(job_id)
         self.tasks.call_for(job_id, tasks.FORGET)
 
@@ -261,9 +277,13 @@ class Exports:
             "fields": list(needed),
         }
         self.keys.allow(self._key(job), owner)
+        for generation, until in job.get("retired", {}).items():
+            self.keys.allow(self._key(job, int(generation)), owner, until)
 
-    def _key(self, job: Mapping[str, Any]) -> str:
-        return webhooks.derive(self.secret(), webhooks.EXPORT, job["id"])
+    def _key(self, job: Mapping[str, Any], generation: int | None = None) -> str:
+        """The key of the export's URL, or of an earlier one."""
+        number = generation or job.get("webhook_generation", 1)
+        return webhooks.derive(self.secret(), webhooks.EXPORT, job["id"], generation=number)
 
 
 def _count(job: Mapping[str, Any], name: str) -> int:

@@ -145,6 +145,11 @@ def change(job_id: str) -> Any:
     return exports().change(job_id, web.body_as(Changes, app), now())
 
 
+@app.post("/exports/<job_id>/rotate-webhook")
+def rotate_webhook(job_id: str) -> Any:
+    return exports().rotate_webhook(job_id, now())
+
+
 @app.post("/exports/<job_id>/stop")
 def stop(job_id: str) -> Any:
     return exports().stop(job_id)

@@ -69,8 +69,8 @@ class Intake:
 
     def _one(self, email: str, told: Told, records: Mapping[str, Record], taken: Taken) -> Write | None:
         record = records.get(email)
-        if record is None and email not in told.states:
-            return None  # erased or forgotten since
+        if record is None and (email not in told.states or email in told.strangers):
+            return None  # erased or forgotten since, or none of the export's people
         record = record or Record(email, {})
         before = Membership.of(record.state)
         after = before.joined(told.states.get(email, State()))

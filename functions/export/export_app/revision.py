@@ -12,8 +12,8 @@ from typing import Any
 
 type Json = dict[str, Any]
 
-MOST_UNHEARD = 500
-"""Audiences that were taken out of an export and are remembered, the latest ones."""
+MOST_UNHEARD = 100
+"""Audiences that were taken out of an export and are remembered, the latest ones: a job is one item."""
 IDLE = ("stopped", "failed")
 SILENT = {"description"}
 """What can be changed without anybody being sent."""

@@ -12,7 +12,7 @@ from export_app.dry_run import DryRun
 from export_app.membership import Membership
 from export_app.scan import Scans, Sink
 from export_app.segments import Segments
-from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt, is_current
+from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt
 from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
@@ -102,7 +102,7 @@ class Tasks:
 
     def _segments(self, job: Job, first: int, *, mending: bool = False) -> None:
         """Have some segments, then the next. The last step lets the export run, unless it only mends one that does."""
-        if job["status"] not in ("starting", "running") or job.get("dry_run") or not is_current(job):
+        if job["status"] not in ("starting", "running") or job.get("dry_run"):
             return
         following = self._segments_of(job).step(first)
         if following is not None:

@@ -40,11 +40,6 @@ def is_sending(job: Job) -> bool:
     return bool(job["status"] == "running" and not job.get("dry_run"))
 
 
-def is_current(job: Job) -> bool:
-    """Whether the plan is that of the latest configuration."""
-    return bool(job.get("plan_of") == job.get("revision"))
-
-
 def is_attempt(error: TransientError | None) -> bool:
     """Whether something was tried in vain; who found no turn has not tried."""
     return error is not None and not isinstance(error, NoTurn)

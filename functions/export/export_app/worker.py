@@ -57,16 +57,6 @@ class Worker:
         self._look_after(taken.busy, export, now)
         for error, people in shift.later.items():
             self._again(people, export, error)
-        self._look_again(told.people, export, plan)
-
-    def _look_again(self, people: Sequence[str], export: str, plan: Plan) -> None:
-        """Who was judged by a plan that has changed meanwhile is judged once more."""
-        try:
-            job = self.tools.jobs.get(export)
-        except NotFound:
-            return
-        if is_sending(job) and Plan.of(job) != plan:
-            self._again({email: {} for email in people}, export, None)
 
     def _look_after(self, busy: Mapping[str, int], export: str, now: int) -> None:
         """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""

@@ -53,7 +53,7 @@ class Receiver:
 
     def delivery(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
         """Campaign Monitor tells of changes on a list."""
-        owner = self._owner(key, IMPORT)
+        owner = self._owner(key, IMPORT, now)
         delivery = deliveries.parse(json_of(request), owner["list_id"], owner["client"]["zone"], now)
         place = Place({"id": owner["list_id"], "name": owner["list_name"]}, owner["client"])
         echoes = self.echoes.recognise(owner["list_id"], delivery.changes, now)
@@ -71,7 +71,7 @@ class Receiver:
 
     def trigger(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
         """Lytics tells of people who entered or left audiences."""
-        owner = self._owner(key, EXPORT)
+        owner = self._owner(key, EXPORT, now)
         found = triggers.parse(json_of(request), owner["email_field"], owner["fields"], now)
         told = {"export": owner["owner"], "received_at": now}
         self.changes.send({**told, "changes": group} for group in packed(found.changes))
@@ -82,8 +82,8 @@ class Receiver:
             )
         return Receipt(accepted=found.accepted, rejected=len(found.failures))
 
-    def _owner(self, key: str, kind: str) -> Json:
-        found = self.keys.find(key)
+    def _owner(self, key: str, kind: str, now: int) -> Json:
+        found = self.keys.find(key, now)
         if found is None or found["kind"] != kind:
             raise NotFound("there is no such webhook")
         return found

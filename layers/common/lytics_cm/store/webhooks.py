@@ -47,21 +47,25 @@ class Keys:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def find(self, key: str) -> Json | None:
-        """The owner of a key, None for one that is unknown, revoked or malformed: all cost the same one read."""
-        return self.find_hash(hash_of(key))
+    def find(self, key: str, now: int) -> Json | None:
+        """The owner of a key; None for one that is unknown, revoked, out of time or malformed. All cost one read."""
+        found = self.find_hash(hash_of(key))
+        return found if found and now < found.get("until", now + 1) else None
 
     def find_hash(self, digest: str) -> Json | None:
         return self._table.get_item(Key=_address(digest), ConsistentRead=True).get("Item")
 
-    def allow(self, key: str, owner: Mapping[str, Any]) -> str:
-        """Let the key in and return its hash; repeatable, the latest description of its owner counts.
+    def allow(self, key: str, owner: Mapping[str, Any], until: int | None = None) -> str:
+        """Let the key in, for good or `until` a time (epoch ms), and return its hash.
+
+        Repeatable, the latest description of its owner counts.
 
         `owner` is `{kind, owner}`, for an import also `list_id`, `list_name` and `client` `{id, name, zone}`, for an
         export `email_field` and `fields`, the profile fields that it needs.
         """
         digest = hash_of(key)
-        self._table.put_item(Item={**_address(digest), **owner})
+        end = {} if until is None else {"until": until, "expires_at": -(-until // 1000)}
+        self._table.put_item(Item={**_address(digest), **owner, **end})
         return digest
 
     def revoke(self, digest: str) -> None:
