@@ -35,6 +35,10 @@ EVERYTHING = lql.Mapping.parse(
         , match("n") AS matched KIND map[string]value MERGEOP latest
         , hash(urlmain(a)) AS hashed KIND int, urldecode(a) AS decoded, todate(a) AS dated, tolower(a) AS lower
         , valuect(yymm(a)) AS months IF a != "x" AND hourofday() >= 0
+        , cap(a, 2) AS few_texts, cap(n, 2) AS few_dates KIND []time, cap(a, 2) AS few_timed KIND ts[]string
+        , maptime(a) AS seen, map(a, n) AS latest_times KIND map[string]time MERGEOP latest
+        , mapinvert(match("n")) AS inverted, array.slice(a, 1) AS others, filtermatch(a, "") AS chosen
+        , domain(a) AS shop, url(a) AS link, seconds(n) AS spent, n AS times_n KIND int MERGEOP count
         FROM cm_activity INTO user BY email
         """
     }
@@ -166,6 +170,117 @@ def test_any_kind_of_field_merges_in_any_order_whatever_its_values(data, history
 def test_garbage_never_fails_and_always_renders(history):
     for mapping in (MAPPING, EVERYTHING):
         strict_json(mapping.render(folded(mapping, history)))
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data(), st.lists(st.tuples(times, st.sampled_from("abcdefg")), max_size=20), st.integers(1, 4))
+def test_a_capped_set_holds_its_newest_values_in_any_parts_order_and_repetition(data, told, capacity):
+    mapping = mapping_of(f"cap(a, {capacity}) AS few, cap(a, {capacity}) AS timed KIND ts[]string")
+    rows = [row_of(a=value, ts=ts) for ts, value in told]
+    shuffled = data.draw(
+        st.permutations(
+            rows + data.draw(st.lists(st.sampled_from(rows), max_size=5) if rows else st.just([]))
+        )
+    )
+    cuts = data.draw(st.lists(st.integers(0, len(shuffled)), max_size=4).map(sorted))
+    parts = [folded(mapping, shuffled[start:end]) for start, end in pairwise([0, *cuts, len(shuffled)])]
+
+    merged = {}
+    for state in data.draw(st.permutations(parts)):
+        merged = mapping.merge(json.loads(json.dumps(merged)), json.loads(json.dumps(state)))
+
+    newest = {value: max(ts for ts, other in told if other == value) for _, value in told}
+    kept = sorted(newest, key=lambda value: (newest[value], value))[-capacity:]
+    profile = mapping.render(merged)
+    assert merged == folded(mapping, rows)
+    assert (profile.get("few", []), profile.get("timed", [])) == (sorted(kept), kept)
+
+
+def test_a_capped_set_of_many_values_stays_small_and_readable():
+    mapping = mapping_of("cap(a, 3) AS few")
+
+    state = folded(mapping, [row_of(a=f"u{n}", ts=n) for n in range(1000)])
+
+    assert state["few"] == [[997, "u997"], [998, "u998"], [999, "u999"]]
+
+
+def test_a_time_ordered_list_is_in_the_order_of_time():
+    mapping = mapping_of("a AS pages KIND ts[]string, set(a) AS all_pages")
+    told = [(5, "home"), (1, "zoo"), (9, "about"), (3, "about"), (7, "zoo")]
+
+    profile = mapping.render(folded(mapping, [row_of(a=value, ts=ts) for ts, value in told]))
+
+    assert profile == {"email": "a", "pages": ["home", "zoo", "about"], "all_pages": ["about", "home", "zoo"]}
+
+
+def test_the_latest_of_a_map_of_times_is_the_latest_of_every_key():
+    mapping = mapping_of(
+        "map(a, b) AS latest KIND map[string]time MERGEOP LATEST,"
+        " map(a, b) AS oldest KIND map[string]datetime MERGEOP oldest, map(a, b) AS whole MERGEOP latest"
+    )
+    rows = [row_of(a="x", b="2020", ts=1), row_of(a="y", b="2021", ts=2), row_of(a="x", b="2019", ts=3)]
+
+    profile = mapping.render(folded(mapping, rows))
+
+    first, second, third = (f"{year}-01-01T00:00:00.000Z" for year in (2019, 2020, 2021))
+    assert profile == {
+        "email": "a",
+        "latest": {"x": first, "y": third},
+        "oldest": {"x": second, "y": third},
+        "whole": {"x": "2019"},
+    }
+
+
+def test_a_list_is_told_where_one_value_is_needed():
+    mapping = mapping_of(
+        "map(a, b) AS words, map(a, b) AS sums KIND map[string]intsum, map(a, b) AS values KIND map[string]value,"
+        " b AS word, b AS whole KIND int, sum(b) AS total, max(b) AS most, min(b) AS least"
+    )
+
+    profile = mapping.render(folded(mapping, [row_of(a="x", b=["3", "2"]), row_of(a="x", b=["1"], ts=-1)]))
+
+    assert profile == {
+        "email": "a",
+        "words": {"x": "3,2"},
+        "sums": {"x": 4},
+        "values": {"x": ["3", "2"]},
+        "word": "3,2",
+        "whole": 3,
+        "total": 6,
+        "most": 3,
+        "least": 1,
+    }
+
+
+def test_other_words_for_kinds_and_merge_operators_mean_ours():
+    mapping = mapping_of(
+        "a AS a KIND float, b AS b KIND integer, c AS c KIND datetime MERGEOP default, d AS d KIND boolean,"
+        " e AS e MERGEOP set, f AS f MERGEOP count, sum(g) AS g KIND double MERGEOP count,"
+        " map(h, h) AS h KIND map[string]float, i AS i KIND []datetime, set(j) AS j MERGEOP set, k AS k KIND time"
+    )
+
+    assert {column.field: f"{column.kind} {column.merge}" for column in mapping.columns} == {
+        "email": "string latest",
+        "a": "number latest",
+        "b": "int latest",
+        "c": "date latest",
+        "d": "bool latest",
+        "e": "[]string merge",
+        "f": "int sum",
+        "g": "number sum",
+        "h": "map[string]number merge",
+        "i": "[]time merge",
+        "j": "[]string merge",
+        "k": "date latest",
+    }
+
+
+def test_counting_as_a_merge_operator_counts_rows_with_a_value():
+    mapping = mapping_of("a AS visits KIND int MERGEOP count")
+
+    assert (
+        mapping.render(folded(mapping, [row_of(a="7"), row_of(a="x"), row_of(a=""), row_of()]))["visits"] == 2
+    )
 
 
 def mapping_of(columns):

@@ -7,7 +7,7 @@ from lytics_cm.lql.functions.signature import MANY, Function
 from lytics_cm.lql.tree import Call, Expression, Items, Literal, Name
 from lytics_cm.lql.values import UNEVALUABLE, Evaluate, Fields, clean
 
-AGGREGATES = ("count", "set", "valuect", "min", "max", "sum")
+AGGREGATES = ("count", "set", "cap", "valuect", "min", "max", "sum")
 """These say how a field is kept, and so stand outermost."""
 
 _LITERAL_TYPES = {str: "string", int: "int", float: "number", bool: "bool", type(None): "any"}
@@ -74,7 +74,9 @@ def _compile_items(items: list[Compiled]) -> Compiled:
     evaluate = [item.evaluate for item in items]
 
     def every(fields: Fields, now: int) -> list[Any]:
-        return [value for each in evaluate if (value := each(fields, now)) is not None]
+        """What is a list itself adds its elements."""
+        values = [value for each in evaluate if (value := each(fields, now)) is not None]
+        return [item for value in values for item in (value if type(value) is list else (value,))]
 
     return Compiled(every, "list", _reads(items))
 
@@ -134,15 +136,24 @@ def _compile_call(call: Call) -> Compiled:
     if function is None:
         raise Refusal(f"there is no function {call.function[:60]}{_guess(call.function)}", call.start)
     check_count(call, function.least, function.most)
-    parts = [
-        compile_condition(term) if call.function == "NOT" else compile_expression(term)
-        for term in call.arguments
-    ]
+    parts = [_compile_argument(function, call, term) for term in call.arguments]
     if function.check is not None:
         _check_constants(function, call)
     evaluate = tuple(part.evaluate for part in parts)
     reads = _reads(parts) if not function.in_row or function.timeless else None
     return Compiled(_bind(function, evaluate), function.gives, reads)
+
+
+def _compile_argument(function: Function, call: Call, term: Expression) -> Compiled:
+    if call.function == "NOT":
+        return compile_condition(term)
+    compiled = compile_expression(term)
+    if function.sees_empty and isinstance(term, Name):
+        told, name = compiled.evaluate, term.name
+        return compiled._replace(
+            evaluate=lambda fields, now: "" if fields.get(name) == "" else told(fields, now)
+        )
+    return compiled
 
 
 def _guess(name: str) -> str:

@@ -8,17 +8,21 @@ from typing import Any, NamedTuple
 
 from lytics_cm.lql.cells import OPERATOR_PER_KEY, OPERATORS, Cell, Convert, Operator
 from lytics_cm.lql.times import rfc3339
-from lytics_cm.lql.values import boolean, bounded, instant, number, text
+from lytics_cm.lql.values import boolean, bounded, instant, joined, number, single, text
 
 
 def _whole(value: Any) -> int | None:
-    found = number(value) if type(value) is not bool else None
+    found = number(single(value))
     return None if found is None else int(found)
 
 
 def _number(value: Any) -> float | None:
-    found = number(value)
+    found = number(single(value))
     return None if found is None else bounded(found)
+
+
+def _flag(value: Any) -> bool | None:
+    return boolean(single(value))
 
 
 def _date(value: Any) -> int | None:
@@ -29,7 +33,9 @@ def _date(value: Any) -> int | None:
     return None if found is None else int(found)
 
 
-def _any_single(value: Any) -> Any:
+def _anything(value: Any) -> Any:
+    if type(value) is list:
+        return [_anything(item) for item in value]
     return value if type(value) in (bool, int, float) else text(value)
 
 
@@ -40,7 +46,8 @@ def _same(value: Any) -> Any:
 class Kind(NamedTuple):
     """What a field may hold: the shape, how one value becomes one of it, from what, and with which operators.
 
-    `accepts` are the static types of expressions, `operators` the merge operators with the default first.
+    `accepts` are the static types of expressions, `operators` the merge operators with the default first. Where one
+    value is needed, a list is its texts joined by commas, or its first number, boolean or date.
     """
 
     shape: str
@@ -48,6 +55,7 @@ class Kind(NamedTuple):
     accepts: str
     operators: str
     show: Convert = _same
+    by_time: bool = False
 
 
 _ORDERED = "latest oldest min max"
@@ -55,22 +63,46 @@ _PER_KEY = "merge latestmap oldestmap latest oldest"
 _PER_NUMBER = f"{_PER_KEY} mapmin mapmax"
 
 KINDS = {
-    "string": Kind("single", text, "string any", "latest oldest"),
+    "string": Kind("single", joined, "string any", "latest oldest"),
     "int": Kind("single", _whole, "int number any", f"{_ORDERED} sum"),
     "number": Kind("single", _number, "int number any", f"{_ORDERED} sum"),
-    "bool": Kind("single", boolean, "bool any", "latest oldest"),
+    "bool": Kind("single", _flag, "bool any", "latest oldest"),
     "date": Kind("single", _date, "time int number any", _ORDERED, rfc3339),
     "[]string": Kind("set", text, "set list any", "merge latest oldest"),
-    "ts[]string": Kind("set", text, "set list any", "merge latest oldest"),
+    "ts[]string": Kind("set", text, "set list any", "merge latest oldest", by_time=True),
     "[]time": Kind("set", _date, "set list time int any", "merge latest oldest", rfc3339),
     "map[string]intsum": Kind("map", _whole, "valuect map", "sum"),
     "map[string]int": Kind("map", _whole, "map", f"{_PER_NUMBER} sum"),
     "map[string]number": Kind("map", _number, "map", f"{_PER_NUMBER} sum"),
-    "map[string]string": Kind("map", text, "map", _PER_KEY),
-    "map[string]bool": Kind("map", boolean, "map", _PER_KEY),
-    "map[string]time": Kind("map", _date, "map", _PER_NUMBER, rfc3339),
-    "map[string]value": Kind("map", _any_single, "map", _PER_KEY),
+    "map[string]string": Kind("map", joined, "map", _PER_KEY),
+    "map[string]bool": Kind("map", _flag, "map", _PER_KEY),
+    "map[string]time": Kind("map", _date, "map timemap", "merge latestmap oldestmap mapmin mapmax", rfc3339),
+    "map[string]value": Kind("map", _anything, "map timemap", _PER_KEY),
 }
+_KIND_WORDS = {
+    **dict.fromkeys(("float", "double", "num"), "number"),
+    **dict.fromkeys(("integer", "long"), "int"),
+    **dict.fromkeys(("time", "datetime"), "date"),
+    "boolean": "bool",
+}
+_MERGE_WORDS = {"count": "sum", "set": "merge", "capped": "merge", "default": ""}
+
+
+def kind_named(word: str) -> str:
+    """The kind that a word stands for: `float` for number, `map[string]datetime` for map[string]time."""
+    shape, bracket, of = word.rpartition("]")
+    of = _KIND_WORDS.get(of, of)
+    return f"{shape}]{'time' if of == 'date' else of}" if bracket else of
+
+
+def merge_named(word: str, kind: str) -> str:
+    """The merge operator that a word stands for; nothing for the kind's own.
+
+    A map of times is merged per key: its `latest` keeps the latest of every key, not the latest map.
+    """
+    if kind == "map[string]time" and word in ("latest", "oldest"):
+        return f"{word}map"
+    return _MERGE_WORDS.get(word, word)
 
 
 class Single:
@@ -129,6 +161,44 @@ class Union:
         return sorted(self._items) or None
 
 
+class Newest:
+    """A field that holds values with the newest time of each: all of them, or the newest few.
+
+    What is dropped of some rows is older than as many values of theirs, so it is not among the newest of all rows
+    either: rows may be folded in any parts and order. Its cell is `[time, value]` for each, the newest last.
+    """
+
+    def __init__(self, kind: Kind, capacity: int) -> None:
+        self._convert = kind.convert
+        self._capacity = capacity
+        self._times: dict[Any, int] = {}
+
+    def add(self, value: Any, ts: int) -> None:
+        for item in value if type(value) is list else (value,):
+            converted = self._convert(item)
+            if converted is not None and converted != "":
+                self._note(converted, ts)
+        if self._capacity and len(self._times) > _SLACK + 2 * self._capacity:
+            self._times = {item: at for at, item in self.cell()}
+
+    def _note(self, item: Any, ts: int) -> None:
+        known = self._times.get(item)
+        if known is None or known < ts:
+            self._times[item] = ts
+
+    def join(self, cell: Cell) -> None:
+        for ts, item in cell:
+            self._note(item, ts)
+
+    def cell(self) -> Cell:
+        newest = sorted((at, item) for item, at in self._times.items())[-self._capacity :]
+        return [list(pair) for pair in newest] or None
+
+
+_SLACK = 100
+"""Values that a set may hold beyond twice its capacity before the oldest are dropped."""
+
+
 class PerKey:
     """A field that holds a value per key."""
 
@@ -169,7 +239,7 @@ class PerKey:
         return self._cells or None
 
 
-type Accumulator = Single | Union | PerKey
+type Accumulator = Single | Union | Newest | PerKey
 
 
 def _whole_single(convert: Convert) -> Convert:
@@ -198,17 +268,20 @@ _WHOLE = {"single": _whole_single, "set": _whole_set, "map": _whole_map}
 
 
 class Field(NamedTuple):
-    """A profile field: its kind and how its values are merged."""
+    """A profile field: its kind, how its values are merged, and how many a set holds; 0 is any number."""
 
     name: str
     kind: str
     merge: str
+    capacity: int = 0
 
     def accumulator(self) -> Accumulator:
         """An empty one, to add the values of rows or the cells of states to."""
         kind = KINDS[self.kind]
         if self._is_whole():
             return (Latest if self.merge == "latest" else Single)(kind, OPERATORS[self.merge])
+        if self._is_timed():
+            return Newest(kind, self.capacity)
         if kind.shape == "set":
             return Union(kind, OPERATORS["latest"])
         return PerKey(kind, OPERATORS[OPERATOR_PER_KEY[self.merge]])
@@ -219,6 +292,9 @@ class Field(NamedTuple):
         if self._is_whole():
             value = OPERATORS[self.merge].value(cell)
             return _SHOW[kind.shape](kind.show, value)
+        if self._is_timed():
+            items = [item for _, item in cell]
+            return [kind.show(item) for item in (items if kind.by_time else sorted(items))]
         if kind.shape == "set":
             return [kind.show(item) for item in cell]
         value_of = OPERATORS[OPERATOR_PER_KEY[self.merge]].value
@@ -228,6 +304,13 @@ class Field(NamedTuple):
     def is_one_rows(self) -> bool:
         """Whether the value is that of one row, and not made of many."""
         return self._is_whole() and self.merge != "sum"
+
+    def __str__(self) -> str:
+        capped = f" and holds {self.capacity}" if self.capacity else ""
+        return f"{self.kind} merged by {self.merge}{capped}"
+
+    def _is_timed(self) -> bool:
+        return bool(self.capacity) or KINDS[self.kind].by_time
 
     def _is_whole(self) -> bool:
         return KINDS[self.kind].shape == "single" or self.merge in ("latest", "oldest")

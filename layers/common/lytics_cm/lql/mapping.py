@@ -20,7 +20,7 @@ from lytics_cm.lql.values import UNEVALUABLE, Evaluate, Fields
 type State = dict[str, Any]
 type Absorb = Callable[[Any, int], None]
 
-_ENGINE = 1
+_ENGINE = 2
 """To be raised when the same text comes to mean something else: states made before are then out of date."""
 
 
@@ -143,10 +143,7 @@ def _fields_of(streams: list[Stream]) -> dict[str, Field]:
             field, source = fields.setdefault(line.field.name, (line.field, stream.name))
             if field != line.field:
                 earlier = "an earlier column" if source == stream.name else f"the mapping of {source}"
-                problem = (
-                    f"{field.name} is {line.field.kind} merged by {line.field.merge} here,"
-                    f" but {field.kind} merged by {field.merge} in {earlier}"
-                )
+                problem = f"{field.name} is {line.field} here, but {field} in {earlier}"
                 raise MappingError(
                     problem, stream.text, column.kind_start or column.start, stream=stream.name
                 )

@@ -12,30 +12,37 @@ from lytics_cm.lql.values import UNEVALUABLE, Fields, boolean, bounded, instant,
 
 
 def equal(_: Fields, now: int, left: Any, right: Any) -> bool:
-    """By the type of the left side: texts as texts, numbers as numbers; a list by any of its elements."""
+    """As what one side is, the other is read; a list by any of its elements. Only what is empty equals the empty text."""
+    if left == "" or right == "":
+        return left in _EMPTY and right in _EMPTY
     if left is None or right is None:
         return False
+    return any(_alike(one, other, now) for one in _elements(left) for other in _elements(right))
+
+
+_EMPTY = (None, "")
+"""Rows know no difference between a column that is missing and one that is empty."""
+
+
+def _alike(left: Any, right: Any, now: int) -> bool:
     try:
-        return any(_alike(one, other, now) for one in _elements(left) for other in _elements(right))
+        if type(left) is not str:
+            return _reads_as(left, right, now)
+        return left == text(right) if type(right) is str else _reads_as(right, left, now)
     except UNEVALUABLE:
         return False
 
 
-def _alike(left: Any, right: Any, now: int) -> bool:
-    kind = type(left)
-    if kind is str:
-        same = left == (right if type(right) is str else text(right))
-    elif kind is bool:
-        same = left == boolean(right)
-    elif kind is Instant:
-        same = left == instant(right, now)
-    else:
-        same = left == number(right)
-    return bool(same)
+def _reads_as(known: Any, given: Any, now: int) -> bool:
+    """Whether a value is the same as a boolean, an instant or a number, read as one."""
+    if type(known) is bool:
+        return known == boolean(given)
+    return bool(known == (instant(given, now) if type(known) is Instant else number(given)))
 
 
 def unequal(fields: Fields, now: int, left: Any, right: Any) -> bool:
-    return not equal(fields, now, left, right)
+    """What is missing is unlike any value; two that are missing are not unlike."""
+    return (left is not None or right is not None) and not equal(fields, now, left, right)
 
 
 def _ordered(now: int, left: Any, right: Any) -> tuple[Any, Any] | None:
@@ -95,7 +102,7 @@ def between(_: Fields, now: int, value: Any, low: Any, high: Any) -> bool | None
 
 def within(fields: Fields, now: int, value: Any, items: Any) -> bool:
     """Equality with any element; a list by any of its own."""
-    return value is not None and any(equal(fields, now, value, item) for item in _elements(items))
+    return any(equal(fields, now, value, item) for item in _elements(items))
 
 
 def _elements(value: Any) -> Any:
@@ -105,21 +112,28 @@ def _elements(value: Any) -> Any:
 
 
 def contains(value: Any, part: Any) -> bool:
-    """A part of a text, or of any text of a list."""
-    wanted = text(part)
-    if wanted is None or value is None:
-        return False
-    return any(wanted in (text(item) or "") for item in _elements(value))
+    """Any of the parts in the text, or in any text of a list."""
+    holds = _is_element if type(value) is list else _is_part
+    return any(holds(wanted, item) for item in _elements(value) for wanted in _elements(part))
+
+
+def _is_element(wanted: Any, item: Any) -> bool:
+    """Among the elements of a list, a number is itself one and no part of one."""
+    if type(wanted) in (int, float):
+        return bool(number(item) == wanted)
+    return _is_part(wanted, item)
+
+
+def _is_part(wanted: Any, item: Any) -> bool:
+    part, written = text(wanted), text(item)
+    return part is not None and written is not None and part in written
 
 
 def like(value: Any, pattern: Any) -> bool:
-    """The whole text, with `*` or `%` for anything; of a list any text."""
-    wanted = text(pattern)
-    if wanted is None:
-        return False
-    return any(
-        matches_glob(wanted, written) for item in _elements(value) if (written := text(item)) is not None
-    )
+    """The whole text by any of the patterns, with `*` or `%` for anything; of a list any text."""
+    patterns = [written for item in _elements(pattern) if (written := text(item)) is not None]
+    texts = [written for item in _elements(value) if (written := text(item)) is not None]
+    return any(matches_glob(wanted, written) for written in texts for wanted in patterns)
 
 
 def matches_glob(pattern: str, written: str) -> bool:
@@ -160,9 +174,14 @@ def multiply(left: Any, right: Any) -> float | None:
 
 
 def divide(left: Any, right: Any) -> float | None:
-    """Nothing when the divisor is 0."""
+    """Of two whole numbers the whole part, as in Go. Nothing when the divisor is 0."""
     one, other = number(left), number(right)
-    return None if one is None or not other else bounded(one / other)
+    if one is None or not other:
+        return None
+    if isinstance(left, int) and isinstance(right, int):
+        quotient = abs(left) // abs(right)
+        return bounded(quotient if (left < 0) == (right < 0) else -quotient)
+    return bounded(one / other)
 
 
 def remainder(left: Any, right: Any) -> float | None:

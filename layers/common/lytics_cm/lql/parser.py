@@ -1,13 +1,18 @@
 """The grammar of the mapping language, a function per rule (lytics.md 5.1)."""
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 from lytics_cm.lql.tokens import MappingError, Token, Tokens
 from lytics_cm.lql.tree import Call, Column, Expression, Items, Literal, Name, Query
+from lytics_cm.lql.values import bounded
 
 MAX_TEXT_CHARS = 100_000
 MAX_EXPRESSION_CHARS = 4096
 MAX_DEPTH = 50
+_MAX_DIGITS = 20
+"""More than a 64-bit number has."""
 
 _RESERVED = frozenset(("ALIAS", "AND", "AS", "BETWEEN", "BY", "CONTAINS", "ELSE", "EXISTS", "FALSE", "FROM", "IF", "IN", "INTERSECTS", "INTO", "IS", "KIND", "LIKE", "LONGDESC", "MERGEOP", "NOT", "NULL", "OR", "SELECT", "SHORTDESC", "TRUE", "WHERE"))  # fmt: skip
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
@@ -16,11 +21,13 @@ _CLAUSES = ("AS", "IF", "SHORTDESC", "LONGDESC", "KIND", "MERGEOP")
 _ANOTHER_COLUMN = (
     "a column has one value and one condition; another column with its own IF may make the same field"
 )
+_PREFIXES = {"count": "ct", "valuect": "cts", "todate": "", "toint": "", "tostring": "", "tofloat": ""}
+"""What the name of a field without AS begins with; otherwise the function's name."""
 _OPERAND = "a column, a value, a function or ("
 
 
 def parse_query(text: str, stream: str = "") -> Query:
-    """`query = SELECT column {"," column} FROM name INTO user BY name {OR name} [WHERE condition] [ALIAS name]`."""
+    """`query = SELECT column {"," column} [","] {clause} {";"}`. FROM, INTO and BY are needed."""
     if len(text) > MAX_TEXT_CHARS:
         raise MappingError(
             f"the text is longer than {MAX_TEXT_CHARS} characters", text, MAX_TEXT_CHARS, stream=stream
@@ -28,25 +35,57 @@ def parse_query(text: str, stream: str = "") -> Query:
     tokens = Tokens(text, stream)
     tokens.expect("SELECT")
     columns = [_column(tokens)]
-    while tokens.accept(","):
+    while tokens.accept(",") and tokens.next.word not in ("FROM", "INTO"):
         columns.append(_column(tokens))
-    tokens.expect(
-        "FROM", '"," and another column, a clause of this one (AS, IF, SHORTDESC, KIND, MERGEOP), or FROM'
-    )
-    source = _name(tokens, "the name of the stream")
-    tokens.expect("INTO")
-    into = tokens.next
-    if _name(tokens, "user").name != "user":
-        raise tokens.refuse(f"expected user, found {into.text[:60]}", into.start)
-    tokens.expect("BY")
-    unique_ids = [_name(tokens, "the field that identifies a person")]
-    while tokens.accept("OR"):
-        unique_ids.append(_name(tokens, "the field that identifies a person"))
-    where = _bounded(tokens)[0] if tokens.accept("WHERE") else None
-    alias = _name(tokens, "a name for this mapping").name if tokens.accept("ALIAS") else source.name
+    if tokens.next.word not in ("FROM", "INTO"):
+        tokens.fail(
+            '"," and another column, a clause of this one (AS, IF, SHORTDESC, KIND, MERGEOP), or FROM'
+        )
+    found = _query_clauses(tokens)
+    source, alias = found["FROM"], found.get("ALIAS", found["FROM"])
+    return Query(tuple(columns), source.name, source.start, found["BY"], found.get("WHERE"), alias.name)
+
+
+def _query_clauses(tokens: Tokens) -> dict[str, Any]:
+    """`clause = FROM name | INTO user | BY name {OR name} | WHERE condition | ALIAS name`, in any order."""
+    found: dict[str, Any] = {}
+    while clause := tokens.accept("FROM", "INTO", "BY", "WHERE", "ALIAS"):
+        if clause.word in found:
+            raise tokens.refuse(f"this mapping has two {clause.word}", clause.start)
+        found[clause.word] = _query_clause(tokens, clause.word)
+    for word in ("FROM", "INTO", "BY"):
+        if word not in found:
+            tokens.fail(word)
+    while tokens.accept(";"):
+        continue
     if tokens.next.kind != "end":
         tokens.fail("the end of the text")
-    return Query(tuple(columns), source.name, source.start, tuple(unique_ids), where, alias)
+    return found
+
+
+def _query_clause(tokens: Tokens, clause: str) -> Any:
+    match clause:
+        case "FROM":
+            return _name(tokens, "the name of the stream")
+        case "INTO":
+            return _table(tokens)
+        case "BY":
+            unique_ids = [_name(tokens, "the field that identifies a person")]
+            while tokens.accept("OR"):
+                unique_ids.append(_name(tokens, "the field that identifies a person"))
+            return tuple(unique_ids)
+        case "WHERE":
+            return _bounded(tokens)[0]
+        case _:
+            return _name(tokens, "a name for this mapping")
+
+
+def _table(tokens: Tokens) -> Name:
+    """`table = user | users`, in any case: the only one that we keep."""
+    table = _name(tokens, "user")
+    if table.name.lower() not in ("user", "users"):
+        raise tokens.refuse(f"expected user, found {table.name[:60]}", table.start)
+    return table
 
 
 def parse_expression(text: str) -> Expression:
@@ -61,7 +100,7 @@ def parse_expression(text: str) -> Expression:
 def _column(tokens: Tokens) -> Column:
     """`column = expression {AS name | IF condition | SHORTDESC string | LONGDESC string | KIND kind | MERGEOP name}`.
 
-    Every clause at most once; AS is required.
+    Every clause at most once. Without AS the field is named after the column.
     """
     expression, source = _bounded(tokens)
     column = Column(expression, source, start=expression.start)
@@ -74,8 +113,36 @@ def _column(tokens: Tokens) -> Column:
     if tokens.next.word == "ELSE":
         raise tokens.refuse(f"ELSE: {_ANOTHER_COLUMN}", tokens.next.start)
     if not column.field:
-        tokens.fail("AS and the profile field")
+        column = column._replace(field=_field_of(expression) or tokens.fail("AS and the profile field"))
     return column
+
+
+def _field_of(expression: Expression) -> str:
+    """The field that a column without AS makes, as the engine names it: `name`, `ct_event`, `todate(ts)` as `ts`.
+
+    Nothing for constants, lists and calculations.
+    """
+    match expression:
+        case Name(name):
+            return name
+        case Call(function, arguments) if not _is_operator(function):
+            inner = _innermost(arguments)
+            return "_".join(filter(None, (_PREFIXES.get(function, function), inner))) if inner else function
+    return ""
+
+
+def _innermost(arguments: tuple[Expression, ...]) -> str:
+    """The column that a function is made of: its first argument, or that of its first argument."""
+    match arguments[:1]:
+        case (Name(name),):
+            return name
+        case (Call(function, inner),) if not _is_operator(function):
+            return _innermost(inner)
+    return ""
+
+
+def _is_operator(function: str) -> bool:
+    return not function[0].islower()
 
 
 def _clause(tokens: Tokens, clause: str, column: Column) -> Column:
@@ -170,19 +237,17 @@ def _comparison(tokens: Tokens) -> Expression:
 
 
 def _test(tokens: Tokens, left: Expression) -> Call | None:
-    """`test = (LIKE | CONTAINS) sum | (IN | INTERSECTS) (list | array | sum) | BETWEEN sum AND sum`."""
+    """`test = (IN | INTERSECTS | LIKE | CONTAINS) (list | array | sum) | BETWEEN sum AND sum`."""
     word = tokens.accept("IN", "LIKE", "CONTAINS", "INTERSECTS", "BETWEEN")
     if word is None:
         return None
     match word.word:
-        case "IN" | "INTERSECTS":
-            right: tuple[Expression, ...] = (_list(tokens) if tokens.next.text == "(" else _sum(tokens),)
         case "BETWEEN":
             low = _sum(tokens)
             tokens.expect("AND")
-            right = (low, _sum(tokens))
+            right: tuple[Expression, ...] = (low, _sum(tokens))
         case _:
-            right = (_sum(tokens),)
+            right = (_list(tokens) if tokens.next.text == "(" else _sum(tokens),)
     return Call(word.word, (left, *right), left.start, tokens.end)
 
 
@@ -209,7 +274,7 @@ def _primary(tokens: Tokens) -> Expression:
         return _signed(tokens)
     if token.kind in ("string", "number"):
         return _constant(tokens)
-    if token.kind == "name" and tokens.calls() and token.word not in ("NOT", "IN", "LIKE", "BETWEEN", "IF"):
+    if token.kind == "name" and tokens.calls() and token.word not in ("NOT", "LIKE", "BETWEEN", "IF"):
         return _call(tokens)
     if token.word in _CONSTANTS:
         tokens.take()
@@ -285,10 +350,22 @@ def _constant(tokens: Tokens) -> Literal:
     token = tokens.take()
     if token.kind == "string":
         return Literal(_unquote(token), token.start, token.end)
-    number = float(token.text) if "." in token.text else int(token.text[:20])
-    if not -(2**63) <= number < 2**63 or len(token.text) > 20:  # noqa: PLR2004 - the digits of a 64-bit number
+    number = _number(token.text)
+    if number is None:
         raise tokens.refuse("this number has more than 64 bits", token.start)
     return Literal(number, token.start, token.end)
+
+
+def _number(written: str) -> float | None:
+    """`12` and `1e3` are whole; a point makes a fraction, also of `5.0`."""
+    if "." not in written:
+        return (
+            bounded(int(written) if written.isdigit() else float(written))
+            if len(written) <= _MAX_DIGITS
+            else None
+        )
+    number = float(written)
+    return None if math.isinf(number) else number
 
 
 def _name(tokens: Tokens, expected: str) -> Name:

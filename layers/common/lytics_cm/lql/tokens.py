@@ -9,14 +9,23 @@ _WINDOW = 60
 """Characters of a line shown on either side of a mistake."""
 
 _PATTERN = re.compile(
-    r"""[ \t\r\n\xa0\ufeff]+ | --[^\n]*
+    r"""[ \t\r\n\xa0\ufeff]+ | (?:--|\#|//)[^\n]* | /\*[\s\S]*?\*/
+    | (?P<open>/\*)
+    | (?P<joined>[A-Za-z_][A-Za-z0-9_.]*(?:[-/][A-Za-z0-9_][A-Za-z0-9_.]*)+)
     | (?P<name>[A-Za-z_][A-Za-z0-9_.]*)
-    | (?P<number>[0-9]+(?:\.[0-9]+)?)
+    | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)
     | (?P<string>"(?:[^"\\]|\\"|\\(?!"))*" | '(?:[^'\\]|\\'|\\(?!'))*')
     | (?P<quoted>`[^`]+`)
-    | (?P<sign>==|!=|<>|<=|>=|\|\||&&|[-+*/%=<>!(),\[\]])""",
+    | (?P<sign>==|!=|<>|<=|>=|\|\||&&|[-+*/%=<>!(),;\[\]])""",
     re.VERBOSE,
 )
+
+
+_REFUSALS = {
+    "open": "this comment has no end; expected */",
+    "joined": "a name with - or / stands in backticks: `{0}`; a calculation has blanks around its sign",
+}
+"""What begins like a word and is none. Lytics reads `my-field` as a name, and a calculator as two."""
 
 
 class Token(NamedTuple):
@@ -69,6 +78,8 @@ def _tokens_of(text: str, stream: str = "") -> list[Token]:
         match = _PATTERN.match(text, at)
         if match is None:
             raise MappingError(_unreadable(text[at]), text, at, stream=stream)
+        if match.lastgroup in _REFUSALS:
+            raise MappingError(_REFUSALS[match.lastgroup].format(match[0]), text, at, stream=stream)
         if match.lastgroup:
             found.append(Token(match.lastgroup, match[0], at, match.end()))
         at = match.end()

@@ -67,6 +67,18 @@ def text(value: Any) -> str | None:
     return rfc3339(value) if kind is Instant else None
 
 
+def joined(value: Any) -> str | None:
+    """How a value is written where there must be one text: a list with commas between its elements."""
+    if type(value) is not list:
+        return text(value)
+    return ",".join(written for item in value if (written := text(item)) is not None)
+
+
+def single(value: Any) -> Any:
+    """A value where there must be one: of a list its first."""
+    return value[0] if type(value) is list and value else value
+
+
 def scrubbed(value: str) -> str:
     """Text that can be written as UTF-8: half characters become the replacement character."""
     try:

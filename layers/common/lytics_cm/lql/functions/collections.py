@@ -1,15 +1,24 @@
 """Functions of lists and maps, and the choice among several columns."""
 
+from collections.abc import Callable
 from typing import Any
 
 from lytics_cm.lql.functions.signature import MANY, Function
 from lytics_cm.lql.operators import matches_glob
-from lytics_cm.lql.values import Fields, clean, number, text
+from lytics_cm.lql.times import Instant
+from lytics_cm.lql.values import Fields, clean, first, instant, joined, number, text
 
 
 def _map(key: Any, value: Any) -> dict[str, Any] | None:
-    written = text(key)
+    written = joined(key)
     return {written: value} if written and value != "" else None
+
+
+def _map_time(_: Fields, now: int, key: Any, *given: Any) -> dict[str, Any] | None:
+    """The time of the row, or the one given, under the key in lower case."""
+    written = first(key)
+    at = instant(given[0], now) if given else Instant(now)
+    return {written.lower(): at} if written and at is not None else None
 
 
 def _one_of(*values: Any) -> Any:
@@ -35,8 +44,8 @@ def _match(fields: Fields, _: int, *prefixes: Any) -> dict[str, Any] | None:
     return found or None
 
 
-def _keys(value: Any) -> list[str] | None:
-    return sorted(value) or None if type(value) is dict else None
+def _keys(*maps: Any) -> list[str] | None:
+    return sorted({key for each in maps if type(each) is dict for key in each}) or None
 
 
 def _values(value: Any) -> list[str] | None:
@@ -45,22 +54,45 @@ def _values(value: Any) -> list[str] | None:
     return sorted({written for item in value.values() if (written := text(item)) is not None}) or None
 
 
-def _filter(value: Any, *patterns: Any) -> Any:
-    """What matches none of the patterns: of a map by its keys, of a list, or of a single text."""
-    wanted = [text(item) or "" for given in patterns for item in (given if type(given) is list else [given])]
-    if type(value) is dict:
-        return {key: item for key, item in value.items() if not _is_hit(key, wanted)} or None
-    if type(value) is list:
-        return [item for item in value if not _is_hit(text(item) or "", wanted)] or None
-    return value if type(value) is str and not _is_hit(value, wanted) else None
+def _inverted(value: Any) -> dict[str, str] | None:
+    """Values as keys; of several keys with one value the greatest."""
+    if type(value) is not dict:
+        return None
+    return {written: key for key in sorted(value) if (written := text(value[key]))} or None
 
 
-def _is_hit(written: str, patterns: list[str]) -> bool:
-    """A pattern without a wildcard is a prefix."""
-    return any(
-        matches_glob(pattern, written) if "*" in pattern or "%" in pattern else written.startswith(pattern)
-        for pattern in patterns
+def _without(value: Any, *patterns: Any) -> Any:
+    """What matches none of the patterns; the empty one matches only what is empty."""
+    wanted = _patterns_of(patterns)
+    return _chosen(value, lambda written: not any(_is_hit(written, each) for each in wanted))
+
+
+def _only(value: Any, *patterns: Any) -> Any:
+    """What matches any of the patterns; the empty one matches everything that is not empty."""
+    wanted = _patterns_of(patterns)
+    return _chosen(
+        value, lambda written: any(bool(written) if each == "" else _is_hit(written, each) for each in wanted)
     )
+
+
+def _chosen(value: Any, test: Callable[[str], bool]) -> Any:
+    """Of a map by its keys, of a list, or a single text."""
+    if type(value) is dict:
+        return {key: item for key, item in value.items() if test(key)} or None
+    if type(value) is list:
+        return [item for item in value if test(text(item) or "")] or None
+    return value if type(value) is str and test(value) else None
+
+
+def _patterns_of(given: tuple[Any, ...]) -> list[str]:
+    return [text(item) or "" for each in given for item in (each if type(each) is list else [each])]
+
+
+def _is_hit(written: str, pattern: str) -> bool:
+    """A pattern without a wildcard is a prefix."""
+    if "*" in pattern or "%" in pattern:
+        return matches_glob(pattern, written)
+    return written.startswith(pattern) if pattern else not written
 
 
 def _at(value: Any, index: Any) -> Any:
@@ -71,13 +103,33 @@ def _at(value: Any, index: Any) -> Any:
     return value[int(at)]
 
 
+def _slice(value: Any, start: Any, end: Any = None) -> list[Any] | None:
+    """From the start to before the end. Negative numbers count from the end; what is out of reach is nothing."""
+    if type(value) is not list:
+        return None
+    low, high = _place(value, start), len(value) if end is None else _place(value, end)
+    if low is None or high is None or not (0 <= low < len(value) and low <= high <= len(value)):
+        return None
+    return value[low:high] or None
+
+
+def _place(items: list[Any], index: Any) -> int | None:
+    at = number(index)
+    return None if at is None else int(at) + (len(items) if at < 0 else 0)
+
+
 FUNCTIONS = {
     "map": Function(_map, 2, 2, "map"),
+    "maptime": Function(_map_time, 1, 2, "timemap", in_row=True),
     "oneof": Function(_one_of, 2, MANY, "any", sees_missing=True),
     "len": Function(_length, 1, 1, "int"),
+    "char_length": Function(_length, 1, 1, "int"),
     "match": Function(_match, 1, MANY, "map", in_row=True),
-    "mapkeys": Function(_keys, 1, 1, "list"),
+    "mapkeys": Function(_keys, 1, MANY, "list"),
     "mapvalues": Function(_values, 1, 1, "list"),
-    "filter": Function(_filter, 2, MANY, "any"),
+    "mapinvert": Function(_inverted, 1, 1, "map"),
+    "filter": Function(_without, 2, MANY, "any"),
+    "filtermatch": Function(_only, 2, MANY, "any"),
     "array.index": Function(_at, 2, 2, "any"),
+    "array.slice": Function(_slice, 2, 3, "list"),
 }

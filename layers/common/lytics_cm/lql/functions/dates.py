@@ -9,7 +9,7 @@ from lytics_cm.lql import times
 from lytics_cm.lql.functions.signature import Function
 from lytics_cm.lql.layouts import check_layout, parse_layout, strftime
 from lytics_cm.lql.times import SECOND, Instant
-from lytics_cm.lql.values import Fields, first, instant, text
+from lytics_cm.lql.values import Fields, bounded, first, instant, number, text
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -82,6 +82,19 @@ def _to_timestamp(_: Fields, now: int, value: Any) -> int | None:
     return None if found is None else int(found) // SECOND
 
 
+def _seconds(_: Fields, now: int, value: Any) -> float | None:
+    """A date as seconds since 1970, minutes and seconds such as `M10:30` as seconds, a number as itself."""
+    if type(value) in (int, float):
+        return value  # type: ignore[no-any-return]  # the type was compared
+    written = first(value) or ""
+    try:
+        return _to_timestamp(_, now, written)
+    except ValueError:
+        minutes, colon, seconds = written.removeprefix("M").partition(":")
+        parts = (number(minutes), number(seconds)) if colon else (0, number(minutes))
+        return None if None in parts else bounded(60 * parts[0] + parts[1])  # type: ignore[operator]  # no None left
+
+
 def _extract(_: Fields, now: int, value: Any, form: Any) -> str | None:
     found, wanted = instant(value, now), text(form)
     return strftime(found, wanted) if found is not None and wanted else None
@@ -89,6 +102,7 @@ def _extract(_: Fields, now: int, value: Any, form: Any) -> str | None:
 
 _YY = _part(lambda at: times.year_of(at) % 100, "int")
 _MM = _part(times.month_of, "int")
+_WRITE = Function(_extract, 2, 2, "string", in_row=True)
 
 FUNCTIONS = {
     "epochms": Function(_epochms, 0, 0, "int", in_row=True),
@@ -99,8 +113,11 @@ FUNCTIONS = {
     "yymm": _part(times.yymm, "string"),
     "yy": _YY,
     "mm": _MM,
+    "monthofyear": _MM,
     "todate": Function(_to_date, 1, 2, "time", in_row=True, check=_check_layout),
     "todatein": Function(_to_date_in, 2, 2, "time", in_row=True, check=_check_zone),
     "totimestamp": Function(_to_timestamp, 1, 1, "int", in_row=True),
-    "extract": Function(_extract, 2, 2, "string", in_row=True),
+    "seconds": Function(_seconds, 1, 1, "number", in_row=True),
+    "extract": _WRITE,
+    "strftime": _WRITE,
 }

@@ -6,7 +6,9 @@ from typing import Any
 
 from lytics_cm.lql.functions.signature import Function
 from lytics_cm.lql.siphash import siphash
-from lytics_cm.lql.values import text
+from lytics_cm.lql.values import first, text
+
+_LINE_BREAKS = str.maketrans("", "", "\r\n")
 
 
 def _sip(value: Any) -> int | None:
@@ -29,6 +31,15 @@ def _base64(value: Any) -> str | None:
     return None if octets is None else binascii.b2a_base64(octets, newline=False).decode()
 
 
+def _decode(value: Any) -> str | None:
+    """Only what is padded and of the standard alphabet, as in Go; line breaks are passed over."""
+    written = first(value)
+    if not written:
+        return None
+    octets = binascii.a2b_base64(written.translate(_LINE_BREAKS).encode("ascii"), strict_mode=True)
+    return octets.decode("utf-8", "surrogateescape")
+
+
 def _octets(value: Any) -> bytes | None:
     written = value if type(value) is str else text(value)
     return written.encode("utf-8", "surrogateescape") if written else None
@@ -42,4 +53,5 @@ FUNCTIONS = {
     "hash.sha256": _hex("sha256"),
     "hash.sha512": _hex("sha512"),
     "encoding.b64encode": Function(_base64, 1, 1, "string"),
+    "encoding.b64decode": Function(_decode, 1, 1, "string"),
 }

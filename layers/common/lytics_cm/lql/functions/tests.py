@@ -1,38 +1,67 @@
 """Tests and comparisons, as functions and as operators."""
 
+from collections.abc import Callable
 from typing import Any
 
 from lytics_cm.lql import operators as op
 from lytics_cm.lql.functions.signature import MANY, Function
 from lytics_cm.lql.patterns import Pattern, pattern
-from lytics_cm.lql.values import text
+from lytics_cm.lql.values import Fields, text
 
 
 def _exists(value: Any) -> bool:
-    return value is not None and value != ""
+    return value is not None
 
 
 def _any(*values: Any) -> bool:
-    return any(_exists(value) for value in values)
+    return any(value is not None and value != "" for value in values)
 
 
 def _all(*values: Any) -> bool:
-    return all(_exists(value) and value is not False for value in values)
+    return all(_is_true(value) for value in values)
 
 
-def _has_prefix(value: Any, prefix: Any) -> bool:
-    written, wanted = text(value), text(prefix)
-    return bool(written and wanted and written.startswith(wanted))
+def _is_true(value: Any) -> bool:
+    """A number when it is above 0, a boolean when it is true, anything else when it is there."""
+    if type(value) in (bool, int, float):
+        return bool(value > 0)
+    return value is not None and value != ""
 
 
-def _has_suffix(value: Any, suffix: Any) -> bool:
-    written, wanted = text(value), text(suffix)
-    return bool(written and wanted and written.endswith(wanted))
+def _in(fields: Fields, now: int, value: Any, *items: Any) -> bool:
+    return any(op.within(fields, now, value, item) for item in items)
+
+
+def _contains(value: Any, part: Any) -> bool | None:
+    """The empty text is no part."""
+    return None if part == "" else op.contains(value, part)
+
+
+def _has_prefix(value: Any, prefix: Any) -> bool | None:
+    return _has_end(value, prefix, str.startswith)
+
+
+def _has_suffix(value: Any, suffix: Any) -> bool | None:
+    return _has_end(value, suffix, str.endswith)
+
+
+def _has_end(value: Any, end: Any, test: Callable[[str, str], bool]) -> bool | None:
+    """Of a list any text. The empty text is no end."""
+    wanted = text(end)
+    return None if wanted == "" else wanted is not None and any(test(each, wanted) for each in _texts(value))
 
 
 def _matches(value: Any, wanted: Any) -> bool | None:
-    written = text(value)
-    return None if written is None or type(wanted) is not str else pattern(wanted).found_in(written)
+    """Of a list any text."""
+    written = _texts(value)
+    if not written or type(wanted) is not str:
+        return None
+    return any(pattern(wanted).found_in(each) for each in written)
+
+
+def _texts(value: Any) -> list[str]:
+    items = value if type(value) is list else [value]
+    return [written for item in items if (written := text(item)) is not None]
 
 
 def _check_pattern(_: Any, wanted: Any) -> None:
@@ -45,8 +74,11 @@ def _comparison(run: Any) -> Function:
     return Function(run, 2, 2, "bool", in_row=True)
 
 
-def _equality(run: Any) -> Function:
-    return Function(run, 2, 2, "bool", in_row=True, sees_missing=True, timeless=True)
+def _equality(run: Any, most: int = 2) -> Function:
+    return Function(run, 2, most, "bool", in_row=True, sees_missing=True, timeless=True)
+
+
+_EXISTS = Function(_exists, 1, 1, "bool", sees_missing=True, sees_empty=True)
 
 
 def _order(run: Any, arguments: int = 2) -> Function:
@@ -62,11 +94,12 @@ FUNCTIONS = {
     "le": _comparison(op.at_most),
     "gt": _comparison(op.greater),
     "ge": _comparison(op.at_least),
-    "exists": Function(_exists, 1, 1, "bool", sees_missing=True),
+    "in": _equality(_in, MANY),
+    "exists": _EXISTS,
     "any": Function(_any, 1, MANY, "bool", sees_missing=True),
     "all": Function(_all, 1, MANY, "bool", sees_missing=True),
     "not": Function(op.negation, 1, 1, "bool"),
-    "contains": Function(op.contains, 2, 2, "bool", sees_missing=True),
+    "contains": Function(_contains, 2, 2, "bool", sees_missing=True),
     "hasprefix": Function(_has_prefix, 2, 2, "bool", sees_missing=True),
     "hassuffix": Function(_has_suffix, 2, 2, "bool", sees_missing=True),
     "regex.match": Function(_matches, 2, 2, "bool", check=_check_pattern),
@@ -84,7 +117,7 @@ OPERATORS = {
     "INTERSECTS": _equality(op.within),
     "CONTAINS": Function(op.contains, 2, 2, "bool", sees_missing=True),
     "LIKE": Function(op.like, 2, 2, "bool", sees_missing=True),
-    "EXISTS": Function(_exists, 1, 1, "bool", sees_missing=True),
+    "EXISTS": _EXISTS,
     "IS NULL": Function(lambda value: value is None, 1, 1, "bool", sees_missing=True),
     "NOT": Function(op.negation, 1, 1, "bool"),
     "+": Function(op.add, 2, 2, "number"),

@@ -1,4 +1,4 @@
-"""Functions that make texts from texts, and those that read addresses."""
+"""Functions that make texts from texts, and those that read addresses. Of a list they take the first text."""
 
 from typing import Any
 
@@ -26,18 +26,18 @@ def _email_name(value: Any) -> str | None:
 
 
 def _lower(value: Any) -> str | None:
-    written = text(value)
+    written = first(value)
     return None if written is None else written.lower()
 
 
 def _upper(value: Any) -> str | None:
-    written = text(value)
+    written = first(value)
     return None if written is None else written.upper()
 
 
 def _title(value: Any) -> str | None:
     """The first letter of every word in upper case, the others as they are."""
-    written = text(value)
+    written = first(value)
     if written is None:
         return None
     before = " " + written
@@ -45,7 +45,7 @@ def _title(value: Any) -> str | None:
 
 
 def _replace(value: Any, wanted: Any, instead: Any = "") -> str | None:
-    written, old, new = text(value), text(wanted), text(instead)
+    written, old, new = first(value), text(wanted), text(instead)
     if written is None or not old or new is None:
         return None
     if len(written) + written.count(old) * len(new) > _MAX_CHARS:
@@ -54,7 +54,7 @@ def _replace(value: Any, wanted: Any, instead: Any = "") -> str | None:
 
 
 def _split(value: Any, separator: Any) -> list[str] | None:
-    written, sign = text(value), text(separator)
+    written, sign = first(value), text(separator)
     return written.split(sign) if written and sign else None
 
 
@@ -74,7 +74,7 @@ def _join(*values: Any) -> str | None:
 
 
 def _part(value: Any, start: Any, end: Any = None) -> str | None:
-    written, low = text(value), number(start)
+    written, low = first(value), number(start)
     if written is None or low is None:
         return None
     high = len(written) if end is None else number(end)
@@ -84,8 +84,8 @@ def _part(value: Any, start: Any, end: Any = None) -> str | None:
 
 
 def _index(value: Any, wanted: Any) -> int | None:
-    written, part = text(value), text(wanted)
-    at = -1 if written is None or part is None else written.find(part)
+    written, part = first(value), text(wanted)
+    at = -1 if not written or part is None else written.find(part)
     return at if at >= 0 else None
 
 

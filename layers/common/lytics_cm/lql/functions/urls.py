@@ -1,11 +1,16 @@
-"""Functions that take URLs apart. All but `urlmain` supply a missing `http://`."""
+"""Functions that take URLs apart. All but `urlmain` and `url.matchqs` supply a missing `http://`."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from lytics_cm.lql import urls
-from lytics_cm.lql.functions.signature import Function
+from lytics_cm.lql.functions.signature import MANY, Function
+from lytics_cm.lql.patterns import Pattern, pattern
+from lytics_cm.lql.suffixes import registrable
 from lytics_cm.lql.values import first, text
 
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _SHORTEST_HOST = 3
 
 
@@ -18,15 +23,18 @@ def _with_scheme(value: Any) -> str:
     written = first(value)
     if not written:
         raise ValueError("there is no URL")
-    return written if written.lower().startswith("http") else f"http://{written}"
+    return written if _SCHEME.match(written) else f"http://{written}"
 
 
 def _with_scheme_or_path(value: Any) -> str:
-    """A text with a slash near its beginning is a path, or has a scheme."""
-    written = first(value)
-    if not written:
-        raise ValueError("there is no URL")
-    return written if len(written) <= 6 or "/" in written[:5] else _with_scheme(written)  # noqa: PLR2004 - the engine's
+    """What begins with a slash, a question mark or a number sign has no host."""
+    written = first(value) or ""
+    return written if written.startswith(("/", "?", "#")) else _with_scheme(value)
+
+
+def _url(value: Any) -> str | None:
+    """A text that is a URL with a host, as it is written."""
+    return first(value) if urls.parse(_with_scheme(value)).host else None
 
 
 def _host(value: Any) -> str | None:
@@ -34,9 +42,27 @@ def _host(value: Any) -> str | None:
 
 
 def _domain(value: Any) -> str | None:
-    """The last two labels of the host."""
+    """The part of the host that somebody has registered, without the port."""
     host = _host(value) or ""
-    return ".".join(host.split(".")[-2:]) if len(host) >= _SHORTEST_HOST else None
+    name = host if host.endswith("]") else host.partition(":")[0]
+    return registrable(name) if len(name) >= _SHORTEST_HOST else None
+
+
+def _each(read: Callable[[Any], str | None]) -> Function:
+    """What a function of one URL makes of each of many; those that are none are left out."""
+
+    def every(*values: Any) -> list[str] | None:
+        given = [item for value in values for item in (value if type(value) is list else [value])]
+        return [found for item in given if (found := _tried(read, item))] or None
+
+    return Function(every, 1, MANY, "list")
+
+
+def _tried(read: Callable[[Any], str | None], item: Any) -> str | None:
+    try:
+        return read(item)
+    except ValueError:
+        return None
 
 
 def _path(value: Any) -> str | None:
@@ -62,7 +88,25 @@ def _without_parameter(value: Any, name: Any) -> str | None:
     given = list(urls.pairs(url.query))
     kept = [pair for pair in given if pair[0] != wanted]
     query = url.query if len(kept) == len(given) else urls.encode(kept)
-    return f"{url.scheme}://{url.host}{url.path}" + (f"?{query}" if query else "")
+    origin = f"{url.scheme}://{url.host}" if url.host else ""
+    return f"{origin}{url.path}" + (f"?{query}" if query else "")
+
+
+def _main_with(value: Any, *names: Any) -> str | None:
+    """Host and path, and the parameters whose names match any of the patterns, in the order of their names."""
+    url = urls.parse(first(value) or "")
+    wanted = [pattern(name) for name in names]
+    query = urls.encode(
+        [pair for pair in urls.pairs(url.query) if any(each.found_in(pair[0]) for each in wanted)]
+    )
+    return url.host + url.path + (f"?{query}" if query else "") or None
+
+
+def _check_patterns(_: Any, *names: Any) -> None:
+    for name in names:
+        if type(name) is not str:
+            raise ValueError("a pattern must be written as a string")
+        Pattern(name)
 
 
 def _decode(value: Any) -> str | None:
@@ -71,11 +115,16 @@ def _decode(value: Any) -> str | None:
 
 
 FUNCTIONS = {
+    "url": Function(_url, 1, 1, "string"),
     "urlmain": Function(_urlmain, 1, 1, "string"),
+    "url.matchqs": Function(_main_with, 1, MANY, "string", check=_check_patterns),
     "domain": Function(_domain, 1, 1, "string"),
+    "domains": _each(_domain),
     "host": Function(_host, 1, 1, "string"),
+    "hosts": _each(_host),
     "path": Function(_path, 1, 1, "string"),
     "qs": Function(_parameter_in_lower_case, 2, 2, "string"),
+    "qsl": Function(_parameter_in_lower_case, 2, 2, "string"),
     "qs2": Function(_parameter, 2, 2, "string"),
     "urldecode": Function(_decode, 1, 1, "string"),
     "urlminusqs": Function(_without_parameter, 2, 2, "string"),
