@@ -41,12 +41,14 @@ class Explanation:
     decided_by: Made | None = None
     elements: dict[str, Element] = field(default_factory=dict)
 
-    def add(self, row: Row, part: Any) -> None:
-        """Count a row; the newest come first."""
+    def add(self, row: Row, part: Any, held: Any) -> None:
+        """Count a row; the newest come first. Of elements only those that the profile holds are told of."""
         self.rows += 1
         if len(self.newest) < NEWEST:
             self.newest.append((row, part))
         for name in part if isinstance(part, list | dict) else ():
+            if name not in held:
+                continue
             if known := self.elements.get(name):
                 known.rows += 1
             elif len(self.elements) < ELEMENTS:
@@ -61,7 +63,7 @@ def explain(rows: Iterable[Row], rules: Rules, profile: dict[str, Any]) -> dict[
     for row in rows:
         for name, part in rules.contributions(row).items():
             if made := found.get(name):
-                made.add(row, part)
+                made.add(row, part, profile[name])
                 rule = rules.fields[name]
                 # Of several rows with the value the newest counts, unless the oldest does.
                 if (
