@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from export_app.membership import Selections
 from export_app.outcomes import Delivered, Later, Outcome, Refused, Renewed, of_row
 from lytics_cm.addresses import folded
-from lytics_cm.campaign_monitor.writes import MAX_BATCH, Entry, ImportResult
+from lytics_cm.campaign_monitor.writes import Entry, ImportResult, batches
 from lytics_cm.errors import (
     AuthorizationRevoked,
     Conflict,
@@ -72,7 +71,7 @@ class Calls:
 
         `remains` are the options that the list has of each person afterwards, where the entry does not tell.
         """
-        for batch in batched(entries, MAX_BATCH, strict=False):
+        for batch in batches(entries):
             if self.is_wanted():
                 yield self._deliver(batch, flags, remains or {})
             else:
@@ -138,7 +137,7 @@ class Calls:
         self.vendor.update_subscriber(self.list_id, entry)
         return Delivered()
 
-    def _remember(self, people: Sequence[Json], at: int) -> list[bytes]:
+    def _remember(self, people: Sequence[Json], at: int) -> dict[bytes, bytes]:
         return self.echoes.remember(self.list_id, people, at, self.kinds)
 
     def _single[T](self, call: Callable[[], T]) -> T | Later | Refused:

@@ -7,14 +7,14 @@ A message is `{"export", "received_at", "changes": [{"email", "audience_id", "sl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from export_app.membership import State, Stay
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.profile_fields import bounded
-from lytics_cm.streams import END_OF_TIME, address
+from lytics_cm.streams import END_OF_TIME, MAX_ADDRESS_CHARS, address
 
 type Json = dict[str, Any]
 
@@ -33,6 +33,7 @@ STAYS = {
 class Told:
     """What a batch of messages says: a state per person, who only has to be sent, what cannot be used.
 
+    `sources` has the message of everybody who is to be handled; `unread` whose change met with what nobody foresaw.
     `strangers` are people of whom only fields are told, beside an audience that is not one of the export's.
     """
 
@@ -42,7 +43,25 @@ class Told:
     strangers: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, Exception] = field(default_factory=dict)
     remarks: set[str] = field(default_factory=set)
+
+    def remark(self, words: str) -> None:
+        if len(self.remarks) < MOST_REMARKS:
+            self.remarks.add(words)
+
+    def halves(self) -> list[Told]:
+        """The same of one half of the people each."""
+        people = self.people
+        middle = len(people) // 2
+        return [self.of(half) for half in (people[:middle], people[middle:])]
+
+    def of(self, people: Iterable[str]) -> Told:
+        """What is told of some of the people."""
+        sources = {email: self.sources[email] for email in people}
+        states = {email: self.states[email] for email in sources if email in self.states}
+        due = {email: self.due[email] for email in sources if email in self.due}
+        return Told(states, due, sources, self.strangers & sources.keys(), self.messages)
 
     @property
     def people(self) -> list[str]:
@@ -62,24 +81,27 @@ class Reading:
         told = Told()
         for message_id, message in messages:
             told.messages.add(message_id)
-            for email in message.get("people", ()):
-                told.due[email] = message
+            due = {**message, "attempt": _whole(message, "attempt"), "since": _whole(message, "since")}
+            for email in _listed(told, message, "people", str):
+                told.due[email] = due
                 told.sources.setdefault(email, message_id)
-            for change in message.get("changes", ()):
-                self._merge(told, message_id, change, now)
+            for change in _listed(told, message, "changes", dict):
+                try:
+                    self._merge(told, message_id, change, now)
+                except Exception as error:  # noqa: BLE001 - what nobody foresaw in one change costs no other
+                    told.unread[_shown(change.get("email")) or "(no address)"] = error
         return told
 
     def _merge(self, told: Told, message_id: str, change: Json, now: int) -> None:
         try:
             state = self._state(change, now)
         except UnreadableMessage as error:
-            if len(told.remarks) < MOST_REMARKS:
-                told.remarks.add(str(error))
+            told.remark(str(error))
             return
         try:
             email = address(change.get("email"))
         except UnreadableMessage as error:
-            told.refused[str(change.get("email") or "")[:254] or "(no address)"] = str(error)
+            told.refused[_shown(change.get("email")) or "(no address)"] = str(error)
             return
         if state.stays or self._find(change):
             told.strangers.discard(email)
@@ -89,7 +111,7 @@ class Reading:
         told.sources.setdefault(email, message_id)
 
     def _state(self, change: Json, now: int) -> State:
-        event, at = str(change.get("event")), change.get("at")
+        event, at = _shown(change.get("event")), change.get("at")
         if not _is_time(at, now):
             raise UnreadableMessage("a change has no time, or one that is not past; it was left out")
         if event not in STAYS and event != "change":
@@ -103,6 +125,8 @@ class Reading:
         told = change.get("fields")
         if told is None:
             return State(stays)
+        if not isinstance(told, dict):
+            raise UnreadableMessage("the fields of a change are no object; it was left out")
         fields = {
             name: value for name, value in told.items() if name in self.mapped or name == self.name_field
         }
@@ -119,7 +143,7 @@ class Reading:
     def _slug(self, change: Json) -> str:
         if slug := self._find(change):
             return slug
-        named = str(change.get("slug") or change.get("audience_id") or "")[:100]
+        named = (_shown(change.get("slug")) or _shown(change.get("audience_id")))[:100]
         raise UnreadableMessage(
             f"changes come for audience {named!r}, which is not one of this export's; they are left out"
         )
@@ -130,6 +154,26 @@ def reading_of(job: Mapping[str, Any]) -> Reading:
     slugs = {audience["slug"]: audience["slug"] for audience in job["audiences"]}
     slugs |= {audience["id"]: audience["slug"] for audience in job["audiences"] if audience.get("id")}
     return Reading(slugs, job["name_field"], frozenset(job["field_mappings"]))
+
+
+def _listed[T](told: Told, message: Json, name: str, kind: type[T]) -> Iterator[T]:
+    """What a message lists under a name, without what is of another kind."""
+    listed = message.get(name, [])
+    for one in listed if isinstance(listed, list) else [None]:
+        if isinstance(one, kind) and (not isinstance(one, str) or _shown(one) == one != ""):
+            yield one
+        else:
+            told.remark(f"a message has {name} of a kind that is not known; they were left out")
+
+
+def _whole(message: Json, name: str) -> int:
+    number = message.get(name)
+    return number if type(number) is int and number > 0 else 0
+
+
+def _shown(value: object) -> str:
+    """A text that can be stored and shown; empty for what is none."""
+    return value[:MAX_ADDRESS_CHARS].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
 def _is_time(at: object, now: int) -> TypeGuard[int]:

@@ -1,6 +1,7 @@
 """Entry points: the admin's HTTP API, and the changes queue."""
 
 import time
+import traceback
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
@@ -105,8 +106,9 @@ def secret(arn: str) -> str:
 def on_changes(event: Json, context: LambdaContext) -> Json:
     """Messages of the changes queue: changes and people by export, and tasks."""
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
-    worker = Worker(tools(WORKERS_PATIENCE), now() + context.get_remaining_time_in_millis() - LAST_CALL)
-    return drain(event, worker.handle, tasks(WORKERS_PATIENCE).do, _log)
+    until = now() + context.get_remaining_time_in_millis() - LAST_CALL
+    worker = Worker(tools(WORKERS_PATIENCE), until, _report)
+    return drain(event, worker.handle, tasks(WORKERS_PATIENCE).do, worker.refuse, _log)
 
 
 def http(event: Json, context: LambdaContext) -> dict[str, Any]:
@@ -190,3 +192,10 @@ def _public_url() -> str:
 
 def _log(message_ids: list[str], error: Exception) -> None:
     logger.warning("messages come again", extra={"message_ids": message_ids}, exc_info=error)
+
+
+def _report(message_ids: list[str], error: Exception) -> None:
+    """What was unforeseen about a person: where it came up, but not its words, which may quote the person."""
+    trace = traceback.format_tb(error.__traceback__)
+    told = {"message_ids": message_ids, "error": type(error).__name__, "trace": trace}
+    logger.error("a person could not be handled", extra=told)

@@ -9,10 +9,12 @@ from export_app.changes import Told
 from export_app.membership import FAILED, Membership, State
 from export_app.outcomes import Settlement, Skipped, settle
 from export_app.wishes import Plan, Wish, is_nothing, is_open, wish_of
+from lytics_cm.errors import InvalidInput, Unavailable
 from lytics_cm.store.memberships import Memberships, Record, Write
 
 LEASE = 20 * 60 * 1000
 """No worker lives longer (ms): a claim older than that is a dead worker's."""
+TRIES = 10
 MOST_CLAIMED = 10_000
 """People whom one worker sends; the others wait for the next."""
 
@@ -64,7 +66,6 @@ class Intake:
             for email in lost:
                 taken.forget(email)
             left = sorted(lost)
-        self._refuse(told.refused)
         return taken
 
     def _one(self, email: str, told: Told, records: Mapping[str, Record], taken: Taken) -> Write | None:
@@ -120,7 +121,31 @@ class Intake:
             settlement.failure,
         )
 
-    def _refuse(self, refused: Mapping[str, str]) -> None:
+    def fail(self, email: str, told: Told, why: str) -> None:
+        """List somebody who cannot be handled as a person who failed, to be tried again when asked to.
+
+        What was told is kept, unless just that is too much.
+        """
+        for _ in range(TRIES):
+            record = self.memberships.load(self.export, [email]).get(email) or Record(email, {})
+            before = Membership.of(record.state)
+            try:
+                after = before.joined(told.states.get(email, State()))
+                lost = self._save_failed(record, before, after, why)
+            except InvalidInput:
+                lost = self._save_failed(record, before, before, why)
+            if not lost:
+                return
+        raise Unavailable("another worker stores the same person all the time")
+
+    def _save_failed(self, record: Record, before: Membership, after: Membership, why: str) -> set[str]:
+        state = after.refused("").to_json()
+        failure = {"code": None, "message": why, "at": self.now}
+        counts = {FAILED: int(before.outcome != FAILED)}
+        write = Write(Record(record.email, state, version=record.version), counts, failure)
+        return self.memberships.save(self.export, [write])
+
+    def refuse(self, refused: Mapping[str, str]) -> None:
         """Keep what has no usable address as a person who failed, once."""
         failed = Membership(settled=Wish(()).digest, outcome=FAILED).to_json()
         writes = [

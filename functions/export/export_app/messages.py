@@ -14,11 +14,13 @@ def drain(
     event: Json,
     people: People,
     task: Callable[[Json], None],
+    refuse: Callable[[str, str], None],
     on_error: Callable[[list[str], Exception], None],
 ) -> Json:
     """Hand on the messages of a Lambda event; answer SQS with those that must come again.
 
-    Of an export's messages about people all come again when one does: they are one piece of work.
+    Of an export's messages about people all come again when one does: they are one piece of work. A message that can
+    never be used is refused in the name of its export; one of no export ends as a dead letter, where it can be seen.
     """
     failed: list[str] = []
     by_export: dict[str, list[tuple[str, Json]]] = {}
@@ -32,10 +34,13 @@ def drain(
 
     def sort(message_id: str, body: str) -> None:
         message = json.loads(body)
-        if "task" in message:
+        export = message["export"]
+        if problem := _problem_of(message):
+            refuse(export, problem)
+        elif "task" in message:
             task(message)
         else:
-            by_export.setdefault(str(message["export"]), []).append((message_id, message))
+            by_export.setdefault(export, []).append((message_id, message))
 
     for record in event["Records"]:
         attempt([record["messageId"]], lambda record=record: sort(record["messageId"], record["body"]))  # type: ignore[misc]
@@ -43,3 +48,15 @@ def drain(
         ids = [message_id for message_id, _ in messages]
         attempt(ids, lambda export=export, messages=messages: people(export, messages))  # type: ignore[misc]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _problem_of(message: Json) -> str | None:
+    """Why a message cannot be used, or None. What it says of single people is not looked at here."""
+    if not isinstance(message["export"], str):
+        raise TypeError("a message names its export as a text")
+    if "task" in message:
+        is_task = isinstance(message["task"], str) and isinstance(message.get("args", {}), dict)
+        return None if is_task else "a message has a task that is not known; it was left out"
+    if message.keys() & {"changes", "people"}:
+        return None
+    return "a message has neither a task nor changes nor people; it was left out"

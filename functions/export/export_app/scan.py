@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from lytics_cm.errors import LyticsCmError, Rejected
 from lytics_cm.lytics import Lytics, Scan
+from lytics_cm.profile_fields import address_in, bounded
 from lytics_cm.queues import Queue, packed
 from lytics_cm.store.jobs import Job, plain, query
 
@@ -100,7 +101,7 @@ class Scans:
         return found
 
     def _advance(self, job: Job, audience: Json, found: Scan, progress: Json) -> bool:
-        nameless = sum(not _has_address(person, job) for person in found.people)
+        nameless = sum(not address_in(person, job["email_field"]) for person in found.people)
         step = progress.get("step", 0)
         return self._update(
             job["id"],
@@ -185,14 +186,10 @@ def _changes(job: Job, audience: Json, found: Scan, now: int) -> Iterator[Json]:
     names = _fields_of(job)
     seen = {"slug": audience["slug"], "event": "seen", "at": audience.get("since") or job["created_at"]}
     for person in found.people:
-        if _has_address(person, job):
-            fields = {name: person[name] for name in names if name in person}
-            yield {"email": person[job["email_field"]], **seen, "fields": fields, "fields_at": now}
+        if email := address_in(person, job["email_field"]):
+            fields = bounded({name: person[name] for name in names if name in person})
+            yield {"email": email, **seen, "fields": fields, "fields_at": now}
 
 
 def _fields_of(job: Job) -> list[str]:
     return list(dict.fromkeys([job["name_field"], *job["field_mappings"]]))
-
-
-def _has_address(person: Json, job: Job) -> bool:
-    return bool(person.get(job["email_field"]))

@@ -50,7 +50,10 @@ CONTESTED = RateLimited("another export to the same list has the person in hand"
 
 @dataclass(slots=True)
 class Shift:
-    """One worker's sending of the people it has in hand; `again` and `later` are who must be sent once more."""
+    """One worker's sending of the people it has in hand; `again` and `later` are who must be sent once more.
+
+    `known` are answers of calls by address and digest of the wish, also of those that were made for the same batch before.
+    """
 
     tools: Tools
     job: Job
@@ -58,6 +61,7 @@ class Shift:
     told: Told
     now: int
     until: int
+    known: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     in_hand: dict[str, Held] = field(default_factory=dict)
     again: dict[str, Json] = field(default_factory=dict)
     later: dict[TransientError, dict[str, Json]] = field(default_factory=dict)
@@ -109,6 +113,7 @@ class Shift:
             raise Stopped(f"{error}; then start the export") from error
 
     def _send(self, calls: Calls, held: dict[str, Held]) -> None:
+        self._leave_out({email: one for email in held if (one := self._known(held[email]))}, held)
         self._leave_out_contested(held)
         self._leave_out_absent(calls, held)
         clearing = [one for one in held.values() if self.parcels[one.email].is_clear]
@@ -139,6 +144,10 @@ class Shift:
             theirs = frozenset(option for other in beside for option in other.has(self.plan.key))
             self.parcels[email] = parcel(email, one.wish, self.plan, one.membership, theirs)
         self._leave_out(contested, held)
+
+    def _known(self, one: Held) -> Outcome | None:
+        """What a call has answered about this very wish: it is not made again when only the storing failed."""
+        return self.known.get((one.email, one.wish.digest))
 
     def _leave_out(self, outcomes: Outcomes, held: dict[str, Held]) -> None:
         """Settle those who are not sent any more."""
@@ -245,6 +254,8 @@ class Shift:
 
     def _settle(self, outcomes: Outcomes, held: Mapping[str, Held]) -> None:
         """Store outcomes; note who has to be sent again."""
+        answered = {email: one for email, one in outcomes.items() if not isinstance(one, Later)}
+        self.known.update({(email, held[email].wish.digest): one for email, one in answered.items()})
         late = self._out_of_patience(outcomes)
         self._store(outcomes | late, held)
         for email, outcome in outcomes.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from export_app import setup
@@ -12,7 +11,7 @@ from export_app.dry_run import DryRun
 from export_app.membership import Membership
 from export_app.scan import Scans, Sink
 from export_app.segments import Segments
-from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt
+from export_app.tools import Tools, is_attempt, messages_of
 from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
@@ -199,10 +198,7 @@ class Tasks:
             self._call_for(export, FORGET, {"last": True}, delay=LONGEST_LIFE)
 
     def _send(self, job: Job, emails: Iterable[str], **more: Any) -> None:
-        self.tools.changes.send(
-            {"export": job["id"], "people": list(batch), **more}
-            for batch in batched(emails, PEOPLE_PER_MESSAGE, strict=False)
-        )
+        self.tools.changes.send(messages_of(job["id"], emails, **more))
 
     def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
         if not is_attempt(error):

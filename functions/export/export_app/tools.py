@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from export_app.brake import Brake
-from lytics_cm.errors import TransientError
-from lytics_cm.queues import Queue
+from lytics_cm.errors import NotFound, TransientError
+from lytics_cm.queues import Queue, packed
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.pace import NoTurn
@@ -18,7 +21,18 @@ if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.store.echoes import Echoes
 
+type Json = dict[str, Any]
+
 PEOPLE_PER_MESSAGE = 500
+UNFIT = {
+    "ValidationException",
+    "ValidationError",
+    "InvalidParameterValue",
+    "InvalidMessageContents",
+    "AWS.SimpleQueueService.BatchRequestTooLong",
+    "BatchRequestTooLong",
+}
+"""What AWS calls a request that it will never take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,23 @@ class Tools:
 def is_sending(job: Job) -> bool:
     """Whether changes are sent, not only stored."""
     return bool(job["status"] == "running" and not job.get("dry_run"))
+
+
+def messages_of(export: str, emails: Iterable[str], **more: Any) -> Iterator[Json]:
+    """Messages to have people sent, within the limits of the queue."""
+    for batch in batched(emails, PEOPLE_PER_MESSAGE, strict=False):
+        for people in packed(batch):
+            yield {"export": export, "people": people, **more}
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether an error is of the moment, or of AWS, and not of what was asked for."""
+    if isinstance(error, ClientError):
+        reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+        return not {error.response["Error"]["Code"], *reasons} & UNFIT
+    return isinstance(error, TransientError | NotFound | BotoCoreError) and not isinstance(
+        error, ParamValidationError
+    )
 
 
 def is_attempt(error: TransientError | None) -> bool:

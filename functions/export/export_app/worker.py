@@ -8,32 +8,57 @@ little later by a message of its own, so that no two calls about one person are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import batched
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from export_app.changes import reading_of
+from export_app.changes import Told, reading_of
 from export_app.intake import Intake
+from export_app.outcomes import Outcome
 from export_app.revision import is_listening
 from export_app.shift import Shift
-from export_app.tools import PEOPLE_PER_MESSAGE, Tools, is_attempt, is_sending
+from export_app.tools import Tools, is_attempt, is_passing, is_sending, messages_of
 from export_app.wishes import Plan
-from lytics_cm.errors import NotFound, RateLimited, TransientError
+from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, TransientError
 from lytics_cm.patience import pause
+from lytics_cm.store.jobs import Job
 
 type Json = dict[str, Any]
 
 
+MOST_FAILED = 100
+"""People of a batch with whom something unforeseen comes up; when there are more, it is not theirs, and all come again."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch has come to: when it began, who failed alone, what calls have answered, each for its wish."""
+
+    now: int
+    failed: set[str] = field(default_factory=set)
+    known: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+
+
+def _unheard(_: list[str], __: Exception) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Handles the people of one export's batch; after `until` (epoch ms) it makes no calls any more."""
+    """Handles the people of one export's batch; after `until` (epoch ms) it makes no calls any more.
+
+    `report` hears of what was unforeseen, with the ids of the messages that it came up with.
+    """
 
     tools: Tools
     until: int
+    report: Callable[[list[str], Exception], None] = _unheard
 
     def handle(self, export: str, messages: Sequence[tuple[str, Json]]) -> None:
-        """Take in messages, given with their ids, and send what is to be sent. Repeatable."""
+        """Take in messages, given with their ids, and send what is to be sent. Repeatable.
+
+        Somebody who cannot be handled is listed and costs the others nothing.
+        """
         now = self.tools.clock()
         try:
             job = self.tools.jobs.get(export)
@@ -45,13 +70,58 @@ class Worker:
         self.tools.runs.record_failures(
             export, [{"source": "changes", "message": remark} for remark in sorted(told.remarks)], now
         )
+        Intake(self.tools.memberships, export, None, now).refuse(told.refused)
+        batch = Batch(now)
+        for email, error in told.unread.items():
+            self._fail(job, Told(sources={email: told.sources.get(email, "")}), error, batch)
+        self._halve(job, told, batch)
+
+    def refuse(self, export: str, why: str) -> None:
+        """List a message that can never be used."""
+        try:
+            job = self.tools.jobs.get(export)
+        except NotFound:
+            return
+        self.tools.runs.record_failures(
+            job["id"], [{"source": "changes", "message": why}], self.tools.clock()
+        )
+
+    def _halve(self, job: Job, told: Told, batch: Batch) -> None:
+        """Handle people; when something unforeseen comes up, each half alone, down to whose fault it is."""
+        try:
+            self._handle(job, told, batch)
+        except Exception as error:
+            if is_passing(error) or not told.people or len(batch.failed) >= MOST_FAILED:
+                raise
+            if len(told.people) > 1:
+                for half in told.halves():
+                    self._halve(job, half, batch)
+            else:
+                self._fail(job, told, error, batch)
+
+    def _fail(self, job: Job, told: Told, error: Exception, batch: Batch) -> None:
+        """List somebody with whom something unforeseen came up, and keep what was told, if that can be kept."""
+        email = told.people[0]
+        batch.failed.add(email)
+        self.report([told.sources[email]], error)
+        intake = Intake(self.tools.memberships, job["id"], None, batch.now)
+        try:
+            intake.fail(email, told, _why(error))
+        except Exception as another:  # not even what is stored of the person can be read
+            if is_passing(another):
+                raise
+            failure = {"source": "changes", "email": email, "message": _why(error)}
+            self.tools.runs.record_failures(job["id"], [failure], batch.now)
+
+    def _handle(self, job: Job, told: Told, batch: Batch) -> None:
+        export, now = job["id"], batch.now
         plan = Plan.of(job) if is_sending(job) else None
         taken = Intake(self.tools.memberships, export, plan, now).take(told)
         if plan is None:
             if is_sending(self.tools.jobs.get(export)):  # it was started while we stored
                 self._again({email: {} for email in told.people}, export, None)
             return
-        shift = Shift(self.tools, job, plan, told, now, self.until)
+        shift = Shift(self.tools, job, plan, told, now, self.until, batch.known)
         shift.send(taken.held)
         self._again(shift.again | {email: told.due.get(email, {}) for email in taken.beyond}, export, None)
         self._look_after(taken.busy, export, now)
@@ -72,8 +142,12 @@ class Worker:
             since = message.get("since", 0) or (self.tools.clock() if is_attempt(error) else 0)
             groups.setdefault((attempt, since), []).append(email)
         for (attempt, since), emails in groups.items():
-            messages = [
-                {"export": export, "people": list(batch), "attempt": attempt, "since": since}
-                for batch in batched(emails, PEOPLE_PER_MESSAGE, strict=False)
-            ]
+            messages = messages_of(export, emails, attempt=attempt, since=since)
             self.tools.changes.send(messages, delay=pause(attempt, error) if error else 0)
+
+
+def _why(error: Exception) -> str:
+    """What a failure says of what was unforeseen: our own words, or only its kind, for others' may quote the person."""
+    if isinstance(error, LyticsCmError):
+        return str(error)
+    return f"the person could not be handled ({type(error).__name__}); see the log, then retry the failures"

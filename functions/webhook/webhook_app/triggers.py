@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lytics_cm.errors import UnreadableMessage
-from lytics_cm.json_text import MAX_LEVELS, is_deep
+from lytics_cm.profile_fields import address_in, bounded
 from lytics_cm.queues import MAX_MESSAGE_BYTES
 from lytics_cm.streams import MAX_ADDRESS_CHARS, address, moment
 
@@ -86,11 +86,7 @@ def _unwrapped(trigger: Any) -> tuple[Json, Any]:
 
 def _read(found: Triggers, data: Json, time: Any, email_field: str, fields: Sequence[str], now: int) -> None:
     before = len(found.changes)
-    wanted = _wanted(data, fields)
-    if is_deep(wanted):
-        message = f"a field of the profile is nested deeper than {MAX_LEVELS} levels"
-        found.failures.append(_failure(data, {}, email_field, message))
-        return
+    wanted = bounded(_wanted(data, fields))
     size = len(json.dumps(wanted))
     for event in data["segment_events"]:
         try:
@@ -126,12 +122,11 @@ def _told(time: Any, otherwise: int, now: int) -> int:
 
 
 def _email(data: Mapping[str, Any], email_field: str) -> str:
-    value = data.get(email_field)
-    first = value[0] if isinstance(value, list) and value else value
     try:
-        return address(first)
+        return address(address_in(data, email_field))
     except UnreadableMessage:
-        words = "cannot be used as an e-mail address" if first else "is missing"
+        is_missing = data.get(email_field) in EMPTY
+        words = "is missing" if is_missing else "cannot be used as an e-mail address"
         raise UnreadableMessage(f"the profile's field {email_field!r} {words}") from None
 
 

@@ -40,6 +40,13 @@ def bounded(fields: Mapping[str, Any]) -> Json:
     return kept
 
 
+def address_in(profile: Mapping[str, Any], field: str) -> str | None:
+    """The text that a profile has as its address: the field's value, or the first of a list; None without one."""
+    value = profile.get(field)
+    texts = [one for one in (value if isinstance(value, list) else [value]) if one not in (None, "")]
+    return texts[0][:MOST_CHARS] if texts and isinstance(texts[0], str) and texts[0].strip() else None
+
+
 def _bounded(value: Any) -> Any:
     try:
         if _is_marked(value) and _size(value) <= MOST_BYTES + MOST_CHARS:

@@ -83,14 +83,14 @@ def received_at(message: Json, record: Json) -> int:
     return told if type(told) is int and told >= 0 else int(sent)
 
 
-def encode(message: Json) -> str:
+def encode(message: Any) -> str:
     """JSON without spaces; everything outside ASCII escaped, so that characters are bytes."""
     return json.dumps(message, separators=(",", ":"))
 
 
-def packed(items: Iterable[Json], limit: int = MAX_MESSAGE_BYTES) -> Iterator[list[Json]]:
+def packed[T](items: Iterable[T], limit: int = MAX_MESSAGE_BYTES) -> Iterator[list[T]]:
     """Group items in order, each group's JSON at most `limit` bytes; a larger item is a group of its own."""
-    group: list[Json] = []
+    group: list[T] = []
     size = 0
     for item in items:
         length = len(encode(item)) + 1

@@ -1,6 +1,7 @@
 """What we write to Campaign Monitor: people with their custom fields, and segments with their rules."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -8,6 +9,8 @@ from lytics_cm.campaign_monitor.records import Json, all_of, identity, integer, 
 
 MAX_BATCH = 1000
 """People per call of `add_subscribers`."""
+MAX_BODY_BYTES = 4 * 1024 * 1024
+"""Of one call: no limit is documented; this is the smallest that such a server is delivered with."""
 
 type Consent = Literal["Yes", "No", "Unchanged"]
 
@@ -40,6 +43,21 @@ class Entry:
         if self.fields:
             body["CustomFields"] = [value.body() for value in self.fields]
         return body | {"ConsentToTrack": self.consent_to_track}
+
+
+def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Groups of people that one call of `add_subscribers` takes."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        length = len(json.dumps(entry.body()))
+        if batch and (len(batch) == MAX_BATCH or size + length > MAX_BODY_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += length
+    if batch:
+        yield batch
 
 
 @dataclass(frozen=True, slots=True)

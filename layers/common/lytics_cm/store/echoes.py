@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.addresses import folded
@@ -70,7 +71,7 @@ class Echoes:
 
     def remember(
         self, list_id: str, people: Iterable[Mapping[str, Any]], at: int, kinds: Sequence[str] = ECHOING
-    ) -> list[bytes]:
+    ) -> dict[bytes, bytes]:
         """Note whom an import call is about to write, before each attempt; return what `forget` takes.
 
         People are `{email, name?, fields: {key: text, texts or None to clear}}`; `kinds` the events it can cause:
@@ -81,7 +82,7 @@ class Echoes:
             written = written_by(person.get("name"), person.get("fields", {}))
             names = tuple(sorted(written))
             groups[names] = groups.get(names, b"") + whom(person["email"]) + digest_of(written, names)
-        calls = []
+        calls: dict[bytes, bytes] = {}
         for names, packed in groups.items():
             call = os.urandom(HASH_BYTES)
             self._put(
@@ -90,12 +91,13 @@ class Echoes:
                 {"people": packed, "names": list(names), "kinds": list(kinds)},
                 at,
             )
-            calls.append(call)
+            calls |= {_cut(packed, start, 1)[0]: call for start in range(0, len(packed), 2 * HASH_BYTES)}
         return calls
 
-    def forget(self, list_id: str, calls: Iterable[bytes], emails: Iterable[str], at: int) -> None:
+    def forget(self, list_id: str, calls: Mapping[bytes, bytes], emails: Iterable[str], at: int) -> None:
         """Say that a call did not write these people: the vendor refused them. `at` is the call's own."""
-        nobodies = [Claim(whom(email), bytes(HASH_BYTES), call) for email in emails for call in calls]
+        people = [whom(email) for email in emails]
+        nobodies = [Claim(who, bytes(HASH_BYTES), calls[who]) for who in people if who in calls]
         self._claim(list_id, nobodies, at)
 
     def recognise(self, list_id: str, changes: Sequence[Change], now: int) -> set[int]:
@@ -229,7 +231,7 @@ def _plain_one(text: str) -> str:
     text = " ".join(text[:MAX_VALUE_CHARS].split()).casefold()
     if day := DAY.fullmatch(text):
         return "".join(day.groups()[:3])
-    return repr(float(text)) if NUMBER.fullmatch(text) else text
+    return str(Decimal(text).normalize()) if NUMBER.fullmatch(text) else text
 
 
 def _hash(what: Any) -> bytes:

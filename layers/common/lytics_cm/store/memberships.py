@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
-from lytics_cm.errors import NotFound, Unavailable
+from lytics_cm.errors import InvalidInput, NotFound, Unavailable
 from lytics_cm.store.jobs import plain
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ KEYS_PER_GET = 100
 ACTIONS_PER_TRANSACTION = 99
 """DynamoDB takes 100; one is the job's counters."""
 TRANSACTION_BYTES = 2_000_000
+"""DynamoDB takes 4 MB."""
+MOST_ITEM_BYTES = 380_000
+"""DynamoDB takes 400 KB: what is stored of a person, and room for the other attributes."""
 PAGE = 500
 TRIES = 12
 
@@ -78,7 +81,8 @@ class Memberships:
     def save(self, export: str, writes: Iterable[Write]) -> set[str]:
         """Store each record whose version is still the one it was made from; return the addresses of the others.
 
-        Raises `NotFound` when something is to be counted and the export is deleted.
+        Raises `NotFound` when something is to be counted and the export is deleted, `InvalidInput` when a record is
+        larger than an item can be.
         """
         lost: set[str] = set()
         for batch in _transactions(writes):
@@ -223,7 +227,7 @@ def _transactions(writes: Iterable[Write]) -> Iterator[list[Write]]:
     actions = size = 0
     for write in writes:
         costs = 1 if write.failure == "same" else 2
-        length = len(_text(write.record.state)) + 1000
+        length = _size(write.record.state)
         if group and (actions + costs > ACTIONS_PER_TRANSACTION or size + length > TRANSACTION_BYTES):
             yield group
             group, actions, size = [], 0, 0
@@ -231,6 +235,17 @@ def _transactions(writes: Iterable[Write]) -> Iterator[list[Write]]:
         actions, size = actions + costs, size + length
     if group:
         yield group
+
+
+def _size(state: Json) -> int:
+    """Bytes of an item, with its key and the failure beside it."""
+    size = len(_text(state).encode()) + 2000
+    if size > MOST_ITEM_BYTES:
+        raise InvalidInput(
+            f"what has to be kept of the person is more than {MOST_ITEM_BYTES // 1000} KB; map fewer fields, or"
+            " make exports of fewer audiences"
+        )
+    return size
 
 
 def _partitions(export: str) -> tuple[str, str]:
