@@ -34,6 +34,9 @@ class Aws:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = (
+                -1
+            )  # an answer in one piece: in two, the second waits 40 ms for the first to be confirmed
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))

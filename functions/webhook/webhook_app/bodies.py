@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,5 +40,5 @@ def header(request: Mapping[str, Any], name: str) -> str:
 def _decoded(body: str) -> str:
     try:
         return base64.b64decode(body, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise UnreadableMessage("the body is neither text nor text in base64") from None

@@ -4,7 +4,6 @@ Errors are `{"message", "details"}`: 400 not JSON, 404, 409 conflict, 422 invali
 """
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -194,7 +193,7 @@ def place_of(app: APIGatewayRestResolver) -> Any:
         return None
     try:
         place = read_json(base64.b64decode(cursor[:MAX_CURSOR_CHARS], altchars=b"-_", validate=True).decode())
-    except (binascii.Error, ValueError, errors.UnreadableMessage):
+    except (ValueError, errors.UnreadableMessage):
         raise foreign_cursor() from None
     parts = place if isinstance(place, list) else [place]
     if not all(isinstance(part, int) or _is_key(part) for part in parts):

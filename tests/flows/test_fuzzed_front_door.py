@@ -1,0 +1,414 @@
+"""Thousands of hostile requests to every route of the template and both receivers, and what is to be seen afterwards."""
+
+import json
+from copy import deepcopy
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from simulators.campaign_monitor import fields
+from simulators.campaign_monitor.generator import World
+from tests import contract
+from tests.deployment import Deployment
+from tests.flows.exporting import exporting
+from tests.gateway import Answer
+
+WORLD = World(clients=1, lists=2, subscribers=6, campaigns=1, activity=6, journeys=0, unusable=1)
+ROUND = 500
+"""Requests after which the queues run dry and everything is looked at."""
+EMAILS = ("jane@example.com", "JOE@example.com", "ann+news@example.com", "zoë@example.com")
+GATEWAYS_OWN = ("Missing Authentication Token", "Unauthorized", "User is not authorized")
+
+RAW = {
+    "DEEP": "[" * 2000 + "]" * 2000,
+    "DEEPER": '{"a":' * 5000 + "1" + "}" * 5000,
+    "DIGITS": "9" * 5000,
+    "HUGE": "1e999",
+    "NAN": "NaN",
+    "EXPONENT": "1e3",
+}
+"""What no Python value is written as: marks in a body become these texts."""
+ODD_TEXTS = (
+    "",
+    " ",
+    "\0",
+    "half \ud83d",
+    "\ud83d\ude00",
+    "🎉" * 250,
+    "x" * 5000,
+    "../..",
+    "..",
+    "%00%ff",
+    "null",
+    "1e400",
+    "٣",
+    "two\nlines",
+    "<script>alert(1)</script>",
+    "\u202eright to left",
+    "\ufeffx",
+    "İ" * 254,
+    "9" * 5000,
+    "2999-01-01 00:00:00",
+    "0001-01-01 00:00:00",
+    "9999-12-31T23:59:59.999999999-23:59",
+    "Open",
+    "explode",
+    "'; DROP TABLE people; --",
+    "nobody@",
+    "a@b, c@d",
+    "@cursor",
+    "@list",
+    "@import",
+)
+ODD_VALUES = (
+    *ODD_TEXTS,
+    *RAW,
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1,
+        1.5,
+        10**30,
+        2**63,
+        1e308,
+        -0.0,
+        [],
+        {},
+        [[]],
+        [None],
+        {"": ""},
+        ["x"] * 1001,
+    ),
+    {"Key": "[colour]", "Value": "red"},
+    {f"field{number}": "🎉" * 30 for number in range(500)},
+)
+MAPPING = "SELECT email AS email KIND string, name AS cm_name KIND string FROM cm_user INTO user BY email ALIAS cm_user"
+EVENT = {"Date": "2026-03-05 14:30:00", "EmailAddress": "@email", "Name": "Jane", "CustomFields": []}
+TRIGGER = {
+    "data": {
+        "email": "@email",
+        "name": "Jane",
+        "city": "Ulm",
+        "segment_events": [
+            {"id": "a" * 32, "slug": "vip", "event": "enter", "enter": "2024-03-05T14:30:00.872Z"}
+        ],
+    },
+    "meta": {"object": "user", "timestamp": "2024-03-05T14:30:04.651Z"},
+}
+VALID = {
+    "POST /authorizations": {"description": "Main", "reconnect": "@authorization"},
+    "POST /imports": {
+        "authorization_id": "@authorization",
+        "client_id": "@client",
+        "list_ids": ["@list"],
+        "keep_updated": False,
+        "every_minutes": 60,
+        "description": "x",
+    },
+    "PATCH /imports/{id}": {"keep_updated": True, "every_minutes": 60, "description": "x"},
+    "POST /exports": {
+        "authorization_id": "@authorization",
+        "list_id": "@list",
+        "audiences": [{"slug": "vip"}, {"slug": "buyers", "name": "Buyers"}],
+        "existing_users": True,
+        "resubscribe_users": False,
+        "queue_autoresponders": False,
+        "email_field": "email",
+        "name_field": "name",
+        "field_mappings": {"city": "City"},
+        "description": "x",
+        "dry_run": False,
+    },
+    "PATCH /exports/{id}": {
+        "audiences": [{"slug": "vip"}],
+        "existing_users": True,
+        "field_mappings": {"city": "City"},
+        "name_field": "name",
+        "description": "x",
+        "dry_run": False,
+    },
+    "PUT /streams/{stream}/mapping": {"mapping": MAPPING},
+    "POST /webhooks/campaign-monitor/{key}": {
+        "ListID": "@list",
+        "Events": [
+            EVENT | {"Type": "Subscribe", "SignupIPAddress": "192.0.2.1"},
+            EVENT | {"Type": "Update", "OldEmailAddress": "old@example.com", "State": "Active"},
+            EVENT | {"Type": "Deactivate", "State": "Unsubscribed"},
+        ],
+    },
+    "POST /webhooks/lytics/{key}": [TRIGGER, TRIGGER["data"]],
+}
+"""Good bodies, from which bad ones are made; a route that is not named here gets all members of all of them."""
+ANYTHING = {name: value for body in VALID.values() if isinstance(body, dict) for name, value in body.items()}
+KNOWN = {
+    "client_id": ("@client",),
+    "list_id": ("@list",),
+    "email": EMAILS,
+    "stream": ("cm_user", "cm_activity"),
+}
+OF_A_ROUTE = {
+    "/imports/{id}": ("@import",),
+    "/exports/{id}": ("@export", "@dry"),
+    "/authorizations/{id}": ("@authorization",),
+    "/webhooks/campaign-monitor/{key}": ("@hook",),
+    "/webhooks/lytics/{key}": ("@trigger",),
+}
+
+MOSTLY = [True] * 6 + [False]
+
+odd_texts = st.sampled_from(ODD_TEXTS) | st.text(st.characters(codec=None), max_size=12)
+odd_values = st.sampled_from(ODD_VALUES) | st.text(max_size=12) | st.integers() | st.floats()
+
+
+def paths_of(value):
+    """Every place in a JSON value."""
+    yield ()
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for name, inner in members:
+        yield from ((name, *path) for path in paths_of(inner))
+
+
+def changed(draw, body):
+    """A body with one thing wrong."""
+    places = [path for path in paths_of(body) if path]
+    if not places:
+        return draw(odd_values)
+    *way, last = draw(st.sampled_from(places))
+    holder = body
+    for name in way:
+        holder = holder[name]
+    match draw(st.sampled_from(["set", "set", "drop", "add", "repeat"])):
+        case "set":
+            holder[last] = draw(odd_values)
+        case "drop":
+            del holder[last]
+        case "add" if isinstance(holder, dict):
+            holder[draw(odd_texts)] = draw(odd_values)
+        case _ if isinstance(holder, list):
+            holder *= draw(st.sampled_from([2, 150]))
+    return body
+
+
+@st.composite
+def bodies(draw, valid):
+    body = deepcopy(valid)
+    for _ in range(draw(st.sampled_from([0, 1, 1, 2, 3]))):
+        body = changed(draw, body)
+    text = json.dumps(body, ensure_ascii=draw(st.booleans())).replace("@email", draw(st.sampled_from(EMAILS)))
+    for mark, raw in RAW.items():
+        text = text.replace(f'"{mark}"', raw)
+    match draw(st.sampled_from([*["whole"] * 12, "cut", "twice", "odd"])):
+        case "cut":
+            return text[: draw(st.integers(0, len(text)))]
+        case "twice":
+            return text.replace("{", '{"description": 7, "ListID": "x", ', 1)
+        case "odd":
+            return draw(st.none() | odd_texts | st.sampled_from(list(RAW.values())))
+    return text
+
+
+@st.composite
+def paths(draw, template):
+    route = next((start for start in OF_A_ROUTE if template.startswith(start)), "")
+    parts = []
+    for part in template.split("/"):
+        name = part[1:-1]
+        known = OF_A_ROUTE[route] if part in ("{id}", "{key}") and route else KNOWN.get(name, ())
+        if not part.startswith("{"):
+            parts.append(part)
+        elif known and draw(st.sampled_from(MOSTLY)):
+            parts.append(draw(st.sampled_from(known)))
+        else:
+            text = draw(odd_texts) or "x"
+            parts.append(
+                quote(text, safe="@", errors="replace") if draw(st.booleans()) else text.replace("/", "%2F")
+            )
+    return "/".join(parts)
+
+
+@st.composite
+def requests(draw, routes):
+    """A request to any of the routes, four times as often to those that take a body."""
+    chosen = [route for route in routes for _ in range(4 if route in VALID else 1)]
+    method, template = draw(st.sampled_from(chosen)).split(" ")
+    names = (
+        st.sampled_from(["cursor", "limit", "state", "code", "error", "block", "prefix", "email"]) | odd_texts
+    )
+    query = draw(st.lists(st.tuples(names, odd_texts), max_size=3))
+    headers = draw(
+        st.sampled_from([{}] * 12 + [{"Content-Type": "text/xml"}, {"Content-Encoding": "gzip"}])
+        | st.dictionaries(
+            st.sampled_from(["Authorization", "Accept", "X-Odd"]), st.sampled_from(ODD_TEXTS), max_size=1
+        )
+    )
+    valid = VALID.get(f"{method} {template}", ANYTHING)
+    body = draw(bodies(valid)) if method in ("POST", "PUT", "PATCH") else None
+    return {
+        "method": method,
+        "path": draw(paths(template)),
+        "query": query,
+        "headers": headers,
+        "body": body,
+        "is_base64": draw(st.sampled_from([*[False] * 20, True])),
+    }
+
+
+class Door:
+    """A stage with jobs of both kinds, to which requests are sent; names such as `@import` stand for what there is."""
+
+    def __init__(self, stage):
+        self.stage, self.api, self.product = stage, stage.api, stage.product
+        self.known = {"@cursor": ["x"]}
+        self.sent = 0
+        self.settle()
+
+    def send(self, method, path, query, headers, body, is_base64):
+        path, query = self._real(path), [(name, self._real(value)) for name, value in query]
+        answer = self.api.call(
+            method,
+            path,
+            query=query,
+            headers=headers,
+            body=self._real(body) if body else body,
+            is_base64=is_base64,
+        )
+        self._check(answer)
+        if method == "DELETE" and answer.status == HTTPStatus.NO_CONTENT:
+            self._forget(path)
+        self.sent += 1
+        if self.sent % ROUND == 0:
+            self.settle()
+
+    def settle(self):
+        """Run the queues dry, look at everything there is, and make what is missing."""
+        self.product.pump()
+        assert self.product.dead_letters() == {}
+        self._check_jobs()
+        self._check_people()
+        self._restock()
+
+    def _real(self, text):
+        """What the names in a text stand for; where they can mean several things, these take turns."""
+        for name, values in self.known.items():
+            text = text.replace(name, values[self.sent % len(values)])
+        return text
+
+    def _forget(self, path):
+        for values in self.known.values():
+            if len(values) > 1:
+                values[:] = [value for value in values if value not in path]
+
+    def _check(self, answer: Answer):
+        assert answer.status < 500, answer
+        if answer.headers["Content-Type"].startswith("text/html") or answer.status == 204:
+            return
+        told = contract.read(answer)
+        if answer.status >= 400:
+            assert told["message"].startswith(GATEWAYS_OWN) or contract.is_error(answer), answer
+        elif isinstance(told, dict) and told.get("cursor"):
+            self.known["@cursor"] = [told["cursor"]]
+
+    def _items(self, path, **query):
+        answer = self.api.get(path, **query)
+        assert answer.status == 200, answer
+        told = contract.read(answer)
+        more = self._items(path, cursor=told["cursor"]) if told["cursor"] else []
+        return [*told["items"], *more]
+
+    def _check_jobs(self):
+        for kind, check in (("imports", contract.check_import), ("exports", contract.check_export)):
+            for job in self._items(f"/{kind}"):
+                check(job)
+                assert job["status"] != "starting", job
+                for failure in self._items(f"/{kind}/{job['id']}/failures"):
+                    contract.check_failure(failure)
+                if job.get("dry_run"):
+                    for one in self._items(f"/exports/{job['id']}/plan"):
+                        contract.check_plan(one)
+
+    def _check_people(self):
+        texts = {name: self.api.get(f"/streams/{name}/mapping").json["mapping"] for name in KNOWN["stream"]}
+        now = datetime.fromtimestamp(self.product.clock.now(), UTC)
+        stored = {item["email"] for item in self.product.items("ProfilesTable") if "email" in item}
+        for email in sorted(stored | {email.lower() for email in EMAILS}):
+            path = f"/profiles/{quote(email, safe='')}"
+            answer = self.api.get(path)
+            if answer.status != 404:
+                contract.check_profile(contract.read(answer), texts)
+                for row in self._items(f"{path}/rows"):
+                    contract.check_row(row, now)
+
+    def _restock(self):
+        """So many jobs of each kind as are needed, an account, and the mappings as they were."""
+        for stream in KNOWN["stream"]:
+            self.api.delete(f"/streams/{stream}/mapping")
+        authorizations = [one["id"] for one in self._items("/authorizations") if one["status"] == "active"]
+        authorization = authorizations[0] if authorizations else self.product.connect()
+        for one in self._items("/authorizations"):
+            if one["status"] == "pending":
+                self.api.delete(f"/authorizations/{one['id']}")
+        self.stage.authorization = authorization
+        for kind in ("imports", "exports"):
+            for job in self._items(f"/{kind}"):
+                assert self.api.delete(f"/{kind}/{job['id']}").status == 204
+        client, listing = self.stage.vendor.clients[0], self._hooked_list()
+        imports = [self.product.start_import(authorization, client.id) for _ in range(2)]
+        dry, exports = [self._exported(dry_run=True)], [self._exported() for _ in range(2)]
+        urls = [self.api.get(f"/exports/{job_id}").json["audience_webhook_url"] for job_id in exports]
+        self.product.pump()
+        self.known |= {
+            "@authorization": [authorization],
+            "@client": [client.id],
+            "@list": [listing.id],
+            "@import": imports,
+            "@export": exports,
+            "@dry": dry,
+            "@hook": [hook.url.rpartition("/")[2] for hook in listing.webhooks.values() if hook.active],
+            "@trigger": [url.rpartition("/")[2] for url in urls],
+        }
+
+    def _hooked_list(self):
+        return next(iter(self.stage.vendor.clients[0].lists.values()))
+
+    def _exported(self, **more):
+        answer = self.stage.create("vip", "buyers", existing_users=True, **more)
+        assert answer.status == 201, answer
+        return answer.json["id"]
+
+
+@pytest.fixture
+def door():
+    with exporting(scenario=WORLD) as stage:
+        fields.add(next(iter(stage.vendor.clients[0].lists.values())), "City", "Text")
+        fields.add(stage.list, "City", "Text")
+        for email in EMAILS:
+            stage.lytics.place(stage.lytics.person(email, name="Jane", city="Ulm"), "vip")
+        yield Door(stage)
+
+
+def test_no_request_is_answered_5xx_and_nothing_is_stored_that_the_contract_does_not_allow(door, sized):
+    @settings(
+        max_examples=sized(1000, 10_000),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(requests(sorted(Deployment().routes())))
+    def knock(request):
+        door.send(**request)
+
+    knock()
+    door.settle()
+
+    assert door.sent >= sized(1000, 10_000)
