@@ -2,11 +2,18 @@
 
 import json
 
+from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import exporting
+from tests.flows.importing import Stage
 from tests.lineage import MOST
 from tests.product import Product
 from tests.store.people import OTHER, make_fact
 
+DAY = 24 * 3600
+LISTS = World(
+    clients=1, lists=3, subscribers=10, campaigns=2, activity=20, recipients=5, journeys=0, unusable=0
+)
+"""Some tasks, each of which comes again all through an outage."""
 CITIES = OTHER.format(stream="cm_activity", column="valuect(city) AS cities KIND map[string]intsum")
 
 
@@ -14,6 +21,114 @@ def place(product, table, items):
     """Put items into a table as if they had been written long ago."""
     for item in items:
         product.quick.dynamodb.tables[table].put(item)
+
+
+def out_of_order(vendor, product, seconds):
+    """The vendor answers nothing for so long."""
+    end = product.clock.now() + seconds
+    vendor.faults.rates = {"503": 1.0}
+    product.pump(until=lambda: product.clock.now() > end)
+    vendor.faults.clear()
+
+
+def test_an_import_gets_over_a_day_without_answers():
+    with Stage(LISTS) as stage:
+        stage.begin()
+        deliveries = iter(range(9))
+        stage.pump(until=lambda: next(deliveries, None) is None)
+
+        out_of_order(stage.vendor, stage.product, DAY)
+        stage.pump()
+
+        stage.assert_run_is_whole()
+        stage.assert_profiles_are_true()
+        assert stage.product.lineages.deepest["PageFunction"] > MOST
+
+
+def test_an_import_that_is_never_answered_any_more_ends_and_says_so():
+    with Stage(LISTS) as stage:
+        stage.begin()
+        deliveries = iter(range(9))
+        stage.pump(until=lambda: next(deliveries, None) is None)
+        began = stage.product.clock.now()
+        stage.vendor.faults.rates = {"503": 1.0}
+
+        stage.pump()
+
+        job = stage.job
+        assert 2 * DAY < stage.product.clock.now() - began < 2.2 * DAY
+        assert (job["status"], job["run"]["status"]) == ("failed", "failed")
+        assert "not everything could be read" in job["message"]
+        assert all("given up after two days" in failure["message"] for failure in stage.failures)
+        assert len(stage.failures) == job["run"]["failed_pages"] > 5
+        assert stage.product.dead_letters() == {}
+        stage.vendor.faults.clear()
+        stage.run_again()
+        stage.assert_run_is_whole()
+        stage.assert_profiles_are_true()
+
+
+def test_an_import_whose_plan_is_never_answered_ends_and_says_so():
+    with Stage(LISTS) as stage:
+        stage.imported()
+        stage.vendor.faults.rates = {"503": 1.0}
+
+        stage.run_again()
+
+        assert (stage.job["status"], stage.job["run"]["status"]) == ("failed", "failed")
+        assert "given up after two days" in stage.job["message"]
+
+
+def entering(stage, export, people):
+    at = int(stage.product.clock.now() * 1000) - 1000
+    change = {"slug": "vip", "event": "enter", "at": at}
+    stage.tell(export, *({**change, "email": f"p{number}@example.com"} for number in range(people)))
+
+
+def test_an_export_gets_over_a_day_without_answers():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.start("vip")
+        entering(stage, export, 60)
+
+        out_of_order(stage.vendor, stage.product, DAY)
+        stage.run()
+
+        assert stage.counts(export) == {"added": 60, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
+        assert len(stage.audiences()) == 60
+        assert stage.failures(export) == []
+        assert stage.product.dead_letters() == {}
+        assert stage.product.lineages.deepest["ChangesFunction"] > MOST
+
+
+def test_an_export_that_is_never_answered_any_more_stops_and_says_so_and_sends_everybody_after_a_start():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.start("vip")
+        entering(stage, export, 60)
+        began = stage.product.clock.now()
+        stage.vendor.faults.rates = {"503": 1.0}
+
+        stage.run()
+
+        assert 2 * DAY < stage.product.clock.now() - began < 2.2 * DAY
+        assert stage.job(export)["status"] == "failed"
+        assert "given up after two days" in stage.job(export)["message"]
+        assert "start the export" in stage.job(export)["message"]
+        assert (stage.failures(export), stage.product.dead_letters()) == ([], {})
+        stage.vendor.faults.clear()
+        assert stage.api.post(f"/exports/{export}/start").status == 200
+        stage.run()
+        assert stage.counts(export) == {"added": 60, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
+
+
+def test_an_export_whose_set_up_is_never_answered_fails_and_says_so():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.create("vip").json["id"]
+        stage.vendor.faults.rates = {"503": 1.0}
+
+        stage.run()
+
+        assert stage.job(export)["status"] == "failed"
+        assert "given up after two days" in stage.job(export)["message"]
 
 
 def test_existing_users_are_scanned_however_many_steps_that_takes():

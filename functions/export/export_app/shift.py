@@ -24,7 +24,7 @@ from export_app.outcomes import (
     settle,
 )
 from export_app.resubscription import objection, zone_of
-from export_app.tools import Tools, is_attempt, is_sending
+from export_app.tools import Tools, is_sending
 from export_app.wishes import Parcel, Plan, is_doubtful, is_open, parcel, wish_of
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import (
@@ -34,7 +34,7 @@ from lytics_cm.errors import (
     RateLimited,
     TransientError,
 )
-from lytics_cm.patience import PATIENCE
+from lytics_cm.patience import Tries, given_up, is_silent
 from lytics_cm.store.echoes import ECHOING
 from lytics_cm.store.jobs import Job
 from lytics_cm.store.memberships import Record, Write
@@ -77,12 +77,16 @@ class Shift:
             return
         self.in_hand = dict(held)
         try:
-            self._send(self._calls(), dict(held))
+            self._try_to_send(held)
         except Stopped as stop:
             self.tools.jobs.update(
                 self.export, {"status": "failed", "message": str(stop)}, unless=("stopped",)
             )
             self._release()
+
+    def _try_to_send(self, held: Mapping[str, Held]) -> None:
+        try:
+            self._send(self._calls(), dict(held))
         except TransientError as error:
             self._settle({email: Later(error) for email in self.in_hand}, self.in_hand)
 
@@ -266,12 +270,14 @@ class Shift:
                     self.later.setdefault(outcome.error, {})[email] = self.told.due.get(email, {})
 
     def _out_of_patience(self, outcomes: Outcomes) -> Outcomes:
+        """Who was tried for long enough has failed. Raises `Stopped` when nobody at all is answered."""
         failed: Outcomes = {}
         for email, outcome in outcomes.items():
-            since = self.told.due.get(email, {}).get("since") or self.now
-            is_too_late = self.now - since > PATIENCE
-            if is_too_late and isinstance(outcome, Later) and is_attempt(outcome.error):
-                failed[email] = Refused(None, f"given up after two days: {outcome.error}")
+            error = outcome.error if isinstance(outcome, Later) else None
+            if error and Tries.of(self.told.due.get(email, {})).are_enough(error, self.now):
+                if is_silent(error, self.now):
+                    raise Stopped(f"{given_up(error)}; start the export to try again")
+                failed[email] = Refused(None, given_up(error))
         return failed
 
     def _store(self, outcomes: Outcomes, held: Mapping[str, Held]) -> None:

@@ -11,11 +11,11 @@ from export_app.dry_run import DryRun
 from export_app.membership import Membership
 from export_app.scan import Scans, Sink
 from export_app.segments import Segments
-from export_app.tools import Tools, is_attempt, messages_of
+from export_app.tools import Tools, messages_of
 from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
-from lytics_cm.patience import PATIENCE, pause
+from lytics_cm.patience import Tries, given_up, pause
 
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics
@@ -201,20 +201,16 @@ class Tasks:
         self.tools.changes.send(messages_of(job["id"], emails, **more))
 
     def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
-        if not is_attempt(error):
-            self.tools.changes.send([message], delay=pause(1, error))
+        tries, now = Tries.of(message), self.tools.clock()
+        if tries.are_enough(error, now):
+            self._fail(job["id"], f"{given_up(error)}; start the export to try again")
             return
-        now = self.tools.clock()
-        since, attempt = message.get("since") or now, message.get("attempt", 0) + 1
-        if now - since > PATIENCE:
-            self._fail(job["id"], f"given up after two days: {error}; start the export to try again")
-            return
-        self.tools.jobs.update(
-            job["id"], {"message": f"tried again soon: {error}"}, unless=("stopped", "failed")
-        )
-        self.tools.changes.send(
-            [{**message, "since": since, "attempt": attempt}], delay=pause(attempt, error)
-        )
+        if error.is_attempt:
+            self.tools.jobs.update(
+                job["id"], {"message": f"tried again soon: {error}"}, unless=("stopped", "failed")
+            )
+        more = tries.more(error, now)
+        self.tools.changes.send([{**message, **more.told()}], delay=pause(more.attempt, error))
 
     def _fail(self, export: str, why: str) -> None:
         self.tools.jobs.update(export, {"status": "failed", "message": why}, unless=("stopped",))

@@ -14,7 +14,6 @@ from lytics_cm.errors import NotFound, TransientError
 from lytics_cm.queues import Queue, packed
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.memberships import Memberships
-from lytics_cm.store.pace import NoTurn
 from lytics_cm.store.runs import Runs
 
 if TYPE_CHECKING:
@@ -69,8 +68,3 @@ def is_passing(error: Exception) -> bool:
     return isinstance(error, TransientError | NotFound | BotoCoreError) and not isinstance(
         error, ParamValidationError
     )
-
-
-def is_attempt(error: TransientError | None) -> bool:
-    """Whether something was tried in vain; who found no turn has not tried."""
-    return error is not None and not isinstance(error, NoTurn)

@@ -17,10 +17,10 @@ from export_app.intake import Intake
 from export_app.outcomes import Outcome
 from export_app.revision import is_listening
 from export_app.shift import Shift
-from export_app.tools import Tools, is_attempt, is_passing, is_sending, messages_of
+from export_app.tools import Tools, is_passing, is_sending, messages_of
 from export_app.wishes import Plan
-from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, TransientError
-from lytics_cm.patience import pause
+from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, TransientError, Unavailable
+from lytics_cm.patience import Tries, given_up, pause
 from lytics_cm.store.jobs import Job
 
 type Json = dict[str, Any]
@@ -121,29 +121,37 @@ class Worker:
             if is_sending(self.tools.jobs.get(export)):  # it was started while we stored
                 self._again({email: {} for email in told.people}, export, None)
             return
+        if self.tools.clock() > self.until:  # the queue counts how often that happens
+            raise Unavailable("a worker has no time left to make a call")
         shift = Shift(self.tools, job, plan, told, now, self.until, batch.known)
         shift.send(taken.held)
         self._again(shift.again | {email: told.due.get(email, {}) for email in taken.beyond}, export, None)
-        self._look_after(taken.busy, export, now)
+        self._look_after(taken.busy, told.due, export, now)
         for error, people in shift.later.items():
             self._again(people, export, error)
 
-    def _look_after(self, busy: Mapping[str, int], export: str, now: int) -> None:
+    def _look_after(self, busy: Mapping[str, int], due: Mapping[str, Json], export: str, now: int) -> None:
         """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""
-        if busy:
-            seconds = max(busy.values()) - now
-            self._again({email: {} for email in busy}, export, RateLimited("in other hands", seconds / 1000))
+        if not busy:
+            return
+        error = RateLimited("other workers have the person in hand", (max(busy.values()) - now) / 1000)
+        enough = {email for email in busy if Tries.of(due.get(email, {})).are_enough(error, now)}
+        self._again({email: due.get(email, {}) for email in busy.keys() - enough}, export, error)
+        message = f"{given_up(error)}; start the export to try again"
+        self.tools.runs.record_failures(
+            export, [{"source": "changes", "email": email, "message": message} for email in enough], now
+        )
 
     def _again(self, people: Mapping[str, Json], export: str, error: TransientError | None) -> None:
         """Have people sent by another message: at once, or after a pause that grows with the attempts."""
-        groups: dict[tuple[int, int], list[str]] = {}
+        groups: dict[Tries, list[str]] = {}
+        now = self.tools.clock()
         for email, message in people.items():
-            attempt = message.get("attempt", 0) + is_attempt(error)
-            since = message.get("since", 0) or (self.tools.clock() if is_attempt(error) else 0)
-            groups.setdefault((attempt, since), []).append(email)
-        for (attempt, since), emails in groups.items():
-            messages = messages_of(export, emails, attempt=attempt, since=since)
-            self.tools.changes.send(messages, delay=pause(attempt, error) if error else 0)
+            tries = Tries.of(message)
+            groups.setdefault(tries.more(error, now) if error else tries, []).append(email)
+        for tries, emails in groups.items():
+            messages = messages_of(export, emails, **tries.told())
+            self.tools.changes.send(messages, delay=pause(tries.attempt, error) if error else 0)
 
 
 def _why(error: Exception) -> str:

@@ -18,7 +18,7 @@ from import_app.views import run_view
 from import_app.webhooks import Webhooks
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
-from lytics_cm.patience import PATIENCE, pause
+from lytics_cm.patience import Tries, given_up, pause
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.web import Body, Description, Id, rfc3339
@@ -133,18 +133,31 @@ class Imports:
 
     def on_webhook_task(self, message: Json, now: int) -> None:
         """A message of the pages queue that is about one list's webhook alone; the vendor is asked for two days."""
+        tries = Tries.of(message)
         try:
             if message["task"] == UNHOOK:
                 self.webhooks.unhooking.on_unhook(message, self.connect)
             else:
                 self.webhooks.on_register(message, lambda job: self.connect(job["authorization_id"]), now)
         except TransientError as error:
-            attempt, since = message.get("attempt", 0) + 1, message.get("since", now)
-            if now - since < PATIENCE:
-                again = {**message, "attempt": attempt, "since": since}
-                self.runner.pages.send([again], delay=pause(attempt, error))
+            if tries.are_enough(error, now):
+                self._note_webhook_failure(message, error, now)
+                return
+            more = tries.more(error, now)
+            self.runner.pages.send([{**message, **more.told()}], delay=pause(more.attempt, error))
         except PermanentError:
             return  # the job's next run says what is wrong
+
+    def _note_webhook_failure(self, message: Json, error: TransientError, now: int) -> None:
+        """Say in the job's failures that a webhook is not as it should be; a job that is gone needs no telling."""
+        try:
+            self.jobs.get(message["job"])
+        except NotFound:
+            return
+        what = "removed" if message["task"] == UNHOOK else "registered"
+        told = f"its webhook was not {what}: {given_up(error)}; the next run sees to it"
+        failure = {"source": f"webhook/{message['list_id']}", "message": told}
+        self.runs.record_failures(message["job"], [failure], now)
 
     def start(self, job_id: str, now: int) -> Json:
         """Resume a stopped or failed job: its unfinished run where it was, or a new one."""

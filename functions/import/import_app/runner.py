@@ -15,10 +15,9 @@ from lytics_cm.errors import (
     TransientError,
     Unavailable,
 )
-from lytics_cm.patience import PATIENCE, pause
+from lytics_cm.patience import given_up, pause
 from lytics_cm.queues import Queue, encode, packed
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.store.pace import NoTurn
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import CLOSE, Children
 from lytics_cm.streams import MAX_ROW_BYTES
@@ -72,15 +71,10 @@ class Runner:
     def _attempt(self, job: Job, task: Task, now: int) -> None:
         try:
             outcome = self.work.do(job, task, now)
-        except NoTurn as error:
-            self.pages.send([task.message()], delay=pause(1, error))
-            return
         except TransientError as error:
-            if task.attempt and now - task.since > PATIENCE:
-                outcome = self._give_up(task, error, now)
-            else:
-                self._postpone(task, error, now)
+            if self._postpone(task, error, now):
                 return
+            outcome = self._give_up(task, Unavailable(given_up(error)), now)
         except AuthorizationRevoked as error:
             self.jobs.update(task.job, {"status": "failed", "message": str(error)}, unless=("stopped",))
             self._park(task)
@@ -135,9 +129,12 @@ class Runner:
         else:
             call_for_close(self.runs, self.pages, task.job, task.run)
 
-    def _postpone(self, task: Task, error: TransientError, now: int) -> None:
-        again = replace(task, attempt=task.attempt + 1, since=task.since or now)
-        self.pages.send([again.message()], delay=pause(again.attempt, error))
+    def _postpone(self, task: Task, error: TransientError, now: int) -> bool:
+        """Have the task come again later, unless it has for long enough; tell whether it will."""
+        again = task.again(error, now)
+        if again:
+            self.pages.send([again.message()], delay=pause(again.attempt, error))
+        return again is not None
 
     def _await_birth(self, task: Task, now: int) -> None:
         if task.task == PLAN and task.attempt < UNBORN_TRIES:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
+
+from lytics_cm.errors import TransientError
+from lytics_cm.patience import Tries
 
 type Json = dict[str, Any]
 
@@ -16,7 +19,7 @@ class Task:
     """One unit of a run that calls Campaign Monitor: a message of the pages queue.
 
     `unit` names it within its run: the same work has the same name, however often it is asked for.
-    `since` is when it first failed (epoch ms), `attempt` how often it did.
+    `since` is when it first came back without having been done (epoch ms), `attempt` how often it was tried.
     """
 
     job: str
@@ -35,7 +38,7 @@ class Task:
             "task": self.task,
             "args": self.args,
         }
-        return shape | ({"attempt": self.attempt, "since": self.since} if self.attempt else {})
+        return shape | ({"attempt": self.attempt, "since": self.since} if self.since else {})
 
     @classmethod
     def parse(cls, message: Mapping[str, Any]) -> Self:
@@ -48,6 +51,14 @@ class Task:
             attempt=int(message.get("attempt", 0)),
             since=int(message.get("since", 0)),
         )
+
+    def again(self, error: TransientError, now: int) -> Task | None:
+        """The same task for another time; None when it has come back for long enough."""
+        tries = Tries(self.since, self.attempt)
+        if tries.are_enough(error, now):
+            return None
+        more = tries.more(error, now)
+        return replace(self, attempt=more.attempt, since=more.since)
 
     def child(self, unit: str, task: str, args: Json) -> Task:
         return Task(self.job, self.run, unit, task, args)

@@ -25,6 +25,11 @@ class LyticsCmError(Exception):
 class TransientError(LyticsCmError):
     """Put it back and try later."""
 
+    is_attempt = True
+    """Whether something was asked for, in vain."""
+    silent_since = 0
+    """Since when the vendor has answered nobody (epoch ms); 0 when it has, or nobody keeps count."""
+
 
 class RateLimited(TransientError):
     """The vendor asks for patience."""

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lytics_cm.patience import FEWEST
 from lytics_cm.store.pace import LEASE_SECONDS, LONGEST_QUIET, ROUNDS_TO_GROW, State
 
 MOST = 8
@@ -58,3 +59,13 @@ def test_the_width_stays_between_one_and_the_most(history):
     for what in history:
         state = changes[what](state)
         assert 1 <= state.width <= MOST
+
+
+def test_a_silence_lasts_from_the_first_call_without_an_answer_to_the_first_with_one():
+    state = State(width=2, leases={})
+    for second in range(FEWEST):
+        assert state.silence == 0
+        state = state.refused(100 + second, None, words="no answer")
+
+    assert (state.silence, state.heard) == (100_000, "no answer")
+    assert state.gone_well(MOST).silence == state.answered().silence == 0

@@ -7,8 +7,9 @@ documents no limit outside its transactional API and sends no headers with most 
 a call without an answer (5xx, time-out, broken connection), or each of a run's thousand pages would ask all through an
 outage; one good call ends it.
 
-One item per account in the jobs table: `{width, strikes, credit, quiet_until, leases: {id: until}, rev}`; times are
-epoch seconds. A lease that a dead worker left expires.
+One item per account in the jobs table: `{width, strikes, credit, quiet_until, silent_since, heard, leases: {id: until}, rev}`;
+times are epoch seconds. `silent_since` is when the first of the calls was made of which none was answered, `heard` the
+error of the last: who finds no turn is told, and can say when and why to give up. A lease that a dead worker left expires.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lytics_cm.errors import RateLimited, Unavailable
+from lytics_cm.patience import FEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,12 +44,16 @@ MOST_STRIKES = 10
 PATIENCE = 6
 """Seconds that a worker waits for a turn before it puts its task back, unless it says otherwise."""
 CONFLICT_TRIES = 10
-QUIET = "Campaign Monitor asked for patience"
+MOST_WORDS = 500
+"""Characters of the vendor's words that are kept for those who find no turn."""
+QUIET = "calls to Campaign Monitor are paused"
 BUSY = "as many calls as may be are under way"
 
 
 class NoTurn(RateLimited):
     """The account's other calls stand in the way; nothing was asked, so nothing has failed."""
+
+    is_attempt = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ class State:
     strikes: int = 0
     credit: int = 0
     quiet_until: float = 0
+    silent_since: float = 0
+    heard: str = ""
     rev: int = 0
 
     def live(self, now: float) -> dict[str, float]:
@@ -77,17 +85,34 @@ class State:
         """One more call that went well: after a few rounds of them there is room for one more at once."""
         credit = self.credit + 1
         if credit < ROUNDS_TO_GROW * self.width:
-            return replace(self, credit=credit, strikes=0)
-        return replace(self, credit=0, strikes=0, width=min(most, self.width + 1))
+            return replace(self.answered(), credit=credit, strikes=0)
+        return replace(self.answered(), credit=0, strikes=0, width=min(most, self.width + 1))
+
+    @property
+    def silence(self) -> int:
+        """Since when nobody was answered (epoch ms); 0 when somebody was, or few have asked."""
+        return int(self.silent_since * 1000) if self.strikes >= FEWEST else 0
+
+    def answered(self) -> State:
+        """A call that was answered, be it by a refusal for good."""
+        return replace(self, silent_since=0, heard="")
 
     def slowed(self) -> State:
         return replace(self, credit=0, width=max(1, self.width // 2))
 
-    def refused(self, now: float, retry_after: float | None, longest: float = LONGEST_QUIET) -> State:
+    def refused(
+        self, now: float, retry_after: float | None, longest: float = LONGEST_QUIET, words: str = ""
+    ) -> State:
         """A 429, or no answer at all: half as many at once, after a silence of `longest` seconds at most."""
         pause = min(longest, retry_after if retry_after is not None else 2.0**self.strikes)
         strikes = min(self.strikes + 1, MOST_STRIKES)
-        return replace(self.slowed(), strikes=strikes, quiet_until=max(self.quiet_until, now + pause))
+        return replace(
+            self.slowed(),
+            strikes=strikes,
+            quiet_until=max(self.quiet_until, now + pause),
+            silent_since=self.silent_since or now,
+            heard=words[:MOST_WORDS],
+        )
 
 
 class Pace:
@@ -107,22 +132,29 @@ class Pace:
         try:
             yield
         except RateLimited as error:
-            retry_after = error.retry_after
-            self._give_back(authorization_id, lease, lambda state, now: state.refused(now, retry_after))
+            wish, words = error.retry_after, str(error)
+            error.silent_since = self._give_back(
+                authorization_id, lease, lambda state, now: state.refused(now, wish, words=words)
+            )
             raise
-        except Unavailable:
-            self._give_back(
-                authorization_id, lease, lambda state, now: state.refused(now, None, LONGEST_OUTAGE)
+        except Unavailable as error:
+            words = str(error)
+            error.silent_since = self._give_back(
+                authorization_id, lease, lambda state, now: state.refused(now, None, LONGEST_OUTAGE, words)
             )
             raise
         except BaseException:
             slow = time.time() - started > SLOW_SECONDS
-            self._give_back(authorization_id, lease, lambda state, _: state.slowed() if slow else state)
+            self._give_back(
+                authorization_id, lease, lambda state, _: (state.slowed() if slow else state).answered()
+            )
             raise
         slow = time.time() - started > SLOW_SECONDS
         most = self._most
         self._give_back(
-            authorization_id, lease, lambda state, _: state.slowed() if slow else state.gone_well(most)
+            authorization_id,
+            lease,
+            lambda state, _: state.slowed().answered() if slow else state.gone_well(most),
         )
 
     def _take(self, authorization_id: str, lease: str) -> None:
@@ -134,16 +166,23 @@ class Pace:
             if is_free and self._write(authorization_id, state, state.taken(lease, now)):
                 return
             if now + silence > deadline:
-                raise NoTurn(QUIET, silence) if silence else NoTurn(BUSY, random.uniform(1, 3))  # noqa: S311 - jitter
+                quiet = f"{QUIET}: {state.heard}" if state.heard else QUIET
+                error = NoTurn(quiet, silence) if silence else NoTurn(BUSY, random.uniform(1, 3))  # noqa: S311 - jitter
+                error.silent_since = state.silence
+                raise error
             time.sleep(silence + random.uniform(0.02, 0.3))  # noqa: S311 - jitter
 
-    def _give_back(self, authorization_id: str, lease: str, learn: Callable[[State, float], State]) -> None:
+    def _give_back(self, authorization_id: str, lease: str, learn: Callable[[State, float], State]) -> int:
+        """Let others take the turn and learn from it; since when nobody was answered (epoch ms), 0 if somebody was."""
         for _ in range(CONFLICT_TRIES):
             state, now = self._read(authorization_id), time.time()
-            if self._write(authorization_id, state, learn(state, now).given_back(lease, now)):
-                return
+            learned = learn(state, now).given_back(lease, now)
+            if self._write(authorization_id, state, learned):
+                return learned.silence
             time.sleep(random.uniform(0, 0.05))  # noqa: S311 - jitter
-        # Nobody could be told: the lease expires by itself, and the next call learns what this one did.
+        return (
+            0  # nobody could be told: the lease expires by itself, and the next call learns what this one did
+        )
 
     def _read(self, authorization_id: str) -> State:
         item = self._table.get_item(Key=_key(authorization_id), ConsistentRead=True).get("Item")
@@ -156,6 +195,8 @@ class Pace:
             strikes=int(numbers["strikes"]),
             credit=int(numbers["credit"]),
             quiet_until=float(numbers["quiet_until"]),
+            silent_since=float(numbers.get("silent_since", 0)),
+            heard=str(numbers.get("heard", "")),
             rev=int(numbers["rev"]),
         )
 
@@ -167,6 +208,8 @@ class Pace:
             "strikes": after.strikes,
             "credit": after.credit,
             "quiet_until": math.ceil(after.quiet_until),
+            "silent_since": math.ceil(after.silent_since),
+            "heard": after.heard,
             "rev": before.rev + 1,
         }
         try:
