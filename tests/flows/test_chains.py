@@ -88,13 +88,13 @@ def entering(stage, export, people):
 def test_an_export_gets_over_a_day_without_answers():
     with exporting(audiences={"vip": "VIP"}) as stage:
         export = stage.start("vip")
-        entering(stage, export, 60)
+        entering(stage, export, 10)
 
         out_of_order(stage.vendor, stage.product, DAY)
         stage.run()
 
-        assert stage.counts(export) == {"added": 60, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
-        assert len(stage.audiences()) == 60
+        assert stage.counts(export) == {"added": 10, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
+        assert len(stage.audiences()) == 10
         assert stage.failures(export) == []
         assert stage.product.dead_letters() == {}
         assert stage.product.lineages.deepest["ChangesFunction"] > MOST
@@ -103,7 +103,7 @@ def test_an_export_gets_over_a_day_without_answers():
 def test_an_export_that_is_never_answered_any_more_stops_and_says_so_and_sends_everybody_after_a_start():
     with exporting(audiences={"vip": "VIP"}) as stage:
         export = stage.start("vip")
-        entering(stage, export, 60)
+        entering(stage, export, 10)
         began = stage.product.clock.now()
         stage.vendor.faults.rates = {"503": 1.0}
 
@@ -117,7 +117,7 @@ def test_an_export_that_is_never_answered_any_more_stops_and_says_so_and_sends_e
         stage.vendor.faults.clear()
         assert stage.api.post(f"/exports/{export}/start").status == 200
         stage.run()
-        assert stage.counts(export) == {"added": 60, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
+        assert stage.counts(export) == {"added": 10, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
 
 
 def test_an_export_whose_set_up_is_never_answered_fails_and_says_so():
