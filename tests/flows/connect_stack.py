@@ -24,6 +24,7 @@ ROUTES = (
     "GET /authorizations",
     "GET /authorizations/{id}",
     "DELETE /authorizations/{id}",
+    "POST /authorizations/{id}/reconnect",
     "GET /authorizations/{id}/clients",
     "GET /authorizations/{id}/clients/{client_id}/lists",
     "GET /authorizations/{id}/lists/{list_id}/custom-fields",
@@ -110,6 +111,10 @@ class ConnectStack:
             APPLICATION_SECRET_ARN=self._secret("application", self.vendor.client_secret),
             CAMPAIGN_MONITOR_API_URL=self.vendor.url,
             CAMPAIGN_MONITOR_CLIENT_ID=self.vendor.client_id,
+            **{
+                f"{name}_QUEUE_URL": boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+                for name in ("PAGES", "CHANGES")
+            },
         )
 
     def _secret(self, name, text):

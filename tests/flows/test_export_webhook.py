@@ -69,6 +69,7 @@ def test_an_old_url_takes_what_a_changed_export_asks_for(stage):
     stage.lytics.add_field("work")
     stage.api.patch(f"/exports/{export}", {"email_field": "work"})
     stage.run()
+    stage.product.later(seconds=2)
 
     assert post(stage, first, "private@example.com", work="work@example.com") == 200
     stage.run()

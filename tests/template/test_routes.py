@@ -9,6 +9,7 @@ CONTRACT = [
     "POST /authorizations",
     "DELETE /authorizations/{id}",
     "GET /authorizations/{id}",
+    "POST /authorizations/{id}/reconnect",
     "GET /authorizations/{id}/clients",
     "GET /authorizations/{id}/clients/{client_id}/lists",
     "GET /authorizations/{id}/clients/{client_id}/lists/{list_id}/custom-fields",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -49,11 +49,15 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The dance of authorizing, from the admin's request to the browser's return."""
+    """The dance of authorizing, from the admin's request to the browser's return.
+
+    `go_on` has the jobs go on that had failed for an authorization, and names them.
+    """
 
     authorizations: Authorizations
     application: Application
     clock: Callable[[], float]
+    go_on: Callable[[str], Sequence[str]]
 
     def begin(self, description: str, redirect_uri: str, reconnect: str | None) -> tuple[Authorization, str]:
         """Store what is to be authorized; return it and the URL to open in a browser."""
@@ -65,6 +69,11 @@ class Consent:
         authorization, state = begun
         return authorization, self.application.authorize_url(redirect_uri, state)
 
+    def begin_again(self, authorization_id: str, redirect_uri: str) -> str:
+        """Ask for a new consent to a stored authorization; return the URL to open in a browser."""
+        known = self.authorizations.get(authorization_id)
+        return self.begin(known.description, redirect_uri, authorization_id)[1]
+
     def finish(self, query: Mapping[str, str]) -> Page:
         """Take the browser back: use up the `state`, exchange the code, look at the account, store the tokens."""
         claim = self.authorizations.claim(query.get("state", ""), self._now())
@@ -73,7 +82,9 @@ class Consent:
             stateless = "error" in query and "state" not in query
             return pages.declined("", refusal(query["error"])) if stateless else pages.unknown()
         if claim.outcome == "used":
-            return pages.used(known.description, active=known.status == "active")
+            is_active = known.status == "active"
+            jobs = self.go_on(known.id) if is_active else []
+            return pages.used(known.description, jobs, active=is_active)
         if claim.outcome == "expired":
             return pages.expired(known.description)
         if not query.get("code"):
@@ -91,7 +102,7 @@ class Consent:
             message = str(error)[:MAX_MESSAGE_CHARS]
             self.authorizations.fail(known.id, message)
             return pages.failed(known.description, message)
-        return pages.connected(known.description, seen)
+        return pages.connected(known.description, seen, self.go_on(known.id))
 
     def _look_at_clients(self, access: str) -> int:
         """Prove that the token works and that we know every client's time zone; return how many clients there are."""

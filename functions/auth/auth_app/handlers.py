@@ -51,8 +51,9 @@ def admin_token() -> AdminToken:
 @cache
 def routes() -> Handler:
     """Build the collaborators of `http` once per cold start."""
-    from auth_app import application, consent, routes  # noqa: PLC0415 - see above
+    from auth_app import application, consent, routes, waiting  # noqa: PLC0415 - see above
     from lytics_cm import connect  # noqa: PLC0415 - see above
+    from lytics_cm.queues import Queue  # noqa: PLC0415 - see above
     from lytics_cm.store.jobs import Jobs  # noqa: PLC0415 - see above
 
     known = application.Application(
@@ -61,12 +62,15 @@ def routes() -> Handler:
         lambda: secret("APPLICATION_SECRET_ARN"),
     )
     authorizations = connect.authorizations()
-    table = boto3.resource("dynamodb").Table(setting("JOBS_TABLE"))
+    table, sqs = boto3.resource("dynamodb").Table(setting("JOBS_TABLE")), boto3.client("sqs")
+    imports, exports = Jobs(table, "import"), Jobs(table, "export")
+    pages, changes = Queue(sqs, setting("PAGES_QUEUE_URL")), Queue(sqs, setting("CHANGES_QUEUE_URL"))
+    told = waiting.Waiting(imports, pages, exports, changes)
     app = routes.build(
-        consent.Consent(authorizations, known, time.time),
+        consent.Consent(authorizations, known, time.time, told.go_on),
         authorizations,
         connect.campaign_monitor,
-        lambda one: [*Jobs(table, "import").using(one), *Jobs(table, "export").using(one)],
+        lambda one: [*imports.using(one), *exports.using(one)],
         optional("PUBLIC_API_URL"),
     )
     return routes.logger.inject_lambda_context(app.resolve, log_event=False)  # it carries tokens and codes

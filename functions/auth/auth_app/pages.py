@@ -6,6 +6,7 @@ sentences and the authorization's description, never what the request carried.
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
@@ -31,6 +32,8 @@ p { margin: .5rem 0; overflow-wrap: anywhere }
 footer { margin-top: 1.5rem; font-size: .85rem; color: var(--dim) }
 """
 
+MOST_JOBS = 20
+"""Jobs that a page names."""
 MARKS = {"good": "M5 13l5 5L19 7", "bad": "M6 6l12 12M18 6L6 18", "note": "M12 6v7M12 18v.01"}
 
 HEADERS = {
@@ -80,22 +83,29 @@ class Page:
 """
 
 
-AGAIN = (
-    "Start again: POST /authorizations with the same description and this authorization's id as “reconnect”, "
-    "and open the new authorize_url."
-)
+AGAIN = "Start again: POST /authorizations/{id}/reconnect with this authorization's id, and open the new authorize_url."
 
 
-def connected(about: str, clients: int) -> Page:
+def connected(about: str, clients: int, jobs: Sequence[str] = ()) -> Page:
     seen = f"{clients} client{'' if clients == 1 else 's'}"
     return Page(
         HTTPStatus.OK,
         "good",
         "Your account is connected",
-        f"Campaign Monitor gave access, and a first look found {seen}.",
+        f"Campaign Monitor gave access, and a first look found {seen}.{going_on(jobs)}",
         "You can close this window, and create imports and exports with this authorization.",
         about,
     )
+
+
+def going_on(jobs: Sequence[str]) -> str:
+    """Which jobs had waited for the account to be connected again."""
+    if not jobs:
+        return ""
+    named = ", ".join(jobs[:MOST_JOBS]) + (
+        f" and {len(jobs) - MOST_JOBS} more" if len(jobs) > MOST_JOBS else ""
+    )
+    return f" What had failed without access goes on by itself: {named}."
 
 
 def failed(about: str, message: str) -> Page:
@@ -127,13 +137,14 @@ def expired(about: str) -> Page:
     )
 
 
-def used(about: str, *, active: bool) -> Page:
+def used(about: str, jobs: Sequence[str] = (), *, active: bool) -> Page:
     if active:
         return Page(
             HTTPStatus.CONFLICT,
             "note",
             "This account is connected already",
-            "The link was used before, and the account is connected. Opening it again changed nothing.",
+            "The link was used before, and the account is connected. Opening it again changed nothing."
+            + going_on(jobs),
             "Nothing. You can close this window.",
             about,
         )

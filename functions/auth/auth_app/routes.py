@@ -38,24 +38,6 @@ def build(
     """Make the resolver. `in_use` names the jobs that need an authorization; without `public_url` a request tells."""
     app = web.api(logger)
 
-    @app.post("/authorizations")
-    def begin() -> Response[str]:
-        wanted = web.body_as(NewAuthorization, app)
-        redirect_uri = (public_url or _own_url(app)) + CALLBACK
-        made, url = consent.begin(wanted.description, redirect_uri, wanted.reconnect)
-        shape = {"id": made.id, "description": made.description, "status": made.status}
-        return web.answer(HTTPStatus.CREATED, shape | {"authorize_url": url})
-
-    @app.get(CALLBACK)
-    def callback() -> Response[str]:
-        try:
-            page = consent.finish(app.current_event.query_string_parameters or {})
-        except Exception:
-            logger.exception("unforeseen error in the callback")
-            page = pages.broken()  # a person is waiting for a page
-        logger.info("a browser came back from the consent page", page=page.title)
-        return Response(page.status, "text/html; charset=utf-8", page.html(), headers=dict(pages.HEADERS))
-
     @app.get("/authorizations")
     def every() -> Json:
         return web.page_of([_shape(authorization) for authorization in authorizations.all()])
@@ -69,8 +51,37 @@ def build(
         authorizations.delete(authorization_id, in_use)
         return web.answer(HTTPStatus.NO_CONTENT)
 
+    _add_consent(app, consent, public_url)
     forms.add(app, connect)
     return app
+
+
+def _add_consent(app: APIGatewayRestResolver, consent: Consent, public_url: str) -> None:
+    """Add the routes of connecting: away to the consent page, and back from it."""
+
+    def redirect_uri() -> str:
+        return (public_url or _own_url(app)) + CALLBACK
+
+    @app.post("/authorizations")
+    def begin() -> Response[str]:
+        wanted = web.body_as(NewAuthorization, app)
+        made, url = consent.begin(wanted.description, redirect_uri(), wanted.reconnect)
+        shape = {"id": made.id, "description": made.description, "status": made.status}
+        return web.answer(HTTPStatus.CREATED, shape | {"authorize_url": url})
+
+    @app.post("/authorizations/<authorization_id>/reconnect")
+    def reconnect(authorization_id: str) -> Json:
+        return {"authorize_url": consent.begin_again(authorization_id, redirect_uri())}
+
+    @app.get(CALLBACK)
+    def callback() -> Response[str]:
+        try:
+            page = consent.finish(app.current_event.query_string_parameters or {})
+        except Exception:
+            logger.exception("unforeseen error in the callback")
+            page = pages.broken()  # a person is waiting for a page
+        logger.info("a browser came back from the consent page", page=page.title)
+        return Response(page.status, "text/html; charset=utf-8", page.html(), headers=dict(pages.HEADERS))
 
 
 def _shape(authorization: Authorization) -> Json:

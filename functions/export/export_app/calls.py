@@ -159,7 +159,9 @@ class Calls:
             raise
         except PermanentError as error:
             code = getattr(error, "code", None)
-            if isinstance(error, AuthorizationRevoked | Conflict) or code == NO_PERMISSION:
+            if isinstance(error, AuthorizationRevoked):
+                raise Stopped(str(error)) from error
+            if isinstance(error, Conflict) or code == NO_PERMISSION:
                 raise Stopped(f"{error}; then start the export") from error
             return Refused(code, str(error))
 

@@ -159,7 +159,7 @@ class Exports:
     def stop(self, job_id: str) -> Json:
         """Send nothing any more; what changes meanwhile is stored, and sent after a start."""
         self.jobs.get(job_id)
-        self.jobs.update(job_id, {"status": "stopped", "message": None})
+        self.jobs.update(job_id, {"status": "stopped", "message": None, "failed_for": None})
         return self.view(self.jobs.get(job_id))
 
     def start(self, job_id: str, now: int) -> Json:
@@ -169,7 +169,8 @@ class Exports:
             raise Conflict("a dry run cannot be started; change dry_run to false (PATCH) to make it real")
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._open_webhook(job)
-        self.jobs.update(job_id, {"status": "starting", "message": None, "unbraked_until": now + HOUR})
+        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR}
+        self.jobs.update(job_id, {"status": "starting", **changes})
         self.tasks.call_for(job_id, tasks.SETUP)
         return self.view(self.jobs.get(job_id))
 

@@ -79,9 +79,7 @@ class Shift:
         try:
             self._try_to_send(held)
         except Stopped as stop:
-            self.tools.jobs.update(
-                self.export, {"status": "failed", "message": str(stop)}, unless=("stopped",)
-            )
+            self.tools.fail(self.job, str(stop), stop.__cause__)
             self._release()
 
     def _try_to_send(self, held: Mapping[str, Held]) -> None:
@@ -113,7 +111,9 @@ class Shift:
     def _vendor(self) -> CampaignMonitor:
         try:
             return self.tools.connect(self.job["authorization_id"])
-        except (AuthorizationRevoked, Conflict, NotFound) as error:
+        except AuthorizationRevoked as error:
+            raise Stopped(str(error)) from error
+        except (Conflict, NotFound) as error:
             raise Stopped(f"{error}; then start the export") from error
 
     def _send(self, calls: Calls, held: dict[str, Held]) -> None:

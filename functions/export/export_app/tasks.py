@@ -14,6 +14,7 @@ from export_app.segments import Segments
 from export_app.tools import Tools, messages_of
 from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
+from lytics_cm.connect import is_connected
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 from lytics_cm.patience import Tries, given_up, pause
 
@@ -56,7 +57,7 @@ class Tasks:
         except TransientError as error:
             self._postpone(job, message, error)
         except PermanentError as error:
-            self._fail(export, setup.explained(error))
+            self.tools.fail(job, setup.explained(error), error)
 
     def call_for(self, export: str, task: str, **args: Any) -> None:
         self._call_for(export, task, args)
@@ -69,6 +70,8 @@ class Tasks:
         match message["task"]:
             case "setup":
                 self._set_up(job)
+            case "reconnected":
+                self._reconnected(job)
             case "segments":
                 self._segments(job, **args)
             case "scan":
@@ -79,6 +82,15 @@ class Tasks:
                 self._retry(job, args.get("cursor"))
             case "compare":
                 self._compare(job, args)
+
+    def _reconnected(self, job: Job) -> None:
+        """Set up again what failed because its authorization was revoked, if it is not any more. Repeatable."""
+        if not job.get("failed_for") or not is_connected(job["authorization_id"]):
+            return
+        changes = {"status": "starting", "message": None}
+        if self.tools.jobs.update(job["id"], changes, unless=("stopped", "running")):
+            self.call_for(job["id"], SETUP)
+        self.tools.jobs.update(job["id"], {"failed_for": None}, unless=("failed",))
 
     def _set_up(self, job: Job) -> None:
         """Prepare the list. Repeated, it finds everything in place."""
@@ -203,7 +215,7 @@ class Tasks:
     def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
         tries, now = Tries.of(message), self.tools.clock()
         if tries.are_enough(error, now):
-            self._fail(job["id"], f"{given_up(error)}; start the export to try again")
+            self.tools.jobs.fail(job, f"{given_up(error)}; start the export to try again")
             return
         if error.is_attempt:
             self.tools.jobs.update(
@@ -211,9 +223,6 @@ class Tasks:
             )
         more = tries.more(error, now)
         self.tools.changes.send([{**message, **more.told()}], delay=pause(more.attempt, error))
-
-    def _fail(self, export: str, why: str) -> None:
-        self.tools.jobs.update(export, {"status": "failed", "message": why}, unless=("stopped",))
 
 
 def _is_due(record: Record, plan: Plan) -> bool:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from export_app.brake import Brake
-from lytics_cm.errors import NotFound, TransientError
+from lytics_cm.connect import is_connected
+from lytics_cm.errors import AuthorizationRevoked, NotFound, TransientError
 from lytics_cm.queues import Queue, packed
-from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.runs import Runs
 
@@ -46,6 +47,18 @@ class Tools:
     brake: Brake
     connect: Callable[[str], CampaignMonitor]
     clock: Callable[[], int]
+
+    def fail(self, job: Job, message: str, error: BaseException | None) -> None:
+        """Let an export fail for an error; one of its authorization is called for again if that is active meanwhile."""
+        is_revoked = isinstance(error, AuthorizationRevoked)
+        self.jobs.fail(job, message, is_revoked=is_revoked)
+        if is_revoked:
+            self.look_at_authorization(job)
+
+    def look_at_authorization(self, job: Job) -> None:
+        """Have an export go on that failed for its authorization, if that is active."""
+        if is_connected(job["authorization_id"]):
+            self.changes.send([{"export": job["id"], "task": RECONNECTED}])
 
 
 def is_sending(job: Job) -> bool:

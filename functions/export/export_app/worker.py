@@ -118,6 +118,8 @@ class Worker:
         plan = Plan.of(job) if is_sending(job) else None
         taken = Intake(self.tools.memberships, export, plan, now).take(told)
         if plan is None:
+            if job.get("failed_for"):
+                self.tools.look_at_authorization(job)
             if is_sending(self.tools.jobs.get(export)):  # it was started while we stored
                 self._again({email: {} for email in told.people}, export, None)
             return

@@ -23,7 +23,7 @@ from lytics_cm import connect, web
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.queues import Queue, drain
 from lytics_cm.settings import optional, setting
-from lytics_cm.store.jobs import Jobs
+from lytics_cm.store.jobs import RECONNECTED, Jobs
 from lytics_cm.store.pace import Pace
 from lytics_cm.store.runs import Runs
 
@@ -72,6 +72,8 @@ def on_page(event: Json, _: LambdaContext) -> Json:
         metrics.add_metric("Tasks", MetricUnit.Count, 1)
         if message["task"] == SCHEDULED:
             imports().on_schedule(message["job"], now())
+        elif message["task"] == RECONNECTED:
+            imports().on_reconnected(message["job"], now())
         elif message["task"] in (UNHOOK, REGISTER):
             imports().on_webhook_task(message, now())
         else:

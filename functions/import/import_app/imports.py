@@ -17,6 +17,7 @@ from import_app.unhooking import UNHOOK
 from import_app.views import run_view
 from import_app.webhooks import Webhooks
 from lytics_cm.campaign_monitor import CampaignMonitor
+from lytics_cm.connect import is_connected
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
 from lytics_cm.patience import Tries, given_up, pause
 from lytics_cm.store.jobs import Job, Jobs
@@ -107,14 +108,26 @@ class Imports:
         changes = {"next_run_at": now + job["every_minutes"] * MINUTE}
         if not self.jobs.update(job_id, changes, unless=("stopped",)):
             return
-        if job["status"] in ("scheduled", "completed", "failed") and not self._unfinished(job):
+        if job.get("failed_for"):
+            self.on_reconnected(job_id, now)
+        elif job["status"] in ("scheduled", "completed", "failed") and not self._unfinished(job):
             self.begin(job_id, now)
+
+    def on_reconnected(self, job_id: str, now: int) -> None:
+        """Go on with a job that failed because its authorization was revoked, if it is not any more. Repeatable."""
+        try:
+            job = self.jobs.get(job_id)
+        except NotFound:
+            return
+        if job.get("failed_for") and is_connected(job["authorization_id"]):
+            self._go_on(job, now, unless=("stopped",))
+            self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
 
     def stop(self, job_id: str, now: int) -> Json:
         """Stop the job; a run that is going on keeps its state and stops within a page."""
         job = self.jobs.get(job_id)
         self.schedules.remove(job_id)
-        self.jobs.update(job_id, {"status": "stopped", "next_run_at": None})
+        self.jobs.update(job_id, {"status": "stopped", "next_run_at": None, "failed_for": None})
         end = time.monotonic() + AT_ONCE_SECONDS
         unhooking = self.webhooks.unhooking
         left = unhooking.at_once(unhooking.shut_out(job), self.connect, lambda: time.monotonic() > end)
@@ -164,15 +177,23 @@ class Imports:
         job = self.jobs.get(job_id)
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._schedule(job, now)
-        if self._unfinished(job):
-            self.runs.resume(job_id, job["run_id"], now)
-            self.jobs.update(job_id, {"status": "running", "message": None})
-            self.runner.pages.send(self.webhooks.resume(job))
-            self.runner.release(job_id, job["run_id"])
-        else:
-            self.jobs.update(job_id, {"status": "scheduled", "message": None})
-            self.begin(job_id, now)
+        self._go_on(job, now)
+        self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
         return self.view(self.jobs.get(job_id), now)
+
+    def _go_on(self, job: Job, now: int, unless: tuple[str, ...] = ()) -> None:
+        """Resume the unfinished run of a job, or begin a new one, unless its status is one of those. Repeatable."""
+        is_unfinished = self._unfinished(job)
+        if is_unfinished:
+            self.runs.resume(job["id"], job["run_id"], now)
+        status = "running" if is_unfinished else "scheduled"
+        if not self.jobs.update(job["id"], {"status": status, "message": None}, unless):
+            return
+        if is_unfinished:
+            self.runner.pages.send(self.webhooks.resume(job))
+            self.runner.release(job["id"], job["run_id"])
+        else:
+            self.begin(job["id"], now)
 
     def delete(self, job_id: str, now: int) -> None:
         """Stop the job and forget it, its runs and failures. Rows that it brought stay."""

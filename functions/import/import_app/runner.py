@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from import_app import close
 from import_app.tasks import PLAN, Json, Outcome, Task
 from import_app.work import Work
+from lytics_cm.connect import is_connected
 from lytics_cm.errors import (
     AuthorizationRevoked,
     LyticsCmError,
@@ -17,7 +18,7 @@ from lytics_cm.errors import (
 )
 from lytics_cm.patience import given_up, pause
 from lytics_cm.queues import Queue, encode, packed
-from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import CLOSE, Children
 from lytics_cm.streams import MAX_ROW_BYTES
@@ -76,8 +77,10 @@ class Runner:
                 return
             outcome = self._give_up(task, Unavailable(given_up(error)), now)
         except AuthorizationRevoked as error:
-            self.jobs.update(task.job, {"status": "failed", "message": str(error)}, unless=("stopped",))
+            self.jobs.fail(job, str(error), is_revoked=True)
             self._park(task)
+            if is_connected(job["authorization_id"]):  # again, before the job was marked
+                self.pages.send([{"job": task.job, "task": RECONNECTED}])
             return
         except PermanentError as error:
             outcome = self._give_up(task, error, now)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from lytics_cm.campaign_monitor import CampaignMonitor, oauth
+from lytics_cm.errors import NotFound
 from lytics_cm.settings import setting
 from lytics_cm.store.authorizations import Authorizations, TokenPair
 from lytics_cm.store.sealing import Seal
@@ -33,6 +34,14 @@ def campaign_monitor(authorization_id: str, pace: Pace | None = None) -> Campaig
     tokens, vendor = _built(authorization_id, pace)
     tokens.access()
     return vendor
+
+
+def is_connected(authorization_id: str) -> bool:
+    """Whether an authorization is active, as far as is known now."""
+    try:
+        return authorizations().get(authorization_id).status == "active"
+    except NotFound:
+        return False
 
 
 def build(authorization_id: str, pace: Pace | None = None) -> tuple[StoredTokens, CampaignMonitor]:

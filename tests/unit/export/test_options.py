@@ -17,6 +17,12 @@ def test_an_option_carries_the_name_else_the_slug():
     }
 
 
+def test_a_text_that_people_have_stays_and_is_nobody_elses():
+    audiences = [{"slug": "b", "name": "VIP"}, {"slug": "a", "name": "Renamed"}]
+
+    assert options.texts_of(audiences, {"a": "VIP", "gone": "Gone"}) == {"a": "VIP", "b": "VIP (b)"}
+
+
 @given(st.dictionaries(words, st.none() | words, min_size=1, max_size=8))
 def test_option_texts_are_short_free_of_separators_and_not_empty(audiences):
     texts = options.texts_of([{"slug": slug, "name": name} for slug, name in audiences.items()])

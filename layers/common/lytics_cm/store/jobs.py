@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
+RECONNECTED = "reconnected"
+"""The task of going on with a job that failed for its authorization, on the queues of imports and of exports."""
+
 type Kind = Literal["import", "export"]
 type Job = dict[str, Any]
 
@@ -86,10 +89,34 @@ class Jobs:
             ):
                 batch.delete_item(Key={"job": item["job"], "item": item["item"]})
 
+    def fail(self, job: Job, message: str, *, is_revoked: bool = False) -> None:
+        """Let a job fail, unless somebody has stopped it.
+
+        One that fails because its authorization is revoked, and for no other reason, is marked (`failed_for`): it goes
+        on when the account is connected again.
+        """
+        changes = {"status": "failed", "message": message}
+        if is_revoked:
+            mark = {"failed_for": job["authorization_id"]}
+            self.update(job["id"], changes | mark, unless=("stopped", "failed"))
+        else:
+            self.update(job["id"], {**changes, "failed_for": None}, unless=("stopped",))
+
+    def failed_for(self, authorization_id: str) -> list[Job]:
+        """The jobs that have failed because the authorization was revoked."""
+        return [
+            job
+            for job in self.all()
+            if job["status"] == "failed" and job.get("failed_for") == authorization_id
+        ]
+
     def using(self, authorization_id: str) -> list[str]:
         """Names of the jobs that need an authorization."""
-        jobs = [job for job in self.all() if job["authorization_id"] == authorization_id]
-        return [f"{self.kind} {job.get('description') or job['id']}" for job in jobs]
+        return [self.name(job) for job in self.all() if job["authorization_id"] == authorization_id]
+
+    def name(self, job: Job) -> str:
+        """What a job is called towards people."""
+        return f"{self.kind} {job.get('description') or job['id']}"
 
     def require(self, job: Job, statuses: tuple[str, ...], remedy: str) -> None:
         """Raise `Conflict` unless the job is in one of `statuses`."""

@@ -152,5 +152,5 @@ class StoredTokens:
 def _revoked(known: Authorization, reason: str) -> AuthorizationRevoked:
     return AuthorizationRevoked(
         f'authorization "{known.description}" is revoked ({reason}); connect it again:'
-        f' POST /authorizations with "reconnect": "{known.id}"'
+        f" POST /authorizations/{known.id}/reconnect"
     )
