@@ -4,6 +4,7 @@ UNAVOIDABLE = {
     ("TokensKey", "kms:*", "*"): "a key policy: `*` is the key itself, the account's own policies decide",
     ("QueuesPolicy", "sqs:*", "*"): "a queue policy that only refuses: `*` is the queue itself",
 }
+PURPOSE = "kms:EncryptionContext:purpose"
 OPEN_TO = {
     "AdminTokenSecret": {"AuthorizerRole"},
     "ApplicationSecret": {"AuthRole"},
@@ -133,6 +134,23 @@ def test_tokens_are_unsealed_only_under_the_context_of_an_authorization(of_type)
         ):
             if "kms:Decrypt" in listed(statement["Action"]):
                 assert "kms:EncryptionContext" in str(statement.get("Condition")), name
+
+
+def test_erased_addresses_are_sealed_and_unsealed_by_who_erases_and_sweeps_and_nothing_else_is(of_type):
+    found = {}
+    for name, role in of_type("IAM::Role").items():
+        for statement in (
+            each for policy in role["Policies"] for each in statements(policy["PolicyDocument"])
+        ):
+            purpose = statement.get("Condition", {}).get("StringEquals", {}).get(PURPOSE)
+            if purpose:
+                found.setdefault(purpose, {})[name] = sorted(listed(statement["Action"]))
+
+    assert found["erased-address"] == {
+        "ProfileRole": ["kms:Decrypt", "kms:Encrypt"],
+        "ReprojectRole": ["kms:Decrypt"],
+    }
+    assert {"ProfileRole", "ReprojectRole"}.isdisjoint(found["campaign-monitor-tokens"])
 
 
 def test_the_schedules_can_only_put_messages_on_the_pages_queue(grants):

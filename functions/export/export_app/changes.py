@@ -7,11 +7,12 @@ A message is `{"export", "received_at", "changes": [{"email", "audience_id", "sl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from export_app.membership import State, Stay
+from lytics_cm.addresses import named
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.profile_fields import bounded
 from lytics_cm.streams import END_OF_TIME, MAX_ADDRESS_CHARS, address
@@ -31,13 +32,14 @@ STAYS = {
 
 @dataclass(slots=True)
 class Told:
-    """What a batch of messages says: a state per person, who only has to be sent, what cannot be used.
+    """What a batch of messages says: who only has to be sent, what cannot be used, and the people's states.
 
     `sources` has the message of everybody who is to be handled; `unread` whose change met with what nobody foresaw.
-    `strangers` are people of whom only fields are told, beside an audience that is not one of the export's.
+    What was `heard` of a person is by the time at which it was received (epoch ms): of who was erased only what is later
+    counts. `strangers` are people of whom only fields are told, beside an audience that is not one of the export's.
     """
 
-    states: dict[str, State] = field(default_factory=dict)
+    heard: dict[str, dict[int, State]] = field(default_factory=dict)
     due: dict[str, Json] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
@@ -59,13 +61,31 @@ class Told:
     def of(self, people: Iterable[str]) -> Told:
         """What is told of some of the people."""
         sources = {email: self.sources[email] for email in people}
-        states = {email: self.states[email] for email in sources if email in self.states}
+        heard = {email: self.heard[email] for email in sources if email in self.heard}
         due = {email: self.due[email] for email in sources if email in self.due}
-        return Told(states, due, sources, self.strangers & sources.keys(), self.messages)
+        return Told(heard, due, sources, self.strangers & sources.keys(), self.messages)
 
     @property
     def people(self) -> list[str]:
         return list(self.sources)
+
+    @property
+    def states(self) -> dict[str, State]:
+        """Everything that was told of each person."""
+        found = {email: self.state_of(email, lambda *_: True) for email in self.heard}
+        return {email: state for email, state in found.items() if state is not None}
+
+    def received(self, emails: Iterable[str], now: int) -> dict[str, int]:
+        """When the first was received of each of these people, now if nothing was."""
+        return {email: min(self.heard.get(email, ()), default=now) for email in emails}
+
+    def state_of(self, email: str, admits: Callable[[str, int], bool]) -> State | None:
+        """What was received of a person at those times that `admits` lets in; None when nothing was."""
+        state = None
+        for at, one in self.heard.get(email, {}).items():
+            if admits(email, at):
+                state = one if state is None else state.join(one)
+        return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +105,17 @@ class Reading:
             for email in _listed(told, message, "people", str):
                 told.due[email] = due
                 told.sources.setdefault(email, message_id)
+            received_at = message.get("received_at", 0)
             for change in _listed(told, message, "changes", dict):
                 try:
-                    self._merge(told, message_id, change, now)
+                    self._merge(told, message_id, change, received_at, now)
                 except Exception as error:  # noqa: BLE001 - what nobody foresaw in one change costs no other
-                    told.unread[_shown(change.get("email")) or "(no address)"] = error
+                    email = named(_shown(change.get("email"))) or "(no address)"
+                    told.unread[email] = error
+                    told.heard.setdefault(email, {}).setdefault(received_at, State())
         return told
 
-    def _merge(self, told: Told, message_id: str, change: Json, now: int) -> None:
+    def _merge(self, told: Told, message_id: str, change: Json, received_at: int, now: int) -> None:
         try:
             state = self._state(change, now)
         except UnreadableMessage as error:
@@ -105,9 +128,10 @@ class Reading:
             return
         if state.stays or self._find(change):
             told.strangers.discard(email)
-        elif email not in told.states:
+        elif email not in told.heard:
             told.strangers.add(email)
-        told.states[email] = told.states[email].join(state) if email in told.states else state
+        states = told.heard.setdefault(email, {})
+        states[received_at] = states[received_at].join(state) if received_at in states else state
         told.sources.setdefault(email, message_id)
 
     def _state(self, change: Json, now: int) -> State:

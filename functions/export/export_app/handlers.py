@@ -23,6 +23,7 @@ from lytics_cm.lytics import Lytics
 from lytics_cm.queues import Queue
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.echoes import Echoes
+from lytics_cm.store.erasures import Erasures
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.pace import Pace
@@ -63,6 +64,7 @@ def tools(patience: float | None = None) -> Tools:
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
         memberships=Memberships(dynamodb.Table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
+        erasures=Erasures(jobs),
         changes=Queue(boto3.client("sqs"), setting("CHANGES_QUEUE_URL")),
         echoes=Echoes(jobs),
         brake=Brake(jobs, limits),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from export_app.changes import Told
 from export_app.membership import FAILED, Membership, State
 from export_app.outcomes import Settlement, Skipped, settle
 from export_app.wishes import Plan, Wish, is_nothing, is_open, wish_of
 from lytics_cm.errors import InvalidInput, Unavailable
+from lytics_cm.store.erasures import Erased, Erasures
 from lytics_cm.store.memberships import Memberships, Record, Write
+
+type Json = dict[str, Any]
 
 LEASE = 20 * 60 * 1000
 """No worker lives longer (ms): a claim older than that is a dead worker's."""
@@ -34,11 +39,15 @@ class Held:
 
 @dataclass(slots=True)
 class Taken:
-    """What came of storing: people in hand, those in others' hands and until when, those beyond one worker's reach."""
+    """What came of storing: people in hand, those in others' hands and until when, those beyond one worker's reach.
+
+    `rev` is that of the erasures when the first was taken in hand.
+    """
 
     held: dict[str, Held] = field(default_factory=dict)
     busy: dict[str, int] = field(default_factory=dict)
     beyond: set[str] = field(default_factory=set)
+    rev: int = sys.maxsize
 
     def forget(self, email: str) -> None:
         self.held.pop(email, None)
@@ -48,9 +57,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Stores what a batch tells of one export. Without a plan (set-up is not done, or it is stopped) that is all."""
+    """Stores what a batch tells of one export. Without a plan (set-up is not done, or it is stopped) that is all.
+
+    What was received of a person before they were erased is left out. Who is new is stored only if nobody was erased
+    since we looked; who is not new was not erased if the record is still there.
+    """
 
     memberships: Memberships
+    erasures: Erasures
     export: str
     plan: Plan | None
     now: int
@@ -60,21 +74,25 @@ class Intake:
         taken = Taken()
         left = told.people
         while left:
+            erased = self.erasures.of(told.received(left, self.now))
+            taken.rev = min(taken.rev, erased.rev)
             records = self.memberships.load(self.export, left)
-            writes = [write for email in left if (write := self._one(email, told, records, taken))]
-            lost = self.memberships.save(self.export, writes)
+            writes = [write for email in left if (write := self._one(email, told, records, erased, taken))]
+            lost = self.memberships.save(self.export, writes, self.erasures.is_still(erased.rev))
             for email in lost:
                 taken.forget(email)
             left = sorted(lost)
         return taken
 
-    def _one(self, email: str, told: Told, records: Mapping[str, Record], taken: Taken) -> Write | None:
-        record = records.get(email)
-        if record is None and (email not in told.states or email in told.strangers):
+    def _one(
+        self, email: str, told: Told, records: Mapping[str, Record], erased: Erased, taken: Taken
+    ) -> Write | None:
+        record = self._record(email, records, erased)
+        state = told.state_of(email, erased.admits)
+        if not record.state and (state is None or email in told.strangers):
             return None  # erased or forgotten since, or none of the export's people
-        record = record or Record(email, {})
         before = Membership.of(record.state)
-        after = before.joined(told.states.get(email, State()))
+        after = before.joined(state or State())
         if told.due.get(email, {}).get("retry"):
             after = after.reopened()
         if self.plan is None:
@@ -104,19 +122,19 @@ class Intake:
     def _claim(self, record: Record, after: Membership, wish: Wish, token: str, taken: Taken) -> Write:
         assert self.plan is not None
         claimed = after.claimed(token, self.now + LEASE, wish.selections(self.plan.key))
-        stored = Record(record.email, claimed.to_json(), open=True, version=record.version + 1)
+        stored = Record(record.email, claimed.to_json(), open=True, version=record.following)
         # What was tried in vain before matters to what is sent now; what is about to be tried does not.
         known = Membership.of(claimed.to_json() | {"tried": after.to_json().get("tried")})
         taken.held[record.email] = Held(stored, known, wish)
         return self._write(record, claimed, is_waiting=True)
 
     def _write(self, record: Record, membership: Membership, is_waiting: bool) -> Write:  # noqa: FBT001
-        return Write(Record(record.email, membership.to_json(), is_waiting, record.version))
+        return Write(replace(record, state=membership.to_json(), open=is_waiting))
 
     def _settled(self, record: Record, settlement: Settlement) -> Write:
         state = settlement.membership.to_json()
         return Write(
-            Record(record.email, state, open=False, version=record.version),
+            replace(record, state=state, open=False),
             settlement.counts,
             settlement.failure,
         )
@@ -127,23 +145,35 @@ class Intake:
         What was told is kept, unless just that is too much.
         """
         for _ in range(TRIES):
-            record = self.memberships.load(self.export, [email]).get(email) or Record(email, {})
-            before = Membership.of(record.state)
+            erased = self.erasures.of(told.received([email], self.now))
+            state = told.state_of(email, erased.admits)
+            record = self._record(email, self.memberships.load(self.export, [email]), erased)
+            if not record.state and state is None:
+                return
+            guard, before = self.erasures.is_still(erased.rev), Membership.of(record.state)
             try:
-                after = before.joined(told.states.get(email, State()))
-                lost = self._save_failed(record, before, after, why)
+                after = before.joined(state or State())
+                lost = self._save_failed(record, before, after, why, guard)
             except InvalidInput:
-                lost = self._save_failed(record, before, before, why)
+                lost = self._save_failed(record, before, before, why, guard)
             if not lost:
                 return
         raise Unavailable("another worker stores the same person all the time")
 
-    def _save_failed(self, record: Record, before: Membership, after: Membership, why: str) -> set[str]:
+    def _record(self, email: str, records: Mapping[str, Record], erased: Erased) -> Record:
+        """The person's record, an empty one for somebody new; who was erased is new, even if it is still there."""
+        until = erased.until(email)
+        record = replace(records.get(email, Record(email, {})), at=max(self.now, until + 1))
+        return replace(record, state={}) if record.version <= until else record
+
+    def _save_failed(
+        self, record: Record, before: Membership, after: Membership, why: str, guard: Json
+    ) -> set[str]:
         state = after.refused("").to_json()
         failure = {"code": None, "message": why, "at": self.now}
         counts = {FAILED: int(before.outcome != FAILED)}
-        write = Write(Record(record.email, state, version=record.version), counts, failure)
-        return self.memberships.save(self.export, [write])
+        write = Write(replace(record, state=state, open=False), counts, failure)
+        return self.memberships.save(self.export, [write], guard)
 
     def refuse(self, refused: Mapping[str, str]) -> None:
         """Keep what has no usable address as a person who failed, once."""

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lytics_cm.queues import received_at
+
 type Json = dict[str, Any]
 type People = Callable[[str, Sequence[tuple[str, Json]]], None]
 
@@ -32,18 +34,19 @@ def drain(
             on_error(ids, error)
             failed.extend(ids)
 
-    def sort(message_id: str, body: str) -> None:
-        message = json.loads(body)
+    def sort(record: Json) -> None:
+        message = json.loads(record["body"])
         export = message["export"]
         if problem := _problem_of(message):
             refuse(export, problem)
         elif "task" in message:
             task(message)
         else:
-            by_export.setdefault(export, []).append((message_id, message))
+            told = {**message, "received_at": received_at(message, record)}
+            by_export.setdefault(export, []).append((record["messageId"], told))
 
     for record in event["Records"]:
-        attempt([record["messageId"]], lambda record=record: sort(record["messageId"], record["body"]))  # type: ignore[misc]
+        attempt([record["messageId"]], lambda record=record: sort(record))  # type: ignore[misc]
     for export, messages in by_export.items():
         ids = [message_id for message_id, _ in messages]
         attempt(ids, lambda export=export, messages=messages: people(export, messages))  # type: ignore[misc]

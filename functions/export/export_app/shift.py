@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from export_app.brake import CLEARED, RESUBSCRIBED
@@ -27,6 +28,7 @@ from export_app.resubscription import objection, zone_of
 from export_app.tools import Tools, is_sending
 from export_app.wishes import Parcel, Plan, is_doubtful, is_open, parcel, wish_of
 from lytics_cm.campaign_monitor.records import Subscriber
+from lytics_cm.campaign_monitor.writes import MAX_BATCH
 from lytics_cm.errors import (
     AuthorizationRevoked,
     Conflict,
@@ -61,6 +63,7 @@ class Shift:
     told: Told
     now: int
     until: int
+    rev: int
     known: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     in_hand: dict[str, Held] = field(default_factory=dict)
     again: dict[str, Json] = field(default_factory=dict)
@@ -127,7 +130,7 @@ class Shift:
         self._clear_options(calls, held)
         refused: Outcomes = {}
         for flags, people in self._groups(held).items():
-            entries = [self.parcels[email].entry for email in people]
+            entries = (self.parcels[email].entry for email in self._present(people))
             for outcomes in calls.deliver(entries, flags):
                 followed = {
                     email: one for email, one in outcomes.items() if self._is_followed_up(held[email], one)
@@ -180,7 +183,8 @@ class Shift:
 
     def _clear_options(self, calls: Calls, held: dict[str, Held]) -> None:
         """First take away the options that must go while others stay; refusals show in the call that follows."""
-        leaving = [entry for email in held if (entry := self.parcels[email].clearing)]
+        people = [email for email in held if self.parcels[email].clearing]
+        leaving = (entry for email in self._present(people) if (entry := self.parcels[email].clearing))
         for outcomes in calls.deliver(
             leaving, Flags(), {email: self.parcels[email].remains for email in held}
         ):
@@ -193,6 +197,25 @@ class Shift:
             queue = bool(self.job["queue_autoresponders"]) and not self.parcels[email].is_clear
             groups.setdefault(Flags(queue_autoresponders=queue), []).append(email)
         return groups
+
+    def _present(self, emails: Sequence[str]) -> Iterator[str]:
+        """Those of the people in hand who are not erased by the time when their call is made.
+
+        A look at each only if anybody was erased since they were taken in hand.
+        """
+        for batch in batched(emails, MAX_BATCH, strict=False):
+            if self.tools.erasures.rev() == self.rev:
+                yield from batch
+            else:
+                records = self.tools.memberships.load(self.export, batch)
+                yield from (email for email in batch if self._is_ours(email, records.get(email)))
+
+    def _is_ours(self, email: str, record: Record | None) -> bool:
+        """Whether that is the record that we claimed, and none of after an erasure."""
+        if record is None or email not in self.in_hand:
+            return False
+        mine = Membership.of(self.in_hand[email].record.state)
+        return Membership.of(record.state).claim == mine.claim
 
     def _is_followed_up(self, one: Held, outcome: Outcome) -> bool:
         return self._may_return(one, outcome) or self._is_amended(one, outcome)
@@ -215,8 +238,8 @@ class Shift:
         """Ask about, change or subscribe again those who are inactive: one call each, so not too many at once."""
         returning: dict[str, Held] = {}
         outcomes: Outcomes = {}
-        for email, refusal in refused.items():
-            one = held[email]
+        for email in self._present(list(refused)):
+            one, refusal = held[email], refused[email]
             outcome = self._objection(calls, one) if self._may_return(one, refusal) else refusal
             if outcome is None:
                 returning[email] = one
@@ -233,7 +256,8 @@ class Shift:
             self._pause(reason)
             return
         flags = Flags(resubscribe=True, queue_autoresponders=bool(self.job["queue_autoresponders"]))
-        for outcomes in calls.deliver([self.parcels[email].entry for email in held], flags):
+        entries = (self.parcels[email].entry for email in self._present(list(held)))
+        for outcomes in calls.deliver(entries, flags):
             self._settle(outcomes, held)
 
     def _objection(self, calls: Calls, one: Held) -> Outcome | None:

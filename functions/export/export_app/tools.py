@@ -20,6 +20,7 @@ from lytics_cm.store.runs import Runs
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.store.echoes import Echoes
+    from lytics_cm.store.erasures import Erasures
 
 type Json = dict[str, Any]
 
@@ -42,6 +43,7 @@ class Tools:
     jobs: Jobs
     runs: Runs
     memberships: Memberships
+    erasures: Erasures
     changes: Queue
     echoes: Echoes
     brake: Brake

@@ -70,10 +70,11 @@ class Worker:
         self.tools.runs.record_failures(
             export, [{"source": "changes", "message": remark} for remark in sorted(told.remarks)], now
         )
-        Intake(self.tools.memberships, export, None, now).refuse(told.refused)
+        Intake(self.tools.memberships, self.tools.erasures, export, None, now).refuse(told.refused)
         batch = Batch(now)
         for email, error in told.unread.items():
-            self._fail(job, Told(sources={email: told.sources.get(email, "")}), error, batch)
+            alone = Told(heard={email: told.heard[email]}, sources={email: told.sources.get(email, "")})
+            self._fail(job, alone, error, batch)
         self._halve(job, told, batch)
 
     def refuse(self, export: str, why: str) -> None:
@@ -104,7 +105,7 @@ class Worker:
         email = told.people[0]
         batch.failed.add(email)
         self.report([told.sources[email]], error)
-        intake = Intake(self.tools.memberships, job["id"], None, batch.now)
+        intake = Intake(self.tools.memberships, self.tools.erasures, job["id"], None, batch.now)
         try:
             intake.fail(email, told, _why(error))
         except Exception as another:  # not even what is stored of the person can be read
@@ -116,7 +117,7 @@ class Worker:
     def _handle(self, job: Job, told: Told, batch: Batch) -> None:
         export, now = job["id"], batch.now
         plan = Plan.of(job) if is_sending(job) else None
-        taken = Intake(self.tools.memberships, export, plan, now).take(told)
+        taken = Intake(self.tools.memberships, self.tools.erasures, export, plan, now).take(told)
         if plan is None:
             if job.get("failed_for"):
                 self.tools.look_at_authorization(job)
@@ -125,7 +126,7 @@ class Worker:
             return
         if self.tools.clock() > self.until:  # the queue counts how often that happens
             raise Unavailable("a worker has no time left to make a call")
-        shift = Shift(self.tools, job, plan, told, now, self.until, batch.known)
+        shift = Shift(self.tools, job, plan, told, now, self.until, taken.rev, batch.known)
         shift.send(taken.held)
         self._again(shift.again | {email: told.due.get(email, {}) for email in taken.beyond}, export, None)
         self._look_after(taken.busy, told.due, export, now)

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -17,20 +16,24 @@ from pydantic import BaseModel, ConfigDict
 
 from lytics_cm import web
 from lytics_cm.errors import InvalidInput, NotFound, UnreadableMessage
-from lytics_cm.queues import Queue, drain
+from lytics_cm.queues import Queue, drain, received_at
 from lytics_cm.settings import setting
+from lytics_cm.store.erasures import Erasures, digest_of
 from lytics_cm.store.mappings import Mappings
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.profile_reads import Position, Profile
 from lytics_cm.store.profile_reprojection import Reprojection
 from lytics_cm.store.profiles import Profiles
 from lytics_cm.store.progress import Progress
-from lytics_cm.store.runs import Runs, erase_failures
+from lytics_cm.store.runs import Runs
+from lytics_cm.store.sealing import Seal
 from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, address
-from profile_app import views
+from profile_app import disclosures, views
+from profile_app.erasing import SWEEP, Eraser, Sweeper
 from profile_app.explain import explain
-from profile_app.ingest import ingest, rejections_by_reason
+from profile_app.ingest import Door, ingest, rejections_by_reason
 from profile_app.reproject import Reprojector
+from profile_app.traces import Archive
 
 THREADS = 16
 """Calls to DynamoDB at once: writing is mostly waiting."""
@@ -40,6 +43,12 @@ type Json = dict[str, Any]
 logger = Logger()
 metrics = Metrics()
 app = web.api(logger)
+
+
+class HowToErase(web.Body):
+    """The body of a `DELETE` of a profile, if it has one."""
+
+    block: bool = False
 
 
 class NewMapping(BaseModel):
@@ -94,25 +103,50 @@ def progress() -> Progress:
 
 
 @cache
-def erasers() -> list[Callable[[str], object]]:
-    """Everything that must forget an address when it is erased."""
-    tables = boto3.resource("dynamodb")
-    jobs = tables.Table(setting("JOBS_TABLE"))
-    memberships = Memberships(tables.Table(setting("MEMBERSHIPS_TABLE")))
-    return [profiles().erase, memberships.erase, lambda email: erase_failures(jobs, email)]
+def jobs_table() -> Any:
+    return boto3.resource("dynamodb").Table(setting("JOBS_TABLE"))
+
+
+@cache
+def erasures() -> Erasures:
+    return Erasures(jobs_table(), Seal(boto3.client("kms"), setting("TOKENS_KEY_ID")))
+
+
+@cache
+def door() -> Door:
+    return Door(profiles(), Erasures(jobs_table()), progress())
+
+
+@cache
+def archive() -> Archive:
+    table = boto3.resource("dynamodb").Table(setting("MEMBERSHIPS_TABLE"))
+    return Archive(profiles(), Memberships(table, setting("JOBS_TABLE")), jobs_table())
+
+
+@cache
+def eraser() -> Eraser:
+    return Eraser(archive(), erasures(), Queue(boto3.client("sqs"), setting("REPROJECT_QUEUE_URL")))
+
+
+@cache
+def sweeper() -> Sweeper:
+    sqs = boto3.client("sqs")
+    again, told = Queue(sqs, setting("REPROJECT_QUEUE_URL")), Queue(sqs, setting("ROWS_QUEUE_URL"))
+    return Sweeper(archive(), erasures(), again, told)
 
 
 @metrics.log_metrics
 def on_rows(event: Json, _: LambdaContext) -> Json:
     """Messages of the rows queue: all rows of the batch are stored together, each message answers for itself."""
     records = event["Records"]
-    messages = [_readable(record["body"]) for record in records]
-    result = ingest(messages, profiles(), mappings().in_force(), progress(), now())
+    messages = [_readable(record) for record in records]
+    result = ingest(messages, door(), mappings().in_force(), now())
     counts = {
         "RowsStored": result.written.stored,
         "RowsDuplicate": result.written.duplicates,
         "RowsAmended": result.written.amended,
         "RowsRejected": len(result.rejections),
+        "RowsErased": result.erased,
     }
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)
@@ -126,8 +160,15 @@ def on_rows(event: Json, _: LambdaContext) -> Json:
 
 
 def on_reproject(event: Json, _: LambdaContext) -> Json:
-    """Messages of the reproject queue: pages of a re-aggregation, and late sweeps."""
-    return drain(event, lambda message: reprojector().do(message, now()), _log)
+    """Messages of the reproject queue: pages of a re-aggregation, and what is left to do after an erasure."""
+
+    def do(message: Json) -> None:
+        if SWEEP in message:
+            sweeper().sweep(message, now())
+        else:
+            reprojector().do(message, now())
+
+    return drain(event, do, _log)
 
 
 def http(event: Json, context: LambdaContext) -> Json:
@@ -157,10 +198,32 @@ def show_explanation(email: str) -> Any:
 
 @app.delete("/profiles/<email>")
 def erase(email: str) -> Any:
-    found = _address(email)
-    for forget in erasers():
-        forget(found)
-    reprojector().sweep(found)
+    found, block = _address(email), _is_to_be_blocked()
+    done = eraser().erase(found, mappings().in_force(), now(), block=block)
+    return disclosures.receipt(done, int(setting("LOG_RETENTION_DAYS")))
+
+
+@app.get("/profiles/<email>/export")
+def export(email: str) -> Any:
+    found, (after, shown) = _address(email), _place()
+    kept = archive().traces(found, mappings().in_force(), after, shown)
+    stone = erasures().tombstone(digest_of(found))
+    if not kept.are_any and not stone.blocked:
+        raise _unknown()
+    cursor = web.cursor_of([*kept.last, shown + len(kept.rows)] if kept.last else None)
+    shown_all = disclosures.everything(kept, stone, cursor)
+    return web.answer(HTTPStatus.OK, shown_all, {"Cache-Control": "no-store"})
+
+
+@app.get("/blocks")
+def blocks() -> Any:
+    found, place = erasures().blocks(web.text_place_of(app))
+    return web.page_of([disclosures.block(one) for one in found], place)
+
+
+@app.delete("/blocks/<email>")
+def lift(email: str) -> Any:
+    erasures().lift(_address(email), now())
     return web.answer(HTTPStatus.NO_CONTENT)
 
 
@@ -190,6 +253,16 @@ def show_reprojection() -> Any:
     return views.reprojection(reprojection().state())
 
 
+def _is_to_be_blocked() -> bool:
+    """Whether the query or the body says so. Raises `UnreadableMessage` or `InvalidInput`."""
+    told = (app.current_event.get_query_string_value("block") or "false").lower()
+    if told not in ("true", "false"):
+        detail = {"field": "block", "message": "block must be true or false"}
+        raise InvalidInput("the request is not valid; see details", [detail])
+    has_body = bool((app.current_event.body or "").strip())
+    return told == "true" or (has_body and web.body_as(HowToErase, app).block)
+
+
 def _address(text: str) -> str:
     """The address in a path as rows have it."""
     try:
@@ -214,6 +287,16 @@ def _position() -> Position | None:
     raise web.foreign_cursor()
 
 
+def _place() -> tuple[Position | None, int]:
+    """The same with the number of rows before it."""
+    match web.place_of(app):
+        case None:
+            return None, 0
+        case [int(ts), str(key), int(shown)] if -YEAR_1 <= ts <= END_OF_TIME:
+            return (ts, key), shown
+    raise web.foreign_cursor()
+
+
 def _profile(email: str) -> Profile:
     found = profiles().read(email, mappings().in_force())
     if found is None:
@@ -225,12 +308,15 @@ def _unknown() -> NotFound:
     return NotFound("nothing is known of this address")
 
 
-def _readable(body: str) -> Any:
-    """A message's JSON; what is none is rejected like any other bad message."""
+def _readable(record: Json) -> Any:
+    """A message's JSON with when it was received; what is none is rejected like any other bad message."""
     try:
-        return json.loads(body)
+        message = json.loads(record["body"])
     except (ValueError, RecursionError):
         return None
+    if not isinstance(message, dict):
+        return message
+    return {**message, "received_at": received_at(message, record)}
 
 
 def _log(record: Json, error: Exception) -> None:

@@ -2,15 +2,20 @@
 
 No row can harm another: what cannot be read or stored is rejected by itself, with the reason. A message comes again
 only when an address in it could not be stored for now; rows that were stored already are then known.
+
+What was received of a person before they were erased is left out, and of a blocked person everything. Somebody may be
+erased while we store, so we look again afterwards and erase once more; a worker that dies in between leaves that to
+whoever settles the erasure. Both would cost what came since: so it is kept aside while an erasure is not settled.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lytics_cm.addresses import named
 from lytics_cm.errors import LyticsCmError, UnreadableMessage
 from lytics_cm.store.profile_items import fits
 from lytics_cm.store.profile_outcome import Written
@@ -18,6 +23,7 @@ from lytics_cm.streams import MAX_ADDRESS_CHARS, Row
 
 if TYPE_CHECKING:
     from lytics_cm.lql import Mapping as Rules
+    from lytics_cm.store.erasures import Erased, Erasures
     from lytics_cm.store.profiles import Profiles
 
 MAX_KEY_BYTES = 1024
@@ -41,16 +47,38 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Delivery:
-    """One message of the rows queue, read."""
+    """One message of the rows queue, read.
+
+    Every row and every rejection has beside it when it was received (epoch ms). `erased` counts what was left out.
+    """
 
     unit: Mapping[str, str] | None
     job: str | None = None
     rows: list[Row] = field(default_factory=list)
     rejections: list[Json] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
+    rejected: list[int] = field(default_factory=list)
+    erased: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
         return {**Counter(row.stream for row in self.rows), "rejected": len(self.rejections)}
+
+    def people(self) -> Iterator[tuple[str, int]]:
+        """The addresses, each with when something was received of it."""
+        yield from ((row.email, at) for row, at in zip(self.rows, self.received, strict=True))
+        yield from ((named(bad["email"]), at) for bad, at in zip(self.rejections, self.rejected, strict=True))
+
+    def leave_out(self, erased: Erased) -> set[str]:
+        """Drop what its person's erasure covers; return the people of whom there were rows."""
+        rows = list(zip(self.rows, self.received, strict=True))
+        bad = list(zip(self.rejections, self.rejected, strict=True))
+        good = [one for one in rows if erased.admits(one[0].email, one[1])]
+        told = [one for one in bad if erased.admits(named(one[0]["email"]), one[1])]
+        self.rows, self.received = [row for row, _ in good], [at for _, at in good]
+        self.rejections, self.rejected = [one for one, _ in told], [at for _, at in told]
+        self.erased += len(rows) - len(good) + len(bad) - len(told)
+        return {row.email for row, at in rows if not erased.admits(row.email, at)}
 
 
 @dataclass(slots=True)
@@ -59,45 +87,93 @@ class Ingested:
 
     written: Written
     rejections: list[Json]
+    erased: int
     failed: dict[int, Exception]
     """Messages that must come again, by their place in the batch, and why."""
 
 
-def ingest(
-    messages: Sequence[Any], profiles: Profiles, rules: Rules, progress: Progress, now: int
-) -> Ingested:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the door works with."""
+
+    profiles: Profiles
+    erasures: Erasures
+    progress: Progress
+
+
+def ingest(messages: Sequence[Any], door: Door, rules: Rules, now: int) -> Ingested:
     """Store the rows of all messages together; then tell `progress` of every message that is stored entirely."""
     deliveries = [delivery_of(message) for message in messages]
-    written = profiles.write((row for one in deliveries for row in one.rows), rules, now)
+    written = _store(deliveries, door, rules, now)
     failed: dict[int, Exception] = {}
     for number, one in enumerate(deliveries):
         reason = next((written.failed[row.email] for row in one.rows if row.email in written.failed), None)
         if reason is None:
-            reason = _report(one, progress, now)
+            reason = _report(one, door.progress, now)
         if reason is not None:
             failed[number] = reason
-    return Ingested(written, [bad for one in deliveries for bad in one.rejections], failed)
+    rejections = [bad for one in deliveries for bad in one.rejections]
+    return Ingested(written, rejections, sum(one.erased for one in deliveries), failed)
+
+
+def _store(deliveries: Sequence[Delivery], door: Door, rules: Rules, now: int) -> Written:
+    """Store all rows but those of people who were erased since they were received, also if that happens meanwhile."""
+    people = _people(deliveries)
+    erased = door.erasures.of(people)
+    for one in deliveries:
+        one.leave_out(erased)
+    _keep(deliveries, erased, door.erasures, now)
+    written = door.profiles.write((row for one in deliveries for row in one.rows), rules, now)
+    if door.erasures.rev() != erased.rev:
+        erased = door.erasures.of(people)
+        for email in {email for one in deliveries for email in one.leave_out(erased)}:
+            door.profiles.erase(email)
+    return written
+
+
+def _people(deliveries: Iterable[Delivery]) -> dict[str, int]:
+    """Everybody whom the deliveries are about, and when the first was received of them."""
+    people: dict[str, int] = {}
+    for one in deliveries:
+        for email, at in one.people():
+            people[email] = min(at, people.get(email, at))
+    return people
+
+
+def _keep(deliveries: Iterable[Delivery], erased: Erased, erasures: Erasures, now: int) -> None:
+    """Have rows told again that may go with what a worker of before an erasure still brings."""
+    for email in erased.unsettled(now):
+        for one in deliveries:
+            mine = [(row, at) for row, at in zip(one.rows, one.received, strict=True) if row.email == email]
+            for at in {at for _, at in mine}:
+                erasures.keep(email, (row.message() for row, when in mine if when == at), at, now)
 
 
 def delivery_of(message: Any) -> Delivery:
     """Read a message; whatever it is, there is an answer.
 
     It is `{"rows": [...], "received_at"}`, with the `unit` {job, run, unit} when a run sent it, with the `job` when its
-    webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor was asked.
+    webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor was asked; a row may have its own,
+    earlier one.
     """
     shape = message if isinstance(message, dict) else {}
-    job = shape.get("job")
+    job, received_at = shape.get("job"), _whole(shape.get("received_at"), 0)
     result = Delivery(_unit_of(shape.get("unit")), job if isinstance(job, str) else None)
     rows = shape.get("rows")
     if not isinstance(rows, list):
         result.rejections.append(_rejection(None, "the message has no list of rows"))
+        result.rejected.append(received_at)
         return result
     for one in rows:
+        told = one.get("received_at") if isinstance(one, dict) else None
+        at = min(_whole(told, received_at), received_at)
         try:
             result.rows.append(row_of(one))
+            result.received.append(at)
         except (UnreadableMessage, ValueError, TypeError, OverflowError, RecursionError) as error:
             reason = str(error) if isinstance(error, UnreadableMessage) else "the row cannot be read"
             result.rejections.append(_rejection(one, reason))
+            result.rejected.append(at)
     return result
 
 
@@ -121,6 +197,10 @@ def _report(one: Delivery, progress: Progress, now: int) -> Exception | None:
     except LyticsCmError as error:
         return error
     return None
+
+
+def _whole(value: Any, otherwise: int) -> int:
+    return value if type(value) is int and value >= 0 else otherwise
 
 
 def _unit_of(unit: Any) -> Mapping[str, str] | None:

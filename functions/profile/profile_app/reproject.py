@@ -1,10 +1,9 @@
-"""Does what the reproject queue asks: a page of a re-aggregation, or the second sweep after an erasure."""
+"""Does the pages of a re-aggregation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.queues import MAX_DELAY
 from lytics_cm.store.profile_reprojection import COUNT, SEGMENTS, Reprojection, Step
 
 if TYPE_CHECKING:
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
 ITEMS_PER_PAGE = {COUNT: 4000}
 """Items looked at by one message; counting is quicker than rebuilding."""
 ITEMS = 1000
-
-SWEPT_AT_ONCE = 2000
-"""Items that are removed while the admin waits."""
-SWEPT_BY_MESSAGE = 20_000
-"""Items that are removed by one message of the queue."""
 
 type Json = dict[str, Any]
 
@@ -39,21 +33,9 @@ class Reprojector:
         """Begin a re-aggregation. Raises `Conflict` while one runs."""
         self._queue.send(step.message() for step in self._reprojection.start(now))
 
-    def sweep(self, email: str) -> None:
-        """Remove an erased person's rows: what there is time for now, and again when no worker can bring more."""
-        self._queue.send([{"sweep": email}], delay=MAX_DELAY)
-        if not self._profiles.sweep(email, SWEPT_AT_ONCE):
-            self._queue.send([{"sweep": email}])
-
     def do(self, message: Json, now: int) -> None:
-        """Do what a message asks; doing it again changes nothing."""
-        if "sweep" in message:
-            if not self._profiles.sweep(message["sweep"], SWEPT_BY_MESSAGE):
-                self._queue.send([message])
-        else:
-            self._page(Step.parse(message), now)
-
-    def _page(self, step: Step, now: int) -> None:
+        """Do the page that a message asks for; doing it again changes nothing."""
+        step = Step.parse(message)
         passed = self._reprojection.passed(step)
         if passed is None:
             return

@@ -37,6 +37,12 @@ def mailbox(text: str) -> Mailbox | None:
     return _recent(text) if len(text) <= _CACHED_CHARS else _mailbox(text)
 
 
+def named(text: str) -> str:
+    """The address that a text names; the text itself, folded, when it is no mailbox."""
+    found = mailbox(text)
+    return found.address if found else folded(text)
+
+
 def folded(address: str) -> str:
     """The one text that stands for a mailbox: without blanks around it, composed (NFC), in lower case.
 

@@ -113,10 +113,14 @@ def answer_to(error: Exception, logger: Logger) -> Response[str]:
     )
 
 
-def answer(status: HTTPStatus, body: Any = None) -> Response[str]:
+def answer(
+    status: HTTPStatus, body: Any = None, headers: dict[str, str | list[str]] | None = None
+) -> Response[str]:
     """A JSON answer; without a body, an empty one."""
     text = "" if body is None else _written(body)
-    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=text)
+    return Response(
+        status_code=status, content_type=content_types.APPLICATION_JSON, body=text, headers=headers
+    )
 
 
 def failure(status: HTTPStatus, message: str, details: list[dict[str, str]] | None = None) -> Response[str]:

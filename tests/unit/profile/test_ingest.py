@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from lytics_cm.errors import Unavailable
+from lytics_cm.store.erasures import Erased
 from lytics_cm.store.profiles import Profiles
-from profile_app.ingest import delivery_of, ingest
+from profile_app.ingest import Door, delivery_of, ingest
 from tests.store.conftest import memory
 from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
 
+NOBODY_ERASED = SimpleNamespace(of=lambda _: Erased(), rev=lambda: 0)
 UNIT = {"job": "j1", "run": "r1", "unit": "u1"}
 
 
@@ -18,7 +20,8 @@ def make_store():
     client, table = memory().fresh()
     told = []
     progress = SimpleNamespace(stored=lambda *what: told.append(what[:3]))
-    return Profiles(client, table), progress, told
+    profiles = Profiles(client, table)
+    return profiles, Door(profiles, NOBODY_ERASED, progress), told
 
 
 def message(*rows, unit=None):
@@ -30,10 +33,10 @@ def reasons(*rows):
 
 
 def test_rows_of_several_messages_are_stored_and_told_of():
-    profiles, progress, told = make_store()
+    profiles, door, told = make_store()
     rows = [make_fact(minute=1), make_fact(minute=2), make_snapshot()]
 
-    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], profiles, RULES, progress, 1)
+    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], door, RULES, 1)
 
     found = profiles.read(JANE, RULES)
     assert (found.fields, found.rows) == expected(rows)
@@ -42,22 +45,22 @@ def test_rows_of_several_messages_are_stored_and_told_of():
 
 
 def test_a_message_that_comes_twice_is_counted_as_known():
-    profiles, progress, _ = make_store()
+    _, door, _ = make_store()
     twice = [message(make_fact())] * 2
 
-    first = ingest(twice, profiles, RULES, progress, 1).written
-    again = ingest(twice, profiles, RULES, progress, 2).written
+    first = ingest(twice, door, RULES, 1).written
+    again = ingest(twice, door, RULES, 2).written
 
     assert (first.stored, first.duplicates) == (1, 1)
     assert (again.stored, again.duplicates) == (0, 2)
 
 
 def test_a_bad_row_is_rejected_and_its_neighbours_are_stored():
-    profiles, progress, told = make_store()
+    profiles, door, told = make_store()
     bad = {"stream": "cm_user", "ts": 1, "fields": {"email": "not an address"}}
     mixed = {"rows": [make_fact().message(), bad, 7], "unit": UNIT}
 
-    ingest([mixed], profiles, RULES, progress, 1)
+    ingest([mixed], door, RULES, 1)
 
     rejections = [
         {"email": "not an address", "code": "unusable_row", "message": "the e-mail address cannot be used"},
@@ -75,7 +78,7 @@ def test_a_message_comes_again_when_its_unit_could_not_be_told_of():
         raise error
 
     messages = [message(make_fact()), message(make_fact(), unit=UNIT)]
-    result = ingest(messages, profiles, RULES, SimpleNamespace(stored=refuse), 1)
+    result = ingest(messages, Door(profiles, NOBODY_ERASED, SimpleNamespace(stored=refuse)), RULES, 1)
 
     assert result.failed == {1: error}
 
@@ -127,10 +130,10 @@ def test_a_row_that_cannot_be_stored_is_rejected_with_a_reason(row):
     ids=lambda fields: next(iter(fields)).encode("ascii", "replace").decode(),
 )
 def test_odd_but_harmless_columns_are_stored(fields):
-    profiles, progress, _ = make_store()
+    profiles, door, _ = make_store()
     row = fact(fields={"email": JANE, "event": "open", **fields})
 
-    result = ingest([{"rows": [row]}], profiles, RULES, progress, 1)
+    result = ingest([{"rows": [row]}], door, RULES, 1)
 
     assert (result.rejections, result.written.stored) == ([], 1)
     assert profiles.read(JANE, RULES).fields["cm_openct"] == 1
@@ -138,8 +141,8 @@ def test_odd_but_harmless_columns_are_stored(fields):
 
 @pytest.mark.parametrize("ts", [-62_135_596_800_000, 253_402_300_799_999], ids=["year 1", "year 9999"])
 def test_times_at_the_ends_of_the_calendar_are_stored(ts):
-    profiles, progress, _ = make_store()
+    profiles, door, _ = make_store()
 
-    ingest([{"rows": [fact(ts=ts)]}], profiles, RULES, progress, 1)
+    ingest([{"rows": [fact(ts=ts)]}], door, RULES, 1)
 
     assert profiles.rows(JANE, 10)[0][0].ts == ts

@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from lytics_cm.errors import InvalidInput, NotFound, Unavailable
 from lytics_cm.store.jobs import plain
+from lytics_cm.store.transactions import ConditionFailed, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 KEYS_PER_GET = 100
-ACTIONS_PER_TRANSACTION = 99
-"""DynamoDB takes 100; one is the job's counters."""
+ACTIONS_PER_TRANSACTION = 98
+"""DynamoDB takes 100; one is the job's counters, one the guard of new people."""
 TRANSACTION_BYTES = 2_000_000
 """DynamoDB takes 4 MB."""
 MOST_ITEM_BYTES = 380_000
@@ -41,12 +42,22 @@ TRIES = 12
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One person in one export. `version` 0 is not stored yet; `open` ones wait to be sent."""
+    """One person in one export. `version` 0 is not stored yet; `open` ones wait to be sent.
+
+    `at` is when it is written (epoch ms), where that matters: versions are no less, so that a new record is never taken
+    for one of the same person that was erased, and one of before an erasure is known.
+    """
 
     email: str
     state: Json
     open: bool = False
     version: int = 0
+    at: int = 0
+
+    @property
+    def following(self) -> int:
+        """The version that it has when it is stored."""
+        return max(self.version + 1, self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,17 @@ class Write:
     record: Record
     counts: Mapping[str, int] = field(default_factory=dict)
     failure: Json | Literal["same"] | None = "same"
+
+
+NOBODY = Record("", {})
+
+
+@dataclass(slots=True)
+class Kept:
+    """What there is of one person in one export."""
+
+    record: Record = NOBODY
+    failure: Json | None = None
 
 
 class Memberships:
@@ -78,15 +100,20 @@ class Memberships:
         )
         return {record.email: record for record in found}
 
-    def save(self, export: str, writes: Iterable[Write]) -> set[str]:
+    def save(self, export: str, writes: Iterable[Write], guard: Json | None = None) -> set[str]:
         """Store each record whose version is still the one it was made from; return the addresses of the others.
 
-        Raises `NotFound` when something is to be counted and the export is deleted, `InvalidInput` when a record is
-        larger than an item can be.
+        <<<<<<< HEAD
+                Raises `NotFound` when something is to be counted and the export is deleted, `InvalidInput` when a record is
+                larger than an item can be.
+        =======
+                New people are stored only if `guard`, a `ConditionCheck`, holds. Raises `NotFound` when something is to be
+                counted and the export is deleted.
+        >>>>>>> 58ea06f (Erase people for good: drop what was received before, wherever it waits)
         """
         lost: set[str] = set()
         for batch in _transactions(writes):
-            lost |= self._save(export, batch)
+            lost |= self._save(export, batch, guard)
         return lost
 
     def page(
@@ -108,18 +135,70 @@ class Memberships:
         self._delete(item for items, _ in pages for item in items)
         return any(last for _, last in pages)
 
-    def erase(self, email: str) -> int:
-        """Delete everything about one address, in all exports; return how many items that was. Repeatable."""
-        answer = self._table.query(IndexName="by_email", KeyConditionExpression=Key("email").eq(email))
-        items = list(answer["Items"])
-        while "LastEvaluatedKey" in answer:
-            answer = self._table.query(
-                IndexName="by_email",
-                KeyConditionExpression=Key("email").eq(email),
-                ExclusiveStartKey=answer["LastEvaluatedKey"],
+    def of(self, email: str, exports: Iterable[str]) -> dict[str, Kept]:
+        """What there is of one address, by export: in these, strongly consistent, and in all that the index knows of."""
+        asked = dict.fromkeys([*exports, *self._indexed(email)])
+        keys = [
+            {"export": partition, "email": email} for export in asked for partition in _partitions(export)
+        ]
+        found: dict[str, Kept] = {}
+        for batch in batched(keys, KEYS_PER_GET, strict=False):
+            for item in self._get(list(batch)):
+                kept = found.setdefault(_export_of(item), Kept())
+                if "failure" in item:
+                    kept.failure = json.loads(item["failure"])
+                else:
+                    kept.record = _record(item)
+        return found
+
+    def erase(self, email: str, exports: Iterable[str], until: int) -> Counter[str]:
+        """Delete what there is of one address since before `until` (epoch ms), in all exports; count what. Repeatable."""
+        erased: Counter[str] = Counter()
+        for export, kept in self.of(email, exports).items():
+            erased += self._erase(export, email, kept, until)
+        return erased
+
+    def _erase(self, export: str, email: str, kept: Kept, until: int) -> Counter[str]:
+        record, failure = kept.record, kept.failure
+        if record.version > until or (not record.version and failure and failure["at"] > until):
+            return Counter()
+        failed = record.state.get("outcome") == "failed"
+        gone: list[Json] = [self._removal(export, record)] if record.version else []
+        gone += [{"Delete": self._at(f"{export}#failures", email)}]
+        try:
+            transact(
+                self._table, *gone, *([{"Update": self._count(export, {"failed": -1})}] if failed else [])
             )
-            items += answer["Items"]
-        return self._delete(items)
+        except ConditionFailed as refusal:
+            if refusal.numbers == {len(gone)}:  # the export is deleted: nobody counts any more
+                transact(self._table, *gone)
+            else:
+                return self._erase(export, email, self.of(email, [export]).get(export, Kept()), until)
+        return Counter(memberships=int(bool(record.version)), failures=int(failure is not None))
+
+    def _removal(self, export: str, record: Record) -> Json:
+        return {
+            "Delete": self._at(export, record.email)
+            | {
+                "ConditionExpression": "version = :known",
+                "ExpressionAttributeValues": {":known": record.version},
+            }
+        }
+
+    def _at(self, partition: str, email: str) -> Json:
+        return {"TableName": self._table.name, "Key": {"export": partition, "email": email}}
+
+    def _indexed(self, email: str) -> Iterator[str]:
+        """The exports that have something of an address, as far as the index, which may be behind, knows."""
+        options: Json = {}
+        while True:
+            answer = self._table.query(
+                IndexName="by_email", KeyConditionExpression=Key("email").eq(email), **options
+            )
+            yield from (_export_of(item) for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            options = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _get(self, keys: list[Json]) -> Iterator[Json]:
         resource = self._table.meta.client
@@ -133,19 +212,24 @@ class Memberships:
             _wait(attempt)
         raise Unavailable("the memberships cannot be read that fast")
 
-    def _save(self, export: str, writes: Sequence[Write]) -> set[str]:
-        """One transaction; those whose version has moved on are left out of it and returned."""
+    def _save(self, export: str, writes: Sequence[Write], guard: Json | None) -> set[str]:
+        """One transaction; those whose version has moved on are left out of it and returned, and new ones if unguarded."""
         lost: set[str] = set()
         for attempt in range(TRIES):
             left = [write for write in writes if write.record.email not in lost]
             if not left:
                 return lost
             try:
-                self._table.meta.client.transact_write_items(TransactItems=self._actions(export, left))
+                actions = self._actions(export, left)
+                is_guarded = guard is not None and any(not write.record.version for write in left)
+                guards: list[Any] = [guard] if is_guarded else []
+                self._table.meta.client.transact_write_items(TransactItems=[*guards, *actions])
             except ClientError as error:
                 reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-                if "ConditionalCheckFailed" in reasons:
-                    lost |= self._moved_on(left, reasons)
+                if is_guarded and reasons[:1] == ["ConditionalCheckFailed"]:
+                    lost |= {write.record.email for write in left if not write.record.version}
+                elif "ConditionalCheckFailed" in reasons:
+                    lost |= self._moved_on(left, reasons[len(guards) :])
                 elif "TransactionConflict" in reasons or _is_throttled(error):
                     _wait(attempt)
                 else:
@@ -176,7 +260,7 @@ class Memberships:
             "export": export,
             "email": record.email,
             "state": _text(record.state),
-            "version": record.version + 1,
+            "version": record.following,
             **({"open": True} if record.open else {}),
         }
         put: Json = {"TableName": self._table.name, "Item": item}
@@ -250,6 +334,10 @@ def _size(state: Json) -> int:
 
 def _partitions(export: str) -> tuple[str, str]:
     return export, f"{export}#failures"
+
+
+def _export_of(item: Mapping[str, Any]) -> str:
+    return str(item["export"]).removesuffix("#failures")
 
 
 def _record(item: Mapping[str, Any]) -> Record:

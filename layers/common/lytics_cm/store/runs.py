@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
+from lytics_cm.addresses import named
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item
 from lytics_cm.store.jobs import plain, query
 from lytics_cm.store.units import CLOSE, Children, Ends, Parked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -285,18 +286,21 @@ class Runs:
         raise Unavailable("too many workers count at once")
 
 
-def erase_failures(table: Table, email: str) -> int:
-    """Forget the failures that name an address, in all jobs; return how many."""
-    found = [
-        {"job": item["job"], "item": item["item"]}
-        for kind in ("import", "export")
-        for job in query(table, Key("job").eq(kind))
-        for item in query(table, Key("job").eq(job["item"]) & Key("item").begins_with("failure#"))
-        if email in str(item["failure"].get("email", "")).lower()
-    ]
+def failures_of(table: Table, email: str) -> Iterator[dict[str, Any]]:
+    """The failures that name exactly this address, of all jobs: `{job, item, failure, at}`."""
+    for kind in ("import", "export"):
+        for job in query(table, Key("job").eq(kind)):
+            for item in query(table, Key("job").eq(job["item"]) & Key("item").begins_with("failure#")):
+                if named(str(item["failure"].get("email", ""))) == email:
+                    yield plain(item)
+
+
+def erase_failures(table: Table, email: str, until: int) -> int:
+    """Forget the failures that name exactly this address and are not younger than `until`, of all jobs; return how many."""
+    found = [one for one in failures_of(table, email) if one["at"] <= until]
     with table.batch_writer() as batch:
-        for key in found:
-            batch.delete_item(Key=key)
+        for one in found:
+            batch.delete_item(Key={"job": one["job"], "item": one["item"]})
     return len(found)
 
 

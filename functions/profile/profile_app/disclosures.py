@@ -1,0 +1,109 @@
+"""What a person may know: everything that is kept of them, and what an erasure removed and what it leaves, until when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.web import rfc3339
+from profile_app import views
+
+if TYPE_CHECKING:
+    from lytics_cm.store.erasures import Block, Tombstone
+    from lytics_cm.store.memberships import Kept
+    from profile_app.erasing import Erasure
+    from profile_app.traces import Traces
+
+type Json = dict[str, Any]
+
+DAY = 86_400_000
+MINUTE = 60_000
+BACKUPS, MESSAGES, ECHOES, NOTES = 35 * DAY, 14 * DAY, 9 * DAY, 30 * DAY
+"""How long DynamoDB can restore a table, how long SQS keeps a message, how long we keep notes."""
+
+
+def receipt(done: Erasure, log_days: int) -> Json:
+    """The answer to an erasure."""
+    return {
+        "removed": dict(done.removed),
+        "remains": [
+            {"what": what, "until": None if period is None else rfc3339(done.at + period)}
+            for what, period in _remains(done, log_days)
+        ],
+        "blocked": done.blocked,
+    }
+
+
+def _remains(done: Erasure, log_days: int) -> list[tuple[str, int | None]]:
+    """What remains, and how long in ms; None is for good."""
+    going_on: list[tuple[str, int | None]] = [
+        ("rows that nobody finds any more and that are being removed", 60 * MINUTE)
+    ]
+    blocked: list[tuple[str, int | None]] = [("the sealed address, until the block is lifted", None)]
+    return [
+        *(going_on if done.is_going_on else []),
+        ("the sealed address, to remove what functions at work may still write", 15 * MINUTE),
+        ("backups of the tables (point-in-time recovery)", BACKUPS),
+        (
+            "messages in queues and dead letters; they are dropped when they arrive, also after a redrive",
+            MESSAGES,
+        ),
+        ("notes of an import on the edges of report pages, packed; what they tell is dropped", NOTES),
+        ("hashes that tell our own writes from the person's", ECHOES),
+        ("logs; they name no addresses", log_days * DAY),
+        ("the hash of the address and the time of the erasure", None),
+        ("the subscriber at Campaign Monitor and the person in Lytics; what they tell later is new", None),
+        *(blocked if done.blocked else []),
+    ]
+
+
+def everything(found: Traces, stone: Tombstone, cursor: str | None) -> Json:
+    """All that is kept of a person, as one JSON; `cursor` is where more rows follow."""
+    return {
+        "email": found.email,
+        "profile": views.profile(found.profile) if found.profile else None,
+        "rows": [views.row(one) for one in found.rows],
+        "rows_left": found.left,
+        "cursor": cursor,
+        "memberships": [
+            _membership(export, kept, found.exports.get(export, {}))
+            for export, kept in sorted(found.memberships.items())
+        ],
+        "failures": [
+            {
+                "job": one["job"],
+                "code": None,
+                **{name: value for name, value in one["failure"].items() if name != "email"},
+                "at": rfc3339(one["at"]),
+            }
+            for one in found.failures
+        ],
+        "erased_at": _time(stone.erased_at),
+        "blocked": stone.blocked,
+    }
+
+
+def block(one: Block) -> Json:
+    return {"email": one.email, "blocked_at": rfc3339(one.blocked_at)}
+
+
+def _membership(export: str, kept: Kept, job: Json) -> Json:
+    """One person in one export: what Lytics told, what the list was told, what came of it."""
+    state, failure = kept.record.state, kept.failure
+    return {
+        "export": {"id": export, **{name: job.get(name) for name in ("description", "list_id", "dry_run")}},
+        "audiences": [
+            {"slug": slug, "entered_at": _time(entered), "seen_at": _time(seen), "left_at": _time(left)}
+            for slug, (entered, seen, left) in state.get("stays", {}).items()
+        ],
+        "fields": state.get("fields", {}),
+        "fields_at": _time(state.get("fields_at", 0)),
+        "sent": state.get("sent"),
+        "tried": state.get("tried"),
+        "outcome": state.get("outcome"),
+        "waiting": kept.record.open,
+        "failure": {**failure, "at": rfc3339(failure["at"])} if failure else None,
+    }
+
+
+def _time(at: int) -> str | None:
+    return rfc3339(at) if at else None

@@ -1,0 +1,96 @@
+"""Everything that is kept of a person, besides tombstones: gathers it, and removes what is older than an erasure."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.store.jobs import Jobs
+from lytics_cm.store.runs import erase_failures, failures_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+    from lytics_cm.lql import Mapping as Rules
+    from lytics_cm.store.jobs import Job
+    from lytics_cm.store.memberships import Kept, Memberships
+    from lytics_cm.store.profile_reads import Position, Profile
+    from lytics_cm.store.profiles import Profiles
+    from lytics_cm.streams import Row
+
+type Json = dict[str, Any]
+
+ROWS_AT_ONCE = 200
+MOST_BYTES = 4_500_000
+"""Rows of one answer: Lambda takes 6 MB, and the rest needs room."""
+
+
+@dataclass(slots=True)
+class Traces:
+    """What is kept of one person: `rows` are those after a position, as many as an answer can hold.
+
+    `left` is how many rows follow, `last` where the last one stands if any does.
+    """
+
+    email: str
+    profile: Profile | None
+    memberships: Mapping[str, Kept]
+    failures: list[Json]
+    exports: Mapping[str, Job]
+    rows: list[Row] = field(default_factory=list)
+    left: int = 0
+    last: Position | None = None
+
+    @property
+    def are_any(self) -> bool:
+        return bool(self.profile or self.memberships or self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where traces are."""
+
+    profiles: Profiles
+    memberships: Memberships
+    jobs: Table
+
+    def traces(self, email: str, rules: Rules, after: Position | None = None, shown: int = 0) -> Traces:
+        """All of a person; of the rows those after a position, when `shown` were told before."""
+        exports = self._exports()
+        found = Traces(
+            email,
+            self.profiles.read(email, rules),
+            self.memberships.of(email, exports),
+            list(failures_of(self.jobs, email)),
+            exports,
+        )
+        found.rows, found.last = self._rows(email, after)
+        total = found.profile.rows if found.profile else 0
+        found.left = max(0, total - shown - len(found.rows)) if found.last else 0
+        return found
+
+    def erase(self, email: str, until: int) -> Counter[str]:
+        """Remove memberships and failures that are not younger than `until` (epoch ms); count what was. Repeatable."""
+        erased = self.memberships.erase(email, self._exports(), until)
+        erased["failures"] += erase_failures(self.jobs, email, until)
+        return erased
+
+    def _exports(self) -> dict[str, Job]:
+        return {job["id"]: job for job in Jobs(self.jobs, "export").all()}
+
+    def _rows(self, email: str, after: Position | None) -> tuple[list[Row], Position | None]:
+        rows: list[Row] = []
+        size = 0
+        while True:
+            page, last = self.profiles.rows(email, ROWS_AT_ONCE, after)
+            for row in page:
+                size += len(json.dumps(dict(row.fields))) + 100
+                if rows and size > MOST_BYTES:
+                    return rows, (rows[-1].ts, rows[-1].key)
+                rows.append(row)
+            if last is None:
+                return rows, None
+            after = last
