@@ -1,6 +1,7 @@
 """Mappings as people write them, from the text that an admin puts to the profile that is read."""
 
 import json
+import random
 
 import pytest
 
@@ -54,6 +55,22 @@ def test_a_published_text_makes_the_profile_and_a_bounded_set_keeps_the_newest(p
         "last_urls": [urls[2], urls[0]],
         "pages": [urls[1], urls[2], urls[0]],
     }
+
+
+def test_a_bounded_set_is_exact_over_stored_folds_and_repetition(product):
+    put_mapping(product, PUBLISHED, "cm_activity")
+    clicks = [
+        make_fact(event="click", minute=each, url=f"http://a.example/{each % 70}") for each in range(140)
+    ]
+    random.Random(7).shuffle(clicks)
+
+    for start in (*range(0, 140, 35), 0, 70):
+        deliver(product, *clicks[start : start + 35])
+
+    shown = product.profile(JANE).json
+    assert (shown["rows"], shown["fields"]["ct_event"]) == (140, 140)
+    assert shown["fields"]["last_urls"] == ["http://a.example/68", "http://a.example/69"]
+    assert shown["fields"]["pages"] == [f"http://a.example/{each}" for each in range(70)]
 
 
 def test_only_the_values_that_a_bounded_set_holds_are_explained(product):

@@ -28,7 +28,7 @@ def clean(value: Any) -> Any:
     kind = type(value)
     if kind is str:
         return value or None
-    if kind is bool:
+    if kind is bool or kind is Instant:
         return value
     if kind is int or kind is float:
         return bounded(value)
@@ -41,7 +41,7 @@ def clean(value: Any) -> Any:
 
 
 def _clean_item(value: Any) -> Any:
-    return clean(value) if type(value) in (str, bool, int, float) else None
+    return clean(value) if type(value) in (str, bool, int, float, Instant) else None
 
 
 def bounded(number: float) -> float | None:

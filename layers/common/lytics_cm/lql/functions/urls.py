@@ -33,8 +33,10 @@ def _with_scheme_or_path(value: Any) -> str:
 
 
 def _url(value: Any) -> str | None:
-    """A text that is a URL with a host, as it is written."""
-    return first(value) if urls.parse(_with_scheme(value)).host else None
+    """A text that is a URL with a host, as it is written; an address of a person is none."""
+    written = _with_scheme(value)
+    is_address = written != first(value) and "@" in written.split("/")[2]
+    return first(value) if urls.parse(written).host and not is_address else None
 
 
 def _host(value: Any) -> str | None:
