@@ -275,6 +275,14 @@ def test_other_words_for_kinds_and_merge_operators_mean_ours():
     }
 
 
+def test_a_number_that_a_row_tells_is_a_date_by_its_length_and_the_rows_own_time_is_not():
+    mapping = mapping_of("a AS told KIND date, max(epochms()) AS seen KIND date")
+
+    profile = mapping.render(folded(mapping, [row_of(a=1709649000, ts=1709649000)]))
+
+    assert (profile["told"], profile["seen"]) == ("2024-03-05T14:30:00.000Z", "1970-01-20T18:54:09.000Z")
+
+
 def test_counting_as_a_merge_operator_counts_rows_with_a_value():
     mapping = mapping_of("a AS visits KIND int MERGEOP count")
 

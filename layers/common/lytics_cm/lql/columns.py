@@ -14,7 +14,7 @@ from lytics_cm.lql.compiler import (
 from lytics_cm.lql.fields import KINDS, Field, kind_named, merge_named
 from lytics_cm.lql.tree import Call, Expression, Literal, Query
 from lytics_cm.lql.tree import Column as Parsed
-from lytics_cm.lql.values import Evaluate, Fields, number
+from lytics_cm.lql.values import Evaluate, Fields, instant, number
 
 _KINDS_OF_TYPES = {
     "valuect": "map[string]intsum",
@@ -73,9 +73,10 @@ def line_of(column: Parsed) -> Line:
     if column.merge == "count" and not outer.aggregate and outer.gives not in ("map", "timemap"):
         outer = _Outer("count", _one_for(outer.evaluate), "int")
     kind = _kind_of(column, outer)
+    evaluate = _dated(outer.evaluate) if (kind, outer.gives) == ("date", "any") else outer.evaluate
     field = Field(column.field, kind, _merge_of(column, outer, kind), outer.capacity)
     condition = compile_condition(column.condition) if column.condition else None
-    return Line(field, outer.evaluate, outer.aggregate == "valuect", condition)
+    return Line(field, evaluate, outer.aggregate == "valuect", condition)
 
 
 def _outer_of(expression: Expression) -> _Outer:
@@ -114,6 +115,16 @@ def _one_for(evaluate: Evaluate) -> Evaluate:
     def one(fields: Fields, now: int) -> int | None:
         value = evaluate(fields, now)
         return None if value is None or value == "" else 1
+
+    return one
+
+
+def _dated(evaluate: Evaluate) -> Evaluate:
+    """A number that a row tells is a date by its length: seconds or milliseconds since 1970."""
+
+    def one(fields: Fields, now: int) -> Any:
+        value = evaluate(fields, now)
+        return instant(value) if type(value) is int else value
 
     return one
 

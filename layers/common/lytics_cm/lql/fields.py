@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lytics_cm.lql.cells import OPERATOR_PER_KEY, OPERATORS, Cell, Convert, Operator
-from lytics_cm.lql.times import rfc3339
+from lytics_cm.lql.times import instant_of, rfc3339
 from lytics_cm.lql.values import boolean, bounded, instant, joined, number, single, text
 
 
@@ -26,8 +26,9 @@ def _flag(value: Any) -> bool | None:
 
 
 def _date(value: Any) -> int | None:
+    """What is computed as a number is milliseconds since 1970, however few."""
     try:
-        found = instant(value)
+        found = instant_of(value) if type(value) is int else instant(value)
     except ValueError:
         return None
     return None if found is None else int(found)

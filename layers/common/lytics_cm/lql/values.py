@@ -124,16 +124,29 @@ def boolean(value: Any) -> bool | None:
 
 
 def instant(value: Any, now: int = 0) -> Instant | None:
-    """An instant, milliseconds since 1970, or a date in a text; of a list its first one."""
+    """An instant, a date in a text, or a number by its length, as in a text; of a list its first one."""
     kind = type(value)
     if kind is Instant:
         return value  # type: ignore[no-any-return]  # the type was compared
     if kind is int or kind is float:
-        return instant_of(int(value))
+        return instant_of(_thousandths(int(value)))
     written = first(value) if kind is not bool else None
     if not written:
         return None
     return date_math(written, now) or parse_instant(written.strip())
+
+
+def _thousandths(since: int) -> int:
+    """Seconds, micro- and nanoseconds since 1970 of our time as milliseconds; what is shorter or longer is that."""
+    match len(str(since)):
+        case 10:
+            return since * 1000
+        case 16:
+            return since // 1000
+        case 19:
+            return since // 1_000_000
+        case _:
+            return since
 
 
 def rank(value: Any) -> tuple[str, Any]:

@@ -51,14 +51,14 @@ def _keys(*maps: Any) -> list[str] | None:
 def _values(value: Any) -> list[str] | None:
     if type(value) is not dict:
         return None
-    return sorted({written for item in value.values() if (written := text(item)) is not None}) or None
+    return sorted({written for item in value.values() if (written := joined(item)) is not None}) or None
 
 
 def _inverted(value: Any) -> dict[str, str] | None:
     """Values as keys; of several keys with one value the greatest."""
     if type(value) is not dict:
         return None
-    return {written: key for key in sorted(value) if (written := text(value[key]))} or None
+    return {written: key for key in sorted(value) if (written := joined(value[key]))} or None
 
 
 def _without(value: Any, *patterns: Any) -> Any:

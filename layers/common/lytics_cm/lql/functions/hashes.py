@@ -6,7 +6,7 @@ from typing import Any
 
 from lytics_cm.lql.functions.signature import Function
 from lytics_cm.lql.siphash import siphash
-from lytics_cm.lql.values import first, text
+from lytics_cm.lql.values import first, joined
 
 _LINE_BREAKS = str.maketrans("", "", "\r\n")
 
@@ -41,7 +41,7 @@ def _decode(value: Any) -> str | None:
 
 
 def _octets(value: Any) -> bytes | None:
-    written = value if type(value) is str else text(value)
+    written = value if type(value) is str else joined(value)
     return written.encode("utf-8", "surrogateescape") if written else None
 
 
