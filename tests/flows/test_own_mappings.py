@@ -84,6 +84,32 @@ def test_only_the_values_that_a_bounded_set_holds_are_explained(product):
     assert sorted(fields["last_urls"]["elements"]) == ["http://a.example/2", "http://a.example/3"]
 
 
+def test_a_text_that_an_earlier_version_took_keeps_its_meaning(product):
+    old = (
+        "SELECT email(email) AS email, 7-1 AS six KIND number, score-3/2 AS less KIND number -- a-b\n,"
+        ' "a-b" AS word, `a-b` AS named FROM cm_activity INTO user BY email'
+    )
+    put_mapping(product, PUBLISHED, "cm_activity")
+    product.dynamodb.update_item(
+        TableName=product.names["StreamsTable"],
+        Key={"id": {"S": "mapping"}},
+        UpdateExpression="SET cm_activity = :old",
+        ExpressionAttributeValues={":old": {"S": old}},
+    )
+
+    deliver(product, make_fact(score=10, **{"a-b": "x"}))
+
+    shown = product.gateway.get("/streams/cm_activity/mapping").json["mapping"]
+    assert product.profile(JANE).json["fields"] == {
+        "email": JANE,
+        "six": 6,
+        "less": 9,
+        "word": "a-b",
+        "named": "x",
+    }
+    assert put_mapping(product, shown, "cm_activity").status == 200
+
+
 def test_an_empty_coupon_is_no_coupon(product):
     put_mapping(product, GUARDED, "cm_user")
 

@@ -1,6 +1,7 @@
 """Where the words of a mapping's text begin and end, and how a mistake is shown in it."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from lytics_cm.errors import InvalidInput
@@ -85,6 +86,19 @@ def _tokens_of(text: str, stream: str = "") -> list[Token]:
         at = match.end()
     found.append(Token("end", "the end of the text", at, at))
     return found
+
+
+@lru_cache(maxsize=4)
+def spaced(text: str) -> str:
+    """A text with blanks around the signs that join names: what `a-b` meant to versions that took it."""
+    parts, at = [], 0
+    while at < len(text):
+        match = _PATTERN.match(text, at)
+        word = match[0] if match else text[at]
+        is_joined = match is not None and match.lastgroup == "joined"
+        parts.append(re.sub("([-/])", r" \1 ", word) if is_joined else word)
+        at += len(word)
+    return "".join(parts)
 
 
 def _unreadable(sign: str) -> str:

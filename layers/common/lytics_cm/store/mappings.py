@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lytics_cm.errors import Conflict, InvalidInput, NotFound
-from lytics_cm.lql import Mapping, MappingError, default_texts
+from lytics_cm.lql import Mapping, MappingError, default_texts, spaced
 from lytics_cm.streams import STREAMS
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Mappings:
 
     def _own(self) -> tuple[dict[str, str], str]:
         item = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True).get("Item", {})
-        texts = {stream: item[stream]["S"] for stream in STREAMS if stream in item}
+        texts = {stream: spaced(item[stream]["S"]) for stream in STREAMS if stream in item}
         return texts, item.get("rev", {}).get("S", "")
 
     def _save(self, own: dict[str, str], rev: str, changed: str) -> None:
