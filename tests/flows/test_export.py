@@ -334,7 +334,8 @@ def test_autoresponders_are_queued_only_when_chosen_and_not_for_those_who_leave(
     stage.run()
 
     flags = [(one.size, one.queuesubscriptionbasedautoresponders, one.resubscribe) for one in stage.imports()]
-    assert flags == [(2, True, False), (1, False, False)]
+    assert flags == [(2, True, False)]
+    assert stage.audiences() == {"john@example.com": ["VIP"]}
 
 
 def test_a_list_deleted_at_the_vendor_fails_the_export_and_blocks_nothing(stage):

@@ -8,12 +8,12 @@ who is left is sent by another worker, or when the export is started again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from export_app.membership import Selections
-from export_app.outcomes import Delivered, Later, Outcome, Refused, Renewed, of_row
+from export_app.outcomes import Delivered, Gone, Later, Outcome, Refused, Renewed, of_row
 from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.writes import Entry, ImportResult, batches
 from lytics_cm.errors import (
@@ -34,6 +34,10 @@ type Json = dict[str, Any]
 type Outcomes = dict[str, Outcome]
 
 NO_PERMISSION = 60
+IMPORT = 1
+"""Calls for up to 1,000 people, once they are known to be there."""
+MOST_PAGES = 100
+"""Of a list of 100,000 people; reading more would take longer than a worker has."""
 MOST_SINGLES = 500
 """Calls about one person that one worker makes; the others wait for the next."""
 
@@ -85,18 +89,36 @@ class Calls:
             return None
 
     def amend(self, entry: Entry) -> Outcome:
-        """Change one inactive person, who stays inactive. One call."""
+        """Change one person who is on the list, in whatever state, and stays in it; nobody is added. One call."""
         try:
             return self._single(lambda: self._amend(entry))
-        except NotFound as error:
-            return Refused(None, str(error))
+        except NotFound:
+            return Gone()
+
+    def amend_each(self, entries: Iterable[Entry]) -> Outcomes:
+        """Change people one by one, unless nothing is wanted any more."""
+        is_wanted = self.is_wanted()
+        return {entry.email: self.amend(entry) if is_wanted else Later() for entry in entries}
+
+    def there(self, emails: Collection[str]) -> set[str]:
+        """Who of these people is active on the list, as far as it costs fewer calls than changing them one by one.
+
+        A thousand people a call, by address. Who is not found may be there all the same.
+        """
+        missing, found = set(emails), set[str]()
+        page, pages = 0, 1
+        while page < pages <= MOST_PAGES and len(missing) > pages - page + IMPORT:
+            page += 1
+            answer = self._of_list(lambda page=page: self.vendor.subscribers(self.list_id, "active", page))  # type: ignore[misc]
+            if isinstance(answer, Later | Refused):
+                break
+            pages = answer.pages
+            found |= missing & {folded(person.email) for person in answer.records}
+            missing -= found
+        return found
 
     def _deliver(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
-        try:
-            outcome = self._ask(lambda: self._import(batch, flags, remains))
-        except NotFound as error:
-            message = f"the list {self.list_id} is gone, or not for this account; make an export to another"
-            raise Stopped(message) from error
+        outcome = self._of_list(lambda: self._import(batch, flags, remains))
         if isinstance(outcome, dict):
             doubtful = [entry for entry in batch if entry.email not in outcome]
             return outcome | self._by_halves(doubtful, flags, remains)
@@ -133,8 +155,13 @@ class Calls:
         return outcomes
 
     def _amend(self, entry: Entry) -> Delivered:
-        self._remember([written(entry, {})], self.clock())
-        self.vendor.update_subscriber(self.list_id, entry)
+        at = self.clock()
+        notes = self._remember([written(entry, {})], at)
+        try:
+            self.vendor.update_subscriber(self.list_id, entry)
+        except (RateLimited, PermanentError):
+            self.echoes.forget(self.list_id, notes, [entry.email], at)
+            raise
         return Delivered()
 
     def _remember(self, people: Sequence[Json], at: int) -> dict[bytes, bytes]:
@@ -145,6 +172,14 @@ class Calls:
             return Later()
         self.singles += 1
         return self._ask(call)
+
+    def _of_list[T](self, call: Callable[[], T]) -> T | Later | Refused:
+        """Make a call that is about the list and nobody on it."""
+        try:
+            return self._ask(call)
+        except NotFound as error:
+            message = f"the list {self.list_id} is gone, or not for this account; make an export to another"
+            raise Stopped(message) from error
 
     def _ask[T](self, call: Callable[[], T]) -> T | Later | Refused:
         """Make a call, if any are still made. Raises `NotFound`, which means the list or a person, and `Stopped`."""

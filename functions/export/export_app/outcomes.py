@@ -42,6 +42,11 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """Not on the list, and not to be added: deleted there, or known there by another address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Not taken, for good; `code` and `words` are Campaign Monitor's, `why` our own reason beside."""
 
@@ -62,7 +67,7 @@ class Renewed:
     """Written, after the person had been off the list."""
 
 
-type Outcome = Delivered | Skipped | Refused | Later | Renewed
+type Outcome = Delivered | Skipped | Gone | Refused | Later | Renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,20 @@ class Settlement:
     failure: Json | None
 
 
+GONE = Refused(
+    None,
+    "the person is not on the list any more, or has another address there",
+    "left as it is, for who leaves an audience is not added; the next entry into one adds the person",
+)
+
+
 def settle(before: Membership, wish: Wish, plan: Plan, outcome: Outcome, now: int) -> Settlement | None:
     """What an outcome does; None for one that leaves all as it was."""
     match outcome:
+        case Gone() if wish.options:
+            return settle(before, wish, plan, GONE, now)
+        case Gone():
+            return settle(before, wish, plan, Delivered() if before.has(plan.key) else Skipped(), now)
         case Delivered() | Renewed():
             after = before.delivered(wish.digest, wish.selections(plan.key))
             counts = {kind_of(before, wish, plan): 1, "resubscribed": int(isinstance(outcome, Renewed))}

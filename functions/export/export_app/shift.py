@@ -21,12 +21,11 @@ from export_app.outcomes import (
     Later,
     Outcome,
     Refused,
-    Skipped,
     settle,
 )
 from export_app.resubscription import objection, zone_of
 from export_app.tools import Tools, is_sending
-from export_app.wishes import Parcel, Plan, is_doubtful, is_open, parcel, wish_of
+from export_app.wishes import Parcel, Plan, is_open, parcel, wish_of
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.campaign_monitor.writes import MAX_BATCH
 from lytics_cm.errors import (
@@ -47,6 +46,8 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
+ONE_BY_ONE = 50
+"""People changed alone, before what came of it is stored."""
 CONTESTED = RateLimited("another export to the same list has the person in hand")
 
 
@@ -122,11 +123,11 @@ class Shift:
     def _send(self, calls: Calls, held: dict[str, Held]) -> None:
         self._leave_out({email: one for email in held if (one := self._known(held[email]))}, held)
         self._leave_out_contested(held)
-        self._leave_out_absent(calls, held)
         clearing = [one for one in held.values() if self.parcels[one.email].is_clear]
         if reason := self.tools.brake.refuses(self.job, CLEARED, len(clearing), self.now):
             self._pause(reason)
             return
+        self._amend_leaving(calls, held)
         self._clear_options(calls, held)
         refused: Outcomes = {}
         for flags, people in self._groups(held).items():
@@ -171,15 +172,13 @@ class Shift:
                     found.setdefault(email, []).append(Membership.of(record.state))
         return found
 
-    def _leave_out_absent(self, calls: Calls, held: dict[str, Held]) -> None:
-        """Who left after an attempt without an answer is cleared only if the attempt had added them."""
-        outcomes: Outcomes = {}
-        for one in held.values():
-            if is_doubtful(one.membership, one.wish):
-                found = calls.find(one.email)
-                if not isinstance(found, Subscriber):
-                    outcomes[one.email] = found or Skipped()
-        self._leave_out(outcomes, held)
+    def _amend_leaving(self, calls: Calls, held: dict[str, Held]) -> None:
+        """Change those alone who only lose audiences and are not certainly on the list: an import would add them."""
+        leaving = [email for email in held if self.parcels[email].is_leaving]
+        there = calls.there(leaving)
+        for emails in batched((email for email in leaving if email not in there), ONE_BY_ONE, strict=False):
+            entries = [self.parcels[email].entry for email in emails]
+            self._leave_out(calls.amend_each(entries), held)
 
     def _clear_options(self, calls: Calls, held: dict[str, Held]) -> None:
         """First take away the options that must go while others stay; refusals show in the call that follows."""

@@ -76,7 +76,7 @@ class Wish:
 class Parcel:
     """What is sent of one person: `entry`, and before it `clearing` when options have to go, which leaves `remains`.
 
-    `is_clear` says that no audience is left afterwards.
+    `is_clear` says that no audience is left afterwards, `is_leaving` that audiences are taken away and none is given.
     """
 
     email: str
@@ -84,6 +84,7 @@ class Parcel:
     clearing: Entry | None
     remains: Selections
     is_clear: bool
+    is_leaving: bool
 
 
 def wish_of(state: State, plan: Plan) -> Wish:
@@ -133,11 +134,6 @@ def is_nothing(membership: Membership, wish: Wish) -> bool:
     return not wish.options and not membership.was_on_list
 
 
-def is_doubtful(membership: Membership, wish: Wish) -> bool:
-    """Whether only the list can tell if there is anything to clear: an attempt to add had no answer."""
-    return not wish.options and membership.sent is None and membership.tried is not None
-
-
 def parcel(
     email: str, wish: Wish, plan: Plan, before: Membership, others: frozenset[str] = frozenset()
 ) -> Parcel:
@@ -152,7 +148,9 @@ def parcel(
     remains = {key: tuple(sorted(had[key] & wanted[key])) for key, gone in leaving.items() if gone}
     leftovers = [FieldValue(key, option, clear=True) for key in remains for option in sorted(leaving[key])]
     clearing = Entry(email, None, tuple(leftovers)) if leftovers else None
-    return Parcel(email, entry, clearing, remains, is_clear=not wanted[plan.key])
+    is_clear = not wanted[plan.key]
+    is_less = plan.key in remains and wanted[plan.key] <= had[plan.key]
+    return Parcel(email, entry, clearing, remains, is_clear, is_leaving=is_clear or is_less)
 
 
 def _setting(wish: Wish, wanted: Mapping[str, frozenset[str]]) -> Iterator[FieldValue]:

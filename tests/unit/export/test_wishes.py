@@ -1,9 +1,10 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from export_app.membership import Membership, State, Stay
 from export_app.values import Target
-from export_app.wishes import Plan, Wish, is_doubtful, is_nothing, is_open, parcel, wish_of
+from export_app.wishes import Plan, Wish, is_nothing, is_open, parcel, wish_of
 
 KEY = "[LA]"
 MANY = Target("colours", "[Colours]", "Colours", "MultiSelectMany", ("Red", "Blue", "Green"))
@@ -117,10 +118,28 @@ def test_a_person_is_open_until_the_outcome_of_the_same_wish_is_known():
     assert is_open(settled, other)
 
 
-def test_who_left_before_anything_was_sent_is_nothing_and_after_a_try_is_doubtful():
+def test_who_left_before_anything_was_sent_is_nothing_and_after_a_try_is_not():
     tried = Membership().claimed("m", 1, {KEY: ("Aaa",)}).released()
 
     assert is_nothing(Membership(), Wish(()))
     assert not is_nothing(tried, Wish(()))
-    assert is_doubtful(tried, Wish(()))
-    assert not is_doubtful(tried.delivered("d", {KEY: ("Aaa",)}), Wish(()))
+
+
+@pytest.mark.parametrize(
+    ("sent", "tried", "wanted", "others", "is_leaving"),
+    [
+        (("Aaa",), (), (), (), True),
+        ((), ("Aaa",), (), (), True),
+        (("Aaa", "Bbb"), (), ("Bbb",), (), True),
+        (("Aaa",), (), (), ("Ccc",), True),
+        (("Aaa",), (), ("Bbb",), (), False),
+        (("Aaa",), (), ("Aaa",), (), False),
+        ((), ("Aaa",), ("Bbb",), (), False),
+        ((), (), ("Aaa",), (), False),
+        (("Aaa",), (), ("Aaa",), ("Ccc",), False),
+    ],
+)
+def test_who_only_loses_audiences_is_leaving(sent, tried, wanted, others, is_leaving):
+    before = Membership(sent={KEY: sent} if sent else None, tried={KEY: tried} if tried else None)
+
+    assert parcel("e", Wish(wanted), PLAN, before, frozenset(others)).is_leaving == is_leaving
