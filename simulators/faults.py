@@ -1,20 +1,23 @@
 """How a vendor misbehaves: slow, throttled, broken, silent, garbled; at a seeded rate or by a script."""
 
+import json
 import random
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulators.http import HTML, Hangup, Request, Response
 
 HANG_SECONDS = 3600.0
+BAD_REQUEST = 400
 OUTAGE_PAGE = b"<html><head><title>Server Error</title></head><body><h1>Server Error</h1></body></html>"
 
 
 type Envelope = Callable[[int, int, str], object]  # of status, code and message
+type Edit = Callable[[Any], Any]  # of a body
 
 
 def campaign_monitor_envelope(_: int, code: int, message: str) -> object:
@@ -103,6 +106,7 @@ class Faults:
     limit_headers: bool = False
     envelope: Envelope = campaign_monitor_envelope
     suffered: dict[str, int] = field(default_factory=dict)
+    _edits: list[tuple[str, Edit]] = field(default_factory=list)
     _script: list[Fault] = field(default_factory=list)
     _random: random.Random = field(default_factory=random.Random)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -119,10 +123,24 @@ class Faults:
         with self._lock:
             self._script.append(Fault(name, match, after=after or details.pop("after", False), **details))
 
+    def edit(self, match: str, change: Edit) -> None:
+        """From now on change the JSON of good answers to calls that match: `change` takes the body and returns it."""
+        with self._lock:
+            self._edits.append((match, change))
+
+    def edited(self, request: Request, response: Response) -> Response:
+        """The answer as it is to be told."""
+        for match, change in self._edits:
+            if response.status < BAD_REQUEST and re.search(match, f"{request.method} {request.target}"):
+                body = json.dumps(change(json.loads(response.body)))
+                response = replace(response, body=body.encode())
+        return response
+
     def clear(self) -> None:
         """Be well again."""
         with self._lock:
             self._script.clear()
+            self._edits.clear()
             self.latency, self.per_second = 0.0, None
             self.rates = {}
 
@@ -186,7 +204,7 @@ def answer_with(
         closing.wait(faults.latency)
     fault = faults.next_for(request)
     if fault is None:
-        return answer(request)
+        return faults.edited(request, answer(request))
     if fault.after:
         answer(request)
     return KINDS[fault.kind](fault, closing)

@@ -62,7 +62,8 @@ def add_campaigns(account: Account, client: Client, plan: CampaignPlan) -> None:
         sent = plan.oldest + step * (number + 1)
         recipients = _share(plan.recipients, plan.campaigns, number)
         campaign = send(account, client, f"Campaign {number + 1}: Größe", sent, recipients)
-        act(account.random, client, campaign, sent, _share(plan.activity, plan.campaigns, number) or 0)
+        within = (sent, plan.newest + HALF_DAY)
+        act(account.random, client, campaign, within, _share(plan.activity, plan.campaigns, number) or 0)
 
 
 def _share(total: int | None, parts: int, number: int) -> int | None:
@@ -91,21 +92,24 @@ def send(account: Account, client: Client, name: str, sent: float, recipients: i
     return campaign
 
 
-def act(random: Random, client: Client, campaign: Campaign, sent: float, records: int) -> None:
-    """Let recipients act; some open again within the same minute, which gives identical rows."""
-    rows = _acts(random, client, campaign.reports["recipients"].rows, sent, records)
+def act(
+    random: Random, client: Client, campaign: Campaign, within: tuple[float, float], records: int
+) -> None:
+    """Let recipients act between two times; some open again within the same minute, which gives identical rows."""
+    rows = _acts(random, client, campaign.reports["recipients"].rows, within, records)
     for kind, found in rows.items():
         campaign.reports[kind].extend(found)
 
 
 def _acts(
-    random: Random, client: Client, recipients: list[Row], sent: float, records: int
+    random: Random, client: Client, recipients: list[Row], within: tuple[float, float], records: int
 ) -> dict[str, list[Row]]:
+    start, end = within
     found: dict[str, list[Row]] = {"opens": [], "clicks": [], "bounces": [], "unsubscribes": [], "spam": []}
     texts: dict[int, str] = {}
     while records > 0 and recipients:
         email, list_id, _ = random.choice(recipients)
-        minute = int((sent + random.expovariate(1 / HALF_DAY)) // MINUTE)
+        minute = int((start + random.expovariate(1 / HALF_DAY) % (end - start)) // MINUTE)
         if minute not in texts:
             texts[minute] = text_of(minute * MINUTE, client.time_zone)
         kind, row = _act(random, email, list_id, texts[minute])
@@ -147,7 +151,7 @@ def add_journey(
             for index, person in enumerate(people)
         ]
         email.reports["recipients"].extend(rows)
-        for kind, found in _acts(account.random, client, rows, sent + HALF_DAY, records).items():
+        for kind, found in _acts(account.random, client, rows, (sent + HALF_DAY, now), records).items():
             if kind != "spam":
                 email.reports[kind].extend(found)
         journey.emails.append(email)

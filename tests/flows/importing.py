@@ -1,5 +1,6 @@
 """An import as deployed, from `POST /imports` to the profiles: what its tests share."""
 
+import json
 import re
 from collections import Counter
 
@@ -46,6 +47,13 @@ class Stage:
         self.mark = len(self.vendor.calls)
         answer = self.post("run")
         assert answer.status == 202, answer.body
+        self.pump()
+
+    def tick(self):
+        """What the schedule sends, and what it leads to."""
+        self.mark = len(self.vendor.calls)
+        body = json.dumps({"job": self.job_id, "task": "scheduled"})
+        self.product.sqs.send_message(QueueUrl=self.product.names["PagesQueue"], MessageBody=body)
         self.pump()
 
     def pump(self, **how):

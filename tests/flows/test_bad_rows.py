@@ -4,11 +4,13 @@ import json
 
 import pytest
 
-from simulators.campaign_monitor.generator import World
+from simulators.campaign_monitor.generator import EPOCH_NOW, World
 from tests.flows.importing import Stage
 
 STRANGER = "stranger@example.com"
 YEAR_1, YEAR_9999 = -62_135_596_800_000, 253_402_300_799_999
+A_DAY_AHEAD = int((EPOCH_NOW + 86_400) * 1000)
+BEFORE, AHEAD = "the time is before 1970", "the time is more than a day ahead of our clock"
 TOO_LARGE = "the row is larger than 256 KiB"
 NO_TIME = "the row's time is not in the years 1 to 9999"
 
@@ -33,6 +35,11 @@ REJECTED = [
     (with_columns(email="a@b, c@d"), "the e-mail address cannot be used"),
     (with_columns(email="half \ud83d@example.com"), "the e-mail address cannot be used"),
     (with_columns(email='"quoted name"@example.com'), "the e-mail address cannot be used"),
+    (make_row(ts=YEAR_1), BEFORE),
+    (make_row(ts=-1), BEFORE),
+    (make_row(ts=A_DAY_AHEAD + 600_000), AHEAD),
+    (make_row(ts=YEAR_9999), AHEAD),
+    (make_row(stream="cm_user", seen=YEAR_9999), AHEAD),
     (make_row(ts=YEAR_1 - 1), NO_TIME),
     (make_row(ts=YEAR_9999 + 1), NO_TIME),
     (make_row(ts="2026-11-19T10:00:00Z"), NO_TIME),
@@ -50,15 +57,15 @@ REJECTED = [
     ),
 ]
 STORED = [
-    make_row(ts=YEAR_1),
-    make_row(ts=YEAR_9999),
+    make_row(ts=120_000),
+    make_row(ts=A_DAY_AHEAD),
     with_columns(name="NUL \0 byte"),
     with_columns(name="half \ud83d a smile", city="Os\ud800lo"),
     with_columns(url="http://example.com/\ud800"),
     with_columns(message_id="m1", **{f"custom.{number}": "x" for number in range(300)}),
     with_columns(message_id="m2", tags=["a", "b", None], plan={"name": "pro"}, score=1.5, sure=True),
     make_row(nth=10**9),
-    make_row(stream="cm_user", seen=YEAR_9999),
+    make_row(stream="cm_user", seen=A_DAY_AHEAD),
 ]
 
 

@@ -1,5 +1,6 @@
 """Keep Updated: a later run reads what changed, and little else."""
 
+from simulators.campaign_monitor.clock import text_of
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import Stage
 
@@ -22,14 +23,18 @@ def test_a_run_after_which_nothing_changed_reads_no_page_again():
     with Stage(WORLD) as stage:
         stage.imported(keep_updated=True)
         stage.product.later(minutes=5)
-        stage.run_again()  # the first look at the lists' statistics
+        stage.tick()  # the first look at the lists' statistics
         stage.product.later(minutes=5)
 
-        stage.run_again()
+        stage.tick()
 
+        young = list(stage.client.campaigns)[-1]
         per_list = [path.split("/")[-1] for path, _ in stage.asked() if path.startswith("lists/")]
         assert sorted(per_list) == ["stats", "stats", "unconfirmed", "unconfirmed", "webhooks", "webhooks"]
-        assert len(stage.asked()) == OVERHEAD + 6 + len(stage.client.journeys)
+        assert [path for path, _ in stage.asked() if path.endswith("summary")] == [
+            f"campaigns/{young}/summary"
+        ]
+        assert len(stage.asked()) == OVERHEAD + 6 + len(stage.client.journeys) + 1
         stage.assert_run_is_whole("scheduled")
 
 
@@ -97,14 +102,61 @@ def test_people_who_change_places_so_that_no_number_moves_are_found_the_day_afte
         stage.assert_profiles_are_true()
 
 
+def test_every_campaign_of_seven_days_is_looked_at_by_every_run_and_of_ninety_by_one_that_a_person_starts():
+    with Stage(WORLD) as stage:
+        stage.client.campaigns.clear()
+        ages = (0, 2, 5, 6, 20, 60, 88, 100, 400)
+        made = {age: sent_before(stage, age) for age in ages}
+        stage.imported(keep_updated=True)
+        stage.product.later(hours=1)
+
+        stage.tick()
+        by_itself = looked_at(stage)
+        stage.post("run")
+        stage.mark = len(stage.vendor.calls)
+        stage.pump()
+        asked_for = looked_at(stage)
+        stage.post("stop")
+        stage.post("start")
+        stage.mark = len(stage.vendor.calls)
+        stage.pump()
+        started = looked_at(stage)
+
+        assert by_itself == {made[age] for age in (0, 2, 5, 6)}
+        assert asked_for == started == {made[age] for age in (0, 2, 5, 6, 20, 60, 88)}
+
+
+def test_an_open_of_a_campaign_of_five_days_is_there_after_the_next_hourly_run():
+    with Stage(WORLD) as stage:
+        person = stage.lists[0].in_state("Active")[0]
+        campaign = stage.vendor.send_campaign(stage.client, "Of Sunday", stage.lists[:1], "2026-11-15 10:00")
+        stage.imported(keep_updated=True)
+        stage.vendor.happen(campaign, "open", person.email, "2026-11-20 23:10")
+        stage.product.later(hours=1)
+
+        stage.tick()
+
+        stage.assert_profiles_are_true()
+
+
+def sent_before(stage, days):
+    at = stage.product.clock.now() - days * 86_400
+    local = text_of(at, stage.client.time_zone)
+    return stage.vendor.send_campaign(stage.client, f"{days} days ago", stage.lists[:1], local).id
+
+
+def looked_at(stage):
+    return {path.split("/")[1] for path, _ in stage.asked() if path.endswith("/summary")}
+
+
 def test_an_archive_of_five_hundred_campaigns_costs_forty_calls_at_most():
     with Stage(ARCHIVE) as stage:
         stage.imported(keep_updated=True)
         stage.product.later(hours=1)
-        stage.run_again()
+        stage.tick()
         second = len(stage.asked())
         stage.product.later(hours=1)
-        stage.run_again()
+        stage.tick()
 
         third = len(stage.asked())
 

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lytics_cm.campaign_monitor import zones
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.streams import address
 from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, Change, Place
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+    from collections.abc import Sequence
 
+    from import_app.sources import Context
+    from import_app.tasks import Json
     from lytics_cm.campaign_monitor.records import Subscriber
-    from lytics_cm.store.echoes import Echoes
 
 LEFT = ("unsubscribed", "bounced", "deleted")
 
 
-def rows(
-    records: Iterable[Subscriber], place: Place, zone: ZoneInfo, since: int, echoes: Echoes, now: int
-) -> list[dict[str, Any]]:
-    """The activity since `since` (epoch ms) that the records show, without what our own export did.
+def rows(changes: Sequence[Change], place: Place, context: Context) -> list[Json]:
+    """The changes' activity, without what our own export did.
 
     Each row is the one that the webhook would have made, so a delivery that came all the same changes nothing. Edits,
     and states that were left again, are not to be seen on a page.
     """
-    changes = [change for record in records if (change := missed(record, zone, since))]
-    known = echoes.recognise(place.listing["id"], changes, now)
+    known = context.echoes.recognise(place.listing["id"], changes, context.now)
     return [change.activity(place) for number, change in enumerate(changes) if number not in known]
 
 
-def missed(record: Subscriber, zone: ZoneInfo, since: int) -> Change | None:
-    """How the person came into this state, when that was in the gap."""
+def missed(record: Subscriber, since: int, context: Context) -> Change | None:
+    """How the person came into this state, when that was in the gap that began at `since` (epoch ms)."""
     state = record.state.lower()
     try:
-        at = zones.to_utc(record.date, zone)
+        at = context.moment_of(record.date)
         address(record.email)
     except UnreadableMessage:
         return None  # its snapshot is rejected, with the reason

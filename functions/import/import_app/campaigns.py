@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from import_app import reconciling, series
 from import_app.tasks import Json, Outcome, Task
-from lytics_cm.campaign_monitor import zones
-from lytics_cm.errors import NotFound, UnreadableMessage
+from import_app.usable import made_of
+from lytics_cm.errors import NotFound
 
 if TYPE_CHECKING:
     from import_app.sources import Context
     from lytics_cm.campaign_monitor.reports import Campaign, CampaignSummary
 
-HOUR = 3_600_000
-DAY = 24 * HOUR
-AGEING = 16
-"""A campaign is looked at again after a sixteenth of its age: after 90 minutes on its first day, 23 days after a year."""
+DAY = 86_400_000
+YOUNG = 7 * DAY
+"""While a campaign is younger, every run looks at it."""
+AGEING = 48
+"""Later it is looked at after a 48th of its age: after 15 hours in its first month, after a week in its first year."""
 LONGEST_INTERVAL = 30 * DAY
 """No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within them."""
+RECENT = 90 * DAY
+"""A run that a person starts looks at all that are younger."""
 
 
 def listing(task: Task, context: Context) -> Outcome:
@@ -27,29 +30,31 @@ def listing(task: Task, context: Context) -> Outcome:
 
     Oldest first and page after page: so none comes on two pages, whatever is sent or deleted meanwhile.
     """
-    number = task.args["page"]
+    number, is_asked_for = task.args["page"], task.args.get("asked_for", False)
     page = context.vendor.sent_campaigns(context.scope.client["id"], number, direction="asc")
     known = context.known("campaign/")
-    tasks, failures = [], []
-    for campaign in page.records:
-        try:
-            if is_due(campaign, known, context):
-                tasks.append(visit_task(task, campaign, known, context))
-        except UnreadableMessage as error:
-            failures.append({"source": f"campaign/{campaign.id}", "message": f"it is left out: {error}"})
-    following = [listing_task(task, number + 1)] if number < page.pages else []
+
+    def wanted(campaign: Campaign) -> Task | None:
+        sent = context.moment_of(campaign.sent_date)
+        before = known.get(f"campaign/{campaign.id}")
+        if not is_due(campaign.id, sent, before, context.now, is_asked_for=is_asked_for):
+            return None
+        return visit_task(task, campaign, sent, known)
+
+    tasks, failures = made_of(page.records, wanted, task.unit)
+    following = [listing_task(task, number + 1, is_asked_for=is_asked_for)] if number < page.pages else []
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
     return Outcome(tasks=[*tasks, *following], failures=failures, counts=counts)
 
 
-def listing_task(parent: Task, page: int) -> Task:
-    return parent.child(f"campaigns/{page}", "campaigns", {"page": page})
+def listing_task(parent: Task, page: int, *, is_asked_for: bool) -> Task:
+    """One page of the campaigns; `is_asked_for` says that a person has started the run."""
+    return parent.child(f"campaigns/{page}", "campaigns", {"page": page, "asked_for": is_asked_for})
 
 
-def visit_task(parent: Task, campaign: Campaign, known: dict[str, Json], context: Context) -> Task:
+def visit_task(parent: Task, campaign: Campaign, sent: int, known: dict[str, Json]) -> Task:
     key = f"campaign/{campaign.id}"
     reports = {name: known[f"{key}/{name}"] for name in reconciling.COUNTED_AS if f"{key}/{name}" in known}
-    sent = zones.to_utc(campaign.sent_date, context.scope.timezone)
     args = {
         "id": campaign.id,
         "name": campaign.name,
@@ -60,20 +65,22 @@ def visit_task(parent: Task, campaign: Campaign, known: dict[str, Json], context
     return parent.child(key, "campaign", args)
 
 
-def is_due(campaign: Campaign, known: dict[str, Json], context: Context) -> bool:
-    """Whether a campaign is to be looked at: it is new, or has not been for a sixteenth of its age.
+def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_asked_for: bool = False) -> bool:
+    """Whether a campaign is to be looked at; `before` is what is known of it, `sent` and `now` are epoch ms.
 
-    Old ones take turns: a first run looks at them all together, and no later one shall.
+    Always while it is new or young, or when a person asks and it is recent; else after a 48th of its age. Old ones
+    take turns: a first run looks at them all together, and no later one shall.
     """
-    before = known.get(f"campaign/{campaign.id}")
     if before is None:
         return True
     if not before["lists"]:
         return False
-    age = context.now - zones.to_utc(campaign.sent_date, context.scope.timezone)
+    age = now - sent
+    if age < (RECENT if is_asked_for else YOUNG):
+        return True
     if age // AGEING < LONGEST_INTERVAL:
-        return bool(context.now - before["visited"] >= age // AGEING)
-    return _turn(campaign.id, context.now) != _turn(campaign.id, before["visited"])
+        return bool(now - before["visited"] >= age // AGEING)
+    return _turn(campaign_id, now) != _turn(campaign_id, before["visited"])
 
 
 def _turn(campaign_id: str, at: int) -> int:

@@ -16,6 +16,7 @@ from import_app.imports import Changes, Imports, NewImport
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
+from import_app.unforeseen import described
 from import_app.unhooking import UNHOOK
 from import_app.webhooks import REGISTER, Webhooks
 from import_app.work import Work
@@ -67,9 +68,9 @@ def webhook_secret() -> str:
 @metrics.log_metrics
 def on_page(event: Json, _: LambdaContext) -> Json:
     """Messages of the pages queue: tasks of runs, and schedules' ticks."""
+    metrics.add_metric("Tasks", MetricUnit.Count, len(event["Records"]))
 
     def do(message: Json) -> None:
-        metrics.add_metric("Tasks", MetricUnit.Count, 1)
         if message["task"] == SCHEDULED:
             imports().on_schedule(message["job"], now())
         elif message["task"] == RECONNECTED:
@@ -79,7 +80,13 @@ def on_page(event: Json, _: LambdaContext) -> Json:
         else:
             imports().runner.do(Task.parse(message), now())
 
-    return drain(event, do, _log)
+    def give_up(message: Json) -> None:
+        if message.get("run"):
+            imports().runner.abandon(Task.parse(message), now())
+        else:
+            do(message)
+
+    return drain(event, do, _log, at_last=give_up)
 
 
 def http(event: Json, context: LambdaContext) -> dict[str, Any]:
@@ -161,4 +168,4 @@ def _invalid(field: str, message: str) -> InvalidInput:
 
 
 def _log(record: Json, error: Exception) -> None:
-    logger.warning("a task comes again", extra={"message_id": record["messageId"]}, exc_info=error)
+    logger.warning("a task comes again", message_id=record["messageId"], error=described(error))

@@ -19,13 +19,18 @@ from import_app.webhooks import Webhooks
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
-from lytics_cm.patience import Tries, given_up, pause
+from lytics_cm.patience import PATIENCE, Tries, given_up, pause
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.store.runs import Runs
+from lytics_cm.store.runs import Run, Runs
+from lytics_cm.store.units import Ends
+from lytics_cm.streams import DAY
 from lytics_cm.web import Body, Description, Id, rfc3339
 
 MINUTE = 60_000
 SCHEDULING = {"keep_updated", "every_minutes"}
+LOST = PATIENCE + DAY
+"""A run that has not moved for so long (ms) has nothing more to come."""
+SILENT = "the run was given up: nothing came of it for three days; redrive the dead letters, a new run reads the rest"
 AT_ONCE_SECONDS = 15
 """How long stopping waits for Campaign Monitor to delete webhooks; the queue does the rest."""
 
@@ -65,12 +70,16 @@ class Imports:
         self.begin(job["id"], now, found)
         return self.view(self.jobs.get(job["id"]), now)
 
-    def begin(self, job_id: str, now: int, found: Scope | None = None) -> bool:
-        """Start a run unless one is going on or the job is stopped; tell whether it did."""
+    def begin(self, job_id: str, now: int, found: Scope | None = None, *, is_asked_for: bool = True) -> bool:
+        """Start a run unless one is going on or the job is stopped; tell whether it did.
+
+        A run that a person has asked for looks at more than one that its time has come for.
+        """
         run_id = uuid.uuid4().hex[:12]
         if found:
             Notebook(self.runs.table, job_id, run_id).write_scope(found.as_json())
-        self.runner.pages.send([Task(job_id, run_id, PLAN, PLAN).message()])
+        plan = Task(job_id, run_id, PLAN, PLAN, {"asked_for": is_asked_for})
+        self.runner.pages.send([plan.message()])
         return self.runs.start(("import", job_id), run_id, now, forbidden=("running", "stopped"))
 
     def change(self, job_id: str, wanted: Changes, now: int) -> Json:
@@ -85,7 +94,7 @@ class Imports:
         return self.view(self.jobs.get(job_id), now)
 
     def run_now(self, job_id: str, now: int) -> Json:
-        job = self.jobs.get(job_id)
+        job = self._freed(self.jobs.get(job_id), now)
         self.jobs.require(
             job, ("scheduled", "completed", "failed"), "a new run must wait, or the job be started"
         )
@@ -108,10 +117,11 @@ class Imports:
         changes = {"next_run_at": now + job["every_minutes"] * MINUTE}
         if not self.jobs.update(job_id, changes, unless=("stopped",)):
             return
+        job = self._freed(job, now)
         if job.get("failed_for"):
             self.on_reconnected(job_id, now)
         elif job["status"] in ("scheduled", "completed", "failed") and not self._unfinished(job):
-            self.begin(job_id, now)
+            self.begin(job_id, now, is_asked_for=False)
 
     def on_reconnected(self, job_id: str, now: int) -> None:
         """Go on with a job that failed because its authorization was revoked, if it is not any more. Repeatable."""
@@ -212,7 +222,7 @@ class Imports:
             "webhooks": self.webhooks.view(job["id"]),
             "created_at": rfc3339(job["created_at"]),
             "next_run_at": rfc3339(next_run) if next_run else None,
-            "run": run_view(run, now, has_failed=job["status"] == "failed") if run else None,
+            "run": run_view(run, now, job["status"]) if run else None,
             **({"message": job["message"]} if job.get("message") else {}),
         }
 
@@ -224,6 +234,25 @@ class Imports:
             self.schedules.remove(job["id"])
             self.jobs.update(job["id"], {"next_run_at": None})
 
+    def _freed(self, job: Job, now: int) -> Job:
+        """The job, after a run of which nothing can come any more has been ended.
+
+        Nothing is tried for so long: the run's messages are lost, or lie among the dead letters.
+        """
+        run = self.runs.get(job["id"], job["run_id"]) if job["status"] == "running" else None
+        if not run or run["status"] != "running" or now - _last_sign(run) < LOST:
+            return job
+        ends = Ends("failed", "failed", SILENT, outstanding=run["open"])
+        self.runs.record_failures(job["id"], [{"source": f"run/{run['id']}", "message": SILENT}], now)
+        self.runs.finish((self.jobs.kind, job["id"]), run["id"], ends, now)
+        return self.jobs.get(job["id"])
+
     def _unfinished(self, job: Job) -> bool:
         run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
         return bool(run and run["status"] == "running")
+
+
+def _last_sign(run: Run) -> int:
+    """When something was last heard of a run, epoch ms."""
+    signs: list[int] = [run[name] for name in ("started_at", "moved_at", "resumed_at") if name in run]
+    return max(signs)

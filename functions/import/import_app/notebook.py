@@ -82,6 +82,10 @@ class Notebook:
         settled, new = json.dumps(before), json.dumps(found)
         self._put(f"known#{key}", settled=settled, next=new, run=self._run, zone=zone)
 
+    def forget(self, key: str) -> None:
+        """Know nothing under `key` any more."""
+        self._table.delete_item(Key={"job": self._job, "item": f"known#{key}"})
+
     def known(self, prefix: str, zone: str) -> dict[str, Json]:
         """All that is known under keys with `prefix`, by key. A job has one run at a time: other runs are over."""
         known: dict[str, Json] = {}

@@ -19,7 +19,7 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     context.hooks.drop_others(scope)
     known = context.known("list/")
     tasks = [_list_task(task, list_id, known, context.now, sweep_hours) for list_id in scope.lists]
-    tasks.append(campaigns.listing_task(task, 1))
+    tasks.append(campaigns.listing_task(task, 1, is_asked_for=task.args.get("asked_for", False)))
     tasks.append(task.child("journeys", "journeys", {}))
     suppressed = context.known("suppressions").get("suppressions", {})
     tasks.append(suppressions.page_task(task, 1, suppressed))
@@ -35,7 +35,11 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     return Outcome(
         tasks=tasks,
         failures=failures,
-        counts={"calls": 2, "pages_total": 3},  # the two that found the client and its lists
+        counts={
+            "calls": 2,  # those that found the client and its lists
+            "pages_done": 1,  # the plan itself, with which the run began
+            "pages_total": 3,
+        },
         promised=1,  # the close, sent when all else is done
         message=moved,
     )

@@ -1,11 +1,22 @@
-"""Does one task of a run: guards it, does it, counts it, passes on what follows. See `store.runs` for the order."""
+"""Does one task of a run: guards it, does it, counts it, passes on what follows. See `store.runs` for the order.
 
-from collections.abc import Iterator
+Whatever happens, the task comes to an end of its own: it is done, it waits, or it is a failure that the run goes on
+without. What passes is waited out for two days; an error that nobody foresaw is tried a few times; a task that never
+comes to an end, because its function is cut off, is given up when its message comes for the last time.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 
 from import_app import close
 from import_app.tasks import PLAN, Json, Outcome, Task
+from import_app.unforeseen import described, unfinished, unforeseen
 from import_app.work import Work
+from lytics_cm import aws
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import (
     AuthorizationRevoked,
@@ -17,14 +28,22 @@ from lytics_cm.errors import (
     Unavailable,
 )
 from lytics_cm.patience import given_up, pause
-from lytics_cm.queues import Queue, encode, packed
+from lytics_cm.queues import LAST_RECEIVE, Queue, encode, packed
+from lytics_cm.store import waiting
 from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
+from lytics_cm.store.pace import Silence
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import CLOSE, Children
+from lytics_cm.store.waiting import Wait
 from lytics_cm.streams import MAX_ROW_BYTES
 
 UNBORN_TRIES = 8
 """A plan is sent before its run is stored: so many times it may come too early."""
+MOST_FAULTS = 3
+"""How often a task is tried again after an error that nobody foresaw: over some minutes, in case it passes."""
+SECOND = 1000
+
+logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +58,25 @@ class Runner:
 
     def do(self, task: Task, now: int) -> None:
         """Do one task, or keep it for later, or drop it when its job or run is gone."""
+        self._guard(task, now, self._attempt)
+
+    def abandon(self, task: Task, now: int) -> None:
+        """Give up a task whose message comes for the last time, or its run would wait for it for ever."""
+        self._guard(task, now, self._refuse)
+
+    def _guard(self, task: Task, now: int, act: Callable[[Job, Task, int], None]) -> None:
+        try:
+            self._take(task, now, act)
+        except TransientError as error:
+            self._postpone(task, error, now)
+        except AuthorizationRevoked as error:
+            self._stand_still(task, error)
+        except PermanentError as error:
+            self._give_up(task, error, now)
+        except Exception as error:  # noqa: BLE001 - what is not known of one task must not hold its run
+            self._try_again(task, error, now)
+
+    def _take(self, task: Task, now: int, act: Callable[[Job, Task, int], None]) -> None:
         try:
             job = self.jobs.get(task.job)
         except NotFound:
@@ -49,8 +87,15 @@ class Runner:
             self._after(task, now)
         elif job["status"] != "running":
             self._park(task)
-        elif task.task != CLOSE or self._has_caught_up(task, now):
-            self._attempt(job, task, now)
+        else:
+            act(job, task, now)
+
+    def _attempt(self, job: Job, task: Task, now: int) -> None:
+        if task.task != CLOSE or self._has_caught_up(task, now):
+            self._settle(task, self.work.do(job, task, now), now)
+
+    def _refuse(self, _job: Job, _task: Task, _now: int) -> None:
+        raise unfinished(LAST_RECEIVE - 1)
 
     def _has_caught_up(self, task: Task, now: int) -> bool:
         """Whether a run may end: one that was stopped half way first looks again at the lists that it had been at."""
@@ -69,33 +114,25 @@ class Runner:
         self.runs.confirm_sent(at)
         return False
 
-    def _attempt(self, job: Job, task: Task, now: int) -> None:
-        try:
-            outcome = self.work.do(job, task, now)
-        except TransientError as error:
-            if self._postpone(task, error, now):
-                return
-            outcome = self._give_up(task, Unavailable(given_up(error)), now)
-        except AuthorizationRevoked as error:
-            self.jobs.fail(job, str(error), is_revoked=True)
-            self._park(task)
-            if is_connected(job["authorization_id"]):  # again, before the job was marked
-                self.pages.send([{"job": task.job, "task": RECONNECTED}])
-            return
-        except PermanentError as error:
-            outcome = self._give_up(task, error, now)
-        self._settle(task, outcome, now)
+    def _stand_still(self, task: Task, error: AuthorizationRevoked) -> None:
+        """Keep the task until the account is connected again, which may have happened before the job was marked."""
+        job = self.jobs.get(task.job)
+        self.jobs.fail(job, str(error), is_revoked=True)
+        self._park(task)
+        if is_connected(job["authorization_id"]):
+            self.pages.send([{"job": task.job, "task": RECONNECTED}])
 
-    def _give_up(self, task: Task, error: LyticsCmError, now: int) -> Outcome:
+    def _give_up(self, task: Task, error: LyticsCmError, now: int) -> None:
         """The run goes on without this unit; it fails in the end unless the thing itself is gone."""
         code = error.code if isinstance(error, Rejected) else None
         failure = {"source": task.unit, "code": code, "message": str(error)}
         if task.task == PLAN:
             self.jobs.update(task.job, {"message": str(error)})
-            return Outcome(promised=1, failures=[failure], counts={"failed_units": 1, "fatal": 1})
-        rest = self.work.give_up(task, now)
-        counts = {**rest.counts, "failed_units": 1, "fatal": int(not isinstance(error, NotFound))}
-        return replace(rest, failures=[failure], counts=counts)
+            rest, fatal = Outcome(promised=1), 1
+        else:
+            rest, fatal = self.work.give_up(task, now), int(not isinstance(error, NotFound))
+        counts = {**rest.counts, "failed_units": 1, "fatal": fatal}
+        self._settle(task, replace(rest, failures=[failure], counts=counts), now)
 
     def _settle(self, task: Task, outcome: Outcome, now: int) -> None:
         rows, failures = fitting(task, outcome)
@@ -132,12 +169,36 @@ class Runner:
         else:
             call_for_close(self.runs, self.pages, task.job, task.run)
 
-    def _postpone(self, task: Task, error: TransientError, now: int) -> bool:
-        """Have the task come again later, unless it has for long enough; tell whether it will."""
+    def _postpone(self, task: Task, error: TransientError, now: int) -> None:
+        """Have the task come again later, unless it has for long enough; the run says what it waits for."""
         again = task.again(error, now)
-        if again:
-            self.pages.send([again.message()], delay=pause(again.attempt, error))
-        return again is not None
+        if again is None:
+            self._give_up(task, Unavailable(given_up(error)), now)
+            return
+        seconds = pause(again.attempt, error)
+        if error.is_attempt or isinstance(error, Silence):
+            self._tell(task, Wait(str(error), now + seconds * SECOND), now)
+        self.pages.send([again.message()], delay=seconds)
+
+    def _tell(self, task: Task, wait: Wait, now: int) -> None:
+        """Let the run say that it waits, if AWS takes it; the log says so for the first time and for every tenth."""
+        times = 0
+        with suppress(BotoCoreError, ClientError):
+            times = waiting.note(self.runs.table, (task.job, task.run), wait, now)
+        if times == 1 or (times and times % 10 == 0):
+            logger.warning("a run waits", job=task.job, run=task.run, reason=wait.reason, times=times)
+
+    def _try_again(self, task: Task, error: Exception, now: int) -> None:
+        """After an error that nobody foresaw: AWS' own are waited out, another is given up when it stays."""
+        if passing := aws.passing(error):
+            self._postpone(task, passing, now)
+            return
+        logger.error("a task failed in a way that nobody foresaw", task=task.task, error=described(error))
+        if task.faults >= MOST_FAULTS:
+            self._give_up(task, unforeseen(error), now)
+            return
+        again = replace(task, faults=task.faults + 1)
+        self.pages.send([again.message()], delay=pause(again.faults + MOST_FAULTS, Unavailable("")))
 
     def _await_birth(self, task: Task, now: int) -> None:
         if task.task == PLAN and task.attempt < UNBORN_TRIES:

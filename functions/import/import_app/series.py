@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from import_app import sources, stitching
 from import_app.tasks import Json, Outcome, Task
-from lytics_cm.campaign_monitor import zones
+from import_app.usable import made_of
 from lytics_cm.campaign_monitor.api import PAGE_SIZE
 from lytics_cm.campaign_monitor.records import Page
-from lytics_cm.errors import Rejected, UnreadableMessage
+from lytics_cm.errors import Rejected
 
 if TYPE_CHECKING:
     from import_app.notebook import Notebook
@@ -22,19 +22,24 @@ if TYPE_CHECKING:
 
 MOST_READ_AGAIN = 20
 """Pages read again at most when a series moved while it was read; the next sweep or reconciliation does the rest."""
+MINUTE_CHARS = len("2026-11-23 10:00")
 BEYOND_THE_LAST = 800
 """Campaign Monitor's Code for a page that there is not; whether it says so or sends an empty one is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A page as it came: records of the vendor, the rows they make, and what could not be used."""
+    """A page as it came: records of the vendor, the rows they make, and what could not be used.
+
+    `dates` are the records' times, in the client's zone, of those that have one that can be.
+    """
 
     records: list[Any]
     rows: list[Json]
     failures: list[Json]
     pages: int
     total: int
+    dates: list[str]
 
 
 def first_page(parent: Task, name: str, source: Json) -> Task:
@@ -87,13 +92,13 @@ def finish(task: Task, context: Context) -> Outcome:
     return Outcome(rows, again, failures, {"calls": calls} | totals(again))
 
 
-def give_up(task: Task, notebook: Notebook, zone: str, now: int) -> Outcome:
+def give_up(task: Task, notebook: Notebook, now: int) -> Outcome:
     """A page that cannot be had: its series ends without it, and is read again by the next run."""
     if task.task not in ("page", "finish"):
         return Outcome()
     number, source = task.args["page"], task.args["source"]
     if source["kind"] == "campaign":
-        notebook.learn(f"campaign/{source['id']}", {}, {"lists": source["lists"], "visited": 0}, zone)
+        notebook.forget(f"campaign/{source['id']}")
     if task.task == "finish":
         return Outcome()
     if number == 1:
@@ -132,17 +137,10 @@ def fetch(task: Task, context: Context, number: int) -> Reading:
     """One call to Campaign Monitor, and the rows that its page makes."""
     source = task.args["source"]
     page = _page(source, context, number)
-    rows, failures = [], []
-    for record in page.records:
-        try:
-            row = sources.row(record, source, context)
-        except UnreadableMessage as error:
-            failures.append({"source": task.unit, "email": str(record.email)[:254], "message": str(error)})
-        else:
-            if row is not None:
-                rows.append(row)
-    rows += sources.missed(page.records, source, context)
-    return Reading(list(page.records), rows, failures, page.pages, page.total)
+    rows, failures = made_of(page.records, lambda record: sources.row(record, source, context), task.unit)
+    missed, unknown = sources.missed(page.records, source, context, task.unit)
+    dates = [record.date for record in page.records if sources.is_dated(record, context)]
+    return Reading(list(page.records), [*rows, *missed], [*failures, *unknown], page.pages, page.total, dates)
 
 
 def _page(source: Json, context: Context, number: int) -> Page[Any]:
@@ -167,8 +165,7 @@ def totals(tasks: list[Task]) -> dict[str, int]:
 
 def summary(reading: Reading) -> Json:
     """What later runs and the stitching need to know of a page."""
-    told = [str(getattr(record, "date", None) or "") for record in reading.records]
-    dates = [date[:16] for date in told if zones.is_time(date)]
+    dates = [date[:MINUTE_CHARS] for date in reading.dates]
     return {
         "records": len(reading.records),
         "digest": stitching.digest(reading.records),

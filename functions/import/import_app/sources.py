@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from import_app import backfill, reconciling
 from import_app.tasks import Json, Task
+from import_app.usable import made_of
 from lytics_cm.campaign_monitor import zones
-from lytics_cm.streams import fact, snapshot
+from lytics_cm.errors import UnreadableMessage
+from lytics_cm.streams import fact, moment, snapshot
 from lytics_cm.subscriptions import Place
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ class Context:
         """What earlier runs learned under keys with `prefix`, by key."""
         return self.notebook.known(prefix, self.scope.zone)
 
+    def moment_of(self, local: str) -> int:
+        """When a time of the client was (epoch ms). Raises `UnreadableMessage` for none, and for one that cannot be."""
+        return moment(zones.to_utc(local, self.scope.timezone), self.now)
+
     def learn(self, key: str, before: Json, found: Json) -> None:
         """Keep something for later runs."""
         self.notebook.learn(key, before, found, self.scope.zone)
@@ -77,7 +83,6 @@ def row(record: Any, source: Json, context: Context) -> Json | None:
     list_id = record.list_id or source.get("list", "")
     if list_id and list_id not in scope.lists and not scope.everything:
         return None
-    at = zones.to_utc(record.date, scope.timezone) if record.date else source["sent"]
     columns = {
         **EVENTS[source["report"]],
         "email": record.email,
@@ -98,16 +103,33 @@ def row(record: Any, source: Json, context: Context) -> Json | None:
         "bounce_type": record.bounce_type,
         "reason": record.reason,
     }
-    return fact(ts=at, client=scope.client, columns=columns)
+    return fact(ts=_happened_at(record, source, context), client=scope.client, columns=columns)
 
 
-def missed(records: list[Any], source: Json, context: Context) -> list[Json]:
+def _happened_at(record: Any, source: Json, context: Context) -> int:
+    """The record's time; the recipients of a campaign have none but that of the sending."""
+    if record.date or "sent" not in source or source["report"] != "recipients":
+        return context.moment_of(record.date)
+    return int(source["sent"])
+
+
+def is_dated(record: Any, context: Context) -> bool:
+    """Whether a record has a time that can be."""
+    try:
+        context.moment_of(getattr(record, "date", ""))
+    except UnreadableMessage:
+        return False
+    return True
+
+
+def missed(records: list[Any], source: Json, context: Context, unit: str) -> tuple[list[Json], list[Json]]:
     """The activity that the records show of a time in which the list's webhook was dead (see `backfill`)."""
     if source.get("gap") is None:
-        return []
+        return [], []
     scope = context.scope
     place = Place({"id": source["list"], "name": scope.lists.get(source["list"], "")}, scope.client)
-    return backfill.rows(records, place, scope.timezone, source["gap"], context.echoes, context.now)
+    changes, failures = made_of(records, lambda record: backfill.missed(record, source["gap"], context), unit)
+    return backfill.rows(changes, place, context), failures
 
 
 def _snapshot(record: Any, source: Json, context: Context) -> Json:
@@ -116,7 +138,7 @@ def _snapshot(record: Any, source: Json, context: Context) -> Json:
         email=record.email,
         name=record.name,
         state=record.state or source["state"],
-        ts=zones.to_utc(record.date, scope.timezone),
+        ts=context.moment_of(record.date),
         seen=context.now,
         client=scope.client,
         listing={"id": source["list"], "name": scope.lists.get(source["list"], "")},

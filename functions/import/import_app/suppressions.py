@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from import_app.sources import is_dated
 from import_app.tasks import Json, Outcome, Task
-from lytics_cm.campaign_monitor import zones
-from lytics_cm.errors import UnreadableMessage
+from import_app.usable import made_of
 from lytics_cm.streams import deactivation_reason, fact
 
 if TYPE_CHECKING:
@@ -28,24 +28,21 @@ def read(task: Task, context: Context) -> Outcome:
     """Read one page, and call for the next while it does not reach back to what is known."""
     page = context.vendor.suppressed(context.scope.client["id"], task.args["page"])
     known, since = task.args["known"], task.args["known"].get("from", "")
-    newest = task.args["newest"] or (page.records[0].date if page.records else since)
-    rows, failures = [], []
-    for record in page.records:
-        try:
-            rows.append(_row(record, context))
-        except UnreadableMessage as error:
-            failures.append({"source": task.unit, "email": record.email[:254], "message": str(error)})
-    reaches_back = not page.records or page.records[-1].date < since or task.args["page"] >= page.pages
+    dates = [record.date for record in page.records if is_dated(record, context)]
+    newest = task.args["newest"] or (dates[0] if dates else "")
+    rows, failures = made_of(page.records, lambda record: _row(record, context), task.unit)
+    is_last = not page.records or task.args["page"] >= page.pages
+    reaches_back = is_last or bool(dates and dates[-1] < since)
     tasks = [] if reaches_back else [page_task(task, task.args["page"] + 1, known, newest)]
     if reaches_back:
-        context.learn("suppressions", known, {"from": newest})
+        context.learn("suppressions", known, {"from": newest or since})
     counts = {"calls": 1, "pages_done": 1, "pages_total": len(tasks)}
     return Outcome(rows, tasks, failures, counts)
 
 
 def _row(record: Suppression, context: Context) -> Json:
     return fact(
-        ts=zones.to_utc(record.date, context.scope.timezone),
+        ts=context.moment_of(record.date),
         client=context.scope.client,
         columns={
             "event": "deactivate",

@@ -20,6 +20,7 @@ class Task:
 
     `unit` names it within its run: the same work has the same name, however often it is asked for.
     `since` is when it first came back without having been done (epoch ms), `attempt` how often it was tried.
+    `faults` is how often it failed in a way that nobody foresaw.
     """
 
     job: str
@@ -29,6 +30,7 @@ class Task:
     args: Json = field(default_factory=dict)
     attempt: int = 0
     since: int = 0
+    faults: int = 0
 
     def message(self) -> Json:
         shape: Json = {
@@ -38,7 +40,8 @@ class Task:
             "task": self.task,
             "args": self.args,
         }
-        return shape | ({"attempt": self.attempt, "since": self.since} if self.since else {})
+        failed = {"attempt": self.attempt, "since": self.since, "faults": self.faults}
+        return shape | {name: value for name, value in failed.items() if value}
 
     @classmethod
     def parse(cls, message: Mapping[str, Any]) -> Self:
@@ -50,6 +53,7 @@ class Task:
             args=dict(message.get("args", {})),
             attempt=int(message.get("attempt", 0)),
             since=int(message.get("since", 0)),
+            faults=int(message.get("faults", 0)),
         )
 
     def again(self, error: TransientError, now: int) -> Task | None:

@@ -23,12 +23,12 @@ STAGES = (
 )
 
 
-def run_view(run: Run, now: int, *, has_failed: bool = False) -> Json:
+def run_view(run: Run, now: int, job_status: str = "running") -> Json:
     """The run as the contract shows it, with its stages and what it cost.
 
-    When its job has failed (`has_failed`: nobody may call Campaign Monitor for it), it goes on only after a start.
+    When its job has failed (nobody may call Campaign Monitor for it), it goes on only after a start.
     """
-    is_stuck = has_failed and run["status"] == "running"
+    is_stuck = job_status == "failed" and run["status"] == "running"
     finished = run.get("finished_at")
     stages = {
         stage: {"done": run.get(f"{stage}_done", 0), "total": run[f"{stage}_total"]}
@@ -41,12 +41,24 @@ def run_view(run: Run, now: int, *, has_failed: bool = False) -> Json:
         "started_at": rfc3339(run["started_at"]),
         "finished_at": rfc3339(finished) if finished else None,
         "seconds_left": None if finished or is_stuck else _left(run, now),
+        "waiting": _waiting(run) if job_status == "running" else None,
         "pages": {"done": run.get("pages_done", 0), "total": run.get("pages_total", 0)},
         "rows": {"cm_user": run.get("cm_user", 0), "cm_activity": run.get("cm_activity", 0)},
         "rejected": run.get("rejected", 0),
         "failed_pages": run.get("failed_units", 0),
         "calls": run.get("calls", 0),
         "stages": stages,
+    }
+
+
+def _waiting(run: Run) -> Json | None:
+    """Why the run waits for Campaign Monitor; None when it does not."""
+    if "waiting_since" not in run:
+        return None
+    return {
+        "reason": run["waiting_reason"],
+        "since": rfc3339(run["waiting_since"]),
+        "next_try_at": rfc3339(run["waiting_until"]),
     }
 
 

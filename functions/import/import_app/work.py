@@ -56,8 +56,7 @@ class Work:
 
     def give_up(self, task: Task, now: int) -> Outcome:
         """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
-        notebook = Notebook(self.table, task.job, task.run)
-        return series.give_up(task, notebook, _scope(notebook).zone, now)
+        return series.give_up(task, Notebook(self.table, task.job, task.run), now)
 
     def catch_up(self, task: Task, since: int) -> list[Task]:
         """Visits to the lists that a run had been at before it was stopped, when it went on at `since` (epoch ms).

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lytics_cm import web
 from lytics_cm.errors import InvalidInput, NotFound, UnreadableMessage
-from lytics_cm.queues import Queue, drain, received_at
+from lytics_cm.queues import Queue, drain, is_last, received_at
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import Erasures, digest_of
 from lytics_cm.store.mappings import Mappings
@@ -140,7 +140,8 @@ def on_rows(event: Json, _: LambdaContext) -> Json:
     """Messages of the rows queue: all rows of the batch are stored together, each message answers for itself."""
     records = event["Records"]
     messages = [_readable(record) for record in records]
-    result = ingest(messages, door(), mappings().in_force(), now())
+    last = [number for number, record in enumerate(records) if is_last(record)]
+    result = ingest(messages, door(), mappings().in_force(), now(), last)
     counts = {
         "RowsStored": result.written.stored,
         "RowsDuplicate": result.written.duplicates,

@@ -11,15 +11,15 @@ whoever settles the erasure. Both would cost what came since: so it is kept asid
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lytics_cm.addresses import named
-from lytics_cm.errors import LyticsCmError, UnreadableMessage
+from lytics_cm.errors import UnreadableMessage
 from lytics_cm.store.profile_items import fits
 from lytics_cm.store.profile_outcome import Written
-from lytics_cm.streams import MAX_ADDRESS_CHARS, Row
+from lytics_cm.streams import MAX_ADDRESS_CHARS, Row, moment
 
 if TYPE_CHECKING:
     from lytics_cm.lql import Mapping as Rules
@@ -40,6 +40,9 @@ class Progress(Protocol):
         self, unit: Mapping[str, str], counts: Mapping[str, int], rejections: list[Json], now: int
     ) -> None:
         """Count the rows of one unit of a run, once however often it is told."""
+
+    def lost(self, unit: Mapping[str, str], now: int) -> None:
+        """Go on without the rows of one unit, which become a dead letter."""
 
     def refused(self, job_id: str, rejections: list[Json], now: int) -> None:
         """Keep what was refused of rows that came outside a run, once however often it is told."""
@@ -101,19 +104,33 @@ class Door:
     progress: Progress
 
 
-def ingest(messages: Sequence[Any], door: Door, rules: Rules, now: int) -> Ingested:
-    """Store the rows of all messages together; then tell `progress` of every message that is stored entirely."""
-    deliveries = [delivery_of(message) for message in messages]
-    written = _store(deliveries, door, rules, now)
+def ingest(
+    messages: Sequence[Any], door: Door, rules: Rules, now: int, last: Container[int] = ()
+) -> Ingested:
+    """Store the rows of all messages together; then tell `progress` of every message that is stored entirely.
+
+    `last` are the places of messages that become dead letters when they fail: their runs go on without them.
+    """
+    deliveries = [delivery_of(message, now) for message in messages]
+    written, broken = Written(), None
+    try:
+        written = _store(deliveries, door, rules, now)
+    except Exception as error:  # noqa: BLE001 - each message says for itself that it was not stored
+        broken = error
     failed: dict[int, Exception] = {}
     for number, one in enumerate(deliveries):
-        reason = next((written.failed[row.email] for row in one.rows if row.email in written.failed), None)
-        if reason is None:
-            reason = _report(one, door.progress, now)
+        reason = broken or _reason(one, written) or _report(one, door.progress, now)
         if reason is not None:
             failed[number] = reason
+        if reason is not None and one.unit and number in last:
+            door.progress.lost(one.unit, now)
     rejections = [bad for one in deliveries for bad in one.rejections]
     return Ingested(written, rejections, sum(one.erased for one in deliveries), failed)
+
+
+def _reason(one: Delivery, written: Written) -> Exception | None:
+    """Why a delivery was not stored entirely."""
+    return next((written.failed[row.email] for row in one.rows if row.email in written.failed), None)
 
 
 def _store(deliveries: Sequence[Delivery], door: Door, rules: Rules, now: int) -> Written:
@@ -149,7 +166,7 @@ def _keep(deliveries: Iterable[Delivery], erased: Erased, erasures: Erasures, no
                 erasures.keep(email, (row.message() for row, when in mine if when == at), at, now)
 
 
-def delivery_of(message: Any) -> Delivery:
+def delivery_of(message: Any, now: int) -> Delivery:
     """Read a message; whatever it is, there is an answer.
 
     It is `{"rows": [...], "received_at"}`, with the `unit` {job, run, unit} when a run sent it, with the `job` when its
@@ -168,7 +185,7 @@ def delivery_of(message: Any) -> Delivery:
         told = one.get("received_at") if isinstance(one, dict) else None
         at = min(_whole(told, received_at), received_at)
         try:
-            result.rows.append(row_of(one))
+            result.rows.append(row_of(one, now))
             result.received.append(at)
         except (UnreadableMessage, ValueError, TypeError, OverflowError, RecursionError) as error:
             reason = str(error) if isinstance(error, UnreadableMessage) else "the row cannot be read"
@@ -177,9 +194,11 @@ def delivery_of(message: Any) -> Delivery:
     return result
 
 
-def row_of(message: object) -> Row:
-    """Read a row. Raises `UnreadableMessage` when it is none, or one that the table could not hold."""
+def row_of(message: object, now: int) -> Row:
+    """Read a row. Raises `UnreadableMessage` for none, one that cannot be yet, or that the table could not hold."""
     row = Row.parse(message)
+    moment(row.ts, now)
+    moment(row.seen, now)
     if len(row.key.encode()) > MAX_KEY_BYTES:
         raise UnreadableMessage("the row's list id is too long")
     if not fits(row.fields):
@@ -194,7 +213,7 @@ def _report(one: Delivery, progress: Progress, now: int) -> Exception | None:
             progress.stored(one.unit, one.counts, one.rejections, now)
         elif one.job and one.rejections:
             progress.refused(one.job, one.rejections, now)
-    except LyticsCmError as error:
+    except Exception as error:  # noqa: BLE001 - what cannot be told of one message must not cost the others
         return error
     return None
 

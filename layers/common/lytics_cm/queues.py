@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.errors import TransientError, Unavailable
+from lytics_cm.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -21,6 +21,8 @@ MAX_MESSAGE_BYTES = 240 * 1024
 MAX_BATCH_BYTES = 1000 * 1024
 MAX_BATCH_ENTRIES = 10
 MAX_DELAY = 900
+LAST_RECEIVE = 5
+"""How often our queues deliver a message before it is a dead letter (`maxReceiveCount` in the template)."""
 
 type Json = dict[str, Any]
 
@@ -55,18 +57,22 @@ class Queue:
             )
 
 
-def drain(event: Json, work: Callable[[Json], None], on_error: Callable[[Json, Exception], None]) -> Json:
+def drain(
+    event: Json,
+    work: Callable[[Json], None],
+    on_error: Callable[[Json, Exception], None],
+    at_last: Callable[[Json], None] | None = None,
+) -> Json:
     """Do `work` for each message of a Lambda event; answer SQS with those that must come again.
 
-    A message is failed by a `TransientError` or by anything unforeseen; `on_error` hears of each.
+    A message is failed by a `TransientError` or by anything unforeseen; `on_error` hears of each. One that comes for
+    the last time is not worked on again but given to `at_last`, if there is one.
     """
     failures = []
     for record in event["Records"]:
+        act = at_last if at_last and is_last(record) else work
         try:
-            work(json.loads(record["body"]))
-        except TransientError as error:
-            on_error(record, error)
-            failures.append({"itemIdentifier": record["messageId"]})
+            act(json.loads(record["body"]))
         except Exception as error:  # noqa: BLE001 - one bad message must not cost the others of its batch
             on_error(record, error)
             failures.append({"itemIdentifier": record["messageId"]})
@@ -81,6 +87,11 @@ def received_at(message: Json, record: Json) -> int:
     sent = record.get("attributes", {}).get("SentTimestamp", "0")
     told = message.get("received_at")
     return told if type(told) is int and told >= 0 else int(sent)
+
+
+def is_last(record: Json) -> bool:
+    """Whether a message of a Lambda event becomes a dead letter if it fails once more."""
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) >= LAST_RECEIVE
 
 
 def encode(message: Any) -> str:

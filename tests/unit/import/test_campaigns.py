@@ -1,39 +1,46 @@
-"""Young campaigns are looked at often, old ones ever more rarely, none never."""
-
-from types import SimpleNamespace
+"""Young campaigns are looked at by every run, old ones ever more rarely, none never."""
 
 import pytest
 
 from import_app import campaigns
-from import_app.scope import Scope
-from lytics_cm.campaign_monitor import zones
 
 DAY = 86_400_000
 NOW = 1_790_000_000_000
-SCOPE = Scope({"id": "c", "name": "C"}, "(GMT) Coordinated Universal Time", {"l": "L"})
 
 
-def sent(days_ago):
-    return zones.to_local(NOW - int(days_ago * DAY), SCOPE.timezone) + ":00"
+def is_due(age_days, visited_days_ago, lists=("l",), name="x", now=NOW, **more):
+    known = {"lists": list(lists), "visited": now - int(visited_days_ago * DAY)}
+    return campaigns.is_due(name, now - int(age_days * DAY), known, now, **more)
 
 
-def is_due(age_days, visited_days_ago, lists=("l",), name="x", now=NOW):
-    campaign = SimpleNamespace(id=name, sent_date=sent(age_days))
-    known = {f"campaign/{name}": {"lists": list(lists), "visited": now - int(visited_days_ago * DAY)}}
-    return campaigns.is_due(campaign, known, SimpleNamespace(now=now, scope=SCOPE))
+@pytest.mark.parametrize("age", [-0.5, 0, 2, 5, 6.99])
+def test_a_campaign_younger_than_seven_days_is_always_due(age):
+    assert is_due(age, 0)
 
 
 @pytest.mark.parametrize(
-    ("age", "interval"), [(1, 1 / 16), (16, 1), (160, 10), (365, 365 / 16), (479, 479 / 16)]
+    ("age", "interval"), [(7, 7 / 48), (48, 1), (96, 2), (365, 365 / 48), (1439, 1439 / 48)]
 )
-def test_the_interval_is_a_sixteenth_of_the_age(age, interval):
+def test_from_then_on_the_interval_is_a_forty_eighth_of_the_age(age, interval):
     assert is_due(age, interval + 0.01)
     assert not is_due(age, interval - 0.01)
 
 
-@pytest.mark.parametrize("age", [481, 4000])
+@pytest.mark.parametrize("age", [1441, 4000])
 def test_the_interval_is_thirty_days_at_most(age):
     assert all(is_due(age, 30.01, name=f"{number}") for number in range(100))
+
+
+@pytest.mark.parametrize(("age", "asked_for"), [(8, True), (89, True), (91, False)])
+def test_who_asks_for_a_run_has_every_campaign_of_ninety_days_looked_at(age, asked_for):
+    assert is_due(age, 0, is_asked_for=True) is asked_for
+    assert not is_due(age, 0)
+
+
+@pytest.mark.parametrize(("age", "interval"), [(91, 91 / 48), (365, 365 / 48)])
+def test_who_asks_for_a_run_has_older_ones_looked_at_that_are_due(age, interval):
+    assert is_due(age, interval + 0.01, is_asked_for=True)
+    assert not is_due(age, interval - 0.01, is_asked_for=True)
 
 
 def test_old_campaigns_that_were_looked_at_together_are_not_all_due_together():
@@ -50,6 +57,4 @@ def test_a_campaign_that_never_went_to_the_chosen_lists_is_not_looked_at_again()
 
 
 def test_a_new_campaign_is_due():
-    campaign = SimpleNamespace(id="new", sent_date=sent(0))
-
-    assert campaigns.is_due(campaign, {}, SimpleNamespace(now=NOW, scope=SCOPE))
+    assert campaigns.is_due("new", NOW - 4000 * DAY, None, NOW)

@@ -13,6 +13,8 @@ from tests.store.conftest import memory
 from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
 
 NOBODY_ERASED = SimpleNamespace(of=lambda _: Erased(), rev=lambda: 0)
+NOW = 1_790_000_000_000
+DAY = 86_400_000
 UNIT = {"job": "j1", "run": "r1", "unit": "u1"}
 
 
@@ -29,14 +31,14 @@ def message(*rows, unit=None):
 
 
 def reasons(*rows):
-    return [one["message"] for one in delivery_of({"rows": list(rows)}).rejections]
+    return [one["message"] for one in delivery_of({"rows": list(rows)}, NOW).rejections]
 
 
 def test_rows_of_several_messages_are_stored_and_told_of():
     profiles, door, told = make_store()
     rows = [make_fact(minute=1), make_fact(minute=2), make_snapshot()]
 
-    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], door, RULES, 1)
+    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], door, RULES, NOW)
 
     found = profiles.read(JANE, RULES)
     assert (found.fields, found.rows) == expected(rows)
@@ -48,8 +50,8 @@ def test_a_message_that_comes_twice_is_counted_as_known():
     _, door, _ = make_store()
     twice = [message(make_fact())] * 2
 
-    first = ingest(twice, door, RULES, 1).written
-    again = ingest(twice, door, RULES, 2).written
+    first = ingest(twice, door, RULES, NOW).written
+    again = ingest(twice, door, RULES, NOW + 1).written
 
     assert (first.stored, first.duplicates) == (1, 1)
     assert (again.stored, again.duplicates) == (0, 2)
@@ -60,7 +62,7 @@ def test_a_bad_row_is_rejected_and_its_neighbours_are_stored():
     bad = {"stream": "cm_user", "ts": 1, "fields": {"email": "not an address"}}
     mixed = {"rows": [make_fact().message(), bad, 7], "unit": UNIT}
 
-    ingest([mixed], door, RULES, 1)
+    ingest([mixed], door, RULES, NOW)
 
     rejections = [
         {"email": "not an address", "code": "unusable_row", "message": "the e-mail address cannot be used"},
@@ -78,14 +80,14 @@ def test_a_message_comes_again_when_its_unit_could_not_be_told_of():
         raise error
 
     messages = [message(make_fact()), message(make_fact(), unit=UNIT)]
-    result = ingest(messages, Door(profiles, NOBODY_ERASED, SimpleNamespace(stored=refuse)), RULES, 1)
+    result = ingest(messages, Door(profiles, NOBODY_ERASED, SimpleNamespace(stored=refuse)), RULES, NOW)
 
     assert result.failed == {1: error}
 
 
 @pytest.mark.parametrize("body", [None, [], 7, "rows", {}, {"rows": 7}, {"rows": None, "unit": 3}])
 def test_a_message_without_rows_is_rejected_as_a_whole(body):
-    delivery = delivery_of(body)
+    delivery = delivery_of(body, NOW)
 
     assert [one["message"] for one in delivery.rejections] == ["the message has no list of rows"]
     assert delivery.unit is None
@@ -133,16 +135,42 @@ def test_odd_but_harmless_columns_are_stored(fields):
     profiles, door, _ = make_store()
     row = fact(fields={"email": JANE, "event": "open", **fields})
 
-    result = ingest([{"rows": [row]}], door, RULES, 1)
+    result = ingest([{"rows": [row]}], door, RULES, NOW)
 
     assert (result.rejections, result.written.stored) == ([], 1)
     assert profiles.read(JANE, RULES).fields["cm_openct"] == 1
 
 
-@pytest.mark.parametrize("ts", [-62_135_596_800_000, 253_402_300_799_999], ids=["year 1", "year 9999"])
-def test_times_at_the_ends_of_the_calendar_are_stored(ts):
+@pytest.mark.parametrize("ts", [0, NOW + DAY], ids=["1970", "a day ahead"])
+def test_times_at_the_ends_of_what_can_be_are_stored(ts):
     profiles, door, _ = make_store()
 
-    ingest([{"rows": [fact(ts=ts)]}], door, RULES, 1)
+    ingest([{"rows": [fact(ts=ts)]}], door, RULES, NOW)
 
     assert profiles.rows(JANE, 10)[0][0].ts == ts
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ts": -1}, "the time is before 1970"),
+        ({"ts": NOW + DAY + 1}, "the time is more than a day ahead of our clock"),
+        ({"stream": "cm_user", "seen": NOW + DAY + 1}, "the time is more than a day ahead of our clock"),
+    ],
+)
+def test_a_row_of_a_time_that_cannot_be_is_rejected(changes, reason):
+    assert reasons(fact(**changes)) == [reason]
+
+
+def test_a_batch_that_becomes_a_dead_letter_is_told_of_and_the_others_are_not():
+    profiles, _, told = make_store()
+
+    def refuse(*_):
+        raise ZeroDivisionError
+
+    progress = SimpleNamespace(stored=refuse, lost=lambda *what: told.append(what))
+    messages = [message(make_fact(), unit=UNIT), message(make_fact(), unit=UNIT | {"unit": "u2"})]
+    result = ingest(messages, Door(profiles, NOBODY_ERASED, progress), RULES, NOW, last=[1])
+
+    assert list(result.failed) == [0, 1]
+    assert told == [(UNIT | {"unit": "u2"}, NOW)]

@@ -56,6 +56,10 @@ class NoTurn(RateLimited):
     is_attempt = False
 
 
+class Silence(NoTurn):
+    """The account keeps quiet, because the vendor asked for it or does not answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The pace of one account; all changes are pure."""
@@ -167,7 +171,7 @@ class Pace:
                 return
             if now + silence > deadline:
                 quiet = f"{QUIET}: {state.heard}" if state.heard else QUIET
-                error = NoTurn(quiet, silence) if silence else NoTurn(BUSY, random.uniform(1, 3))  # noqa: S311 - jitter
+                error = Silence(quiet, silence) if silence else NoTurn(BUSY, random.uniform(1, 3))  # noqa: S311 - jitter
                 error.silent_since = state.silence
                 raise error
             time.sleep(silence + random.uniform(0.02, 0.3))  # noqa: S311 - jitter

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from lytics_cm.queues import Queue
 
 
+LOST = "a batch of rows could not be stored; redrive the dead letters of the rows queue, and it will be"
+
+
 class Progress:
     """What the door reports of the batches of rows that imports sent."""
 
@@ -33,6 +36,10 @@ class Progress:
             return
         self._runs.record_failures(job_id, [{"source": unit["unit"], **one} for one in rejections], now)
         call_for_close(self._runs, self._pages, job_id, run_id)
+
+    def lost(self, unit: Mapping[str, str], now: int) -> None:
+        """Let a run go on without a batch of rows that becomes a dead letter; it fails in the end."""
+        self.stored(unit, {"failed_units": 1, "fatal": 1}, [{"message": LOST}], now)
 
     def refused(self, job_id: str, rejections: list[dict[str, Any]], now: int) -> None:
         """Keep the rejections of rows that a webhook brought, unless the job was deleted meanwhile."""

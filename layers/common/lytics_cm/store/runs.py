@@ -25,6 +25,7 @@ from botocore.exceptions import ClientError
 
 from lytics_cm.addresses import named
 from lytics_cm.errors import NotFound, Unavailable
+from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item
 from lytics_cm.store.jobs import plain, query
 from lytics_cm.store.units import CLOSE, Children, Ends, Parked
@@ -63,6 +64,8 @@ class Runs:
             "status": "running",
             "started_at": now,
             "open": 1,
+            "moved_at": now,
+            "pages_total": 1,  # the plan, until it says what there is
         }
         try:
             self._transact(
@@ -113,12 +116,12 @@ class Runs:
         put["ExpressionAttributeNames"] = {"#item": "item"}
         moved = {**counts, "open": children.counted - 1}
         try:
-            self._transact({"Put": put}, self._count(at["job"], at["run"], moved))
+            self._transact({"Put": put}, self._count(at, moved, now))
         except AlreadyDone:
-            return self._settle_again(at, children)
+            return self._settle_again(at, children, now)
         return children
 
-    def _settle_again(self, at: Mapping[str, str], children: Children) -> Children:
+    def _settle_again(self, at: Mapping[str, str], children: Children, now: int) -> Children:
         key = {"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"}
         item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
         if item is None:
@@ -143,7 +146,7 @@ class Runs:
             },
         }
         try:
-            self._transact({"Update": update}, self._count(at["job"], at["run"], {"open": more}))
+            self._transact({"Update": update}, self._count(at, {"open": more}, now))
         except AlreadyDone as error:
             raise Unavailable("another worker has the same unit in hand") from error
         return after
@@ -163,7 +166,7 @@ class Runs:
                 raise
 
     def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> None:
-        """Close the run if nothing is outstanding, and let its job be what it is afterwards, in one moment; repeatable.
+        """Close the run if no more is outstanding than `ends` says, and let its job be what it is afterwards, in one moment; repeatable.
 
         A job that was stopped meanwhile, or has another run, stays as it is.
         """
@@ -171,13 +174,13 @@ class Runs:
         run = {
             "TableName": self.table.name,
             "Key": {"job": job_id, "item": f"run#{run_id}"},
-            "UpdateExpression": "SET #status = :status, finished_at = :now",
-            "ConditionExpression": "#open = :none AND #status = :running",
+            "UpdateExpression": f"SET #status = :status, finished_at = :now {waiting.FORGET}",
+            "ConditionExpression": "#open = :outstanding AND #status = :running",
             "ExpressionAttributeNames": {"#status": "status", "#open": "open"},
             "ExpressionAttributeValues": {
                 ":status": ends.run,
                 ":now": now,
-                ":none": 0,
+                ":outstanding": ends.outstanding,
                 ":running": "running",
             },
         }
@@ -256,18 +259,22 @@ class Runs:
         last = answer.get("LastEvaluatedKey")
         return items, str(last["item"]).removeprefix("failure#") if last else None
 
-    def _count(self, job_id: str, run_id: str, counts: Counts) -> dict[str, Any]:
-        return {"Update": {"TableName": self.table.name, **self._add(job_id, run_id, counts)}}
-
-    def _add(self, job_id: str, run_id: str, counts: Counts) -> dict[str, Any]:
+    def _count(self, at: Mapping[str, str], counts: Counts, now: int) -> dict[str, Any]:
+        """Move the run's counters; a unit that has called the vendor ends the run's waiting."""
         moved = {name: value for name, value in counts.items() if value or name == "open"}
-        return {
-            "Key": {"job": job_id, "item": f"run#{run_id}"},
-            "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in moved),
+        expression = f"SET moved_at = :now ADD {', '.join(f'#{name} :{name}' for name in moved)}"
+        update = {
+            "TableName": self.table.name,
+            "Key": {"job": at["job"], "item": f"run#{at['run']}"},
+            "UpdateExpression": f"{expression} {waiting.FORGET}" if counts.get("calls") else expression,
             "ConditionExpression": "attribute_exists(#item)",
             "ExpressionAttributeNames": {"#item": "item", **{f"#{name}": name for name in moved}},
-            "ExpressionAttributeValues": {f":{name}": value for name, value in moved.items()},
+            "ExpressionAttributeValues": {
+                ":now": now,
+                **{f":{name}": value for name, value in moved.items()},
+            },
         }
+        return {"Update": update}
 
     def _transact(self, *writes: dict[str, Any]) -> None:
         """All writes or none. Raises `AlreadyDone` when a condition failed, `Unavailable` when others kept us out."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lytics_cm.errors import Unavailable
+from lytics_cm.errors import PermanentError
 
 MAX_PACKED = 300 * 1024
 """Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. 5,000 pages of one report pack to 40 KB."""
@@ -19,11 +19,12 @@ CLOSE = "close"
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What a run and its job are when nothing is outstanding; the message is for the job."""
+    """What a run and its job are in the end; the message is for the job, `outstanding` units are not waited for."""
 
     run: str
     job: str
     message: str = ""
+    outstanding: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Children:
             return {"counted": 0, "sent": True}
         packed = zlib.compress(json.dumps(list(self.tasks), separators=(",", ":")).encode())
         if len(packed) > MAX_PACKED:
-            raise Unavailable("a unit has too many children for one marker")
+            raise PermanentError("it calls for more than one unit of a run can; import fewer lists at once")
         return {"tasks": packed, "rows": self.rows, "promised": self.promised, "counted": self.counted}
 
     @classmethod
