@@ -142,14 +142,29 @@ def _scan(account: Account, audience: Audience, query: dict[str, str]) -> dict[s
             document["segments"] = [each.slug for each in account.memberships(person) if each.is_public]
         data.append(document)
     more = start + limit < len(people)
+    if not more and account.endless:
+        scan_id, start = _beyond_the_end(account, audience, scan_id, start, limit)
+        more = True
     cursor = base64.b64encode(f"scan-{scan_id}-{start + limit}".encode()).decode() if more else ""
     return {
         "status": 200,
         "message": "success",
-        "total": len(audience.members),
+        "total": 0 if account.endless == "circle" else len(audience.members),
         "_next": cursor,
         "data": data,
     }
+
+
+def _beyond_the_end(
+    account: Account, audience: Audience, scan_id: str, start: int, limit: int
+) -> tuple[str, int]:
+    """Where a scan goes on that never ends: at its beginning, in another scan, or among nobody."""
+    match account.endless:
+        case "circle":
+            return scan_id, -limit
+        case "again":
+            return _position(account, audience, "")[0], -limit
+    return scan_id, start
 
 
 def _limit(text: str) -> int:

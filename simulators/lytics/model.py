@@ -57,6 +57,7 @@ class Account:
     fields: dict[str, Field] = field(default_factory=dict)  # by name
     scans: dict[str, Scan] = field(default_factory=dict)
     cursor_seconds: float | None = None  # then a cursor is refused
+    endless: str = ""  # how the cursors of a scan go on behind its end: circle, again, nobody
     numbers_as_strings: bool = False  # as old API versions did
 
     def new_id(self, size: int = 32) -> str:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import exporting
 from tests.flows.importing import Stage
@@ -151,6 +153,60 @@ def test_existing_users_are_scanned_however_many_steps_that_takes():
         assert len(stage.audiences()) == 20_500
         assert stage.product.dead_letters() == {}
         assert stage.product.lineages.deepest["ChangesFunction"] > MOST
+
+
+def scanning_for_two_days(stage):
+    """An export whose scan has tried for some hours, and meets the same after two days."""
+    export = stage.create("vip", existing_users=True).json["id"]
+    end = stage.product.clock.now() + 2 * 3600
+    stage.product.pump(until=lambda: stage.product.clock.now() > end)
+    stage.product.later(days=2)
+    stage.run()
+    return export
+
+
+@pytest.mark.parametrize(
+    ("endless", "why"),
+    [
+        ("circle", "Lytics leads the scan in a circle"),
+        ("again", "Lytics tells of 1,700 people, and of 250 in all"),
+        ("nobody", "for two days the scan came no further than 250 people"),
+    ],
+)
+def test_a_scan_that_lytics_never_ends_is_ended_and_read_anew_after_a_start(endless, why):
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        for number in range(250):
+            stage.lytics.place(f"p{number}@example.com", "vip")
+        stage.lytics.account.endless = endless
+
+        export = scanning_for_two_days(stage)
+
+        job = stage.job(export)
+        assert job["status"] == "failed"
+        assert job["message"] == f"audience 'vip' cannot be read: {why}; start the export to try again"
+        stage.lytics.account.endless = ""
+        stage.api.post(f"/exports/{export}/start")
+        stage.run()
+        assert stage.job(export)["existing"][0]["done"]
+        assert stage.counts(export)["added"] == len(stage.audiences()) == 250
+
+
+def test_a_scan_whose_cursors_are_always_refused_is_ended_and_read_anew_after_a_start():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        for number in range(250):
+            stage.lytics.place(f"p{number}@example.com", "vip")
+        stage.lytics.account.cursor_seconds = -1
+
+        export = scanning_for_two_days(stage)
+
+        job = stage.job(export)
+        assert job["status"] == "failed"
+        assert "for two days the scan came no further than 100 people" in job["message"]
+        assert stage.product.dead_letters() == {}
+        stage.lytics.account.cursor_seconds = None
+        stage.api.post(f"/exports/{export}/start")
+        stage.run()
+        assert stage.counts(export)["added"] == len(stage.audiences()) == 250
 
 
 def test_a_deleted_export_is_forgotten_however_many_people_it_had():

@@ -57,7 +57,7 @@ class DryRun:
         page = self.vendor.subscribers(self.job["list_id"], STATES[args["state"]], args["page"])
         people = {folded(person.email): person for person in page.records}
         self._judge(people)
-        if args["page"] < page.pages:
+        if args["page"] < page.pages and page.records:
             return {"state": args["state"], "page": args["page"] + 1}
         if args["state"] + 1 < len(STATES):
             return {"state": args["state"] + 1, "page": 1}

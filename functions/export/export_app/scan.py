@@ -3,18 +3,20 @@
 An audience's progress is an item `scan#<slug>` in the job's partition: the step that comes next, its cursor, how many
 people were read. The step's number guards it: a message that comes twice finds the number moved on. `passed` says that
 the next step's message is in the queue, so that a crash before it can be told from one after it. `round` says which
-reading of the audience it is about: when the export asks for something new, its people are read once more.
+reading of the audience it is about: when the export asks for something new, its people are read once more. A scan
+that gets no further (see `headway.py`) ends, and begins again when the export is started.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
+from export_app.headway import Headway
 from lytics_cm.errors import LyticsCmError, Rejected
 from lytics_cm.lytics import Lytics, Scan
 from lytics_cm.profile_fields import address_in, bounded
@@ -30,6 +32,7 @@ type Sink = Callable[[Iterable[Json]], object]
 PAGES_PER_STEP = 10
 CURSOR_GONE = (400, 410)
 """What a cursor that is too old may be answered with."""
+BEGINNING = {"cursor": "", "read": 0, "nameless": 0, "passed": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,15 @@ class Scans:
         except Rejected as error:
             if not progress.get("cursor") or error.code not in CURSOR_GONE:
                 raise
-            self._restart(job["id"], audience, step)
+            self._restart(job["id"], audience, progress, now)
             return False
+        headway = self._headway(job["id"], audience, progress, found, now)
         told = {"export": job["id"], "received_at": now}
         sink({**told, "changes": group} for group in packed(_changes(job, audience, found, now)))
-        if not self._advance(job, audience, found, progress):
+        if not self._advance(job, audience, found, progress, headway):
             return False
         if found.cursor:
-            self._pass_on(job["id"], audience, step + 1)
+            self._pass_on(job["id"], audience, step + 1, 0 if found.people else headway.seconds)
         return not found.cursor
 
     def progress(self, job: Job) -> list[Json]:
@@ -100,7 +104,15 @@ class Scans:
             found = Scan([*found.people, *page.people], page.cursor, page.total)
         return found
 
-    def _advance(self, job: Job, audience: Json, found: Scan, progress: Json) -> bool:
+    def _headway(self, job_id: str, audience: Json, progress: Json, found: Scan, now: int) -> Headway:
+        """How the scan gets on with a step's people. Raises `Rejected` when it never would come to an end."""
+        step, read = progress.get("step", 0), progress.get("read", 0) + len(found.people)
+        headway = Headway.of(progress)
+        if why := headway.has_no_end(found, read, now):
+            self._end(job_id, audience, step, why)
+        return headway.after(step + 1, read, found.cursor or "", now)
+
+    def _advance(self, job: Job, audience: Json, found: Scan, progress: Json, headway: Headway) -> bool:
         nameless = sum(not address_in(person, job["email_field"]) for person in found.people)
         step = progress.get("step", 0)
         return self._update(
@@ -115,22 +127,31 @@ class Scans:
                 "nameless": progress.get("nameless", 0) + nameless,
                 "passed": False,
                 "done": not found.cursor,
+                **headway.told(),
             },
         )
 
-    def _restart(self, job_id: str, audience: Json, step: int) -> None:
+    def _restart(self, job_id: str, audience: Json, progress: Json, now: int) -> None:
         """The cursor is too old: begin the audience again. What was sent is sent again, which changes nothing."""
-        changes = {"step": step + 1, "cursor": "", "read": 0, "nameless": 0, "passed": False}
-        if self._update(job_id, audience, step, changes):
-            self._pass_on(job_id, audience, step + 1)
+        step, headway = progress.get("step", 0), Headway.of(progress)
+        if why := headway.is_too_long(now):
+            self._end(job_id, audience, step, f"{why}, and Lytics refuses its cursors")
+        headway = headway.restarted(now)
+        if self._update(job_id, audience, step, {**BEGINNING, "step": step + 1, **headway.told()}):
+            self._pass_on(job_id, audience, step + 1, headway.seconds)
 
-    def _pass_on(self, job_id: str, audience: Json, step: int) -> None:
-        self._call_for(job_id, audience, step)
+    def _end(self, job_id: str, audience: Json, step: int, why: str) -> NoReturn:
+        """Leave the scan at its beginning. Raises `Rejected`."""
+        self._update(job_id, audience, step, {**BEGINNING, "step": step + 1, **Headway().told()})
+        raise Rejected(f"audience {audience['slug']!r} cannot be read: {why}; start the export to try again")
+
+    def _pass_on(self, job_id: str, audience: Json, step: int, delay: int = 0) -> None:
+        self._call_for(job_id, audience, step, delay)
         self._update(job_id, audience, step, {"passed": True})
 
-    def _call_for(self, job_id: str, audience: Json, step: int) -> None:
+    def _call_for(self, job_id: str, audience: Json, step: int, delay: int = 0) -> None:
         args = {"slug": audience["slug"], "step": step, "round": audience.get("round", 0)}
-        self.changes.send([{"export": job_id, "task": "scan", "args": args}])
+        self.changes.send([{"export": job_id, "task": "scan", "args": args}], delay=delay)
 
     def _progress(self, job_id: str, audience: Json) -> Json:
         """Progress of the present round; empty before its first step."""
