@@ -44,6 +44,14 @@ def test_an_expression_gives_its_value_or_nothing(case):
     assert same(value, case.get("gives"))
 
 
+@pytest.mark.parametrize("operator", ["==", "!=", "IN", "INTERSECTS", "CONTAINS", "LIKE"])
+def test_lists_too_long_to_compare_each_with_each_are_not_compared(operator):
+    fields = {"a": ["x"] * 1001, "b": ["y"] * 1001, "c": ["y"] * 900}
+
+    assert evaluate(f"a {operator} b", fields) is None
+    assert evaluate(f"a {operator} c", fields) is (operator == "!=")
+
+
 @pytest.mark.parametrize("case", cases("hash"), ids=lambda case: case["text"])
 def test_a_hash_is_a_signed_decimal(case):
     assert str(siphash(case["text"])) == case["key"]

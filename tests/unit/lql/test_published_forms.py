@@ -1,4 +1,4 @@
-"""The table of `docs/mapping-language.md` is true: each form that is published makes what stands there, or is refused."""
+"""The table of `docs/mapping-language.md` is true: each published form makes what stands there, or is refused."""
 
 import json
 import re

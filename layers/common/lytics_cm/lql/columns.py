@@ -59,7 +59,7 @@ class Line(NamedTuple):
 
 
 class _Outer(NamedTuple):
-    """What an expression is without its aggregate, if it begins with one; `gives` is the type of the whole."""
+    """What an expression is without its aggregate, if it has one; `gives` is the type of the whole."""
 
     aggregate: str
     evaluate: Evaluate

@@ -3,25 +3,26 @@
 A missing operand makes a comparison false and its negation true; only arithmetic and NOT hand it on.
 """
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lytics_cm.lql.times import Instant, date_math
 from lytics_cm.lql.values import UNEVALUABLE, Fields, boolean, bounded, instant, number, text
 
+_EMPTY = (None, "")
+"""Rows know no difference between a column that is missing and one that is empty."""
+_MAX_PAIRS = 1_000_000
+
 
 def equal(_: Fields, now: int, left: Any, right: Any) -> bool:
-    """As what one side is, the other is read; a list by any of its elements. Only what is empty equals the empty text."""
+    """One side is read as what the other is, a list by any element. Only what is empty equals the empty text."""
     if left == "" or right == "":
         return left in _EMPTY and right in _EMPTY
     if left is None or right is None:
         return False
-    return any(_alike(one, other, now) for one in _elements(left) for other in _elements(right))
-
-
-_EMPTY = (None, "")
-"""Rows know no difference between a column that is missing and one that is empty."""
+    return any(_alike(one, other, now) for one, other in _pairs(left, right))
 
 
 def _alike(left: Any, right: Any, now: int) -> bool:
@@ -102,7 +103,17 @@ def between(_: Fields, now: int, value: Any, low: Any, high: Any) -> bool | None
 
 def within(fields: Fields, now: int, value: Any, items: Any) -> bool:
     """Equality with any element; a list by any of its own."""
-    return any(equal(fields, now, value, item) for item in _elements(items))
+    if value is None:
+        return "" in _elements(items)
+    return any(equal(fields, now, one, item) for one, item in _pairs(value, items))
+
+
+def _pairs(left: Any, right: Any) -> Iterator[tuple[Any, Any]]:
+    """Each element of one with each of the other. Raises `ValueError` for more than a row of sense has."""
+    ones, others = _elements(left), _elements(right)
+    if len(ones) * len(others) > _MAX_PAIRS:
+        raise ValueError("too many elements to compare each with each")
+    return itertools.product(ones, others)
 
 
 def _elements(value: Any) -> Any:
@@ -114,7 +125,7 @@ def _elements(value: Any) -> Any:
 def contains(value: Any, part: Any) -> bool:
     """Any of the parts in the text, or in any text of a list."""
     holds = _is_element if type(value) is list else _is_part
-    return any(holds(wanted, item) for item in _elements(value) for wanted in _elements(part))
+    return any(holds(wanted, item) for item, wanted in _pairs(value, part))
 
 
 def _is_element(wanted: Any, item: Any) -> bool:
@@ -131,9 +142,11 @@ def _is_part(wanted: Any, item: Any) -> bool:
 
 def like(value: Any, pattern: Any) -> bool:
     """The whole text by any of the patterns, with `*` or `%` for anything; of a list any text."""
-    patterns = [written for item in _elements(pattern) if (written := text(item)) is not None]
-    texts = [written for item in _elements(value) if (written := text(item)) is not None]
-    return any(matches_glob(wanted, written) for written in texts for wanted in patterns)
+    return any(
+        matches_glob(wanted, written)
+        for written, wanted in (map(text, pair) for pair in _pairs(value, pattern))
+        if written is not None and wanted is not None
+    )
 
 
 def matches_glob(pattern: str, written: str) -> bool:

@@ -118,7 +118,7 @@ def _column(tokens: Tokens) -> Column:
 
 
 def _field_of(expression: Expression) -> str:
-    """The field that a column without AS makes, as the engine names it: `name`, `ct_event`, `todate(ts)` as `ts`.
+    """The field of a column without AS, as the engine names it: `name`, `ct_event`, `ts` of `todate(ts)`.
 
     Nothing for constants, lists and calculations.
     """

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def registrable(host: str) -> str | None:
-    """`amazon.co.uk` of `www.books.amazon.co.uk`; nothing of a suffix alone, an address of numbers, or no name."""
+    """`amazon.co.uk` of `www.books.amazon.co.uk`; nothing of a suffix alone or an address of numbers."""
     if host.startswith("[") or host.replace(".", "").isdigit() or host.endswith("."):
         return None
     return _suffixes().privatesuffix(host)

@@ -137,7 +137,7 @@ def instant(value: Any, now: int = 0) -> Instant | None:
 
 
 def _thousandths(since: int) -> int:
-    """Seconds, micro- and nanoseconds since 1970 of our time as milliseconds; what is shorter or longer is that."""
+    """Seconds, micro- and nanoseconds of our time as milliseconds; what is of another length is that."""
     match len(str(since)):
         case 10:
             return since * 1000

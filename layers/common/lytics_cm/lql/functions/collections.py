@@ -104,7 +104,7 @@ def _at(value: Any, index: Any) -> Any:
 
 
 def _slice(value: Any, start: Any, end: Any = None) -> list[Any] | None:
-    """From the start to before the end. Negative numbers count from the end; what is out of reach is nothing."""
+    """From the start to before the end; negative numbers count from the end. Nothing if out of reach."""
     if type(value) is not list:
         return None
     low, high = _place(value, start), len(value) if end is None else _place(value, end)

@@ -92,7 +92,9 @@ def _seconds(_: Fields, now: int, value: Any) -> float | None:
     except ValueError:
         minutes, colon, seconds = written.removeprefix("M").partition(":")
         parts = (number(minutes), number(seconds)) if colon else (0, number(minutes))
-        return None if None in parts else bounded(60 * parts[0] + parts[1])  # type: ignore[operator]  # no None left
+        if None in parts:
+            return None
+        return bounded(60 * parts[0] + parts[1])  # type: ignore[operator]  # no None left
 
 
 def _extract(_: Fields, now: int, value: Any, form: Any) -> str | None:

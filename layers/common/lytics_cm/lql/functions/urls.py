@@ -95,7 +95,7 @@ def _without_parameter(value: Any, name: Any) -> str | None:
 
 
 def _main_with(value: Any, *names: Any) -> str | None:
-    """Host and path, and the parameters whose names match any of the patterns, in the order of their names."""
+    """Host and path, and the parameters whose names match any pattern, in the order of their names."""
     url = urls.parse(first(value) or "")
     wanted = [pattern(name) for name in names]
     query = urls.encode(
