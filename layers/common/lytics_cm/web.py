@@ -6,7 +6,7 @@ Errors are `{"message", "details"}`: 400 not JSON, 404, 409 conflict, 422 invali
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -37,13 +37,12 @@ MAX_PLACE_BYTES = 1000
 """A text in a cursor; a sort key of DynamoDB is at most 1,024 bytes."""
 MAX_CURSOR_CHARS = 4000
 MAX_DETAILS = 100
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""Control characters but tab and ends of lines, and halves of characters, which UTF-8 cannot hold."""
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and halves of characters, which UTF-8 cannot hold."""
 
 
 def _one_line(text: str) -> str:
-    if CONTROL.search(text):
+    if UNPRINTABLE.search(text):
         raise ValueError("must be one line, without control characters")
     return text
 
@@ -129,11 +128,8 @@ def failure(status: HTTPStatus, message: str, details: list[dict[str, str]] | No
 
 def body_as[Model: BaseModel](model: type[Model], app: APIGatewayRestResolver) -> Model:
     """The request's body as `model`. Raises `UnreadableMessage` (not JSON) or `InvalidInput` (names each field)."""
-    content = _json(app)
-    if unprintable := [_detail(path, "has characters that no text has") for path in _unprintable(content)]:
-        raise _invalid(unprintable)
     try:
-        return model.model_validate(content)
+        return model.model_validate(_json(app))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         raise _invalid(
@@ -149,19 +145,6 @@ def _json(app: APIGatewayRestResolver) -> Any:
     if is_deep(content):
         raise errors.UnreadableMessage(f"the body is nested deeper than {MAX_LEVELS} levels")
     return content
-
-
-def _unprintable(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Where in a body that is not deep there are texts that cannot be stored or shown."""
-    if isinstance(value, str) and UNPRINTABLE.search(value):
-        yield path
-    if isinstance(value, dict):
-        yield from (() for name in value if UNPRINTABLE.search(name))
-    members = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
-    for name, inner in members:
-        yield from _unprintable(inner, (*path, name))
 
 
 def _detail(path: tuple[str | int, ...], message: str) -> dict[str, str]:
