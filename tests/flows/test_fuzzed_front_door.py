@@ -181,18 +181,18 @@ def changed(draw, body):
     """A body with one thing wrong."""
     places = [path for path in paths_of(body) if path]
     if not places:
-        return draw(odd_values)
+        return deepcopy(draw(odd_values))
     *way, last = draw(st.sampled_from(places))
     holder = body
     for name in way:
         holder = holder[name]
     match draw(st.sampled_from(["set", "set", "drop", "add", "repeat"])):
         case "set":
-            holder[last] = draw(odd_values)
+            holder[last] = deepcopy(draw(odd_values))
         case "drop":
             del holder[last]
         case "add" if isinstance(holder, dict):
-            holder[draw(odd_texts)] = draw(odd_values)
+            holder[draw(odd_texts)] = deepcopy(draw(odd_values))
         case _ if isinstance(holder, list):
             holder *= draw(st.sampled_from([2, 150]))
     return body
