@@ -3,6 +3,7 @@
 from typing import Any
 
 from simulators.campaign_monitor.changes import change, confirm, enter, leave, suppress
+from simulators.campaign_monitor.fields import rename_option
 from simulators.campaign_monitor.history import PLACES
 from simulators.campaign_monitor.model import (
     Account,
@@ -73,6 +74,11 @@ class Actions:
         with self.account.lock:
             person = self._known(mailing_list, email)
             change(self.account, mailing_list, person, Edit(name, _values(fields)), at=_minute(at))
+
+    def rename_option(self, mailing_list: MailingList, key: str, old: str, new: str) -> None:
+        """Rename an option of a custom field, which only the product's own pages can."""
+        with self.account.lock:
+            rename_option(mailing_list, key, old, new)
 
     def change_address(self, mailing_list: MailingList, old: str, new: str, at: str | None = None) -> None:
         with self.account.lock:

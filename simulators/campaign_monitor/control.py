@@ -126,6 +126,7 @@ ACTIONS = (
     "confirm",
     "edit",
     "change_address",
+    "rename_option",
     "unsubscribe",
     "delete",
     "bounce",

@@ -104,6 +104,21 @@ def add(
     return made
 
 
+def rename_option(mailing_list: MailingList, key: str, old: str, new: str) -> None:
+    """Rename an option as the product's own pages do: values and rules follow."""
+    field = _field(mailing_list, key)
+    field.options = [new if option == old else option for option in field.options]
+    for person in mailing_list.people.values():
+        if field in person.values:
+            person.values[field] = [new if value == old else value for value in person.values[field]]
+    for segment in mailing_list.segments.values():
+        for group in segment.groups:
+            for rule in group:
+                if rule["RuleType"].lower() == field.key.lower() and rule["Clause"] == f"EQUALS {old}":
+                    rule["Clause"] = f"EQUALS {new}"
+    mailing_list.touch_all()
+
+
 def _field(found: MailingList, key: str) -> CustomField:
     for each in found.fields:
         if each.key.lower() == key.lower():

@@ -1,4 +1,8 @@
+import json
+
 import pytest
+
+from export_app.tasks import DAILY
 
 UNAVOIDABLE = {
     ("TokensKey", "kms:*", "*"): "a key policy: `*` is the key itself, the account's own policies decide",
@@ -78,7 +82,7 @@ def test_no_role_has_a_managed_policy(of_type):
 def test_every_function_has_a_role_of_its_own(of_type):
     roles = [function["Role"]["Fn::GetAtt"][0] for function in of_type("Lambda::Function").values()]
 
-    assert sorted(roles) == sorted(set(of_type("IAM::Role")) - {"ScheduleRole"})
+    assert sorted(roles) == sorted(set(of_type("IAM::Role")) - {"ScheduleRole", "DailyCheckRole"})
 
 
 def test_a_role_is_assumed_by_one_service_only(of_type):
@@ -88,7 +92,8 @@ def test_a_role_is_assumed_by_one_service_only(of_type):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]
     }
 
-    assert trusted.pop("ScheduleRole") == {"Service": "scheduler.amazonaws.com"}
+    for name in ("ScheduleRole", "DailyCheckRole"):
+        assert trusted.pop(name) == {"Service": "scheduler.amazonaws.com"}
     assert {str(principal) for principal in trusted.values()} == {"{'Service': 'lambda.amazonaws.com'}"}
 
 
@@ -151,6 +156,17 @@ def test_erased_addresses_are_sealed_and_unsealed_by_who_erases_and_sweeps_and_n
         "ReprojectRole": ["kms:Decrypt"],
     }
     assert {"ProfileRole", "ReprojectRole"}.isdisjoint(found["campaign-monitor-tokens"])
+
+
+def test_one_schedule_has_all_exports_look_at_their_lists_once_a_day(of_type, grants):
+    (check,) = of_type("Scheduler::Schedule").values()
+    lent = [(action, resource) for role, action, resource in grants if role == "DailyCheckRole"]
+
+    assert check["ScheduleExpression"] == "rate(1 day)"
+    assert check["Target"]["Arn"] == {"Fn::GetAtt": ["ChangesQueue", "Arn"]}
+    assert check["Target"]["RoleArn"] == {"Fn::GetAtt": ["DailyCheckRole", "Arn"]}
+    assert json.loads(check["Target"]["Input"]) == {"export": "*", "task": DAILY}
+    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["ChangesQueue", "Arn"]})]
 
 
 def test_the_schedules_can_only_put_messages_on_the_pages_queue(grants):

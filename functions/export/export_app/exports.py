@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
-from export_app import revision, setup, tasks
+from export_app import revision, tasks
 from export_app.brake import HOUR
 from export_app.dry_run import COUNTS as VERDICTS
 from export_app.lytics_names import unknown_names
+from export_app.targets import targets_of
 from export_app.tasks import Tasks
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.store import webhooks
@@ -245,7 +246,9 @@ class Exports:
         }
         if job["existing_users"]:
             shown["existing"] = self.tasks.scans.progress(job)
-        return shown | ({"message": job["message"]} if job.get("message") else {})
+        shown["notes"] = [*(job.get("notes") or []), *job.get("repairs", [])]
+        message = "; ".join(filter(None, (job.get("message"), _trouble(job))))
+        return shown | ({"message": message} if message else {})
 
     def _check(self, job: Json, changes: Mapping[str, Any]) -> None:
         """Refuse changes of a configuration that could never run. Three calls to Campaign Monitor, two to Lytics."""
@@ -267,7 +270,7 @@ class Exports:
             fields = vendor.custom_fields(job["list_id"])
         except NotFound as error:
             raise _invalid("list_id", str(error)) from error
-        setup.targets_of(job["field_mappings"], fields)
+        targets_of(job["field_mappings"], fields)
 
     def _open_webhook(self, job: Mapping[str, Any]) -> None:
         needed = dict.fromkeys([job["name_field"], *job["field_mappings"]])
@@ -285,6 +288,11 @@ class Exports:
         """The key of the export's URL, or of an earlier one."""
         number = generation or job.get("webhook_generation", 1)
         return webhooks.derive(self.secret(), webhooks.EXPORT, job["id"], generation=number)
+
+
+def _trouble(job: Mapping[str, Any]) -> str:
+    """What only a person can mend of an export that has been set up: fields that are gone."""
+    return "; ".join(job.get("troubles") or [])
 
 
 def _count(job: Mapping[str, Any], name: str) -> int:

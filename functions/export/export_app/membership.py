@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from lytics_cm.campaign_monitor.fields import field_identity
+
 type Json = dict[str, Any]
 type Selections = Mapping[str, tuple[str, ...]]
 """Options by the key of their multi-option field."""
@@ -149,10 +151,10 @@ class Membership:
 
     def may_have(self, key: str) -> frozenset[str]:
         """Options of a field that the list has from us, or may have."""
-        return frozenset((self.sent or {}).get(key, ())) | frozenset((self.tried or {}).get(key, ()))
+        return self.has(key) | _options_of(self.tried or {}, key)
 
     def has(self, key: str) -> frozenset[str]:
-        return frozenset((self.sent or {}).get(key, ()))
+        return _options_of(self.sent or {}, key)
 
     def to_json(self) -> Json:
         stays = {slug: [one.entered, one.seen, one.left] for slug, one in self.state.stays.items()}
@@ -187,6 +189,17 @@ class Membership:
             claim=stored.get("claim", ""),
             claimed_until=stored.get("claimed_until", 0),
         )
+
+
+def _options_of(selections: Selections, key: str) -> frozenset[str]:
+    """The options of a field, whose key may have been written in another case when they were sent."""
+    wanted = field_identity(key)
+    return frozenset(
+        option
+        for name, chosen in selections.items()
+        if name == key or field_identity(name) == wanted
+        for option in chosen
+    )
 
 
 def union(one: Selections, other: Selections) -> Selections:

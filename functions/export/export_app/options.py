@@ -80,6 +80,11 @@ def has_rule(groups: RuleGroups, rule: Rule) -> bool:
     )
 
 
+def is_like(group: Sequence[Rule], rule: Rule) -> bool:
+    """Whether a group is our rule under the key that the field had before somebody renamed it."""
+    return len(group) == 1 and group[0].clause == rule.clause and group[0].subject.startswith("[")
+
+
 def rules_on(groups: RuleGroups, key: str) -> list[list[list[str]]]:
     """The groups that have a rule on the field, as JSON."""
     return [

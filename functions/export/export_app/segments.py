@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lytics_cm.campaign_monitor.writes import Rule, RuleGroups
 
 TITLE_TAKEN = 275
+LOOKS = 5
+"""Segments that a check looks into, a call each."""
 SEGMENTS_PER_STEP = 20
 """One or two calls each, which may be slow ones."""
 
@@ -64,7 +66,7 @@ class Segments:
         """
         plan = Plan.of(self.job)
         chosen = list(plan.options.values())
-        known = {one.title.strip().casefold(): one.id for one in self.vendor.segments_of(self.job["list_id"])}
+        known = self._known()
         following = first + SEGMENTS_PER_STEP
         for number, option in enumerate(chosen[first:following], first):
             try:
@@ -74,6 +76,27 @@ class Segments:
                     raise
                 return number
         return following if following < len(chosen) else None
+
+    def damage(self, turn: int) -> list[str]:
+        """What is wrong with the segments, as sentences; into a few of them it looks, others every `turn`. Some calls."""
+        plan = Plan.of(self.job)
+        chosen = list(plan.options.values())
+        known = self._known()
+        there = [option for option in chosen if option.casefold() in known]
+        few = [there[(turn * LOOKS + number) % len(there)] for number in range(min(LOOKS, len(there)))]
+        return [
+            f"the segment {option!r} was gone and is made again"
+            for option in chosen
+            if option.casefold() not in known
+        ] + [
+            f"the segment {option!r} had lost its rule and gets it back"
+            for option in few
+            if not options.has_rule(self._rules(known[option.casefold()]), options.rule_of(plan.key, option))
+        ]
+
+    def _known(self) -> dict[str, str]:
+        """The ids of the list's segments by title, in lower case."""
+        return {one.title.strip().casefold(): one.id for one in self.vendor.segments_of(self.job["list_id"])}
 
     def _rules(self, segment_id: str) -> RuleGroups:
         try:
@@ -86,9 +109,14 @@ class Segments:
         if segment_id is None:
             self._create(option, rule)
             return
-        found = self.vendor.segment(segment_id)
+        try:
+            found = self.vendor.segment(segment_id)
+        except NotFound:  # deleted meanwhile
+            self._create(option, rule)
+            return
         if not options.has_rule(found.rule_groups, rule):
-            self.vendor.update_segment(segment_id, found.title, [*found.rule_groups, (rule,)])
+            others = [group for group in found.rule_groups if not options.is_like(group, rule)]
+            self.vendor.update_segment(segment_id, found.title, [*others, (rule,)])
 
     def _create(self, title: str, rule: Rule) -> None:
         try:

@@ -6,15 +6,16 @@ Every step looks first, so it may be repeated. The segments follow by themselves
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from export_app import options
 from export_app.segments import Segments
-from export_app.values import Target
-from lytics_cm.campaign_monitor.fields import field_identity
-from lytics_cm.errors import InvalidInput, LyticsCmError, Rejected
+from export_app.targets import located, targets_of
+from export_app.upkeep import Findings, compare_field
+from export_app.wishes import Plan
+from lytics_cm.errors import LyticsCmError, Rejected, Unavailable
 from lytics_cm.store.jobs import Job
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-FIELD_EXISTS = 255
+NO_FIELD, FIELD_EXISTS = 253, 255
 MOST_NOTES = 100
 MOST_CHARS = 4000
 """Of the reason why an export failed."""
@@ -38,12 +39,17 @@ OPT_IN = (
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """The set-up of one export."""
+    """The set-up of one export; of one that has been set up before, a check and repair as well.
+
+    `announce` is told what was found, and what is about to be made, before it is made: who dies in between must not find
+    everything in its place afterwards.
+    """
 
     job: Job
     vendor: CampaignMonitor
     lytics: Callable[[], Lytics | None]
     segments: Segments
+    announce: Callable[[Findings, Collection[str]], object]
 
     def run(self) -> Json:
         """Do all of it but the segments; return what the job has to keep."""
@@ -52,8 +58,15 @@ class SetUp:
         audiences, unknown = self._audiences()
         notes += unknown
         fields = self.vendor.custom_fields(self.job["list_id"])
-        targets = targets_of(self.job["field_mappings"], fields)
-        field, chosen = self._options(self._texts(audiences), fields)
+        before = self._before()
+        findings = Findings()
+        targets = located(self.job["field_mappings"], fields, before.targets if before else (), findings)
+        texts, there = self._texts(audiences), options.field_among(fields)
+        making = options.missing(texts, there.options if there else ())
+        if before:
+            compare_field(before, there, making, findings)
+        self.announce(findings, making if there else [options.FIELD])
+        field, chosen = self._options(texts, there)
         self.segments.restore()
         plan = {"key": field.key, "options": chosen, "targets": [asdict(target) for target in targets]}
         zone = self._time_zone() if self.job["resubscribe_users"] else None
@@ -63,7 +76,13 @@ class SetUp:
             "notes": abridged(notes),
             "time_zone": zone,
             "confirmed_opt_in": is_opt_in,
+            "troubles": list(findings.troubles.values()) or None,
         }
+
+    def _before(self) -> Plan | None:
+        """The plan by which people were sent, if they were."""
+        is_real = "plan" in self.job and not json.loads(self.job["plan"]).get("is_rehearsed")
+        return Plan.of(self.job) if is_real else None
 
     def rehearse(self) -> Json:
         """Look as `run` does, write nothing at the vendor; the notes say what would be made."""
@@ -85,6 +104,7 @@ class SetUp:
             "key": field.key if field else f"[{options.FIELD}]",
             "options": texts,
             "targets": [asdict(target) for target in targets],
+            "is_rehearsed": True,
         }
         zone = self._time_zone() if self.job["resubscribe_users"] else None
         return {
@@ -111,16 +131,16 @@ class SetUp:
         return options.texts_of(audiences, known)
 
     def _options(
-        self, texts: Mapping[str, str], fields: Sequence[CustomField]
+        self, texts: Mapping[str, str], there: CustomField | None
     ) -> tuple[CustomField, dict[str, str]]:
         """Have an option for each text; return the field and the options as it spells them.
 
         What was written is read back: options can be dropped without a word.
         """
-        field = options.field_among(fields) or self._made(texts)
+        field = there or self._made(texts)
         if missing := options.missing(texts, field.options):
             self.segments.note(field.key)
-            self.vendor.add_options(self.job["list_id"], field.key, missing)
+            self._add(field.key, missing)
             field = self._field()
         if refused := options.missing(texts, field.options):
             raise Rejected(
@@ -128,6 +148,14 @@ class SetUp:
                 " export again"
             )
         return field, options.spelled(texts, field.options)
+
+    def _add(self, key: str, missing: Sequence[str]) -> None:
+        try:
+            self.vendor.add_options(self.job["list_id"], key, missing)
+        except Rejected as error:
+            if error.code != NO_FIELD:
+                raise
+            raise Unavailable(f"the field {options.FIELD!r} was deleted meanwhile") from error
 
     def _made(self, texts: Mapping[str, str]) -> CustomField:
         """The new field; another export to the list may make it at the same time."""
@@ -167,32 +195,6 @@ def named(audiences: Sequence[Mapping[str, Any]], found: Sequence[Audience]) -> 
         told = {"id": one.id, "name": one.name or audience.get("name")} if one else {}
         result.append({**audience, **told})
     return result
-
-
-def targets_of(mappings: Mapping[str, str], fields: Sequence[CustomField]) -> list[Target]:
-    """The custom fields that Lytics fields are mapped to. Raises `InvalidInput` listing the list's fields."""
-    by_name = {field_identity(field.name): field for field in fields}
-    by_name |= {field_identity(field.key): field for field in fields if field_identity(field.key)}
-    targets, details = [], []
-    taken: dict[str, str] = {}
-    for source, name in mappings.items():
-        field = by_name.get(field_identity(name))
-        path = f"field_mappings.{source}"
-        if field is None:
-            there = ", ".join(f"{one.name} ({one.data_type})" for one in fields) or "none"
-            details.append({"field": path, "message": f"the list has no field {name!r}; it has: {there}"})
-        elif field_identity(field.name) == field_identity(options.FIELD):
-            details.append({"field": path, "message": f"{field.name!r} is the export's own field"})
-        elif field.key in taken:
-            details.append(
-                {"field": path, "message": f"{field.name!r} is mapped from {taken[field.key]!r} already"}
-            )
-        else:
-            taken[field.key] = source
-            targets.append(Target(source, field.key, field.name, field.data_type, field.options))
-    if details:
-        raise InvalidInput("a mapping does not fit the list; see details", details)
-    return targets
 
 
 def abridged(notes: Sequence[str]) -> list[str]:

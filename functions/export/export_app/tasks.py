@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from export_app import setup
+from export_app.checks import CATCH_UP, CHECK, SEGMENTS, Checks
 from export_app.dry_run import DryRun
 from export_app.membership import Membership
 from export_app.scan import Scans, Sink
-from export_app.segments import Segments
-from export_app.tools import Tools, messages_of
+from export_app.tools import Tools, is_sending, messages_of
 from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 from lytics_cm.patience import Tries, given_up, pause
+from lytics_cm.store.jobs import RECONNECTED
 
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-SETUP, SEGMENTS, CATCH_UP, RETRY = "setup", "segments", "catch_up", "retry"
+SETUP, SCAN, RETRY = "setup", "scan", "retry"
 COMPARE, FORGET = "compare", "forget"
+DAILY = "daily"
+"""The one task that is about all exports: its message names `*`."""
 LONGEST_LIFE = 900
 """Seconds that a worker lives at most."""
 DONE_DRY = "the dry run is over: nothing was written; change dry_run to false (PATCH) to do it"
@@ -42,6 +45,9 @@ class Tasks:
 
     def do(self, message: Json) -> None:
         """Do one task; one that cannot be done now comes again later, one that never can fails the export."""
+        if message["task"] == DAILY:
+            self.checks.all()
+            return
         export = str(message["export"])
         if message["task"] == FORGET:
             self._forget(export, **message["args"])
@@ -59,6 +65,10 @@ class Tasks:
         except PermanentError as error:
             self.tools.fail(job, setup.explained(error), error)
 
+    @property
+    def checks(self) -> Checks:
+        return Checks(self.tools, self.lytics, self.call_for)
+
     def call_for(self, export: str, task: str, **args: Any) -> None:
         self._call_for(export, task, args)
 
@@ -67,21 +77,32 @@ class Tasks:
 
     def _attempt(self, job: Job, message: Json) -> None:
         args = message.get("args", {})
-        match message["task"]:
-            case "setup":
-                self._set_up(job)
-            case "reconnected":
-                self._reconnected(job)
-            case "segments":
-                self._segments(job, **args)
-            case "scan":
-                self._scan(job, args)
-            case "catch_up":
-                self._catch_up(job, args.get("cursor"))
-            case "retry":
-                self._retry(job, args.get("cursor"))
-            case "compare":
-                self._compare(job, args)
+        kinds: dict[str, Callable[[], None]] = {
+            SETUP: lambda: self._set_up(job),
+            RECONNECTED: lambda: self._reconnected(job),
+            CHECK: lambda: self._check(job, **args),
+            SEGMENTS: lambda: self._segments(job, **args),
+            SCAN: lambda: self._scan(job, args),
+            CATCH_UP: lambda: self._catch_up(job, args.get("cursor")),
+            RETRY: lambda: self._retry(job, args.get("cursor")),
+            COMPARE: lambda: self._compare(job, args),
+        }
+        if do := kinds.get(message["task"]):
+            do()
+
+    def _check(self, job: Job, lost: Sequence[str] = ()) -> None:
+        """Look after an export: what was changed at Campaign Monitor is repaired, what stands still goes on. Repeatable.
+
+        `lost` are names of what another export to the list found gone and makes again.
+        """
+        if lost:
+            job = self.checks.note_lost(job, lost)
+        if job.get("failed_for"):
+            self._reconnected(job)
+        elif job["status"] == "starting":
+            self.call_for(job["id"], SETUP)  # what called for it may be lost
+        elif is_sending(job):
+            self.checks.look(job)
 
     def _reconnected(self, job: Job) -> None:
         """Set up again what failed because its authorization was revoked, if it is not any more. Repeatable."""
@@ -97,12 +118,13 @@ class Tasks:
         if job["status"] not in ("starting", "running"):
             return
         if job["status"] == "starting":
-            segments = self._segments_of(job)
-            ready = setup.SetUp(job, segments.vendor, self.lytics, segments)
+            ready = self.checks.set_up_of(job)
             found = ready.rehearse() if job.get("dry_run") else ready.run()
             revision = job.get("revision")
             if not self.tools.jobs.update(
-                job["id"], {**found, "plan_of": revision}, given={"revision": revision}
+                job["id"],
+                found | {"plan_of": revision},
+                given={"revision": revision},
             ):
                 self.call_for(job["id"], SETUP)  # the export was changed meanwhile
                 return
@@ -115,21 +137,24 @@ class Tasks:
         """Have some segments, then the next. The last step lets the export run, unless it only mends one that does."""
         if job["status"] not in ("starting", "running") or job.get("dry_run"):
             return
-        following = self._segments_of(job).step(first)
+        try:
+            following = self.checks.segments_of(job).step(first)
+        except Rejected as error:
+            if not mending:
+                raise
+            told = {"source": "segments", "message": f"a segment cannot be mended: {error}"}
+            self.tools.runs.record_failures(job["id"], [told], self.tools.clock())
+            return
         if following is not None:
             self.call_for(job["id"], SEGMENTS, first=following, mending=mending)
         elif not mending:
             self._mend_others(job)
             self._begin(job)
 
-    def _segments_of(self, job: Job) -> Segments:
-        return Segments(job, self.tools.connect(job["authorization_id"]), self.tools.jobs.table)
-
     def _mend_others(self, job: Job) -> None:
         """Exports to one list that are set up at the same time may cost each other rules: who is later looks again."""
-        for other in self.tools.jobs.all():
-            if other["list_id"] == job["list_id"] and other["id"] != job["id"] and other.get("plan"):
-                self.call_for(other["id"], SEGMENTS, first=0, mending=True)
+        for other in self.checks.others_of(job):
+            self.call_for(other["id"], SEGMENTS, first=0, mending=True)
 
     def _begin(self, job: Job) -> None:
         """Start the scans and let the export run, unless it was changed since: then its next set-up does."""
@@ -143,7 +168,7 @@ class Tasks:
         if job.get("dry_run"):
             self._when_scanned(job)
         else:
-            self.call_for(job["id"], CATCH_UP)
+            self.checks.catch_up(job)
 
     def _scan(self, job: Job, args: Json) -> None:
         if job["status"] in ("stopped", "failed") or not job["existing_users"]:

@@ -17,8 +17,8 @@ from typing import Any
 
 LONGEST = 250
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2076, 6, 6)
-MANY = "MultiSelectMany"
-CHOICES = ("MultiSelectOne", "Country", "USState")
+MANY, ONE = "MultiSelectMany", "MultiSelectOne"
+CHOICES = (ONE, "Country", "USState")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECONDS_FROM = 10**11
 """Numbers from here on are epoch milliseconds (1973 on), smaller ones seconds."""
@@ -37,13 +37,15 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A custom field that a Lytics field is mapped to."""
+    """A custom field that a Lytics field is mapped to, by the name `mapped`; one that is gone is sent nothing."""
 
     source: str
     key: str
     name: str
     data_type: str
     options: tuple[str, ...] = ()
+    mapped: str = ""
+    is_gone: bool = False
 
 
 def convert(value: Any, target: Target) -> tuple[tuple[str, ...], str | None]:
@@ -222,6 +224,18 @@ def _many(value: Any, target: Target) -> Converted:
     if missing == len(found):
         raise Unfit(f"{target.name} has no such option")
     return known, f"{target.name} has no option for {missing} of {len(found)} values" if missing else None
+
+
+def lacks_option(value: Any, target: Target) -> bool:
+    """Whether a value names an option that the field did not have when its options were read."""
+    if target.is_gone or target.data_type not in (MANY, ONE):
+        return False
+    try:
+        told, _ = _uncut(value, target.name)
+    except Unfit:
+        return False
+    words = told if isinstance(told, list | dict) else [told]
+    return any(not is_empty(word) and option_of(word, target.options) is None for word in words)
 
 
 def option_of(value: Any, options: Sequence[str]) -> str | None:

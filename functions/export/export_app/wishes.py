@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from export_app.membership import Membership, Selections, State
-from export_app.values import MANY, Target, Unfit, convert, name_of
+from export_app.values import MANY, Target, Unfit, convert, lacks_option, name_of
 from lytics_cm.campaign_monitor.writes import Entry, FieldValue
 
 type Json = dict[str, Any]
@@ -25,7 +25,8 @@ type Json = dict[str, Any]
 class Plan:
     """How an export writes: the key of *Lytics Audiences*, the option of each audience, the mapped fields.
 
-    `unheard` has, by slug, until when nobody told us of an audience.
+    `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field (by key) or an option (by
+    text) has lost what people had of it.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Plan:
     name_field: str
     targets: tuple[Target, ...] = ()
     unheard: Mapping[str, int] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, job: Mapping[str, Any]) -> Self:
@@ -40,7 +42,8 @@ class Plan:
         stored = json.loads(job["plan"])
         targets = [Target(**{**one, "options": tuple(one["options"])}) for one in stored["targets"]]
         name_field, unheard = str(job["name_field"]), job.get("unheard", {})
-        return cls(stored["key"], stored["options"], name_field, tuple(targets), unheard)
+        lost = job.get("lost", {})
+        return cls(stored["key"], stored["options"], name_field, tuple(targets), unheard, lost)
 
     def counting(self, state: State) -> State:
         """What of a person's state matters to this export."""
@@ -51,7 +54,8 @@ class Plan:
 class Wish:
     """What this export wants the list to have of a person; without audiences, nothing else matters.
 
-    `values` are by key, none for a field to be cleared; `problems` what could not be sent.
+    `values` are by key, none for a field to be cleared; `withheld` are those of fields that are gone, `lost` counts how
+    often the list has lost any of it; `problems` are what could not be sent.
     """
 
     options: tuple[str, ...]
@@ -59,10 +63,13 @@ class Wish:
     values: Mapping[str, tuple[str, ...]] | None = None
     multiple: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lost: tuple[tuple[str, int], ...] = ()
 
     @property
     def digest(self) -> str:
-        text = json.dumps([self.options, self.name, self.values], sort_keys=True)
+        values = {**self.values, **self.withheld} if self.values is not None else None
+        text = json.dumps([self.options, self.name, values, *self.lost], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def selections(self, key: str) -> Selections:
@@ -94,16 +101,25 @@ def wish_of(state: State, plan: Plan) -> Wish:
         return Wish(())
     problems: list[str] = []
     name = _fitting(lambda: name_of(state.fields.get(plan.name_field)), problems)
-    values = _values(state, plan, problems)
-    multiple = frozenset(target.key for target in plan.targets if target.data_type == MANY)
-    return Wish(options, name or None, values, multiple, tuple(problems))
+    there = [target for target in plan.targets if not target.is_gone]
+    values = _values(state, there, problems)
+    withheld = _values(state, [target for target in plan.targets if target.is_gone], [])
+    multiple = frozenset(target.key for target in there if target.data_type == MANY)
+    wanted = {plan.key, *options, *values, *withheld}
+    lost = tuple(sorted((name, plan.lost[name]) for name in wanted & plan.lost.keys()))
+    return Wish(options, name or None, values, multiple, tuple(problems), withheld, lost)
 
 
-def _values(state: State, plan: Plan, problems: list[str]) -> dict[str, tuple[str, ...]]:
+def is_unlearned(state: State, plan: Plan) -> bool:
+    """Whether a person's value names an option that its field did not have when the plan was made."""
+    return any(lacks_option(state.fields.get(target.source), target) for target in plan.targets)
+
+
+def _values(state: State, targets: Iterable[Target], problems: list[str]) -> dict[str, tuple[str, ...]]:
     """Converted values by key; a field that Lytics never sent of this person stays as it is on the list."""
     known = {
         target: state.fields.get(target.source)
-        for target in plan.targets
+        for target in targets
         if target.source in state.fields or target.source in state.carried
     }
     found = {

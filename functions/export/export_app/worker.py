@@ -8,8 +8,9 @@ little later by a message of its own, so that no two calls about one person are 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from export_app.changes import Told, reading_of
@@ -17,8 +18,9 @@ from export_app.intake import Intake
 from export_app.outcomes import Outcome
 from export_app.revision import is_listening
 from export_app.shift import Shift
+from export_app.targets import with_options
 from export_app.tools import Tools, is_passing, is_sending, messages_of
-from export_app.wishes import Plan
+from export_app.wishes import Plan, is_unlearned
 from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, TransientError, Unavailable
 from lytics_cm.patience import Tries, given_up, pause
 from lytics_cm.store.jobs import Job
@@ -26,6 +28,7 @@ from lytics_cm.store.jobs import Job
 type Json = dict[str, Any]
 
 
+MINUTE = 60_000
 MOST_FAILED = 100
 """People of a batch with whom something unforeseen comes up; when there are more, it is not theirs, and all come again."""
 
@@ -118,6 +121,11 @@ class Worker:
         export, now = job["id"], batch.now
         plan = Plan.of(job) if is_sending(job) else None
         taken = Intake(self.tools.memberships, self.tools.erasures, export, plan, now).take(told)
+        if plan and any(is_unlearned(one.membership.state, plan) for one in taken.held.values()):
+            job = self._with_options(job, plan, now)
+            if Plan.of(job) != plan:
+                plan = Plan.of(job)
+                taken = Intake(self.tools.memberships, self.tools.erasures, export, plan, now).take(told)
         if plan is None:
             if job.get("failed_for"):
                 self.tools.look_at_authorization(job)
@@ -132,6 +140,23 @@ class Worker:
         self._look_after(taken.busy, told.due, export, now)
         for error, people in shift.later.items():
             self._again(people, export, error)
+
+    def _with_options(self, job: Job, plan: Plan, now: int) -> Job:
+        """The job with the options that its fields have now, read once a minute at most."""
+        if now - job.get("options_read_at", 0) < MINUTE:
+            return job
+        try:
+            fields = self.tools.connect(job["authorization_id"]).custom_fields(job["list_id"])
+        except LyticsCmError:
+            return job  # who makes the calls meets it again
+        learned = with_options(plan.targets, fields)
+        stored = json.loads(job["plan"]) | {"targets": [asdict(target) for target in learned]}
+        changes = {"options_read_at": now, "plan": json.dumps(stored, ensure_ascii=False)}
+        self.tools.jobs.update(job["id"], changes, given={"plan": job["plan"]})
+        changed = self.tools.jobs.get(job["id"])
+        if Plan.of(changed) != plan:  # there may be others who wait for an option
+            self.tools.changes.send([{"export": job["id"], "task": "catch_up", "args": {}}])
+        return changed
 
     def _look_after(self, busy: Mapping[str, int], due: Mapping[str, Json], export: str, now: int) -> None:
         """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""
