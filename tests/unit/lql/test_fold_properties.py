@@ -196,6 +196,22 @@ def test_a_capped_set_holds_its_newest_values_in_any_parts_order_and_repetition(
     assert (profile.get("few", []), profile.get("timed", [])) == (sorted(kept), kept)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 5))
+def test_a_capped_set_of_many_values_is_exact_however_often_the_oldest_are_dropped(chance, capacity):
+    mapping = mapping_of(f"cap(a, {capacity}) AS few KIND ts[]string")
+    told = [(chance.randrange(500), f"u{chance.randrange(300)}") for _ in range(700)]
+    rows = [row_of(a=value, ts=ts) for ts, value in told]
+
+    state = mapping.merge(folded(mapping, rows[:350]), folded(mapping, rows[300:]))
+
+    newest = {}
+    for ts, value in told:
+        newest[value] = max(ts, newest.get(value, ts))
+    kept = sorted((ts, value) for value, ts in newest.items())[-capacity:]
+    assert state["few"] == folded(mapping, rows)["few"] == [list(pair) for pair in kept]
+
+
 def test_a_capped_set_of_many_values_stays_small_and_readable():
     mapping = mapping_of("cap(a, 3) AS few")
 
