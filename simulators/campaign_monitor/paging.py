@@ -24,6 +24,7 @@ class Paging:
     direction: str
     empty_pages: int
     order_echo: str = ""
+    one_more_page: bool = False
 
     @property
     def descending(self) -> bool:
@@ -35,7 +36,7 @@ class Paging:
     def envelope[T](self, rows: Sequence[T], render: Callable[[T], str]) -> Response:
         """Cut the page out of all rows and render only that; beyond the last page it is empty."""
         results = [render(row) for row in self.cut(rows)]
-        pages = -(-len(rows) // self.size) or self.empty_pages
+        pages = self.page + 1 if self.one_more_page else -(-len(rows) // self.size) or self.empty_pages
         tail = (
             f'"ResultsOrderedBy":{quote(self.order_echo or self.order)},"OrderDirection":"{self.direction}",'
             f'"PageNumber":{self.page},"PageSize":{self.size},"RecordsOnThisPage":{len(results)},'
@@ -58,7 +59,8 @@ def paging_of(call: Call, orders: tuple[str, ...], default: str, direction: str 
     chosen = (call.query.get("orderdirection") or direction).lower()
     if chosen not in ("asc", "desc"):
         raise ApiError(803, "Invalid order direction")
-    return Paging(page, size, order, chosen, call.account.switches.empty_pages)
+    switches = call.account.switches
+    return Paging(page, size, order, chosen, switches.empty_pages, one_more_page=switches.one_more_page)
 
 
 def _number(text: str, default: int) -> int | None:

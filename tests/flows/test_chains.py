@@ -81,6 +81,49 @@ def test_an_import_whose_plan_is_never_answered_ends_and_says_so():
         assert "given up after two days" in stage.job["message"]
 
 
+def test_a_start_gives_what_was_parked_another_two_days():
+    with Stage(LISTS) as stage:
+        stage.begin()
+        out_of_order(stage.vendor, stage.product, DAY)
+        stage.post("stop")
+        stage.pump()
+        stage.product.later(days=3)
+        stage.post("start")
+
+        out_of_order(stage.vendor, stage.product, DAY)
+        stage.pump()
+
+        stage.assert_run_is_whole()
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [("rotate-webhooks", "the list has no new webhook"), ("stop", "webhook is still at Campaign Monitor")],
+)
+def test_a_webhook_that_the_vendor_never_answers_about_is_a_failure_of_its_job(action, told):
+    with Stage(LISTS) as stage:
+        stage.imported()
+        stage.vendor.faults.rates = {"503": 1.0}
+
+        stage.post(action)
+        stage.pump()
+
+        lists = {f"webhook/{one.id}" for one in stage.lists}
+        assert {failure["source"] for failure in stage.failures} == lists
+        assert all(told in failure["message"] for failure in stage.failures)
+        assert all("given up after two days" in failure["message"] for failure in stage.failures)
+
+
+def test_an_import_ends_though_the_vendor_always_promises_one_more_page():
+    with Stage(LISTS) as stage:
+        stage.vendor.switches.one_more_page = True
+
+        stage.imported()
+
+        stage.assert_run_is_whole()
+        stage.assert_profiles_are_true()
+
+
 def entering(stage, export, people):
     at = int(stage.product.clock.now() * 1000) - 1000
     change = {"slug": "vip", "event": "enter", "at": at}
@@ -153,6 +196,19 @@ def test_existing_users_are_scanned_however_many_steps_that_takes():
         assert len(stage.audiences()) == 20_500
         assert stage.product.dead_letters() == {}
         assert stage.product.lineages.deepest["ChangesFunction"] > MOST
+
+
+def test_a_dry_run_ends_though_the_vendor_always_promises_one_more_page():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        stage.vendor.switches.one_more_page = True
+        stage.vendor.subscribe(stage.list, "p1@example.com")
+        stage.lytics.place("p1@example.com", "vip")
+
+        export = stage.create("vip", existing_users=True, dry_run=True).json["id"]
+        stage.run()
+
+        assert stage.job(export)["status"] == "stopped"
+        assert stage.counts(export)["updated"] == 1
 
 
 def scanning_for_two_days(stage):

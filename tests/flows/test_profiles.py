@@ -255,3 +255,19 @@ def test_a_new_mapping_counts_for_history_and_is_reprojected_once(product):
     assert (started.status, started.json["status"], again.status) == (202, "running", 409)
     assert (state["status"], state["addresses"]) == ("completed", {"done": 30, "total": 30})
     assert state["started_at"] <= state["finished_at"]
+
+
+def test_a_reprojection_whose_messages_are_dead_letters_is_told_as_stalled_and_can_be_started_again(product):
+    deliver(product, make_fact())
+    product.gateway.post("/streams/reproject")
+    product.quick.sqs.queues[product.names["ReprojectQueue"]].clear()
+    product.later(minutes=20)
+
+    stalled = product.gateway.get("/streams/reproject").json
+    again = product.gateway.post("/streams/reproject")
+    product.pump()
+
+    assert stalled["status"] == "stalled"
+    assert "nothing has moved since" in stalled["message"]
+    assert again.status == 202
+    assert product.gateway.get("/streams/reproject").json["status"] == "completed"

@@ -42,7 +42,8 @@ def listing(task: Task, context: Context) -> Outcome:
         return visit_task(task, campaign, sent, known)
 
     tasks, failures = made_of(page.records, wanted, task.unit)
-    following = [listing_task(task, number + 1, is_asked_for=is_asked_for)] if number < page.pages else []
+    is_last = not page.records or number >= page.pages
+    following = [] if is_last else [listing_task(task, number + 1, is_asked_for=is_asked_for)]
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
     return Outcome(tasks=[*tasks, *following], failures=failures, counts=counts)
 

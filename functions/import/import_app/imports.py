@@ -177,8 +177,9 @@ class Imports:
             self.jobs.get(message["job"])
         except NotFound:
             return
-        what = "removed" if message["task"] == UNHOOK else "registered"
-        told = f"its webhook was not {what}: {given_up(error)}; the next run sees to it"
+        told = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
+        if message["task"] == UNHOOK:
+            told = f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there"
         failure = {"source": f"webhook/{message['list_id']}", "message": told}
         self.runs.record_failures(message["job"], [failure], now)
 

@@ -205,7 +205,8 @@ class Runner:
             self._postpone(task, Unavailable("the run is not stored yet"), now)
 
     def _park(self, task: Task) -> None:
-        self.runs.park(task.message())
+        """Keep the task until the job is started, which gives it another two days."""
+        self.runs.park(replace(task, attempt=0, since=0).message())
         if self.jobs.get(task.job)["status"] == "running":
             self.release(task.job, task.run)
 

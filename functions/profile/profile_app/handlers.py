@@ -251,7 +251,8 @@ def start_reprojection() -> Any:
 
 @app.get("/streams/reproject")
 def show_reprojection() -> Any:
-    return views.reprojection(reprojection().state())
+    state = reprojection().state()
+    return views.reprojection(state, reprojector().stalled_since(state, now()))
 
 
 def _is_to_be_blocked() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.store.profile_reprojection import COUNT, SEGMENTS, Reprojection, Step
+from lytics_cm.store.profile_reprojection import COUNT, SEGMENTS, STALE, WORK, Reprojection, State, Step
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
@@ -32,6 +32,15 @@ class Reprojector:
     def start(self, now: int) -> None:
         """Begin a re-aggregation. Raises `Conflict` while one runs."""
         self._queue.send(step.message() for step in self._reprojection.start(now))
+
+    def stalled_since(self, state: State, now: int) -> int | None:
+        """When a run made its last step (epoch ms), if that is too long ago; None when it moves or is over."""
+        if state.status != "running":
+            return None
+        steps = [Step(state.run, chain, segment) for chain in (COUNT, WORK) for segment in range(SEGMENTS)]
+        moved = [passed.at for step in steps if (passed := self._reprojection.passed(step))]
+        latest = max([state.started_at or 0, *moved])
+        return latest if now - latest >= STALE else None
 
     def do(self, message: Json, now: int) -> None:
         """Do the page that a message asks for; doing it again changes nothing."""

@@ -72,10 +72,18 @@ def mapping(text: Text) -> Json:
     return {"stream": text.stream, "mapping": text.mapping, "default": text.default}
 
 
-def reprojection(state: State) -> Json:
+def reprojection(state: State, stalled_since: int | None = None) -> Json:
+    """A re-aggregation; `stalled_since` (epoch ms) is when it made its last step, if it makes none any more."""
+    stalled = {}
+    if stalled_since is not None:
+        message = (
+            f"nothing has moved since {rfc3339(stalled_since)}: see the log of reproject, then start it again"
+        )
+        stalled = {"status": "stalled", "message": message}
     return {
         "status": state.status,
         "started_at": None if state.started_at is None else rfc3339(state.started_at),
         "finished_at": None if state.finished_at is None else rfc3339(state.finished_at),
         "addresses": {"done": state.done, "total": state.total},
+        **stalled,
     }
