@@ -285,6 +285,39 @@ def test_a_deleted_export_is_forgotten_however_many_people_it_had():
         assert stage.product.lineages.deepest["ChangesFunction"] > MOST
 
 
+def test_lambda_cuts_a_chain_of_a_function_that_does_not_allow_it_and_its_message_becomes_a_dead_letter():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.start("vip")
+        stage.product.lineages.allowed.clear()
+        place(
+            stage.product,
+            "MembershipsTable",
+            (
+                {"export": {"S": export}, "email": {"S": f"p{number}@example.com"}, "state": {"S": "{}"}}
+                for number in range(10_000)
+            ),
+        )
+
+        stage.api.delete(f"/exports/{export}")
+        stage.run()
+
+        assert len(stage.product.items("MembershipsTable")) == 10_000 - MOST * 500
+        ((queue, (letter,)),) = stage.product.dead_letters().items()
+        assert (queue, json.loads(letter)["task"]) == ("ChangesDeadLetterQueue", "forget")
+        assert stage.product.lineages.dropped == {"ChangesFunction": 5}
+
+
+def test_the_receivers_own_client_hands_on_no_lineage_and_botocore_does():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.create("vip").json
+        stage.subscribe(export)
+        stage.lytics.enter("jane@example.com", "vip")
+        stage.lytics.post_all_triggers()
+
+        queue = stage.product.quick.sqs.queues[stage.product.names["ChangesQueue"]]
+        assert [message.lineage for message in queue] == [{"ExportFunction": 1}, {}]
+
+
 def test_profiles_are_aggregated_anew_however_many_there_are():
     with Product() as product:
         people = [f"{number}@example.com" for number in range(20)]
