@@ -1,8 +1,9 @@
 """Existing Users: reads an audience through Lytics' API, ten pages of 100 a step, so that a step fills an import call.
 
 An audience's progress is an item `scan#<slug>` in the job's partition: the step that comes next, its cursor, how many
-people were read. The step's number guards it: a message that comes twice finds the number moved on. `passed` says that
-the next step's message is in the queue, so that a crash before it can be told from one after it. `round` says which
+people were read, and in `failed` why it was given up, if it was. The step's number guards it: a message that comes twice
+finds the number moved on. `passed` says that the next step's message is in the queue, so that a crash before it can be
+told from one after it. `round` says which
 reading of the audience it is about: when the export asks for something new, its people are read once more. A scan
 that gets no further (see `headway.py`) ends, and begins again when the export is started.
 """
@@ -46,7 +47,7 @@ class Scans:
         """Start what is not done yet of a job's scans; repeatable."""
         for audience in job["audiences"]:
             progress = self._progress(job["id"], audience)
-            if not progress.get("done"):
+            if not progress.get("done") or progress.get("failed"):
                 self._call_for(job["id"], audience, progress.get("step", 0))
 
     def read(self, job: Job, args: Json, lytics: Lytics, sink: Sink, now: int) -> bool:
@@ -77,6 +78,13 @@ class Scans:
         if found.cursor:
             self._pass_on(job["id"], audience, step + 1, 0 if found.people else headway.seconds)
         return not found.cursor
+
+    def give_up(self, job: Job, args: Json, why: str) -> bool:
+        """Say why an audience cannot be read any further, until `begin` tries again; tell whether that is news."""
+        step, audience = args["step"], _audience(job, args["slug"], args.get("round", 0))
+        if audience is None:
+            return False
+        return self._update(job["id"], audience, step, {"step": step + 1, "done": True, "failed": why})
 
     def progress(self, job: Job) -> list[Json]:
         """How far each audience is that has been begun, by slug."""
@@ -127,6 +135,7 @@ class Scans:
                 "nameless": progress.get("nameless", 0) + nameless,
                 "passed": False,
                 "done": not found.cursor,
+                "failed": "",
                 **headway.told(),
             },
         )
@@ -142,8 +151,8 @@ class Scans:
 
     def _end(self, job_id: str, audience: Json, step: int, why: str) -> NoReturn:
         """Leave the scan at its beginning. Raises `Rejected`."""
-        self._update(job_id, audience, step, {**BEGINNING, "step": step + 1, **Headway().told()})
-        raise Rejected(f"audience {audience['slug']!r} cannot be read: {why}; start the export to try again")
+        self._update(job_id, audience, step, {**BEGINNING, "step": step, **Headway().told()})
+        raise Rejected(why)
 
     def _pass_on(self, job_id: str, audience: Json, step: int, delay: int = 0) -> None:
         self._call_for(job_id, audience, step, delay)
@@ -196,6 +205,7 @@ def _progress_view(slug: str, item: Mapping[str, Any]) -> Json:
         "total": int(item.get("total", 0)),
         "without_address": int(item.get("nameless", 0)),
         "done": bool(item.get("done")),
+        **({"failed": item["failed"]} if item.get("failed") else {}),
     }
 
 

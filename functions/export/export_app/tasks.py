@@ -173,14 +173,28 @@ class Tasks:
     def _scan(self, job: Job, args: Json) -> None:
         if job["status"] in ("stopped", "failed") or not job["existing_users"]:
             return  # starting again begins where it was
-        lytics = self.lytics()
-        if lytics is None:
-            raise Rejected("no Lytics API token is set; deploy with LyticsApiToken, then start the export")
         is_dry, now = bool(job.get("dry_run")), self.tools.clock()
-        is_done = self.scans.read(
-            job, args, lytics, self._store(job) if is_dry else self.tools.changes.send, now
-        )
+        sink = self._store(job) if is_dry else self.tools.changes.send
+        try:
+            lytics = self.lytics()
+            if lytics is None:
+                raise Rejected("no Lytics API token is set; deploy with the parameter LyticsApiToken")
+            is_done = self.scans.read(job, args, lytics, sink, now)
+        except PermanentError as error:
+            self._give_up_scan(job, args, str(error))
+            return
         if is_dry and is_done:
+            self._when_scanned(job)
+
+    def _give_up_scan(self, job: Job, args: Json, why: str) -> None:
+        """List an audience that cannot be scanned; its triggers and the other audiences go on."""
+        slug = str(args["slug"])
+        if self.scans.give_up(job, args, why):
+            remedy = "when that is mended, stop the export and start it to scan the audience again"
+            message = f"the existing users of audience {slug!r} could not be read: {why}; {remedy}"
+            failure = {"source": f"scan/{slug}", "message": message}
+            self.tools.runs.record_failures(job["id"], [failure], self.tools.clock())
+        if job.get("dry_run"):
             self._when_scanned(job)
 
     def _store(self, job: Job) -> Sink:
@@ -239,6 +253,9 @@ class Tasks:
 
     def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
         tries, now = Tries.of(message), self.tools.clock()
+        if tries.are_enough(error, now) and message["task"] == "scan":
+            self._give_up_scan(job, message["args"], given_up(error))
+            return
         if tries.are_enough(error, now):
             self.tools.jobs.fail(job, f"{given_up(error)}; start the export to try again")
             return
