@@ -258,7 +258,7 @@ def requests(draw, routes):
         "query": query,
         "headers": headers,
         "body": body,
-        "is_base64": draw(st.sampled_from([*[False] * 20, True])),
+        "is_base64": draw(st.sampled_from([*[False] * 9, True])),
     }
 
 

@@ -259,3 +259,13 @@ def test_a_job_that_is_too_large_to_be_stored_is_refused_by_its_field(stage):
         (422, ["audiences"]),
         (422, ["field_mappings"]),
     ]
+
+
+@pytest.mark.parametrize("name", ["state", "code", "error", "error_description"])
+@pytest.mark.parametrize(
+    "odd", [*IDS, "0123456789abcdef.half \ud83d", "0123456789abcdef." + LONG, "\0", "{uri}"]
+)
+def test_a_browser_that_comes_back_with_anything_gets_a_page(stage, name, odd):
+    answer = stage.api.call("GET", "/oauth/callback", query=[("code", "x"), (name, odd)])
+
+    assert (answer.status, answer.headers["Content-Type"]) == (400, "text/html; charset=utf-8")

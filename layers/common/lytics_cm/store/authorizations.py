@@ -290,7 +290,7 @@ def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def _context(authorization_id: str) -> dict[str, str]:
