@@ -89,6 +89,23 @@ ODD_VALUES = (
     {"Key": "[colour]", "Value": "red"},
     {f"field{number}": "🎉" * 30 for number in range(500)},
 )
+DATES = (
+    "2999-01-01 00:00:00",
+    "9999-12-31 23:59:59",
+    "1969-12-31 23:59:59",
+    "0001-01-01 00:00:00",
+    "2026-02-30 10:00:00",
+)
+HINTS = {
+    "Type": ("Open", "explode", "Click", "Bounce", "SUBSCRIBE"),
+    "Date": DATES,
+    "event": ("exit", "change", "glance"),
+    "enter": tuple(f"{date.replace(' ', 'T')}Z" for date in DATES),
+    "timestamp": tuple(f"{date.replace(' ', 'T')}Z" for date in DATES),
+    "State": ("Deleted", "Bounced", "x" * 300),
+    "every_minutes": (5, 4, 10_080, "60"),
+}
+"""What is wrong in this place and right in others."""
 MAPPING = "SELECT email AS email KIND string, name AS cm_name KIND string FROM cm_user INTO user BY email ALIAS cm_user"
 EVENT = {"Date": "2026-03-05 14:30:00", "EmailAddress": "@email", "Name": "Jane", "CustomFields": []}
 TRIGGER = {
@@ -188,7 +205,7 @@ def changed(draw, body):
         holder = holder[name]
     match draw(st.sampled_from(["set", "set", "drop", "add", "repeat"])):
         case "set":
-            holder[last] = deepcopy(draw(odd_values))
+            holder[last] = deepcopy(draw(st.sampled_from(HINTS.get(last, ODD_VALUES)) | odd_values))
         case "drop":
             del holder[last]
         case "add" if isinstance(holder, dict):
@@ -237,19 +254,18 @@ def paths(draw, template):
 
 @st.composite
 def requests(draw, routes):
-    """A request to any of the routes, four times as often to those that take a body."""
-    chosen = [route for route in routes for _ in range(4 if route in VALID else 1)]
+    """A request to any of the routes; more often to those that take a body, and most often to the receivers."""
+    chosen = [
+        route for route in routes for _ in range(12 if "/webhooks/" in route else 4 if route in VALID else 1)
+    ]
     method, template = draw(st.sampled_from(chosen)).split(" ")
     names = (
         st.sampled_from(["cursor", "limit", "state", "code", "error", "block", "prefix", "email"]) | odd_texts
     )
     query = draw(st.lists(st.tuples(names, odd_texts), max_size=3))
-    headers = draw(
-        st.sampled_from([{}] * 12 + [{"Content-Type": "text/xml"}, {"Content-Encoding": "gzip"}])
-        | st.dictionaries(
-            st.sampled_from(["Authorization", "Accept", "X-Odd"]), st.sampled_from(ODD_TEXTS), max_size=1
-        )
-    )
+    odd = [{name: text} for name in ("Authorization", "Accept", "X-Odd") for text in ODD_TEXTS]
+    plain = [{}] * 8 * len(odd) + [{"Content-Type": "text/xml"}] * 9
+    headers = draw(st.sampled_from([*plain, {"Content-Encoding": "gzip"}, *odd]))
     valid = VALID.get(f"{method} {template}", ANYTHING)
     body = draw(bodies(valid)) if method in ("POST", "PUT", "PATCH") else None
     return {
