@@ -124,6 +124,21 @@ def test_an_import_ends_though_the_vendor_always_promises_one_more_page():
         stage.assert_profiles_are_true()
 
 
+@pytest.mark.parametrize(("status", "code"), [(401, 100), (401, 120), (403, 122)])
+def test_jobs_whose_credential_is_refused_stand_still_until_the_account_is_connected_again(status, code):
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        product = stage.product
+        export = stage.start("vip")
+        entering(stage, export, 3)
+        job = product.start_import(stage.authorization, stage.list.client.id)
+        stage.vendor.faults.script("code", "/api/", status=status, code=code, times=10**6)
+
+        stage.run(most=2000)
+
+        assert (product.job(job)["status"], stage.job(export)["status"]) == ("failed", "failed")
+        assert product.gateway.get(f"/authorizations/{stage.authorization}").json["status"] == "revoked"
+
+
 def entering(stage, export, people):
     at = int(stage.product.clock.now() * 1000) - 1000
     change = {"slug": "vip", "event": "enter", "at": at}

@@ -95,7 +95,7 @@ def test_a_token_that_another_worker_replaced_is_no_reason_to_give_up(monitor, v
     assert signatures(vendor) == ["Bearer access-token-0", "Bearer access-token-of-another"]
 
 
-@pytest.mark.parametrize("code", [60, 100, 101, 102])
+@pytest.mark.parametrize("code", [60, 101, 102])
 def test_other_refusals_do_not_touch_the_tokens(code, monitor, vendor, tokens):
     vendor.will(Reply({"Code": code, "Message": "no"}, status=401))
 
@@ -103,6 +103,18 @@ def test_other_refusals_do_not_touch_the_tokens(code, monitor, vendor, tokens):
         monitor.clients()
 
     assert (tokens.refreshes, tokens.refusals, len(vendor.asked)) == ([], [], 1)
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 100), (401, 120), (401, 122), (403, 122)])
+def test_a_credential_that_is_refused_for_good_is_noted_whatever_the_status(
+    status, code, monitor, vendor, tokens
+):
+    vendor.will(Reply({"Code": code, "Message": "no"}, status=status))
+
+    with pytest.raises(AuthorizationRevoked):
+        monitor.clients()
+
+    assert tokens.refusals == [("access-token-0", f"Code {code}: no")]
 
 
 def test_a_lost_line_during_the_repetition_is_unavailable(monitor, vendor):

@@ -69,13 +69,13 @@ class Bearer(AuthBase):
         return repeated
 
     def _newer_than(self, used: str, response: requests.Response) -> str | None:
-        if response.status_code != HTTPStatus.UNAUTHORIZED:
+        if response.status_code < HTTPStatus.BAD_REQUEST:
             return None
         answer = Answer(VENDOR, "a call", response.status_code, response.headers, response.content, (used,))
         code = refusals.code_of(answer)
         if code == refusals.EXPIRED_TOKEN:
             return self._tokens.refreshed(used)
-        if code not in (refusals.INVALID_TOKEN, refusals.REVOKED_TOKEN):
+        if code not in refusals.LOST_CREDENTIAL:
             return None
         error = self._tokens.refused(used, f"Code {code}: {refusals.message_of(answer)}")
         newer = self._tokens.access()
