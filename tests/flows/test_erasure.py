@@ -1,6 +1,7 @@
 """Erasure is final: what was received before it is never seen again, wherever it waits; what comes after is new."""
 
 import json
+from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import quote
 
@@ -248,6 +249,59 @@ def test_no_address_waits_in_a_queue_or_lies_in_a_table_in_clear_after_an_erasur
     assert [item["job"] for item in sealed] == ["blocks"]
 
 
+@contextmanager
+def meanwhile_at(product, operation, action):
+    """Let something happen just before workers first make a call of this kind."""
+    waiting = [action]
+
+    def hear(_, called):
+        if called == operation and waiting:
+            waiting.pop()()
+
+    product.quick.before.append(hear)
+    try:
+        yield
+    finally:
+        product.quick.before.remove(hear)
+    assert not waiting
+
+
+def deliver_rows(stage):
+    return stage.product._deliver("RowsQueue", "profile_app.handlers.on_rows")
+
+
+def test_an_erasure_while_rows_are_being_stored_wins_at_once(stage):
+    post(stage, JANE)
+
+    with meanwhile_at(stage.product, "BatchExecuteStatement", lambda: erase(stage, JANE)):
+        deliver_rows(stage)
+
+    assert stage.product.profile(JANE).status == 404
+
+
+def test_who_is_erased_while_in_hand_is_not_sent(stage):
+    people = [JANE, "john@example.com"]
+    for email in people:
+        stage.lytics.enter(email, "vip")
+    stage.lytics.post_all_triggers()
+
+    with meanwhile_at(stage.product, "Query", lambda: erase(stage, JANE)):
+        stage.product._deliver("ChangesQueue", "export_app.handlers.on_changes")
+
+    assert list(stage.audiences()) == ["john@example.com"]
+    assert [item["email"] for item in stage.product.items("MembershipsTable")] == ["john@example.com"]
+
+
+def test_a_membership_is_not_made_from_what_was_received_before_an_erasure_that_comes_between(stage):
+    stage.lytics.enter(JANE, "vip")
+    stage.lytics.post_all_triggers()
+
+    with meanwhile_at(stage.product, "TransactWriteItems", lambda: erase(stage, JANE)):
+        stage.product._deliver("ChangesQueue", "export_app.handlers.on_changes")
+
+    assert stage.product.items("MembershipsTable") == []
+
+
 def test_a_row_that_is_rejected_after_the_erasure_is_not_listed_if_it_was_received_before(stage):
     body = {
         "job": stage.importing,
@@ -292,7 +346,9 @@ def test_a_page_that_was_asked_for_before_the_erasure_brings_nobody_back_also_by
         seen = sum(
             stage.product.profile(email).json.get("fields", {}).get("cm_openct", 0) for email in erased
         )
+        notes = [item for item in stage.product.items("JobsTable") if item["item"].startswith("note#")]
         assert len(opens) > 100
+        assert notes == []
         assert seen == 0
         assert stage.job["run"]["status"] == "succeeded"
 

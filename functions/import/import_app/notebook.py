@@ -4,7 +4,8 @@ Items in the job's partition of the jobs table:
 
 - `scope#<run>`: the client and its lists, for all workers of the run; asked for once, by whoever comes first: the
   admin's call that makes the job, or the plan of a later run.
-- `note#<run>#<series>#<page>`: what a page of a longer series contained at its edges, until the series is stitched.
+- `note#<run>#<series>#<page>`: what a page of a longer series contained at its edges, until the series is stitched and
+  its rows are sent.
 - `read#<run>#<series>`: which pages of a series have been read, `of` how many.
 - `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that run is
   over, because only then are all its rows durable: so cursors move after the rows. `zone` is the client's time zone
@@ -76,6 +77,12 @@ class Notebook:
             page = item["item"].rpartition("#")[0]
             pages[page] = pages.get(page, b"") + bytes(item["content"])
         return [_unpack(packed) for packed in pages.values()]
+
+    def drop_notes(self, series: str) -> None:
+        """Delete the notes of a series that is stitched: their rows name people."""
+        with self._table.batch_writer() as batch:
+            for item in self._query(f"note#{self._run}#{series}#"):
+                batch.delete_item(Key={"job": self._job, "item": item["item"]})
 
     def learn(self, key: str, before: Json, found: Json, zone: str) -> None:
         """Keep what this run found out under `key`, to count once the run is over; `before` is what was known."""

@@ -145,7 +145,8 @@ class Runner:
         at = {"job": task.job, "run": task.run, "unit": task.unit}
         try:
             due = self.runs.settle(at, children, counts, now)
-        except NotFound:  # deleted meanwhile
+        except NotFound:  # deleted meanwhile, and with it goes what was just recorded
+            self.jobs.delete(task.job)
             return
         if outcome.message:
             self.jobs.update(task.job, {"message": outcome.message})
@@ -154,6 +155,7 @@ class Runner:
         self.pages.send([*due.tasks, *(child.message() for child in outcome.also)])
         if due.counted or due.also:
             self.runs.confirm_sent(at)
+        self.work.tidy(task)
         self._after(task, now)
 
     def _row_messages(self, task: Task, batches: list[list[Json]], now: int) -> Iterator[Json]:

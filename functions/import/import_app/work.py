@@ -54,6 +54,11 @@ class Work:
                 return plan.plan(task, context, self.sweep_hours)
             return KINDS[task.task](task, context)
 
+    def tidy(self, task: Task) -> None:
+        """Delete what nobody needs any more once a task's rows are sent; repeatable."""
+        if task.task == "finish":
+            Notebook(self.table, task.job, task.run).drop_notes(task.args["name"])
+
     def give_up(self, task: Task, now: int) -> Outcome:
         """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
         return series.give_up(task, Notebook(self.table, task.job, task.run), now)
