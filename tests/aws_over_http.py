@@ -1,7 +1,7 @@
 """The emulated AWS on a loopback port: calls that come over HTTP are answered by moto, in this process.
 
 For programs that sign their requests themselves. `out` names services that are down, `failing` is the share of calls
-that fail, half of them after they took effect; `calls` is what was asked.
+that fail, half of them after they took effect; `calls` is what was asked. `quick` says what is throttled.
 """
 
 import base64
@@ -19,7 +19,8 @@ SERVICES = {"AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb"}
 
 
 class Aws:
-    def __init__(self):
+    def __init__(self, quick):
+        self.quick = quick
         self.out = set()
         self.failing = 0.0
         self.random = random.Random(1)
@@ -70,8 +71,11 @@ class Aws:
         luck = self.random.random()
         if service in self.out or luck < self.failing / 2:
             return 503, {"__type": "ServiceUnavailable", "message": "out of order"}
+        if code := self.quick.throttling.code(service):
+            return 400, {"__type": f"com.amazonaws#{code}"}
         try:
-            answer = self._client(service)._make_api_call(action, _with_bytes(json.loads(body)))
+            with self.quick.as_a_server():
+                answer = self._client(service)._make_api_call(action, _with_bytes(json.loads(body)))
         except ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             return status, {"__type": f"com.amazonaws#{error.response['Error']['Code']}"}

@@ -38,6 +38,7 @@ class Deployment:
     def __init__(self):
         document = _document()
         self.resources = document["Resources"]
+        self.usual_timeout = document["Globals"]["Function"]["Timeout"]
         self.defaults = {
             name: str(parameter["Default"])
             for name, parameter in document["Parameters"].items()
@@ -64,7 +65,7 @@ class Deployment:
     def sources(self):
         """Event sources: queue, handler, most messages in one delivery."""
         for handler, source in self.events("SQS"):
-            yield source["Queue"]["Fn::GetAtt"].split(".")[0], handler, min(10, source.get("BatchSize", 10))
+            yield source["Queue"]["Fn::GetAtt"].split(".")[0], handler, source.get("BatchSize", 10)
 
     def function_of(self, handler):
         """The name of the function with this handler."""
@@ -76,7 +77,25 @@ class Deployment:
 
     def timeout(self, handler):
         """Seconds that a function may take."""
-        return self.properties(self.function_of(handler))["Timeout"]
+        return self.properties(self.function_of(handler)).get("Timeout", self.usual_timeout)
+
+    def reserves(self, parameters):
+        """The concurrent executions that are set aside for functions, by name."""
+        given = self.defaults | parameters
+        found = {}
+        for name in self.of_type("AWS::Serverless::Function"):
+            match self.properties(name).get("ReservedConcurrentExecutions"):
+                case {"Fn::If": [_, {"Ref": parameter}, _]} if int(given[parameter]):
+                    found[name] = int(given[parameter])
+        return found
+
+    def most_at_once(self, queue, parameters):
+        """How many executions the queue's event source may have at once."""
+        for _, source in self.events("SQS"):
+            if source["Queue"]["Fn::GetAtt"] == f"{queue}.Arn":
+                _, parameter, _ = source["ScalingConfig"]["MaximumConcurrency"]["Fn::FindInMap"]
+                return int((self.defaults | parameters)[parameter["Ref"]])
+        raise LookupError(queue)
 
     def loops_allowed(self):
         """The functions that AWS calls as often as a chain of requests comes back to them."""

@@ -1,11 +1,15 @@
 """A DynamoDB in memory: conditional and transactional writes are atomic, its limits are kept, nothing is slow.
 
 It speaks the wire form of botocore's clients (`{"S": ...}`) and is as strict as the real one about what we use:
-undefined and unused names and values, reserved words, empty keys, item and batch sizes. `test_stand_ins.py` lets it and moto
-answer the same calls.
+undefined and unused names and values, reserved words, keys, sizes in bytes (`dynamodb_limits.py`), reads of an index that are
+never consistent. `test_stand_ins.py` lets it and moto answer the same calls, `tests/store/test_limits.py` DynamoDB Local.
+
+An index lags behind its table by `lag` seconds, none unless told. `throttling` is asked about each part of a batch or a
+transaction, and about each write, with the write units that it costs (see `throttling.py`).
 """
 
 import threading
+import time
 from bisect import bisect_left, bisect_right, insort
 from decimal import Decimal
 from functools import cache
@@ -14,10 +18,21 @@ from botocore.exceptions import ClientError
 
 from tests import partiql
 from tests.dynamodb_expressions import Change, Condition, Invalid, Paths
+from tests.dynamodb_limits import (
+    MAX_BATCH,
+    MAX_PAGE,
+    MAX_PARTITION_KEY,
+    MAX_SORT_KEY,
+    MAX_TRANSACTION,
+    Oversized,
+    check_count,
+    check_item,
+    check_key,
+    size_of,
+    units,
+)
 
-MAX_ITEM = 400 * 1024
-MAX_PAGE = 1024 * 1024
-LIMITS = {"BatchWriteItem": 25, "BatchGetItem": 100, "TransactWriteItems": 100}
+THROTTLED = "ProvisionedThroughputExceededException"
 
 
 class Refused(Exception):
@@ -33,11 +48,15 @@ class DynamoDB:
 
     def __init__(self):
         self.tables = {}
+        self.lag = 0.0
+        self.throttling = None
         self._lock = threading.RLock()
 
     def call(self, operation, params):
         """Answer a request. Raises `Refused`."""
         with self._lock:
+            if self.throttling:
+                self.throttling.begin()
             try:
                 return getattr(self, f"_{_snake(operation)}")(params)
             except Invalid as error:
@@ -61,12 +80,14 @@ class DynamoDB:
 
     def _put_item(self, params):
         table = self._table(params)
+        self._pay(table, params["Item"])
         old = self._guard(table, params, params["Item"])
         table.put(params["Item"])
         return _returned(params, old, params["Item"])
 
     def _delete_item(self, params):
         table = self._table(params)
+        self._pay(table, params["Key"])
         old = self._guard(table, params, params["Key"])
         table.delete(params["Key"])
         return _returned(params, old, None)
@@ -74,6 +95,7 @@ class DynamoDB:
     def _update_item(self, params):
         table = self._table(params)
         old, new = self._changed(table, params)
+        self._pay(table, new)
         table.put(new)
         return _returned(params, old, new)
 
@@ -101,63 +123,107 @@ class DynamoDB:
 
     def _transact_write_items(self, params):
         writes = [next(iter(write.items())) for write in params["TransactItems"]]
-        self._check_batch("TransactWriteItems", [self._place(kind, write) for kind, write in writes])
-        reasons, planned = [], []
-        for kind, write in writes:
-            table = self._table(write)
-            try:
-                if kind == "Update":
-                    planned.append((table.put, self._changed(table, write)[1]))
-                else:
-                    self._guard(table, write, write.get("Key") or write["Item"])
-                    if kind == "Put":
-                        planned.append((table.put, write["Item"]))
-                    elif kind == "Delete":
-                        planned.append((table.delete, write["Key"]))
-                reasons.append({"Code": "None"})
-            except Refused as refused:
-                reasons.append({"Code": "ConditionalCheckFailed", **_only(refused.answer, "Item")})
-        if any(reason["Code"] != "None" for reason in reasons):
+        check_count("TransactWriteItems", len(writes))
+        if len({self._place(kind, write) for kind, write in writes}) < len(writes):
+            raise Invalid("Transaction request cannot include multiple operations on one item")
+        steps = [self._step(kind, write) for kind, write in writes]
+        if any(reason["Code"] != "None" for reason, _, _ in steps):
+            reasons = [reason for reason, _, _ in steps]
             raise Refused(
                 "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons
             )
-        for _, item in planned:
-            _check_size(item)
-        for do, item in planned:
+        if sum(size_of(item) for _, _, item in steps) > MAX_TRANSACTION:
+            raise Invalid("The aggregate size of the items in the transaction has exceeded 4 MB")
+        for _, do, item in steps:
             do(item)
         return {}
+
+    def _step(self, kind, write):
+        """One action of a transaction: the reason why it cannot be, what does it, and the item that it is about."""
+        table = self._table(write)
+        item = write.get("Item") or write["Key"]
+        do = {"Put": table.put, "Update": table.put, "Delete": table.delete}.get(kind, lambda _: None)
+        try:
+            if kind == "Update":
+                _, item = self._changed(table, write)
+            else:
+                self._guard(table, write, item)
+            table.check(item, is_whole=kind in ("Put", "Update"))
+        except Refused as refused:
+            return {"Code": "ConditionalCheckFailed", **_only(refused.answer, "Item")}, do, item
+        except Oversized as error:
+            if kind != "Update":
+                raise
+            return {"Code": "ValidationError", "Message": str(error)}, do, item
+        cost = units(size_of(item), in_transaction=True)
+        is_throttled = kind != "ConditionCheck" and self._is_throttled(table.name, cost)
+        return {"Code": "ThrottlingError" if is_throttled else "None"}, do, item
 
     def _batch_execute_statement(self, params):
         def do(operation, request):
             try:
                 getattr(self, f"_{operation}")(request)
+            except Oversized as error:
+                answer = {"Error": {"Code": "ValidationError", "Message": str(error)}}
+                raise ClientError(answer, operation) from error
             except Refused as refused:
                 raise ClientError(refused.answer, operation) from refused
 
+        check_count("BatchExecuteStatement", len(params["Statements"]))
         return partiql.batch(params["Statements"], do)
 
     def _batch_write_item(self, params):
         requests = [(name, one) for name, many in params["RequestItems"].items() for one in many]
         places = [self._batch_place(name, one) for name, one in requests]
         self._check_batch("BatchWriteItem", places)
-        for name, one in requests:
-            table = self.tables[name]
-            if "PutRequest" in one:
-                table.put(one["PutRequest"]["Item"])
+        items = [next(iter(next(iter(one.values())).values())) for _, one in requests]
+        for (name, one), item in zip(requests, items, strict=True):
+            self.tables[name].check(item, is_whole="PutRequest" in one)
+        if sum(map(size_of, items)) > MAX_BATCH:
+            raise Invalid("Total size of the batch has exceeded 16 MB")
+        left = {}
+        for (name, one), item in zip(requests, items, strict=True):
+            if self._is_throttled(name, units(size_of(item))):
+                left.setdefault(name, []).append(one)
+            elif "PutRequest" in one:
+                self.tables[name].put(item)
             else:
-                table.delete(one["DeleteRequest"]["Key"])
-        return {"UnprocessedItems": {}}
+                self.tables[name].delete(item)
+        if sum(map(len, left.values())) == len(requests):
+            raise Refused(THROTTLED)
+        return {"UnprocessedItems": left}
 
     def _batch_get_item(self, params):
-        answers, places = {}, []
-        for name, request in params["RequestItems"].items():
-            table = self.tables[name]
-            paths = Paths(request)
-            places += [(name, *table.place(key)) for key in request["Keys"]]
-            found = [item for key in request["Keys"] if (item := table.get(key)) is not None]
-            answers[name] = [_projected(item, request, paths) for item in found]
+        asked = params["RequestItems"]
+        places = [
+            (name, *self.tables[name].place(key))
+            for name, request in asked.items()
+            for key in request["Keys"]
+        ]
         self._check_batch("BatchGetItem", places)
-        return {"Responses": answers, "UnprocessedKeys": {}}
+        answers, left, size = {}, {}, 0
+        for name, request in asked.items():
+            table, paths, keys = self.tables[name], Paths(request), []
+            answers[name] = []
+            for key in request["Keys"]:
+                item = table.get(key)
+                size += size_of(item or {})
+                if size > MAX_BATCH or self._is_throttled(name, 0):
+                    keys.append(key)
+                elif item is not None:
+                    answers[name].append(_projected(item, request, paths))
+            if keys:
+                left[name] = {**request, "Keys": keys}
+        if sum(len(request["Keys"]) for request in left.values()) == len(places):
+            raise Refused(THROTTLED)
+        return {"Responses": answers, "UnprocessedKeys": left}
+
+    def _is_throttled(self, table, cost):
+        return self.throttling is not None and self.throttling.is_throttled(table, cost)
+
+    def _pay(self, table, item):
+        if self._is_throttled(table.name, units(size_of(item))):
+            raise Refused(THROTTLED, "The level of configured provisioned throughput was exceeded")
 
     def _query(self, params):
         table, paths = self._table(params), Paths(params)
@@ -169,7 +235,9 @@ class DynamoDB:
             raise Invalid(f"query lacks a condition on the key {names[0]}")
         descending = not params.get("ScanIndexForward", True)
         if index:
-            pool = [item for item in table.all() if all(name in item for name in names)]
+            if params.get("ConsistentRead"):
+                raise Invalid("Consistent reads are not supported on global secondary indexes")
+            pool = table.seen_by_index(index, time.time() - self.lag)
             pool.sort(key=lambda item: table.order(item, names), reverse=descending)
         else:
             pool = table.part(owner, params.get("ExclusiveStartKey"), descending=descending)
@@ -200,8 +268,7 @@ class DynamoDB:
 
     @staticmethod
     def _check_batch(operation, places):
-        if not 0 < len(places) <= LIMITS[operation]:
-            raise Invalid(f"{operation} takes 1 to {LIMITS[operation]} items, not {len(places)}")
+        check_count(operation, len(places))
         if len(set(places)) < len(places):
             raise Invalid("Provided list of item keys contains duplicates")
 
@@ -212,10 +279,15 @@ class Table:
     def __init__(self, params):
         self.name = params["TableName"]
         self.key_names = _keys(params["KeySchema"])
-        self.indexes = {
-            index["IndexName"]: _keys(index["KeySchema"])
-            for index in params.get("GlobalSecondaryIndexes", [])
+        described = params.get("GlobalSecondaryIndexes", [])
+        self.indexes = {index["IndexName"]: _keys(index["KeySchema"]) for index in described}
+        self.kinds = {
+            one["AttributeName"]: one["AttributeType"] for one in params.get("AttributeDefinitions", [])
         }
+        self._whole = {
+            index["IndexName"]: index["Projection"]["ProjectionType"] != "KEYS_ONLY" for index in described
+        }
+        self._changes = []
         self.parts = {}
         self._sorts = {}
         self._owners = {}
@@ -224,8 +296,7 @@ class Table:
         for name in self.key_names:
             if name not in key:
                 raise Invalid(f"The key element {name} is missing")
-            if next(iter(key[name].values())) in ("", b""):
-                raise Invalid(f"The key element {name} is empty")
+            self._check_key(self.key_names, name, key)
         owner = _comparable(key[self.key_names[0]])
         return owner, _comparable(key[self.key_names[1]]) if len(self.key_names) > 1 else ("", b"")
 
@@ -235,9 +306,24 @@ class Table:
         owner, sort = self.place(key)
         return self.parts.get(owner, {}).get(sort)
 
+    def check(self, item, *, is_whole):
+        """Raises `Invalid` for what cannot be stored; of a key alone, only the key is looked at."""
+        self.place(item)
+        if is_whole:
+            for names in self.indexes.values():
+                for name in names:
+                    if name in item:
+                        self._check_key(names, name, item)
+            check_item(item)
+
+    def _check_key(self, names, name, item):
+        most = MAX_PARTITION_KEY if name == names[0] else MAX_SORT_KEY
+        check_key(name, item[name], self.kinds.get(name), most)
+
     def put(self, item):
-        _check_size(item)
+        self.check(item, is_whole=True)
         owner, sort = self.place(item)
+        self._note(owner, sort)
         if owner not in self.parts:
             self.parts[owner], self._sorts[owner] = {}, []
             self._owners.clear()
@@ -245,17 +331,31 @@ class Table:
             insort(self._sorts[owner], sort)
         self.parts[owner][sort] = _copy(item)
 
+    def _note(self, owner, sort):
+        """Remember for the indexes what was there before a write."""
+        if self.indexes:
+            self._changes.append((time.time(), (owner, sort), self.parts.get(owner, {}).get(sort)))
+
+    def seen_by_index(self, index, until):
+        """The items of an index, as its table was then (epoch seconds); later writes have not reached it."""
+        self._changes = [change for change in self._changes if change[0] > until]
+        seen = {(owner, sort): item for owner, part in self.parts.items() for sort, item in part.items()}
+        seen |= {place: before for _, place, before in reversed(self._changes)}
+        names = self.indexes[index]
+        found = [item for item in seen.values() if item and all(name in item for name in names)]
+        if self._whole[index]:
+            return found
+        return [{name: item[name] for name in {*names, *self.key_names}} for item in found]
+
     def delete(self, key):
         owner, sort = self.place(key)
+        self._note(owner, sort)
         if self.parts.get(owner, {}).pop(sort, None) is None:
             return
         del self._sorts[owner][bisect_left(self._sorts[owner], sort)]
         if not self.parts[owner]:
             del self.parts[owner], self._sorts[owner]
             self._owners.clear()
-
-    def all(self):
-        return [item for part in self.parts.values() for item in part.values()]
 
     def part(self, owner, start=None, *, descending=False):
         """The items of a partition in order, behind the key `start`."""
@@ -336,34 +436,6 @@ def _returned(params, old, new):
             roots = Change.parse(params["UpdateExpression"], Paths(params)).roots
             return {"Attributes": _copy({name: source[name] for name in roots if name in source})}
     return {}
-
-
-def size_of(item):
-    """About what DynamoDB counts."""
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
-
-
-def _value_size(value):
-    ((kind, inner),) = value.items()
-    sizes = {
-        "S": lambda: len(inner.encode()),
-        "B": lambda: len(inner),
-        "N": lambda: len(inner) // 2 + 2,
-        "M": lambda: 3 + size_of(inner),
-        "L": lambda: 3 + sum(1 + _value_size(one) for one in inner),
-    }
-    if kind in ("SS", "NS", "BS"):
-        return 3 + sum(len(one) for one in inner)
-    return sizes.get(kind, lambda: 1)()
-
-
-def _check_size(item):
-    if size_of(item) > MAX_ITEM:
-        raise Invalid("Item size has exceeded the maximum allowed size")
-    for value in item.values():
-        ((kind, inner),) = value.items()
-        if kind in ("SS", "NS", "BS") and not inner:
-            raise Invalid("One or more parameter values were invalid: a set may not be empty")
 
 
 def _copy(item):

@@ -1,4 +1,7 @@
-"""DynamoDB's expression language: conditions on an item and changes of it, with its rules on names and values."""
+"""DynamoDB's expression language: conditions on an item and changes of it, with its rules on names and values.
+
+Limits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+"""
 
 import re
 from decimal import Decimal
@@ -8,6 +11,14 @@ from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 TOKEN = re.compile(r"\s*(?:(#?\w+)|(:\w+)|(<>|<=|>=|[=<>(),.+\-\[\]]))")
 RESERVED = {word.upper() for word in ReservedKeywords.get_reserved_keywords()}
+MAX_EXPRESSION = 4096
+"""Bytes of an expression."""
+MAX_OPERATORS = 300
+MAX_OPTIONS = 100
+"""Operands of one IN."""
+MAX_VALUES = 2 * 1024 * 1024
+"""Bytes of all values of an expression."""
+OPERATORS = {"AND", "OR", "NOT", "BETWEEN", "IN", "=", "<>", "<", "<=", ">", ">=", "+", "-", "("}
 COMPARISONS = {
     "=": lambda one, other: one == other,
     "<>": lambda one, other: one != other,
@@ -29,6 +40,8 @@ class Paths:
         self.names = params.get("ExpressionAttributeNames", {})
         self.values = params.get("ExpressionAttributeValues", {})
         self.used = set()
+        if sum(map(_length, self.values.values())) > MAX_VALUES:
+            raise Invalid("The values of the expression are larger than 2 MB")
 
     def name(self, word):
         if word.startswith("#"):
@@ -59,6 +72,8 @@ class Paths:
 
 @cache
 def _words(text):
+    if len(text.encode()) > MAX_EXPRESSION:
+        raise Invalid("Expression size has exceeded the maximum allowed size")
     words, at = [], 0
     while at < len(text):
         found = TOKEN.match(text, at)
@@ -66,6 +81,8 @@ def _words(text):
             raise Invalid(f"Syntax error in expression at {text[at : at + 20]!r}")
         words.append(found[1] or found[2] or found[3])
         at = found.end()
+    if sum(word.upper() in OPERATORS for word in words) > MAX_OPERATORS:
+        raise Invalid("The expression contains too many operators and functions")
     return words
 
 
@@ -170,6 +187,8 @@ class _Conditions:
             )
         if sign == "IN":
             options = self.several()
+            if len(options) > MAX_OPTIONS:
+                raise Invalid("The IN operator is provided with too many operands")
             return lambda item: any(_compare("=", left(item), option(item)) for option in options)
         if sign not in COMPARISONS:
             raise Invalid(f"Syntax error at {sign!r}")
@@ -377,6 +396,16 @@ def _compare(sign, one, other):
     if kind != other_kind:
         return sign == "<>"
     return COMPARISONS[sign](_ordered(kind, mine), _ordered(kind, theirs))
+
+
+def _length(value):
+    """About the bytes of a value: long are texts and bytes."""
+    ((_, inner),) = value.items()
+    if isinstance(inner, str):
+        return len(inner.encode())
+    if isinstance(inner, dict):
+        return sum(map(_length, inner.values()))
+    return len(inner) if isinstance(inner, bytes | bytearray) else 1
 
 
 def _ordered(kind, inner):

@@ -1,6 +1,8 @@
 """API Gateway's part of a REST API, in this process: requests become Lambda events, results become responses.
 
-A gateway is called directly, or served on a loopback port for programs that speak HTTP.
+A gateway is called directly, or served on a loopback port for programs that speak HTTP. It takes 10 MB and waits 29 s:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html. What Lambda does not
+call, or fails, is an error of its own: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html.
 """
 
 import json
@@ -14,6 +16,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.executions import Failed, NotInvoked, TooLarge, TooManyRequests
+
+MAX_BODY = 10 * 1024 * 1024
+MAX_SECONDS = 29
+REFUSALS = {
+    TooLarge: (413, "Request Too Long"),
+    TooManyRequests: (500, "Internal server error"),
+    Failed: (502, "Internal server error"),
+}
+"""What is answered in the place of a function."""
 ACCOUNT_ARN = "arn:aws:execute-api:eu-west-1:123456789012:cafe0001"
 
 
@@ -75,6 +87,17 @@ class Gateway:
         route, values = self._match(request.method, request.path)
         if route is None:
             return _refusal(403, "Missing Authentication Token")
+        if len((request.body or "").encode("utf-8", "surrogatepass")) > MAX_BODY:
+            return _refusal(413, "Request Too Long")
+        started = time.time()
+        try:
+            answer = self._called(route, values, request)
+        except (NotInvoked, Failed) as error:
+            return _refusal(*REFUSALS[type(error)])
+        late = time.time() - started > MAX_SECONDS
+        return _refusal(504, "Endpoint request timed out") if late else answer
+
+    def _called(self, route, values, request):
         admin = {}
         if self.authorizer and route not in self.public:
             header = request.headers.get("Authorization")
@@ -170,7 +193,7 @@ class Gateway:
             server.server_close()
 
 
-def lambda_context(name="function", seconds=29):
+def lambda_context(name="function", seconds=28):
     """What Lambda tells a function about its invocation, which may last so long."""
     end = time.time() + seconds
     return SimpleNamespace(

@@ -12,7 +12,12 @@ INSERT = re.compile(r'INSERT INTO "([^"]+)" VALUE \{((?:\'\w+\': \?(?:, )?)+)\}'
 UPDATE = re.compile(r'UPDATE "([^"]+)" ((?:SET "\w+" = (?:\?|set_add\("\w+", \?\)) )+)WHERE (.+)')
 MOST = 25
 KEYS = ("email", "key")
-CODES = {"ConditionalCheckFailedException": "ConditionalCheckFailed"}
+CODES = {
+    "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    "ValidationError": "ValidationError",
+}
+"""What a statement of a batch answers, by the code of the call that does the same (API_BatchStatementError)."""
 
 
 def classic(statement, parameters):
@@ -62,6 +67,7 @@ def _answer(one, do):
         code = error.response["Error"]["Code"]
         if code not in CODES:
             raise
-        told = "DuplicateItem" if operation == "put_item" else CODES[code]
+        is_there = operation == "put_item" and code == "ConditionalCheckFailedException"
+        told = "DuplicateItem" if is_there else CODES[code]
         return {"Error": {"Code": told, "Message": ""}, "TableName": request["TableName"]}
     return {"TableName": request["TableName"]}

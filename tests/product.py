@@ -2,9 +2,11 @@
 
 Tables, queues, routes and environment are read from the template; DynamoDB and SQS are `quick_aws`, the rest of AWS is
 moto, the vendors are the simulators. `pump` is SQS and Lambda (see `pump.py`). Given a `start`, the process lives at
-that time, and `later` puts its clock forward.
+that time, and `later` puts its clock forward. `executions` are how many may run in the account at once (see
+`executions.py`), any number unless told; `throttle` lets AWS ask for patience (see `throttling.py`).
 """
 
+import math
 import os
 import uuid
 from contextlib import ExitStack
@@ -18,6 +20,7 @@ from simulators.campaign_monitor import CampaignMonitor
 from tests.aws_over_http import Aws
 from tests.clock import Clock
 from tests.deployment import REGION, Deployment
+from tests.executions import Executions
 from tests.gateway import Gateway
 from tests.lineage import Lineages
 from tests.pump import Pump, cold_start, handler_at
@@ -29,12 +32,13 @@ ADMIN_TOKEN = "admin-token-of-this-stack"
 class Product:
     """Everything up from `with` to its end. `vendor` is a simulator of Campaign Monitor, made here unless given."""
 
-    def __init__(self, vendor=None, *, start=None, parameters=None, **world):
+    def __init__(self, vendor=None, *, start=None, parameters=None, executions=None, **world):
         self._vendor = vendor or CampaignMonitor(**world)
         self._start, self._parameters = start, parameters or {}
         self.clock = Clock()
         self.deployment = Deployment()
         self.names = self.deployment.names
+        self.executions = Executions(self.clock, executions, self.deployment.reserves(self._parameters))
         self.lineages = Lineages(self.deployment.loops_allowed())
 
     def __enter__(self):
@@ -53,12 +57,12 @@ class Product:
             self._provide()
             self.gateway = Gateway(
                 {route: self._lazy(handler) for route, handler in self.deployment.routes().items()},
-                authorizer=handler_at("auth_app.handlers.authorize"),
+                authorizer=self._lazy("auth_app.handlers.authorize"),
                 public=self.deployment.public_routes(),
                 token=ADMIN_TOKEN,
             )
             self.url = stack.enter_context(self.gateway.served())
-            self.aws = stack.enter_context(Aws().served())
+            self.aws = stack.enter_context(Aws(self.quick).served())
             self._environment()
             cold_start()
             stack.callback(cold_start)
@@ -98,6 +102,16 @@ class Product:
     def pump(self, **how):
         """Run the queues dry; see `Pump`. Returns it."""
         return Pump(self, **how).run()
+
+    def throttle(self, **how):
+        """Let AWS ask for patience from now on; see `Throttling`. Without arguments no more."""
+        return self.quick.throttle(**how)
+
+    def most_at_once(self, queue):
+        """How many executions a queue may start at once; any number where the account has any number."""
+        if self.executions.most is None:
+            return math.inf
+        return self.deployment.most_at_once(queue, self._parameters)
 
     def later(self, **period):
         """Put the clock forward by days, hours, minutes, seconds."""
@@ -165,12 +179,15 @@ class Product:
     def _lazy(self, handler):
         """The handler, found when it is called; a request begins a chain of its own."""
 
+        function, seconds = self.deployment.function_of(handler), self.deployment.timeout(handler)
+
         def call(event, context):
-            lineage = self.lineages.of(self.deployment.function_of(handler))
-            with self.lineages.invocation(lineage):
+            with self.lineages.invocation(self.lineages.of(function)):
                 return handler_at(handler)(event, context)
 
-        return call
+        return lambda event, context: self.executions.invoke(
+            function, seconds, lambda event: call(event, context), event
+        )
 
     def _environment(self):
         parameters = {

@@ -2,10 +2,11 @@
 
 Time passes only when everybody waits: when no message can be seen, the clock is put forward to the next one. If asked
 to, it delivers everything twice, out of order, by several workers at once, or with workers that die at any AWS call.
+A batch is no larger than Lambda's payload (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html); who is
+not called, takes too long or answers too much has failed all its messages.
 """
 
 import importlib
-import json
 import random
 import sys
 import threading
@@ -13,10 +14,14 @@ import time
 import warnings
 from collections import Counter
 
+from tests.executions import MAX_PAYLOAD, Failed, NotInvoked
 from tests.gateway import lambda_context
 
 OUR_MODULES = ("lytics_cm", "auth_app", "import_app", "profile_app", "webhook_app", "export_app")
 VISIBILITY = 720
+USUAL_BATCH = 10
+MARGIN = 1024
+"""Bytes of an event beside its messages."""
 MOST_DELIVERIES = 200_000
 MOST_KILLED = 3
 LONGEST_LIFE = 150
@@ -76,20 +81,35 @@ class Deaths:
 class Pump:
     """`twice` delivers every message a second time; `seed` shuffles; `workers` run at once; `deaths` kill them.
 
-    `until` is asked after every delivery whether to stop; `deliveries` is how many were made.
+    `until` is asked after every delivery whether to stop; `deliveries` is how many were made. Batches have at most ten
+    messages, or as many as the template says if `whole`.
     """
 
     def __init__(
-        self, product, *, twice=False, seed=None, workers=1, deaths=None, until=None, most=MOST_DELIVERIES
+        self,
+        product,
+        *,
+        twice=False,
+        seed=None,
+        workers=1,
+        deaths=None,
+        until=None,
+        most=MOST_DELIVERIES,
+        whole=False,
     ):
         self.product, self.sqs, self.clock = product, product.quick.sqs, product.clock
         self.twice, self.workers, self.deaths = twice, workers, deaths
         self.until, self.most = until or (lambda: False), most
         self.rng = None if seed is None else random.Random(seed)
-        self.sources = list(product.deployment.sources())
+        self.sources = [
+            (queue, handler, most if whole else min(most, USUAL_BATCH))
+            for queue, handler, most in product.deployment.sources()
+        ]
+        self.caps = {queue: product.most_at_once(queue) for queue, _, _ in self.sources}
         self.deliveries = 0
         self._lock = threading.Lock()
         self._busy, self._stopped, self._errors = 0, False, []
+        self._running = Counter()
 
     def run(self):
         hears = [self.deaths.hear] if self.deaths else []
@@ -139,12 +159,13 @@ class Pump:
             finally:
                 with self._lock:
                     self._busy -= 1
+                    self._running[work[0]] -= 1
             if self.until():
                 self._stopped = True
 
     def deliver_one(self, queue, handler, most):
         """One batch of one queue; tell whether there was one."""
-        messages = self.sqs.receive(self._url(queue), most, VISIBILITY)
+        messages = self._receive(queue, most)
         if messages:
             self._deliver(queue, handler, messages)
         return bool(messages)
@@ -155,12 +176,18 @@ class Pump:
             self.rng.shuffle(sources)
         for source in sources:
             queue, handler, most = source
-            messages = self.sqs.receive(self._url(queue), most, VISIBILITY, self.rng)
+            if self._running[queue] >= self.caps[queue]:
+                continue
+            messages = self._receive(queue, most)
             if messages:
                 self.sources.remove(source)
                 self.sources.append(source)
+                self._running[queue] += 1
                 return queue, handler, messages
         return None
+
+    def _receive(self, queue, most):
+        return self.sqs.receive(self._url(queue), most, VISIBILITY, self.rng, MAX_PAYLOAD - MARGIN)
 
     def _let_time_pass(self):
         due = self.sqs.next_due([self._url(queue) for queue, _, _ in self.sources])
@@ -173,19 +200,25 @@ class Pump:
         self.deliveries += 1
         if self.deliveries > self.most:
             raise AssertionError("the queues do not run dry")
-        lineages = self.product.lineages
-        lineage = lineages.of(self.product.deployment.function_of(handler), messages)
+        function = self.product.deployment.function_of(handler)
+        lineage = self.product.lineages.of(function, messages)
         if lineage is None:
             return  # they come again, until their queue gives them up
         event = {"Records": [_record(message) for message in messages]}
         failed = {message.id for message in messages}
-        context = lambda_context(queue, self.product.deployment.timeout(handler))
+        seconds = self.product.deployment.timeout(handler)
+
+        def call(event):
+            with self.product.lineages.invocation(lineage):
+                return handler_at(handler)(event, lambda_context(queue, seconds)) or {}
+
         if self.deaths:
             self.deaths.begin(messages)
         try:
-            with lineages.invocation(lineage):
-                answer = json.loads(json.dumps(handler_at(handler)(event, context) or {}))
+            answer = self.product.executions.invoke(function, seconds, call, event)
             failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
+        except (NotInvoked, Failed):
+            pass  # all come again
         except BaseException:
             if not (
                 self.deaths and self.deaths.is_dead

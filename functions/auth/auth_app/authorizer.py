@@ -6,6 +6,8 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lytics_cm.errors import Throttled
+
 MAX_AGE = 300
 """Seconds after which the secret is read again in any case: a token that was rotated out stops working."""
 MIN_AGE = 10
@@ -27,13 +29,21 @@ class AdminToken:
         if scheme.lower() != "bearer" or not given:
             return False
         if now - self._read_at >= MAX_AGE:
-            self._renew(now)
+            self._renew_if_possible(now)
         if hmac.compare_digest(given, self._token):
             return True
         if now - self._read_at < MIN_AGE:
             return False
         self._renew(now)
         return hmac.compare_digest(given, self._token)
+
+    def _renew_if_possible(self, now: float) -> None:
+        """Read the secret again; while that cannot be, the token last read goes on being the one."""
+        try:
+            self._renew(now)
+        except Throttled:
+            if not self._token:
+                raise
 
     def _renew(self, now: float) -> None:
         self._token = self._read().strip().encode()

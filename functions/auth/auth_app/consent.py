@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from auth_app import pages
 from auth_app.application import Application
 from auth_app.pages import Page
+from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor, oauth, zones
 from lytics_cm.campaign_monitor.records import Name
 from lytics_cm.errors import AuthorizationRevoked, InvalidInput, LyticsCmError
@@ -19,6 +20,8 @@ MOST_AT_ONCE = 4
 """Calls to the vendor at a time while looking at the clients of a new account."""
 PATIENCE = 15.0
 """Seconds for that look: API Gateway waits 29. What was not looked at is the import's to find out."""
+INSISTENCE = 8.0
+"""Seconds for which storing the tokens is tried: a consent's code works once."""
 MAX_MESSAGE_CHARS = 500
 
 ERRORS = {
@@ -97,7 +100,7 @@ class Consent:
         try:
             tokens = self.application.exchange(code, known.redirect_uri, self._now())
             seen = self._look_at_clients(tokens.access)
-            self.authorizations.activate(known.id, tokens, self._now())
+            insist(lambda: self.authorizations.activate(known.id, tokens, self._now()), INSISTENCE)
         except LyticsCmError as error:
             message = str(error)[:MAX_MESSAGE_CHARS]
             self.authorizations.fail(known.id, message)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from auth_app.authorizer import AdminToken, policy
+from lytics_cm.aws import patient, table
 from lytics_cm.settings import optional, setting
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _http(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @cache
 def secrets_manager() -> SecretsManagerClient:
-    return boto3.client("secretsmanager")
+    return patient(boto3.client("secretsmanager"))
 
 
 @cache
@@ -62,8 +63,8 @@ def routes() -> Handler:
         lambda: secret("APPLICATION_SECRET_ARN"),
     )
     authorizations = connect.authorizations()
-    table, sqs = boto3.resource("dynamodb").Table(setting("JOBS_TABLE")), boto3.client("sqs")
-    imports, exports = Jobs(table, "import"), Jobs(table, "export")
+    jobs, sqs = table(setting("JOBS_TABLE")), patient(boto3.client("sqs"))
+    imports, exports = Jobs(jobs, "import"), Jobs(jobs, "export")
     pages, changes = Queue(sqs, setting("PAGES_QUEUE_URL")), Queue(sqs, setting("CHANGES_QUEUE_URL"))
     told = waiting.Waiting(imports, pages, exports, changes)
     app = routes.build(

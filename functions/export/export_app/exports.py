@@ -15,7 +15,8 @@ from export_app.dry_run import COUNTS as VERDICTS
 from export_app.lytics_names import unknown_names
 from export_app.targets import targets_of
 from export_app.tasks import Tasks
-from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
+from lytics_cm.aws import insist
+from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.web import Body, Description, Id, Word, foreign_cursor, rfc3339
@@ -32,6 +33,8 @@ MOST_AUDIENCES_BYTES = 100_000
 """The job and what its set-up notes of it are one item; DynamoDB's own limit is 400 KB."""
 MOST_MAPPINGS = 100
 MOST_MAPPINGS_BYTES = 20_000
+UNDOING = 5
+"""Seconds for which forgetting a job that was not made is tried."""
 TRIES = 3
 """How often a change is made anew because another one came in between."""
 DAY = 86_400_000
@@ -105,8 +108,12 @@ class Exports:
         job = self.jobs.create(
             {**configuration, "status": "starting", "public_url": public_url, "notes": []}, now
         )
-        self._open_webhook(job)
-        self.tasks.call_for(job["id"], tasks.SETUP)
+        try:
+            self._open_webhook(job)
+            self.tasks.call_for(job["id"], tasks.SETUP)
+        except Throttled:  # nobody knows of the job: whoever asked for it will ask again
+            insist(lambda: self.jobs.delete(job["id"]), UNDOING)
+            raise
         return self.view(job)
 
     def change(self, job_id: str, wanted: Changes, now: int) -> Json:

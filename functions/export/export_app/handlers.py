@@ -2,6 +2,7 @@
 
 import time
 import traceback
+from collections.abc import Sequence
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
@@ -19,8 +20,10 @@ from export_app.tasks import Tasks
 from export_app.tools import Tools
 from export_app.worker import Worker
 from lytics_cm import connect, web
+from lytics_cm.aws import patient, table
+from lytics_cm.errors import Throttled
 from lytics_cm.lytics import Lytics
-from lytics_cm.queues import Queue
+from lytics_cm.queues import Queue, id_of, patiently, put_back
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.erasures import Erasures
@@ -53,8 +56,7 @@ def tools(patience: float | None = None) -> Tools:
 
     `patience` is how many seconds calls wait for their turn; without it they take none, because a person waits for them.
     """
-    dynamodb = boto3.resource("dynamodb")
-    jobs = dynamodb.Table(setting("JOBS_TABLE"))
+    jobs = table(setting("JOBS_TABLE"))
     limits = Limits(
         int(optional("EXPORT_BRAKE_PEOPLE", "10000")), int(optional("EXPORT_BRAKE_PERCENT", "50")) / 100
     )
@@ -63,9 +65,9 @@ def tools(patience: float | None = None) -> Tools:
     return Tools(
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
-        memberships=Memberships(dynamodb.Table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
+        memberships=Memberships(table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
         erasures=Erasures(jobs),
-        changes=Queue(boto3.client("sqs"), setting("CHANGES_QUEUE_URL")),
+        changes=Queue(patient(boto3.client("sqs")), setting("CHANGES_QUEUE_URL")),
         echoes=Echoes(jobs),
         brake=Brake(jobs, limits),
         connect=partial(connect.campaign_monitor, pace=pace),
@@ -101,7 +103,7 @@ def lytics() -> Lytics | None:
 
 
 def secret(arn: str) -> str:
-    return boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    return patient(boto3.client("secretsmanager")).get_secret_value(SecretId=arn)["SecretString"]
 
 
 @metrics.log_metrics
@@ -110,7 +112,16 @@ def on_changes(event: Json, context: LambdaContext) -> Json:
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     until = now() + context.get_remaining_time_in_millis() - LAST_CALL
     worker = Worker(tools(WORKERS_PATIENCE), until, _report)
-    return drain(event, worker.handle, tasks(WORKERS_PATIENCE).do, worker.refuse, _log)
+    work, queue = tasks(WORKERS_PATIENCE), tools(WORKERS_PATIENCE).changes
+
+    def people(export: str, messages: Sequence[tuple[str, Json]]) -> None:
+        try:
+            worker.handle(export, [(id_of(message, name), message) for name, message in messages])
+        except Throttled as error:
+            for name, message in messages:
+                put_back(queue, message, error, name)
+
+    return drain(event, people, patiently(work.do, queue), worker.refuse, _log)
 
 
 def http(event: Json, context: LambdaContext) -> dict[str, Any]:

@@ -304,9 +304,7 @@ class Shift:
         return failed
 
     def _store(self, outcomes: Outcomes, held: Mapping[str, Held]) -> None:
-        """Store outcomes over what is stored, which may have gone on since."""
-        for email in outcomes:
-            self.in_hand.pop(email, None)
+        """Store outcomes over what is stored, which may have gone on since. Who is not stored yet stays in hand."""
         records = {email: held[email].record for email in outcomes}
         known = {email: held[email].membership for email in outcomes}
         while records:
@@ -315,6 +313,8 @@ class Shift:
                 for email, record in records.items()
             ]
             lost = self.tools.memberships.save(self.export, writes)
+            for email in records.keys() - lost:
+                self.in_hand.pop(email, None)
             records = self.tools.memberships.load(self.export, lost)
             known = {email: Membership.of(record.state) for email, record in records.items()}
 

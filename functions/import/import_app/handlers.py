@@ -21,8 +21,9 @@ from import_app.unhooking import UNHOOK
 from import_app.webhooks import REGISTER, Webhooks
 from import_app.work import Work
 from lytics_cm import connect, web
+from lytics_cm.aws import patient, table
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
-from lytics_cm.queues import Queue, drain
+from lytics_cm.queues import Queue, drain, patiently
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.jobs import RECONNECTED, Jobs
 from lytics_cm.store.pace import Pace
@@ -41,19 +42,19 @@ def now() -> int:
 @cache
 def imports() -> Imports:
     """Build the collaborators once per cold start."""
-    table = boto3.resource("dynamodb").Table(setting("JOBS_TABLE"))
-    sqs = boto3.client("sqs")
-    jobs, runs = Jobs(table, "import"), Runs(table)
+    stored = table(setting("JOBS_TABLE"))
+    sqs = patient(boto3.client("sqs"))
+    jobs, runs = Jobs(stored, "import"), Runs(stored)
     pages, rows = Queue(sqs, setting("PAGES_QUEUE_URL")), Queue(sqs, setting("ROWS_QUEUE_URL"))
     schedules = Schedules(
-        boto3.client("scheduler"),
+        patient(boto3.client("scheduler")),
         setting("SCHEDULE_GROUP"),
         setting("PAGES_QUEUE_ARN"),
         setting("SCHEDULE_ROLE_ARN"),
     )
-    pace = Pace(table, int(setting("MAX_PARALLEL_CALLS")))
-    hooks = Webhooks(table, HookUrls(webhook_secret, optional("PUBLIC_API_URL")))
-    work = Work(table, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
+    pace = Pace(stored, int(setting("MAX_PARALLEL_CALLS")))
+    hooks = Webhooks(stored, HookUrls(webhook_secret, optional("PUBLIC_API_URL")))
+    work = Work(stored, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
     runner = Runner(jobs, runs, pages, rows, work)
     return Imports(jobs, runs, runner, schedules, hooks, connect.campaign_monitor)
 
@@ -61,7 +62,7 @@ def imports() -> Imports:
 @cache
 def webhook_secret() -> str:
     """What the keys in our webhooks' URLs are derived from."""
-    answer = boto3.client("secretsmanager").get_secret_value(SecretId=setting("WEBHOOK_SECRET_ARN"))
+    answer = patient(boto3.client("secretsmanager")).get_secret_value(SecretId=setting("WEBHOOK_SECRET_ARN"))
     return answer["SecretString"]
 
 
@@ -86,7 +87,8 @@ def on_page(event: Json, _: LambdaContext) -> Json:
         else:
             do(message)
 
-    return drain(event, do, _log, at_last=give_up)
+    pages = imports().runner.pages
+    return drain(event, patiently(do, pages), _log, at_last=patiently(give_up, pages))
 
 
 def http(event: Json, context: LambdaContext) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from import_app.tasks import PLAN, Json, Task
 from import_app.unhooking import UNHOOK
 from import_app.views import run_view
 from import_app.webhooks import Webhooks
+from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
@@ -27,6 +28,8 @@ from lytics_cm.streams import DAY
 from lytics_cm.web import Body, Description, Id, rfc3339
 
 MINUTE = 60_000
+UNDOING = 5
+"""Seconds for which forgetting a job that was not made is tried."""
 SCHEDULING = {"keep_updated", "every_minutes"}
 LOST = PATIENCE + DAY
 """A run that has not moved for so long (ms) has nothing more to come."""
@@ -66,9 +69,18 @@ class Imports:
         """Store the job and start its first run, with the client and lists that were found for it."""
         lists = list(dict.fromkeys(wanted.list_ids))
         job = self.jobs.create({**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now)
-        self._schedule(job, now)
-        self.begin(job["id"], now, found)
+        try:
+            self._schedule(job, now)
+            self.begin(job["id"], now, found)
+        except TransientError:
+            self._undo(job["id"])
+            raise
         return self.view(self.jobs.get(job["id"]), now)
+
+    def _undo(self, job_id: str) -> None:
+        """Leave nothing of a job that was not made: whoever asked for it will ask again."""
+        insist(lambda: self.jobs.delete(job_id), UNDOING)
+        insist(lambda: self.schedules.remove(job_id), UNDOING)
 
     def begin(self, job_id: str, now: int, found: Scope | None = None, *, is_asked_for: bool = True) -> bool:
         """Start a run unless one is going on or the job is stopped; tell whether it did.

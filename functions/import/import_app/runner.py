@@ -24,6 +24,7 @@ from lytics_cm.errors import (
     NotFound,
     PermanentError,
     Rejected,
+    Throttled,
     TransientError,
     Unavailable,
 )
@@ -185,7 +186,7 @@ class Runner:
     def _tell(self, task: Task, wait: Wait, now: int) -> None:
         """Let the run say that it waits, if AWS takes it; the log says so for the first time and for every tenth."""
         times = 0
-        with suppress(BotoCoreError, ClientError):
+        with suppress(BotoCoreError, ClientError, Throttled):
             times = waiting.note(self.runs.table, (task.job, task.run), wait, now)
         if times == 1 or (times and times % 10 == 0):
             logger.warning("a run waits", job=task.job, run=task.run, reason=wait.reason, times=times)

@@ -15,8 +15,9 @@ from botocore.config import Config
 from pydantic import BaseModel, ConfigDict
 
 from lytics_cm import web
-from lytics_cm.errors import InvalidInput, NotFound, UnreadableMessage
-from lytics_cm.queues import Queue, drain, is_last, received_at
+from lytics_cm.aws import patient, table
+from lytics_cm.errors import InvalidInput, NotFound, TransientError, UnreadableMessage
+from lytics_cm.queues import Queue, drain, is_last, patiently, received_at
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import Erasures, digest_of
 from lytics_cm.store.mappings import Mappings
@@ -37,6 +38,11 @@ from profile_app.traces import Archive
 
 THREADS = 16
 """Calls to DynamoDB at once: writing is mostly waiting."""
+
+FIRST_PAUSE = 2
+"""Seconds until a batch is tried again, doubled each time."""
+ROUND = 50
+"""Seconds that trying a batch again may take, patience of botocore included."""
 
 type Json = dict[str, Any]
 
@@ -72,7 +78,7 @@ def dynamodb() -> Any:
         parameter_validation=False,
         retries={"mode": "standard", "max_attempts": 6},
     )
-    return boto3.client("dynamodb", config=config)
+    return patient(boto3.client("dynamodb", config=config))
 
 
 @cache
@@ -92,24 +98,24 @@ def reprojection() -> Reprojection:
 
 @cache
 def reprojector() -> Reprojector:
-    queue = Queue(boto3.client("sqs"), setting("REPROJECT_QUEUE_URL"))
+    queue = Queue(patient(boto3.client("sqs")), setting("REPROJECT_QUEUE_URL"))
     return Reprojector(profiles(), mappings(), reprojection(), queue)
 
 
 @cache
 def progress() -> Progress:
-    runs = Runs(boto3.resource("dynamodb").Table(setting("JOBS_TABLE")))
-    return Progress(runs, Queue(boto3.client("sqs"), setting("PAGES_QUEUE_URL")))
+    runs = Runs(table(setting("JOBS_TABLE")))
+    return Progress(runs, Queue(patient(boto3.client("sqs")), setting("PAGES_QUEUE_URL")))
 
 
 @cache
 def jobs_table() -> Any:
-    return boto3.resource("dynamodb").Table(setting("JOBS_TABLE"))
+    return table(setting("JOBS_TABLE"))
 
 
 @cache
 def erasures() -> Erasures:
-    return Erasures(jobs_table(), Seal(boto3.client("kms"), setting("TOKENS_KEY_ID")))
+    return Erasures(jobs_table(), Seal(patient(boto3.client("kms")), setting("TOKENS_KEY_ID")))
 
 
 @cache
@@ -119,28 +125,53 @@ def door() -> Door:
 
 @cache
 def archive() -> Archive:
-    table = boto3.resource("dynamodb").Table(setting("MEMBERSHIPS_TABLE"))
-    return Archive(profiles(), Memberships(table, setting("JOBS_TABLE")), jobs_table())
+    memberships = table(setting("MEMBERSHIPS_TABLE"))
+    return Archive(profiles(), Memberships(memberships, setting("JOBS_TABLE")), jobs_table())
 
 
 @cache
 def eraser() -> Eraser:
-    return Eraser(archive(), erasures(), Queue(boto3.client("sqs"), setting("REPROJECT_QUEUE_URL")))
+    return Eraser(archive(), erasures(), Queue(patient(boto3.client("sqs")), setting("REPROJECT_QUEUE_URL")))
 
 
 @cache
 def sweeper() -> Sweeper:
-    sqs = boto3.client("sqs")
+    sqs = patient(boto3.client("sqs"))
     again, told = Queue(sqs, setting("REPROJECT_QUEUE_URL")), Queue(sqs, setting("ROWS_QUEUE_URL"))
     return Sweeper(archive(), erasures(), again, told)
 
 
 @metrics.log_metrics
-def on_rows(event: Json, _: LambdaContext) -> Json:
-    """Messages of the rows queue: all rows of the batch are stored together, each message answers for itself."""
-    records = event["Records"]
+def on_rows(event: Json, context: LambdaContext) -> Json:
+    """Messages of the rows queue: all rows of the batch are stored together, each message answers for itself.
+
+    Those that could not be stored are tried again while there is time; after five deliveries they would be dead letters.
+    """
+    records, pause = event["Records"], FIRST_PAUSE
+    metrics.add_metric("Messages", MetricUnit.Count, len(records))
+    while True:
+        is_final = context.get_remaining_time_in_millis() < (pause + ROUND) * 1000
+        failed = _store(records, is_final=is_final)
+        if is_final or not failed:
+            break
+        time.sleep(pause)
+        records, pause = failed, 2 * pause
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+
+def _store(records: list[Json], *, is_final: bool) -> list[Json]:
+    """Store the rows of messages together; return the messages that must come again, or be tried again if they can be."""
+    last = [number for number, record in enumerate(records) if is_final and is_last(record)]
+    try:
+        return _ingested(records, last)
+    except TransientError as error:
+        for record in records:
+            _log(record, error)
+        return records
+
+
+def _ingested(records: list[Json], last: list[int]) -> list[Json]:
     messages = [_readable(record) for record in records]
-    last = [number for number, record in enumerate(records) if is_last(record)]
     result = ingest(messages, door(), mappings().in_force(), now(), last)
     counts = {
         "RowsStored": result.written.stored,
@@ -155,9 +186,7 @@ def on_rows(event: Json, _: LambdaContext) -> Json:
         logger.warning("rows were rejected", extra={"reasons": rejections_by_reason(result.rejections)})
     for number, error in result.failed.items():
         _log(records[number], error)
-    return {
-        "batchItemFailures": [{"itemIdentifier": records[number]["messageId"]} for number in result.failed]
-    }
+    return [records[number] for number in result.failed]
 
 
 def on_reproject(event: Json, _: LambdaContext) -> Json:
@@ -169,7 +198,7 @@ def on_reproject(event: Json, _: LambdaContext) -> Json:
         else:
             reprojector().do(message, now())
 
-    return drain(event, do, _log)
+    return drain(event, patiently(do, reprojector().queue), _log)
 
 
 def http(event: Json, context: LambdaContext) -> Json:
@@ -187,7 +216,10 @@ def rows(email: str) -> Any:
     found, last = _rows(email, views.ROWS, views.MAX_ROWS)
     if not found and not app.current_event.get_query_string_value("cursor"):
         raise _unknown()
-    return web.page_of([views.row(one) for one in found], last)
+    shown = [views.row(one) for one in found]
+    if (count := web.fitting(shown)) < len(shown):
+        last = found[count - 1].ts, found[count - 1].key
+    return web.page_of(shown[:count], last)
 
 
 @app.get("/profiles/<email>/explain")

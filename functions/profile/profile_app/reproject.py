@@ -27,11 +27,11 @@ class Reprojector:
         self._profiles = profiles
         self._mappings = mappings
         self._reprojection = reprojection
-        self._queue = queue
+        self.queue = queue
 
     def start(self, now: int) -> None:
         """Begin a re-aggregation. Raises `Conflict` while one runs."""
-        self._queue.send(step.message() for step in self._reprojection.start(now))
+        self.queue.send(step.message() for step in self._reprojection.start(now))
 
     def stalled_since(self, state: State, now: int) -> int | None:
         """When a run made its last step (epoch ms), if that is too long ago; None when it moves or is over."""
@@ -63,4 +63,4 @@ class Reprojector:
         if ended:
             self._reprojection.finish(step.run, now)
         else:
-            self._queue.send([step.next.message()])
+            self.queue.send([step.next.message()])

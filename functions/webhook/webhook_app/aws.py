@@ -27,7 +27,17 @@ type Json = dict[str, Any]
 TIMEOUT = 6.0
 PAUSES = (0.05, 0.2)
 """Seconds before the second and the third try."""
-PASSING = ("Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError")
+PASSING = (
+    "InternalServerError",
+    "KmsThrottled",
+    "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "Throttl",
+    "TooManyRequests",
+    "TransactionInProgress",
+)
+"""What the codes begin with that ask for patience."""
 CONTENT_TYPE = "application/x-amz-json-1.0"
 ALGORITHM = "AWS4-HMAC-SHA256"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from lytics_cm.aws import patient
 from lytics_cm.campaign_monitor import CampaignMonitor, oauth
 from lytics_cm.errors import NotFound
 from lytics_cm.settings import setting
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 @cache
 def authorizations() -> Authorizations:
     """Build the store once per cold start."""
-    seal = Seal(boto3.client("kms"), setting("TOKENS_KEY_ID"))
-    return Authorizations(boto3.client("dynamodb"), setting("AUTHORIZATIONS_TABLE"), seal)
+    seal = Seal(patient(boto3.client("kms")), setting("TOKENS_KEY_ID"))
+    return Authorizations(patient(boto3.client("dynamodb")), setting("AUTHORIZATIONS_TABLE"), seal)
 
 
 def campaign_monitor(authorization_id: str, pace: Pace | None = None) -> CampaignMonitor:

@@ -3,7 +3,8 @@
     LyticsCmError
     ├── TransientError          put it back and try later
     │   ├── RateLimited         the vendor asks for patience; `retry_after` seconds when it says how much
-    │   └── Unavailable         no answer, a 5xx, or one that cannot be read
+    │   ├── Unavailable         no answer, a 5xx, or one that cannot be read
+    │   └── Throttled           AWS itself stands in the way, not a vendor
     └── PermanentError          record it and go on
         ├── AuthorizationRevoked  the account must be connected again
         ├── Rejected            the vendor said no, with a code
@@ -41,6 +42,10 @@ class RateLimited(TransientError):
 
 class Unavailable(TransientError):
     """No answer, a 5xx, or an answer that cannot be read."""
+
+
+class Throttled(TransientError):
+    """AWS asks for patience, or does not answer."""
 
 
 class PermanentError(LyticsCmError):

@@ -27,6 +27,7 @@ STATUSES: tuple[tuple[type[errors.LyticsCmError], HTTPStatus], ...] = (
     (errors.InvalidInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.UnreadableMessage, HTTPStatus.BAD_REQUEST),
     (errors.Rejected, HTTPStatus.BAD_GATEWAY),
+    (errors.Throttled, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.TransientError, HTTPStatus.BAD_GATEWAY),
 )
 
@@ -37,6 +38,8 @@ MAX_PLACE_BYTES = 1000
 """A text in a cursor; a sort key of DynamoDB is at most 1,024 bytes."""
 MAX_CURSOR_CHARS = 4000
 MAX_DETAILS = 100
+MAX_ANSWER = 5 * 1024 * 1024
+"""Bytes of the items of a page, as JSON within JSON."""
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which UTF-8 cannot hold."""
 
@@ -210,6 +213,17 @@ def _is_key(part: Any) -> bool:
 def _written(body: Any) -> str:
     """JSON as it is sent: halves of characters, which UTF-8 cannot hold, become question marks."""
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def fitting(items: list[dict[str, Any]]) -> int:
+    """How many of the items one answer can hold: Lambda's are at most 6 MB. The first one is taken in any case."""
+    size = 0
+    for number, item in enumerate(items):
+        text = json.dumps(json.dumps(item, ensure_ascii=False), ensure_ascii=False)
+        size += len(text.encode("utf-8", "surrogatepass"))
+        if number and size > MAX_ANSWER:
+            return number
+    return len(items)
 
 
 def page_of(

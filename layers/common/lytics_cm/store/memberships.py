@@ -12,13 +12,12 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from lytics_cm.errors import InvalidInput, NotFound, Unavailable
 from lytics_cm.store.jobs import plain
@@ -103,13 +102,8 @@ class Memberships:
     def save(self, export: str, writes: Iterable[Write], guard: Json | None = None) -> set[str]:
         """Store each record whose version is still the one it was made from; return the addresses of the others.
 
-        <<<<<<< HEAD
-                Raises `NotFound` when something is to be counted and the export is deleted, `InvalidInput` when a record is
-                larger than an item can be.
-        =======
-                New people are stored only if `guard`, a `ConditionCheck`, holds. Raises `NotFound` when something is to be
-                counted and the export is deleted.
-        >>>>>>> 58ea06f (Erase people for good: drop what was received before, wherever it waits)
+        New people are stored only if `guard`, a `ConditionCheck`, holds. Raises `NotFound` when something is to be counted
+        and the export is deleted, `InvalidInput` when a record is larger than an item can be.
         """
         lost: set[str] = set()
         for batch in _transactions(writes):
@@ -215,31 +209,19 @@ class Memberships:
     def _save(self, export: str, writes: Sequence[Write], guard: Json | None) -> set[str]:
         """One transaction; those whose version has moved on are left out of it and returned, and new ones if unguarded."""
         lost: set[str] = set()
-        for attempt in range(TRIES):
-            left = [write for write in writes if write.record.email not in lost]
-            if not left:
-                return lost
+        while left := [write for write in writes if write.record.email not in lost]:
+            new = {write.record.email for write in left if not write.record.version}
+            guards: list[Any] = [guard] if guard is not None and new else []
             try:
-                actions = self._actions(export, left)
-                is_guarded = guard is not None and any(not write.record.version for write in left)
-                guards: list[Any] = [guard] if is_guarded else []
-                self._table.meta.client.transact_write_items(TransactItems=[*guards, *actions])
-            except ClientError as error:
-                reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-                if is_guarded and reasons[:1] == ["ConditionalCheckFailed"]:
-                    lost |= {write.record.email for write in left if not write.record.version}
-                elif "ConditionalCheckFailed" in reasons:
-                    lost |= self._moved_on(left, reasons[len(guards) :])
-                elif "TransactionConflict" in reasons or _is_throttled(error):
-                    _wait(attempt)
-                else:
-                    raise
+                transact(self._table, *guards, *self._actions(export, left))
+            except ConditionFailed as error:
+                numbers = {number - len(guards) for number in error.numbers}
+                lost |= new if -1 in numbers else self._moved_on(left, numbers)
             else:
-                return lost
-        raise Unavailable("too many workers store memberships at once")
+                break
+        return lost
 
-    def _moved_on(self, writes: Sequence[Write], reasons: Sequence[str | None]) -> set[str]:
-        failed = [number for number, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]
+    def _moved_on(self, writes: Sequence[Write], failed: Collection[int]) -> set[str]:
         if any(number >= len(writes) for number in failed):
             raise NotFound("the export is deleted")
         return {writes[number].record.email for number in failed}
@@ -348,14 +330,6 @@ def _record(item: Mapping[str, Any]) -> Record:
 
 def _text(state: Json) -> str:
     return json.dumps(state, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-
-
-def _is_throttled(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] in (
-        "TransactionInProgressException",
-        "ThrottlingException",
-        "ProvisionedThroughputExceededException",
-    )
 
 
 def _wait(attempt: int) -> None:

@@ -15,8 +15,6 @@ Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<u
 from __future__ import annotations
 
 import json
-import random
-import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +26,7 @@ from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item
 from lytics_cm.store.jobs import plain, query
+from lytics_cm.store.transactions import ConditionFailed, transact
 from lytics_cm.store.units import CLOSE, Children, Ends, Parked
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from lytics_cm.queues import Queue
 
-CONFLICT_TRIES = 12
 PAGE_OF_FAILURES = 500
 
 type Run = dict[str, Any]
@@ -277,20 +275,11 @@ class Runs:
         return {"Update": update}
 
     def _transact(self, *writes: dict[str, Any]) -> None:
-        """All writes or none. Raises `AlreadyDone` when a condition failed, `Unavailable` when others kept us out."""
-        for attempt in range(CONFLICT_TRIES):
-            try:
-                self.table.meta.client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
-            except ClientError as error:
-                reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-                if "ConditionalCheckFailed" in reasons:
-                    raise AlreadyDone from error
-                if "TransactionConflict" not in reasons:
-                    raise
-                _wait(attempt)
-            else:
-                return
-        raise Unavailable("too many workers count at once")
+        """All writes or none. Raises `AlreadyDone` when a condition failed, `Unavailable` or `Throttled` when we were kept out."""
+        try:
+            transact(self.table, *writes)
+        except ConditionFailed as error:
+            raise AlreadyDone from error
 
 
 def failures_of(table: Table, email: str) -> Iterator[dict[str, Any]]:
@@ -316,11 +305,6 @@ def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
     run = runs.get(job_id, run_id)
     if run and run["open"] <= 1 and run["status"] == "running":
         pages.send([{"job": job_id, "run": run_id, "unit": CLOSE, "task": CLOSE}])
-
-
-def _wait(attempt: int) -> None:
-    """Let others pass, longer the more often we met them."""
-    time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not a secret
 
 
 class AlreadyDone(Exception):

@@ -13,15 +13,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lytics_cm.aws import insist
 from lytics_cm.errors import AuthorizationRevoked, Conflict, TransientError, Unavailable
 from lytics_cm.store.authorizations import Authorization, Authorizations, TokenPair
 
 RETRY = 60 * 1000
 """Milliseconds until the next attempt, when a refresh ahead of time came to nothing."""
-LEASE = 60 * 1000
-"""Milliseconds of a lease: longer than a refresh may take, its time-outs included."""
+LEASE = 180 * 1000
+"""Milliseconds of a lease: longer than a refresh may take and storing it is tried, time-outs included."""
 PATIENCE = 20 * 1000
 """Milliseconds that a worker waits for another's refresh: less than API Gateway waits for us."""
+INSISTENCE = 90
+"""Seconds for which storing refreshed tokens is tried: the old ones are dead."""
 PAUSE = 0.25
 """Seconds between two looks."""
 
@@ -136,7 +139,7 @@ class StoredTokens:
         except Exception:
             self._authorizations.release(self._id, owner)
             raise
-        if self._authorizations.replace(self._id, tokens, known.version):
+        if insist(lambda: self._authorizations.replace(self._id, tokens, known.version), INSISTENCE):
             return tokens
         return self._authorizations.tokens(self._usable())
 

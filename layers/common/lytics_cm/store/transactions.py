@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lytics_cm.errors import Unavailable
+from lytics_cm.errors import Throttled, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -33,7 +33,7 @@ class ConditionFailed(Exception):
 
 
 def transact(table: Table, *writes: dict[str, Any]) -> None:
-    """Do all writes, at most 100, or none. Raises `ConditionFailed`, or `Unavailable` when others kept us out."""
+    """Do all writes, at most 100, or none. Raises `ConditionFailed`, `Unavailable` or `Throttled` when we were kept out."""
     for attempt in range(TRIES):
         try:
             table.meta.client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
@@ -43,6 +43,10 @@ def transact(table: Table, *writes: dict[str, Any]) -> None:
             if failed:
                 raise ConditionFailed(failed) from error
             if not {*reasons, error.response["Error"]["Code"]} & set(PASSING):
+                raise
+            _wait(attempt)
+        except Throttled:
+            if attempt == TRIES - 1:
                 raise
             _wait(attempt)
         else:

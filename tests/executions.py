@@ -1,0 +1,84 @@
+"""Lambda's limits: how large an event and an answer may be, how long an invocation takes, how many run at once.
+
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (6 MB in and out; 10 executions in a new account),
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html (reserves).
+"""
+
+import json
+import threading
+from collections import Counter
+from contextlib import contextmanager
+
+MB = 1024 * 1024
+MAX_PAYLOAD = 6 * MB
+NEW_ACCOUNT = 10
+
+
+class NotInvoked(Exception):
+    """Lambda does not call the function."""
+
+
+class TooManyRequests(NotInvoked):
+    """All executions that the account, or the function's reserve, has are under way."""
+
+
+class TooLarge(NotInvoked):
+    """The event is larger than 6 MB."""
+
+
+class Failed(Exception):
+    """The function was called, and what it did counts; its answer does not."""
+
+
+class Executions:
+    """Of one account: `most` at once, or any number; `reserved` of them belong to some functions, by name."""
+
+    def __init__(self, clock, most=None, reserved=None):
+        self.clock, self.most, self.reserved = clock, most, dict(reserved or {})
+        self.running, self.peak = Counter(), 0
+        self.current = ""
+        self._lock = threading.Lock()
+
+    def invoke(self, function, seconds, call, event):
+        """The answer of `call(event)`, as JSON; the function may take so many seconds.
+
+        Raises `NotInvoked`, or `Failed`.
+        """
+        if _size(event) > MAX_PAYLOAD:
+            raise TooLarge(f"the event for {function} is larger than 6 MB")
+        with self._one(function):
+            started = self.clock.now()
+            answer = call(event)
+            if self.clock.now() - started > seconds:
+                raise Failed(f"{function} timed out after {seconds} s")
+        if _size(answer) > MAX_PAYLOAD:
+            raise Failed(f"the answer of {function} is larger than 6 MB")
+        return json.loads(json.dumps(answer))
+
+    @contextmanager
+    def _one(self, function):
+        with self._lock:
+            if not self._has_room(function):
+                raise TooManyRequests(function)
+            self.running[function] += 1
+            self.peak = max(self.peak, self.running.total())
+            outer, self.current = self.current, function
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.running[function] -= 1
+                self.current = outer
+
+    def _has_room(self, function):
+        if function in self.reserved:
+            return self.running[function] < self.reserved[function]
+        if self.most is None:
+            return True
+        shared = sum(count for name, count in self.running.items() if name not in self.reserved)
+        return shared < self.most - sum(self.reserved.values())
+
+
+def _size(value):
+    """Bytes of JSON."""
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
