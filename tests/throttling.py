@@ -38,7 +38,7 @@ class Throttling:
     second. `seen` counts what was refused, by service.
     """
 
-    def __init__(self, clock, *, seed=0, share=0.0, services=tuple(CODES), longest=40.0, write_units=None):
+    def __init__(self, clock, *, seed=0, share=0.0, services=tuple(CODES), longest=30.0, write_units=None):
         self.clock, self.share, self.services, self.longest = clock, share, services, longest
         self.write_units = write_units
         self.seen = Counter()

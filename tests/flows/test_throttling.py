@@ -67,7 +67,7 @@ def test_an_import_into_new_tables_waits_for_their_capacity():
 
 @pytest.mark.parametrize(
     ("services", "seed", "share"),
-    [(("dynamodb",), 1, SHARE), (("dynamodb",), 2, SHARE), (("dynamodb", "sqs"), 3, 0.05)],
+    [(("dynamodb",), 1, SHARE), (("dynamodb",), 2, SHARE), (("dynamodb", "sqs"), 3, 2 * SHARE)],
 )
 def test_an_export_under_throttling_brings_everybody_to_the_list_and_counts_them_once(services, seed, share):
     with exporting(audiences={"vip": "VIP"}) as stage:

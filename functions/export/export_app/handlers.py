@@ -23,7 +23,8 @@ from lytics_cm import connect, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import Throttled
 from lytics_cm.lytics import Lytics
-from lytics_cm.queues import Queue, id_of, patiently, put_back
+from lytics_cm.queues import Queue
+from lytics_cm.retries import id_of, patiently, put_back
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.erasures import Erasures
@@ -118,8 +119,7 @@ def on_changes(event: Json, context: LambdaContext) -> Json:
         try:
             worker.handle(export, [(id_of(message, name), message) for name, message in messages])
         except Throttled as error:
-            for name, message in messages:
-                put_back(queue, message, error, name)
+            put_back(queue, messages, error)
 
     return drain(event, people, patiently(work.do, queue), worker.refuse, _log)
 

@@ -23,7 +23,8 @@ from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
-from lytics_cm.queues import Queue, drain, patiently
+from lytics_cm.queues import Queue, drain
+from lytics_cm.retries import patiently
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.jobs import RECONNECTED, Jobs
 from lytics_cm.store.pace import Pace

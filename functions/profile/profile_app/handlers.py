@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict
 from lytics_cm import web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import InvalidInput, NotFound, TransientError, UnreadableMessage
-from lytics_cm.queues import Queue, drain, is_last, patiently, received_at
+from lytics_cm.queues import Queue, drain, is_last, received_at
+from lytics_cm.retries import patiently
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import Erasures, digest_of
 from lytics_cm.store.mappings import Mappings

@@ -8,12 +8,10 @@ invocation (6 MB) with room.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.errors import Throttled, Unavailable
-from lytics_cm.patience import PATIENCE, pause
+from lytics_cm.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -25,9 +23,6 @@ MAX_BATCH_ENTRIES = 10
 MAX_DELAY = 900
 LAST_RECEIVE = 5
 """How often our queues deliver a message before it is a dead letter (`maxReceiveCount` in the template)."""
-
-PUT_BACK = "put_back"
-"""The member of a message that says since when and how often it has been put back, and its first id."""
 
 type Json = dict[str, Any]
 
@@ -82,37 +77,6 @@ def drain(
             on_error(record, error)
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
-
-
-def patiently(work: Callable[[Json], None], queue: Queue) -> Callable[[Json], None]:
-    """The same work, but a message that AWS itself stood in the way of is put back into its queue."""
-
-    def do(message: Json) -> None:
-        try:
-            work(message)
-        except Throttled as error:
-            put_back(queue, message, error)
-
-    return do
-
-
-def put_back(queue: Queue, message: Json, error: Throttled, message_id: str = "") -> None:
-    """Send a message again, after a pause that grows; after two days, raise `error`.
-
-    So it waits no visibility timeout, and its receives, which make it a dead letter, are not counted. Where the id of a
-    message matters, it keeps the first (`id_of`).
-    """
-    now, before = int(time.time() * 1000), message.get(PUT_BACK) or {}
-    since, times = before.get("since", now), before.get("times", 0) + 1
-    if now - since > PATIENCE:
-        raise error
-    mark = {"since": since, "times": times, "id": id_of(message, message_id)}
-    queue.send([{**message, PUT_BACK: mark}], delay=pause(times, error))
-
-
-def id_of(message: Json, message_id: str) -> str:
-    """What a message was called when it was sent first."""
-    return str((message.get(PUT_BACK) or {}).get("id") or message_id)
 
 
 def received_at(message: Json, record: Json) -> int:

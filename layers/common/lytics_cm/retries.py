@@ -1,0 +1,61 @@
+"""How a message comes again that AWS itself stood in the way of: by its queue, without being counted as delivered in vain.
+
+So it waits no visibility timeout, which is six times its function's timeout, and is no dead letter after five times.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.aws import insist
+from lytics_cm.errors import Throttled
+from lytics_cm.patience import PATIENCE, pause
+
+if TYPE_CHECKING:
+    from lytics_cm.queues import Queue
+
+type Json = dict[str, Any]
+
+PUT_BACK = "put_back"
+"""The member of a message that says since when and how often it has been put back, and its first id."""
+INSISTENCE = 20
+"""Seconds for which sending it is tried."""
+
+
+def patiently(work: Callable[[Json], None], queue: Queue) -> Callable[[Json], None]:
+    """The same work, but a message that AWS stood in the way of is put back into its queue."""
+
+    def do(message: Json) -> None:
+        try:
+            work(message)
+        except Throttled as error:
+            put_back(queue, [("", message)], error)
+
+    return do
+
+
+def put_back(queue: Queue, messages: Sequence[tuple[str, Json]], error: Throttled) -> None:
+    """Send messages, given with their ids, again, after a pause that grows. Raises `error` after two days in vain."""
+    now = int(time.time() * 1000)
+    marks = [_mark(message, name, now) for name, message in messages]
+    if any(now - mark["since"] > PATIENCE for mark in marks):
+        raise error
+    again = [{**message, PUT_BACK: mark} for (_, message), mark in zip(messages, marks, strict=True)]
+    delay = pause(max(mark["times"] for mark in marks), error)
+    insist(lambda: queue.send(again, delay=delay), INSISTENCE)
+
+
+def id_of(message: Json, message_id: str) -> str:
+    """What a message was called when it was sent first."""
+    return str((message.get(PUT_BACK) or {}).get("id") or message_id)
+
+
+def _mark(message: Json, message_id: str, now: int) -> Json:
+    before = message.get(PUT_BACK) or {}
+    return {
+        "since": before.get("since", now),
+        "times": before.get("times", 0) + 1,
+        "id": id_of(message, message_id),
+    }
