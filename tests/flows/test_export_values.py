@@ -201,3 +201,34 @@ def test_a_message_that_cannot_be_used_is_listed_and_costs_only_itself(stage, bo
     assert len(stage.failures(export)) == ("attempt" not in body)
     assert "{'a'" not in json.dumps(stage.failures(export))
     assert stage.job(export)["status"] == "running"
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_the_address_may_be_in_a_list_in_scans_as_in_triggers_and_the_first_one_counts(stage, existing):
+    lists = {"one": ["one@example.com"], "two": ["", "two@example.com", "x@example.com"], "none": [" "]}
+    for name, emails in lists.items():
+        person = stage.lytics.person(f"{name}@lytics.example.com", mails=emails)
+        if existing:
+            stage.lytics.place(person, "vip")
+    stage.lytics.add_field("mails")
+
+    export = stage.start("vip", existing_users=existing, email_field="mails")
+    if not existing:
+        for name in lists:
+            stage.lytics.enter(f"{name}@lytics.example.com", "vip")
+        stage.run()
+
+    assert sorted(stage.audiences()) == ["one@example.com", "two@example.com"]
+    if existing:
+        assert stage.job(export)["existing"][0]["without_address"] == 1
+
+
+def test_blanks_empty_a_field(stage):
+    export = stage.start("vip", **MAPPED)
+    for city in ("Ulm", "   "):
+        stage.tell(export, change("jane@example.com", city=city))
+        stage.product.later(seconds=2)
+        stage.run()
+
+    assert stage.people() == {"jane@example.com": ("Active", {"Lytics Audiences": ["VIP"]})}
+    assert stage.failures(export) == []

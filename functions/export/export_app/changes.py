@@ -1,14 +1,14 @@
 """What the messages of the changes queue say about people. Pure.
 
 A message is `{"export", "received_at", "changes": [{"email", "audience_id", "slug", "event", "at", "fields",
-"fields_at"}]}`, or `{"export", "people": [addresses], "attempt", "since"}` for those whose stored state is to be sent
+"fields_at", "nth"}]}`, or `{"export", "people": [addresses], "attempt", "since"}` for those whose stored state is to be sent
 (again), or a task. `received_at` is when the trigger came, or before the scan asked, epoch ms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from export_app.membership import State, Stay
@@ -117,7 +117,7 @@ class Reading:
 
     def _merge(self, told: Told, message_id: str, change: Json, received_at: int, now: int) -> None:
         try:
-            state = self._state(change, now)
+            state = self._state(change, received_at, now)
         except UnreadableMessage as error:
             told.remark(str(error))
             return
@@ -134,7 +134,7 @@ class Reading:
         states[received_at] = states[received_at].join(state) if received_at in states else state
         told.sources.setdefault(email, message_id)
 
-    def _state(self, change: Json, now: int) -> State:
+    def _state(self, change: Json, received_at: int, now: int) -> State:
         event, at = _shown(change.get("event")), change.get("at")
         if not _is_time(at, now):
             raise UnreadableMessage("a change has no time, or one that is not past; it was left out")
@@ -142,7 +142,8 @@ class Reading:
             raise UnreadableMessage(f"changes with the event {event[:40]!r} are not known and left out")
         stays = {self._slug(change): STAYS[event](at)} if event in STAYS else {}
         told_at = change.get("fields_at")
-        return self._with_fields(stays, change, told_at if _is_time(told_at, now) else at)
+        state = self._with_fields(stays, change, told_at if _is_time(told_at, now) else at)
+        return replace(state, told=(received_at, _whole(change, "nth"))) if state.fields_at else state
 
     def _with_fields(self, stays: Mapping[str, Stay], change: Json, at: int) -> State:
         """A scan carries what it is asked for, so it is no sign of what triggers carry."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from export_app.membership import Membership
@@ -124,19 +125,30 @@ def verdict(
 def is_same(person: Subscriber, wish: Wish, plan: Plan) -> bool:
     """Whether the list has all that would be sent; dates and numbers are compared as they mean."""
     there = {field_identity(key): value for key, value in person.custom_fields.items()}
+    kinds = {target.key: target.data_type for target in plan.targets}
     wanted = {plan.key: wish.options} | dict(wish.values or {})
-    return all(
-        _plain(there.get(field_identity(key), ())) == _plain(chosen) for key, chosen in wanted.items()
-    ) and (wish.name in (None, person.name))
+    return wish.name in (None, person.name) and all(
+        _meaning(there.get(field_identity(key), ()), kinds.get(key)) == _meaning(chosen, kinds.get(key))
+        for key, chosen in wanted.items()
+    )
 
 
-def _plain(value: Any) -> list[str]:
-    values = [value] if isinstance(value, str) else list(value)
-    return sorted(_plain_one(one) for one in values)
+def _meaning(value: str | Iterable[str], kind: str | None) -> list[str]:
+    """What the values of a field of some type say, however they are written."""
+    texts = [value] if isinstance(value, str) else list(value)
+    return sorted(_MEANINGS.get(kind or "", str.strip)(text) for text in texts)
 
 
-def _plain_one(text: str) -> str:
+def _number(text: str) -> str:
     try:
-        return f"{float(text):g}"
-    except ValueError:
-        return text.replace("/", "-")
+        return str(Decimal(text.strip()).normalize())
+    except InvalidOperation:
+        return text.strip()
+
+
+def _day(text: str) -> str:
+    """Without the time of day, which the field does not hold."""
+    return text.strip().replace("/", "-").partition(" ")[0]
+
+
+_MEANINGS = {"Number": _number, "Date": _day}

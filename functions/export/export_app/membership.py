@@ -52,21 +52,24 @@ class Stay:
 class State:
     """What Lytics told of a person: stays by audience slug, the newest fields and the time they are of.
 
-    `carried` are the mapped fields that any trigger has carried: where the newest fields lack one of these, it is empty.
+    Of fields of one time those count that were told last: `told` is when we received them (epoch ms) and the how-many-th
+    of the request they were. `carried` are the mapped fields that any trigger has carried: where the newest fields lack
+    one of these, it is empty.
     """
 
     stays: Mapping[str, Stay] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     fields_at: int = 0
     carried: frozenset[str] = frozenset()
+    told: tuple[int, int] = (0, 0)
 
     def join(self, other: State) -> State:
-        """The later of everything; of fields at the same time, the greater text."""
+        """The later of everything; of fields at the same time those told last, and then the greater text."""
         slugs = dict.fromkeys([*self.stays, *other.stays])
         nobody = Stay()
         stays = {slug: self.stays.get(slug, nobody).join(other.stays.get(slug, nobody)) for slug in slugs}
-        newest = max(self, other, key=lambda state: (state.fields_at, _text(state.fields)))
-        return State(stays, newest.fields, newest.fields_at, self.carried | other.carried)
+        newest = max(self, other, key=lambda state: (state.fields_at, state.told, _text(state.fields)))
+        return State(stays, newest.fields, newest.fields_at, self.carried | other.carried, newest.told)
 
     def within(self, slugs: Collection[str], unheard: Mapping[str, int]) -> State:
         """With the stays in those audiences alone, and of them only what was told since somebody listens.
@@ -161,6 +164,7 @@ class Membership:
         found: Json = {"stays": stays}
         if self.state.fields_at:
             found |= {"fields": dict(self.state.fields), "fields_at": self.state.fields_at}
+            found |= {"told": [*self.state.told]} if any(self.state.told) else {}
         if self.state.carried:
             found["carried"] = sorted(self.state.carried)
         for name in ("settled", "outcome", "claim", "claimed_until"):
@@ -181,6 +185,7 @@ class Membership:
                 stored.get("fields", {}),
                 stored.get("fields_at", 0),
                 frozenset(stored.get("carried", ())),
+                tuple(stored.get("told", (0, 0))),
             ),
             sent=_selections(stored.get("sent")),
             tried=_selections(stored.get("tried")),

@@ -8,8 +8,11 @@ that exists is used in its own spelling.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 
+from export_app.values import LONGEST, length, shorten
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.campaign_monitor.writes import Rule, RuleGroups
@@ -17,30 +20,35 @@ from lytics_cm.errors import Rejected
 
 FIELD = "Lytics Audiences"
 TYPE = "MultiSelectMany"
-LONGEST = 250
 SEPARATORS = re.compile(r"[,;|\x00-\x1f\x7f]")
 
 
 def texts_of(
     audiences: Iterable[Mapping[str, str | None]], known: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The option text of each audience, by slug; no two are alike, not even but for case.
+    """The option text of each audience, by slug; no two are alike, not even but for case or width of letters.
 
     Texts that are `known` stay: people have them.
     """
     wanted = {str(audience["slug"]): audience for audience in audiences}
     texts = {slug: text for slug, text in (known or {}).items() if slug in wanted}
-    taken = {text.casefold() for text in texts.values()}
+    taken = {_folded(text) for text in texts.values()}
     for slug, audience in wanted.items():
         if slug in texts:
             continue
-        text = _clean(str(audience.get("name") or "")) or _clean(slug) or "audience"
-        if text.casefold() in taken:
-            mark = f" ({_clean(slug)[: LONGEST // 2]})"
-            text = text[: LONGEST - len(mark)] + mark
-        taken.add(text.casefold())
-        texts[slug] = text
+        name = _clean(str(audience.get("name") or "")) or _clean(slug) or "audience"
+        texts[slug] = next(text for text in _marked(name, slug) if _folded(text) not in taken)
+        taken.add(_folded(texts[slug]))
     return texts
+
+
+def _marked(name: str, slug: str) -> Iterator[str]:
+    """A name, and the name with marks that tell it apart: the slug, then the slug with a number."""
+    yield shorten(name)
+    bare = shorten(_clean(slug), LONGEST // 2)
+    for number in count(1):
+        mark = f" ({bare} {number})" if number > 1 else f" ({bare})"
+        yield shorten(name, LONGEST - length(mark)) + mark
 
 
 def field_among(fields: Iterable[CustomField]) -> CustomField | None:
@@ -109,8 +117,9 @@ def restored(groups: RuleGroups, lost: Iterable[Iterable[Sequence[str]]]) -> Rul
 
 
 def _clean(text: str) -> str:
-    return " ".join(SEPARATORS.sub(" ", text).split())[:LONGEST].strip()
+    return " ".join(SEPARATORS.sub(" ", text).split())
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    """What two texts have in common that a database may take for one; what it does is not documented."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())

@@ -91,7 +91,9 @@ def _read(found: Triggers, data: Json, time: Any, email_field: str, fields: Sequ
     for event in data["segment_events"]:
         try:
             change = _change(event, _email(data, email_field), time, now)
-            found.add(change | {"fields": wanted, "fields_at": _told(time, change["at"], now)}, size)
+            nth = {"nth": len(found.changes)} if found.changes else {}
+            told = {"fields": wanted, "fields_at": _told(time, change["at"], now), **nth}
+            found.add(change | told, size)
         except UnreadableMessage as error:
             found.failures.append(_failure(data, event, email_field, str(error)))
     found.accepted += len(found.changes) > before

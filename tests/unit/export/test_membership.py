@@ -20,6 +20,7 @@ states = st.builds(
     st.dictionaries(st.sampled_from(["name", "x"]), st.sampled_from(["", "one", "two"]), max_size=2),
     times.map(lambda at: at + 1),
     st.frozensets(st.just("x")),
+    st.tuples(times, times),
 )
 
 

@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,37 @@ def test_option_texts_are_short_free_of_separators_and_not_empty(audiences):
 
     assert set(texts) == set(audiences)
     assert all(text and len(text) <= 250 and not set(text) & set(",;|\n\r\0") for text in texts.values())
+    assert len({unicodedata.normalize("NFKC", text).casefold() for text in texts.values()}) == len(texts)
+    assert len({text.lower() for text in texts.values()}) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("audiences", "wanted"),
+    [
+        ({"a": "VIP (b)", "c": "VIP", "b": "VIP"}, {"a": "VIP (b)", "c": "VIP", "b": "VIP (b 2)"}),
+        ({"a": "VIP (b)", "x": "vip (B 2)", "c": "VIP", "b": "VIP"}, {"b": "VIP (b 3)"}),
+        ({"b": "VIP", "c": "vip", "d": "V I P"}, {"b": "VIP", "c": "vip (c)", "d": "V I P"}),
+        ({"a": "\uff36\uff29\uff30", "b": "VIP"}, {"b": "VIP (b)"}),
+        ({"a": "Stra\u00dfe", "b": "STRASSE"}, {"b": "STRASSE (b)"}),
+        ({"a": "x" * 300, "b": "x" * 251}, {"a": "x" * 250, "b": "x" * 246 + " (b)"}),
+        ({"a": "\U0001f600" * 250}, {"a": "\U0001f600" * 125}),
+        ({"a;b": "A", "a,b": "A", "a|b": "A"}, {"a;b": "A", "a,b": "A (a b)", "a|b": "A (a b 2)"}),
+        ({";": None, ",": None}, {";": "audience", ",": "audience ()"}),
+    ],
+)
+def test_two_audiences_never_share_an_option_whatever_their_names(audiences, wanted):
+    texts = options.texts_of([{"slug": slug, "name": name} for slug, name in audiences.items()])
+
+    assert {slug: texts[slug] for slug in wanted} == wanted
+    assert len({text.casefold() for text in texts.values()}) == len(audiences)
+
+
+def test_a_new_audience_gets_no_option_that_people_have_for_another_one():
+    known = {"a": "VIP", "b": "VIP (c)"}
+
+    texts = options.texts_of([{"slug": slug, "name": "VIP"} for slug in "abc"], known)
+
+    assert texts == known | {"c": "VIP (c 2)"}
 
 
 @pytest.mark.parametrize("name", ["Lytics Audiences", "[LyticsAudiences]", "lytics audiences"])
