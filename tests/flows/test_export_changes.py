@@ -339,17 +339,46 @@ def test_what_lytics_does_not_have_is_refused_with_the_nearest_that_it_has(stage
     assert answer.json["details"] == [
         {
             "field": "audiences.1.slug",
-            "message": "Lytics has no audience 'vipp'; it has 3, among them vip (GET /audiences)",
+            "message": "Lytics has no audience 'vipp'; it has 3: vip, buyers, new (GET /audiences)",
         },
         {
             "field": "email_field",
-            "message": "Lytics has no field 'emial'; it has 4, among them email (GET /lytics/fields)",
+            "message": "Lytics has no field 'emial'; it has 4: email, name, postal_code, city (GET /lytics/fields)",
         },
         {
             "field": "field_mappings.citty",
-            "message": "Lytics has no field 'citty'; it has 4, among them city (GET /lytics/fields)",
+            "message": "Lytics has no field 'citty'; it has 4: city, email, name, postal_code (GET /lytics/fields)",
         },
     ]
+
+
+def test_what_lytics_has_lost_since_does_not_keep_an_export_from_being_changed(stage):
+    fields.add(stage.list, "City", "Text")
+    export = stage.start("vip", "new", field_mappings={"city": "City"})
+    del stage.lytics.account.audiences["vip"]
+    del stage.lytics.account.fields["city"]
+
+    kept = stage.api.patch(f"/exports/{export}", {"audiences": slugs("vip", "buyers")})
+    wrong = stage.api.patch(f"/exports/{export}", {"audiences": slugs("vip", "ghost")})
+
+    assert kept.status == 200
+    assert [one["field"] for one in wrong.json["details"]] == ["audiences.1.slug"]
+
+
+def test_of_many_known_names_the_nearest_are_told():
+    with exporting(audiences={f"audience_{number:03}": None for number in range(300)}) as stage:
+        answer = stage.api.post(
+            "/exports",
+            {
+                "authorization_id": stage.authorization,
+                "list_id": stage.list.id,
+                "audiences": slugs(*(f"x{number}" for number in range(40)), "audience_2999"),
+            },
+        )
+
+        assert answer.status == 422
+        assert len(answer.json["details"]) == 20
+        assert len(answer.body) < 5000
 
 
 @pytest.mark.parametrize("trouble", ["down", "refused", "no schema", "no token"])

@@ -104,7 +104,7 @@ class Exports:
     def create(self, wanted: NewExport, public_url: str, now: int) -> Json:
         """Store the job and call for its set-up."""
         configuration = wanted.model_dump()
-        self._check(configuration, configuration)
+        self._check({}, configuration)
         job = self.jobs.create(
             {**configuration, "status": "starting", "public_url": public_url, "notes": []}, now
         )
@@ -129,7 +129,7 @@ class Exports:
                 raise _invalid(
                     "dry_run", "an export that has been real cannot become a dry run; make another"
                 )
-            self._check(job | changes, changes)
+            self._check(job, changes)
             if self._apply(job, changes, now):
                 changed = self.jobs.get(job_id)
                 self._open_webhook(changed)
@@ -258,14 +258,14 @@ class Exports:
         return shown | ({"message": message} if message else {})
 
     def _check(self, job: Json, changes: Mapping[str, Any]) -> None:
-        """Refuse changes of a configuration that could never run. Three calls to Campaign Monitor, two to Lytics."""
+        """Refuse changes of a job that could never run; a new one is all change. Five calls at most."""
         if changes.get("existing_users") and self.lytics() is None:
             message = "needs a Lytics API token: deploy again with the parameter LyticsApiToken"
             raise _invalid("existing_users", message)
-        if details := unknown_names(changes, self.lytics()):
+        if details := unknown_names(changes, job, self.lytics()):
             raise InvalidInput("Lytics does not know all that the export names; see details", details)
         if changes.keys() & {"list_id", "field_mappings"}:
-            self._check_list(job)
+            self._check_list({**job, **changes})
 
     def _check_list(self, job: Json) -> None:
         try:

@@ -13,26 +13,23 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-MOST_NAMED = 3
-"""Known names that are told beside an unknown one."""
+MOST_NAMED = 10
+"""Known names that are told beside an unknown one, the nearest first."""
 MOST_DETAILS = 20
 
 
-def unknown_names(wanted: Mapping[str, Any], lytics: Lytics | None) -> list[Json]:
-    """What of these parts of a configuration Lytics does not have, as details of a refusal. At most two calls.
+def unknown_names(wanted: Mapping[str, Any], before: Mapping[str, Any], lytics: Lytics | None) -> list[Json]:
+    """What Lytics does not have of a configuration, beyond what it was before, as details of a refusal. Two calls.
 
-    Nothing is unknown when Lytics has no answer: it is asked again when the export starts.
+    Nothing is unknown when Lytics has no answer. What was taken once stays: Lytics may have lost it since.
     """
     if lytics is None:
         return []
     details = []
-    slugs = [
-        (f"audiences.{number}.slug", one["slug"]) for number, one in enumerate(wanted.get("audiences", ()))
-    ]
-    if slugs and (found := _asked(lytics.audiences)):
+    audiences, fields = list(_slugs(wanted, before)), list(_fields(wanted, before))
+    if audiences and (found := _asked(lytics.audiences)):
         known = [one.slug for one in found]
-        details += _missing(slugs, known, {one.id for one in found}, "audience", "GET /audiences")
-    fields = list(_fields_of(wanted))
+        details += _missing(audiences, known, {one.id for one in found}, "audience", "GET /audiences")
     if fields and (named := _asked(lytics.fields)):
         details += _missing(fields, [one.name for one in named], set(), "field", "GET /lytics/fields")
     return details[:MOST_DETAILS]
@@ -45,12 +42,20 @@ def _asked[T](call: Callable[[], list[T]]) -> list[T]:
         return []
 
 
-def _fields_of(wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _slugs(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    known = {one["slug"] for one in before.get("audiences", ())}
+    for number, one in enumerate(wanted.get("audiences", ())):
+        if one["slug"] not in known:
+            yield f"audiences.{number}.slug", one["slug"]
+
+
+def _fields(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("email_field", "name_field"):
         if name in wanted:
             yield name, wanted[name]
     for name in wanted.get("field_mappings", {}):
-        yield f"field_mappings.{name}", name
+        if name not in before.get("field_mappings", {}):
+            yield f"field_mappings.{name}", name
 
 
 def _missing(
@@ -63,5 +68,6 @@ def _missing(
 
 
 def _told(name: str, known: list[str], kind: str, route: str) -> str:
-    near = get_close_matches(name, known, MOST_NAMED) or known[:MOST_NAMED]
-    return f"Lytics has no {kind} {name!r}; it has {len(known):,}, among them {', '.join(near)} ({route})"
+    near = get_close_matches(name, known, MOST_NAMED)
+    told = list(dict.fromkeys([*near, *known]))[:MOST_NAMED]
+    return f"Lytics has no {kind} {name!r}; it has {len(known):,}: {', '.join(told)} ({route})"

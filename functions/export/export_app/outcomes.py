@@ -22,8 +22,9 @@ PASSING = (429, 500, 502, 503, 504)
 REMEDIES: Mapping[int, str] = {
     INVALID: "correct the address in Lytics",
     SUPPRESSED: "take the address off the client's suppression list, if the person agrees",
-    DELETED: "turn on resubscribe_users in a new export, or add the person again at Campaign Monitor",
-    UNSUBSCRIBED: "nothing, unless the person agrees to be subscribed again: then turn on resubscribe_users",
+    DELETED: "turn on resubscribe_users and retry the failures, or add the person again at Campaign Monitor",
+    UNSUBSCRIBED: "nothing, unless the person agrees to be subscribed again: then turn on resubscribe_users"
+    " and retry the failures",
     BOUNCED: "correct the address in Lytics, or reactivate the person at Campaign Monitor",
     UNCONFIRMED: "wait until the person has confirmed the subscription, then retry the failures",
     220: "correct the mobile number at Campaign Monitor",
