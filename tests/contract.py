@@ -117,6 +117,7 @@ def check_row(row, now):
         row,
         ts=datetime(1970, 1, 1, tzinfo=UTC) <= at <= now + timedelta(days=1),
         event=row["stream"] == "cm_user" or row["fields"]["event"] in EVENTS,
+        why=row["fields"].get("event") != "deactivate" or is_text(row["fields"]["status"]),
     )
 
 

@@ -138,6 +138,17 @@ def test_a_lists_webhook_tells_of_nothing_but_subscribe_update_and_deactivate(li
     assert listening.profile(email).status == 404
 
 
+@pytest.mark.parametrize("state", ["", None, "Active", "active", "x" * 41, 7])
+def test_a_deactivation_says_why(listening, state):
+    email = "gone.for.no.reason@example.com"
+
+    answer, listed = posted(listening, make_event("Deactivate", email, State=state))
+
+    assert (answer.status, answer.json) == (200, {"accepted": 0})
+    assert [one["email"] for one in listed] == [email]
+    assert listening.profile(email).status == 404
+
+
 @pytest.mark.parametrize("kind", ["SUBSCRIBE", "subscribe"])
 def test_the_case_of_an_event_type_does_not_matter(listening, kind):
     email = f"{kind.swapcase()}@example.com"

@@ -12,13 +12,14 @@ from lytics_cm.campaign_monitor.fields import custom_fields_of
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.json_text import MAX_LEVELS, is_deep
 from lytics_cm.streams import MAX_ADDRESS_CHARS, address, moment
-from lytics_cm.subscriptions import DEACTIVATE, SUBSCRIBE, UPDATE, Change
+from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, UPDATE, Change
 
 type Json = dict[str, Any]
 
 MAX_EVENTS = 10_000
 """Ten times what the vendor announces."""
 MAX_TYPE_CHARS = 40
+"""Of an event's type, and of a state: words."""
 TYPES = ("Subscribe", "Update", "Deactivate")
 EVENTS = (SUBSCRIBE, UPDATE, DEACTIVATE)
 MADE_UP_DOMAINS = ("example.org", "example.com", "example.net", "example", "test", "invalid")
@@ -68,9 +69,8 @@ def _change(event: Any, zone: str, *, is_test: bool) -> Change:
         raise UnreadableMessage("an event is an object")
     if is_deep(event):
         raise UnreadableMessage(f"the event is nested deeper than {MAX_LEVELS} levels")
-    kind, email, old = _text(event, "Type"), _text(event, "EmailAddress"), _text(event, "OldEmailAddress")
-    if kind.lower() not in EVENTS:
-        raise UnreadableMessage(f"the event type {kind[:MAX_TYPE_CHARS]!r} is none of {', '.join(TYPES)}")
+    kind, state = _kind_and_state(event)
+    email, old = _text(event, "EmailAddress"), _text(event, "OldEmailAddress")
     known = address(email)
     more = {
         "signup_ip": _text(event, "SignupIPAddress"),
@@ -78,14 +78,24 @@ def _change(event: Any, zone: str, *, is_test: bool) -> Change:
         "test": "true" if is_test else "",
     }
     return Change(
-        event=kind.lower(),
+        event=kind,
         at=_moment(_text(event, "Date"), zone),
         email=email,
         name=_text(event, "Name"),
-        state=_text(event, "State"),
+        state=state,
         custom_fields=_custom_fields(event),
         more={column: value for column, value in more.items() if value},
     )
+
+
+def _kind_and_state(event: Mapping[str, Any]) -> tuple[str, str]:
+    """What kind of change it is, and the state that it tells. A deactivation says why."""
+    kind, state = _text(event, "Type"), _text(event, "State")
+    if kind.lower() not in EVENTS:
+        raise UnreadableMessage(f"the event type {kind[:MAX_TYPE_CHARS]!r} is none of {', '.join(TYPES)}")
+    if len(state) > MAX_TYPE_CHARS or (kind.lower() == DEACTIVATE and state.lower() in ("", ACTIVE)):
+        raise UnreadableMessage(f"the state {state[:MAX_TYPE_CHARS]!r} is none that {kind} can tell of")
+    return kind.lower(), state
 
 
 def _moment(date: str, zone: str) -> int:
