@@ -97,7 +97,7 @@ DATES = (
     "2026-02-30 10:00:00",
 )
 HINTS = {
-    "Type": ("Open", "explode", "Click", "Bounce", "SUBSCRIBE"),
+    "Type": ("explode", "Reactivate", "Open", "UPDATE"),
     "Date": DATES,
     "event": ("exit", "change", "glance"),
     "enter": tuple(f"{date.replace(' ', 'T')}Z" for date in DATES),
@@ -199,7 +199,8 @@ def changed(draw, body):
     places = [path for path in paths_of(body) if path]
     if not places:
         return deepcopy(draw(odd_values))
-    *way, last = draw(st.sampled_from(places))
+    hinted = [path for path in places if path[-1] in HINTS] if draw(st.booleans()) else []
+    *way, last = draw(st.sampled_from(hinted or places))
     holder = body
     for name in way:
         holder = holder[name]
