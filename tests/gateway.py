@@ -164,7 +164,7 @@ class Gateway:
             def answer(self):
                 parts = urlsplit(self.path)
                 length = int(self.headers.get("Content-Length") or 0)
-                body = self.rfile.read(length).decode() if length else None
+                body = self.rfile.read(length).decode("utf-8", "replace") if length else None
                 path = parts.path.removeprefix(f"/{gateway.stage}")
                 pairs = parse_qsl(parts.query, keep_blank_values=True)
                 answer = gateway._answer(Request(self.command, path, pairs, body, dict(self.headers)))
