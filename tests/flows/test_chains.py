@@ -264,6 +264,37 @@ def test_a_scan_that_lytics_never_ends_is_ended_and_read_anew_after_a_start(endl
         assert stage.counts(export)["added"] == len(stage.audiences()) == 250
 
 
+def test_a_lytics_that_never_answers_costs_the_existing_users_of_its_audience_alone():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        stage.lytics.place("old@example.com", "vip")
+        stage.lytics.faults.match, stage.lytics.faults.rates = "scan", {"503": 1.0}
+
+        export = scanning_for_two_days(stage)
+        entering(stage, export, 1)
+        stage.run()
+
+        assert "given up after two days" in stage.failures(export)[0]["message"]
+        assert (stage.job(export)["status"], list(stage.audiences())) == ("running", ["p0@example.com"])
+        assert stage.job(export).get("message") is None
+
+
+def test_a_check_that_is_never_answered_costs_itself_alone():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.start("vip")
+        stage.vendor.faults.match, stage.vendor.faults.rates = "segments", {"503": 1.0}
+        body = json.dumps({"export": "*", "task": "daily"})
+
+        stage.product.sqs.send_message(QueueUrl=stage.product.names["ChangesQueue"], MessageBody=body)
+        stage.run()
+        entering(stage, export, 1)
+        stage.run()
+
+        (failure,) = stage.failures(export)
+        assert (failure["source"], "given up after two days" in failure["message"]) == ("check", True)
+        assert (stage.job(export)["status"], list(stage.audiences())) == ("running", ["p0@example.com"])
+        assert stage.job(export).get("message") is None
+
+
 def test_a_scan_whose_cursors_are_always_refused_is_ended_and_read_anew_after_a_start():
     with exporting(audiences={"vip": "VIP"}) as stage:
         for number in range(250):

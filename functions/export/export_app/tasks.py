@@ -16,7 +16,7 @@ from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
-from lytics_cm.patience import Tries, given_up, pause
+from lytics_cm.patience import Tries, given_up, is_silent, pause
 from lytics_cm.store.jobs import RECONNECTED
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ class Tasks:
             self._give_up_scan(job, message["args"], given_up(error))
             return
         if tries.are_enough(error, now):
-            self.tools.jobs.fail(job, f"{given_up(error)}; start the export to try again")
+            self._give_up(job, message, error)
             return
         if error.is_attempt:
             self.tools.jobs.update(
@@ -265,6 +265,18 @@ class Tasks:
             )
         more = tries.more(error, now)
         self.tools.changes.send([{**message, **more.told()}], delay=pause(more.attempt, error))
+
+    def _give_up(self, job: Job, message: Json, error: TransientError) -> None:
+        """List what was tried for long enough; without it the export goes on, unless nothing can be sent either."""
+        task, args = message["task"], message.get("args", {})
+        self.tools.jobs.update(job["id"], {"message": None}, unless=("stopped", "failed"))
+        if task == SCAN:
+            self._give_up_scan(job, args, given_up(error))
+        elif is_sending(job) and not is_silent(error, self.tools.clock()):
+            failure = {"source": task, "message": given_up(error)}
+            self.tools.runs.record_failures(job["id"], [failure], self.tools.clock())
+        else:
+            self.tools.jobs.fail(job, f"{given_up(error)}; start the export to try again")
 
 
 def _is_due(record: Record, plan: Plan) -> bool:
