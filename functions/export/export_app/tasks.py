@@ -253,9 +253,6 @@ class Tasks:
 
     def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
         tries, now = Tries.of(message), self.tools.clock()
-        if tries.are_enough(error, now) and message["task"] == "scan":
-            self._give_up_scan(job, message["args"], given_up(error))
-            return
         if tries.are_enough(error, now):
             self._give_up(job, message, error)
             return
