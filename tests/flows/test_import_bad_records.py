@@ -115,3 +115,92 @@ def kind_of(failure):
     """What the failure's page is a page of."""
     parts = failure["source"].split("/")
     return parts[0] if parts[0] == "suppressions" else parts[2]
+
+
+def test_what_is_not_needed_of_an_answer_and_numbers_told_as_text_cost_neither_calls_nor_rows():
+    with Stage(WORLD) as plain:
+        plain.imported(keep_updated=True)
+        plain.product.later(hours=1)
+        plain.tick()
+        expected = [path for path, _ in plain.asked()]
+    with Stage(WORLD) as stage:
+        stage.vendor.faults.edit(
+            "/stats", lambda body: texts_for_numbers(body) | {"ListName": "x", "Tags": None}
+        )
+        stage.vendor.faults.edit("/summary", lambda body: texts_for_numbers(body) | {"Forwards": {"a": []}})
+        stage.vendor.faults.edit(
+            "page=", lambda body: texts_for_numbers(body) | {"PageNumber": [], "PageSize": "?"}
+        )
+        stage.vendor.faults.edit(
+            r"/clients/\w+\.json", lambda body: body | {"ApiKey": 7, "BillingDetails": [None]}
+        )
+        stage.vendor.faults.edit(
+            r"clients/\w+/campaigns\.json",
+            lambda body: (
+                body
+                | {
+                    "Results": [
+                        one | {"Tags": "x", "Subject": [], "TotalRecipients": "?"} for one in body["Results"]
+                    ]
+                }
+            ),
+        )
+
+        stage.imported(keep_updated=True)
+        stage.product.later(hours=1)
+        stage.tick()
+
+        assert [path for path, _ in stage.asked()] == expected
+        stage.assert_run_is_whole("scheduled")
+        stage.assert_profiles_are_true()
+        assert stage.failures == []
+
+
+def test_numbers_that_cannot_be_read_are_told_and_what_they_count_is_read_without_them():
+    with Stage(WORLD) as stage:
+        stage.imported(keep_updated=True)
+        stage.product.later(hours=1)
+        stage.vendor.subscribe(stage.lists[0], "new@example.org", "New", at="2026-11-20 23:30")
+        stage.vendor.faults.edit("/stats", lambda body: body | {"TotalActiveSubscribers": "many"})
+        stage.vendor.faults.edit("/summary", lambda body: body | {"TotalOpened": None, "Clicks": [1]})
+        campaign = list(stage.client.campaigns.values())[-1]
+        stage.vendor.happen(campaign, "open", stage.lists[0].in_state("Active")[0].email, "2026-11-20 23:40")
+
+        stage.tick()
+
+        stage.assert_run_is_whole("scheduled")
+        stage.assert_profiles_are_true()
+        told = {failure["source"]: failure["message"] for failure in stage.failures}
+        assert "no number for TotalActiveSubscribers" in told[f"subscribers/{stage.lists[0].id}"]
+        assert "its number of opens cannot be read" in told[f"campaign/{campaign.id}/opens"]
+        assert "its number of clicks cannot be read" in told[f"campaign/{campaign.id}/clicks"]
+
+
+@pytest.mark.parametrize(
+    "odd", [7, None, {"EmailAddress": ["x"], "Date": {}}, {"CampaignID": {}, "JourneyID": 1e9}]
+)
+def test_a_record_of_no_shape_is_told_wherever_it_comes_and_costs_only_itself(odd):
+    with Stage(WORLD) as stage:
+        parts = ("active", "opens", "clicks", "suppressionlist", "campaigns", "journeys", "lists", "webhooks")
+        for part in parts:
+            stage.vendor.faults.edit(rf"GET .*/{part}\.json", with_a_record(odd, "first"))
+
+        stage.imported(keep_updated=True)
+
+        stage.assert_run_is_whole("scheduled")
+        stage.assert_profiles_are_true()
+        sources = {failure["source"].split("/")[0] for failure in stage.failures}
+        assert {"plan", "subscribers", "campaign", "campaigns", "suppressions"} <= sources
+        assert all(
+            "cannot be read" in failure["message"] or "the time ''" in failure["message"]
+            for failure in stage.failures
+        )
+        hooks = {one.id: [hook.id for hook in one.webhooks.values()] for one in stage.lists}
+        stage.product.later(hours=1)
+        stage.tick()
+        assert {one.id: [hook.id for hook in one.webhooks.values()] for one in stage.lists} == hooks
+        stage.assert_run_is_whole("scheduled")
+
+
+def texts_for_numbers(body):
+    return {name: str(value) if type(value) is int else value for name, value in body.items()}

@@ -101,14 +101,17 @@ def visit(task: Task, context: Context) -> Outcome:
         lists, calls = _lists(args["id"], context)
     counts = {"calls": calls, "campaigns_done": 1}
     pages: list[Task] = []
+    failures: list[Json] = []
     if lists:
         summary = context.vendor.campaign_summary(args["id"])
         counts["calls"] += 1
         pages = [
             page for report in reconciling.COUNTED_AS if (page := _report_task(task, report, summary, lists))
         ]
+        unknown = [name for name, of in reconciling.COUNTED_AS.items() if getattr(summary, of) is None]
+        failures = reconciling.uncounted(f"campaign/{args['id']}", unknown)
     _learn(task, context, lists)
-    return Outcome(tasks=pages, counts=counts | series.totals(pages))
+    return Outcome(tasks=pages, failures=failures, counts=counts | series.totals(pages))
 
 
 def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
@@ -116,10 +119,11 @@ def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
     if context.scope.everything:
         return ["*"], 0
     try:
-        sent_to = context.vendor.campaign_lists(campaign_id).list_ids
+        sent_to = context.vendor.campaign_lists(campaign_id)
     except NotFound:
         return [], 1
-    return [list_id for list_id in sent_to if list_id in context.scope.lists], 1
+    found = [list_id for list_id in sent_to.list_ids if list_id in context.scope.lists]
+    return found or ["*"] * sent_to.is_partial, 1
 
 
 def _learn(task: Task, context: Context, lists: list[str]) -> None:

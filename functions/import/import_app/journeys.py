@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from import_app import reconciling, series
 from import_app.tasks import Json, Outcome, Task
+from import_app.usable import odd
 
 if TYPE_CHECKING:
     from import_app.sources import Context
@@ -26,21 +27,23 @@ COUNTED_AS = {
 
 def listing(task: Task, context: Context) -> Outcome:
     """Read the client's journeys (one call) and call for those of the chosen lists."""
+    told = context.vendor.journeys_of(context.scope.client["id"])
     found = {
         one.id: task.child(
             f"journey/{one.id}", "journey", {"id": one.id, "name": one.name, "list": one.list_id}
         )
-        for one in context.vendor.journeys_of(context.scope.client["id"])
+        for one in told
         if one.list_id in context.scope.lists
     }
     counts = {"calls": 1, "journeys_total": len(found), "pages_done": 1}
-    return Outcome(tasks=list(found.values()), counts=counts)
+    return Outcome(tasks=list(found.values()), failures=odd(told, task.unit), counts=counts)
 
 
 def visit(task: Task, context: Context) -> Outcome:
     """Look at one journey (one call) and call for the reports whose numbers have moved."""
     journey = context.vendor.journey(task.args["id"])
     tasks: list[Task] = []
+    failures = odd(journey.emails, task.unit)
     for email in journey.emails:
         known = context.known(f"journey/{email.id}/")
         tasks += [
@@ -48,7 +51,10 @@ def visit(task: Task, context: Context) -> Outcome:
             for report in COUNTED_AS
             if reconciling.has_changed(known.get(f"journey/{email.id}/{report}", {}), _count(email, report))
         ]
-    return Outcome(tasks=tasks, counts={"calls": 1, "journeys_done": 1} | series.totals(tasks))
+        unknown = [report for report in COUNTED_AS if _count(email, report) is None]
+        failures += reconciling.uncounted(f"journey/{email.id}", unknown)
+    counts = {"calls": 1, "journeys_done": 1} | series.totals(tasks)
+    return Outcome(tasks=tasks, failures=failures, counts=counts)
 
 
 def _source(task: Task, email: JourneyEmail, report: str, known: dict[str, Json]) -> Json:
@@ -67,5 +73,6 @@ def _source(task: Task, email: JourneyEmail, report: str, known: dict[str, Json]
     }
 
 
-def _count(email: JourneyEmail, report: str) -> int:
-    return int(getattr(email, COUNTED_AS[report]))
+def _count(email: JourneyEmail, report: str) -> int | None:
+    count: int | None = getattr(email, COUNTED_AS[report])
+    return count

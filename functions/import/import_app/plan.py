@@ -16,7 +16,8 @@ CLIENT = "client"
 def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     """Decide what to begin with; `sweep_hours` is the period of full sweeps."""
     scope = context.scope
-    context.hooks.drop_others(scope)
+    if not scope.odd:
+        context.hooks.drop_others(scope)
     known = context.known("list/")
     tasks = [_list_task(task, list_id, known, context.now, sweep_hours) for list_id in scope.lists]
     tasks.append(campaigns.listing_task(task, 1, is_asked_for=task.args.get("asked_for", False)))
@@ -30,6 +31,7 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
         }
         for list_id in scope.missing
     ]
+    failures += [{"source": "plan", "message": f"a list is left out: {why}"} for why in scope.odd]
     moved = _note_zone(context)
     failures += [{"source": "plan", "message": moved}] if moved else []
     return Outcome(

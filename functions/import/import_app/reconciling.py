@@ -33,7 +33,8 @@ def state_after(source: Json, pages: list[Json]) -> Json:
     known = source.get("known") or {}
     older = known.get("before", 0) if source.get("from") else 0
     total = older + sum(page["records"] for page in pages)
-    summary = source.get("expected", total)
+    expected = source.get("expected")
+    summary = total if expected is None else expected
     state = {"total": total, "summary": summary}
     if summary > total:
         state["tries"] = known.get("tries", 0) + 1
@@ -51,15 +52,28 @@ def gap(source: Json, found: Json) -> int:
     return max(0, expected - found["total"]) if expected is not None else 0
 
 
-def has_changed(known: Json, summary: int) -> bool:
-    """Whether a report must be read, by the campaign summary's number for it.
+def has_changed(known: Json, summary: int | None) -> bool:
+    """Whether a report must be read, by the campaign summary's number for it; without one it must.
 
     A report that lags behind its summary is read again a few times; then the two count differently, and that is that.
     """
+    if summary is None:
+        return True
     total, before = known.get("total", 0), known.get("summary", 0)
     if summary in (total, before) and summary <= total:
         return False
     return bool(summary != before or known.get("tries", 0) < MOST_TRIES)
+
+
+def uncounted(source: str, reports: list[str]) -> list[Json]:
+    """A failure for each report of which Campaign Monitor's number cannot be read."""
+    return [
+        {
+            "source": f"{source}/{name}",
+            "message": f"its number of {name} cannot be read; it is read uncounted",
+        }
+        for name in reports
+    ]
 
 
 def _resume_at(pages: list[Json]) -> str | None:

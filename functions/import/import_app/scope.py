@@ -21,7 +21,8 @@ type Json = dict[str, Any]
 class Scope:
     """`client` is `{id, name}`, `lists` the chosen lists' names by id, `zone` the client's time-zone label.
 
-    `everything` says that no list was chosen, so all are; `missing` are chosen lists that the client does not have.
+    `everything` says that no list was chosen, so all are; `missing` are chosen lists that the client does not have, `odd`
+    says why lists of the client could not be read.
     """
 
     client: dict[str, str]
@@ -29,6 +30,7 @@ class Scope:
     lists: dict[str, str]
     everything: bool = True
     missing: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -60,7 +62,8 @@ class Scope:
 def survey(vendor: CampaignMonitor, client_id: str, list_ids: Sequence[str]) -> Scope:
     """Ask for the client and its lists: two calls. Raises `InvalidInput` when the client's zone is not known."""
     client = vendor.client(client_id)
-    lists = {one.id: one.name for one in vendor.lists_of(client_id)}
+    told = vendor.lists_of(client_id)
+    lists = {one.id: one.name for one in told}
     wanted = list(list_ids) or list(lists)
     scope = Scope(
         client={"id": client.id, "name": client.name},
@@ -68,6 +71,7 @@ def survey(vendor: CampaignMonitor, client_id: str, list_ids: Sequence[str]) -> 
         lists={list_id: lists[list_id] for list_id in wanted if list_id in lists},
         everything=not list_ids,
         missing=sorted(set(wanted) - set(lists)),
+        odd=[one.message for one in told.odd],
     )
     zones.zone_of(scope.zone)
     return scope

@@ -15,6 +15,7 @@ from import_app.usable import made_of
 from lytics_cm.campaign_monitor.api import PAGE_SIZE
 from lytics_cm.campaign_monitor.records import Page
 from lytics_cm.errors import Rejected
+from lytics_cm.members import Records
 
 if TYPE_CHECKING:
     from import_app.notebook import Notebook
@@ -140,7 +141,8 @@ def fetch(task: Task, context: Context, number: int) -> Reading:
     rows, failures = made_of(page.records, lambda record: sources.row(record, source, context), task.unit)
     missed, unknown = sources.missed(page.records, source, context, task.unit)
     dates = [record.date for record in page.records if sources.is_dated(record, context)]
-    return Reading(list(page.records), [*rows, *missed], [*failures, *unknown], page.pages, page.total, dates)
+    total = stitching.UNKNOWN if page.total is None else page.total
+    return Reading(page.records.told, [*rows, *missed], [*failures, *unknown], page.pages, total, dates)
 
 
 def _page(source: Json, context: Context, number: int) -> Page[Any]:
@@ -150,7 +152,7 @@ def _page(source: Json, context: Context, number: int) -> Page[Any]:
     except Rejected as error:
         if error.code != BEYOND_THE_LAST or number == 1:
             raise
-        return Page([], number, number - 1, stitching.UNKNOWN)
+        return Page(Records(), number, number - 1, None)
     return page
 
 

@@ -14,6 +14,7 @@ from import_app.tasks import Json, Task
 from import_app.usable import made_of
 from lytics_cm.campaign_monitor import zones
 from lytics_cm.errors import UnreadableMessage
+from lytics_cm.members import Records
 from lytics_cm.streams import fact, moment, snapshot
 from lytics_cm.subscriptions import Place
 
@@ -122,13 +123,15 @@ def is_dated(record: Any, context: Context) -> bool:
     return True
 
 
-def missed(records: list[Any], source: Json, context: Context, unit: str) -> tuple[list[Json], list[Json]]:
+def missed(records: Records[Any], source: Json, context: Context, unit: str) -> tuple[list[Json], list[Json]]:
     """The activity that the records show of a time in which the list's webhook was dead (see `backfill`)."""
     if source.get("gap") is None:
         return [], []
     scope = context.scope
     place = Place({"id": source["list"], "name": scope.lists.get(source["list"], "")}, scope.client)
-    changes, failures = made_of(records, lambda record: backfill.missed(record, source["gap"], context), unit)
+    changes, failures = made_of(
+        Records(records), lambda record: backfill.missed(record, source["gap"], context), unit
+    )
     return backfill.rows(changes, place, context), failures
 
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 HOUR = 3_600_000
 OVERLAP = 24 * HOUR
 """The date filter knows days; a day before the last visit is read again, whatever the zone does."""
-PERIODS = ("Today", "ThisYear")
-EVENTS = ("NewActiveSubscribers", "Unsubscribes", "Deleted", "Bounces")
 
 
 def visit_task(parent: Task, list_id: str, known: dict[str, Json], *, sweep: bool, again: int = 0) -> Task:
@@ -56,33 +54,43 @@ def visit(task: Task, context: Context) -> Outcome:
     if task.args["sweep"]:
         then = {"swept": now, "read": now}
         return _pages(task, check, [_source(list_id, state, known, then, None) for state in STATES])
-    marks = _marks(context.vendor.list_stats(list_id), context)
+    stats = context.vendor.list_stats(list_id)
+    marks = _marks(stats, context)
     sources = [
         _source(list_id, state, known, {**known[state], "read": now, "marks": marks}, since)
         for state in known
         if (since := _since(state, known[state], marks, check, context))
     ]
-    return _pages(task, replace(check, calls=check.calls + 1), sources)
+    failures = [*check.failures, *_uncounted(task, stats)]
+    return _pages(task, replace(check, calls=check.calls + 1, failures=failures), sources)
 
 
-def _marks(stats: ListStats, context: Context) -> Json:
+def _marks(stats: ListStats, context: Context) -> Json | None:
     """Numbers that move when anybody changes state: the totals, and how many did today and this year.
 
     Two changes may cancel each other in all of them, but hardly over two days: with the day they differ once a day.
+    None when one cannot be read.
     """
+    if stats.odd:
+        return None
     day = zones.to_local(context.now, context.scope.timezone)[:10]
     totals = {"active": stats.active, "unsubscribed": stats.unsubscribed}
     totals |= {"deleted": stats.deleted, "bounced": stats.bounced}
-    events = [f"{what}{period}" for what in EVENTS for period in PERIODS]
-    return totals | {name: stats.counts.get(name, 0) for name in events} | {"day": day}
+    return totals | stats.events | {"day": day}
 
 
-def _since(state: str, known: Json, marks: Json, check: Check, context: Context) -> str | None:
+def _uncounted(task: Task, stats: ListStats) -> list[Json]:
+    """What to tell of statistics that cannot be read."""
+    message = f"the list's statistics have no number for {', '.join(stats.odd)}; its people are read by date instead"
+    return [{"source": task.unit, "message": message}] if stats.odd else []
+
+
+def _since(state: str, known: Json, marks: Json | None, check: Check, context: Context) -> str | None:
     """The day to read a state from, in the client's zone; None when nobody can have changed.
 
     The unconfirmed are in no statistic.
     """
-    if state != "unconfirmed" and marks == known.get("marks") and check.since is None:
+    if state != "unconfirmed" and marks and marks == known.get("marks") and check.since is None:
         return None
     since = known["read"] if check.since is None else min(known["read"], check.since)
     return zones.filter_day(since - OVERLAP, context.scope.timezone)

@@ -9,16 +9,18 @@ from lytics_cm.errors import UnreadableMessage
 from lytics_cm.streams import MAX_ADDRESS_CHARS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from import_app.tasks import Json
+    from lytics_cm.members import Records
 
 
 def made_of[Record, Made](
-    records: Iterable[Record], make: Callable[[Record], Made | None], source: str
+    records: Records[Record], make: Callable[[Record], Made | None], source: str
 ) -> tuple[list[Made], list[Json]]:
-    """What `make` makes of each record, None left out, and a failure of `source` for each that it refuses."""
-    made, failures = [], []
+    """What `make` makes of each record, None left out, and a failure of `source` for each that cannot be used."""
+    made: list[Made] = []
+    failures = odd(records, source)
     for record in records:
         try:
             one = make(record)
@@ -31,12 +33,15 @@ def made_of[Record, Made](
     return made, failures
 
 
+def odd(records: Records[Any], source: str) -> list[Json]:
+    """A failure of `source` for each record that could not be read."""
+    return [_failure(one, source, one.message) for one in records.odd]
+
+
 def _failure(record: Any, source: str, message: str) -> Json:
     """A person's record is named by its address, another by its id."""
     email = getattr(record, "email", None)
     if email is not None:
         return {"source": source, "email": email[:MAX_ADDRESS_CHARS], "message": message}
-    return {
-        "source": source,
-        "message": f"{type(record).__name__.lower()} {record.id} is left out: {message}",
-    }
+    what = f"{type(record).__name__.lower()} {record.id} is left out: " if hasattr(record, "id") else ""
+    return {"source": source, "message": what + message}

@@ -14,7 +14,8 @@ from import_app.hook_urls import EVENTS, HookUrls, decide, generation_of, hash_i
 from import_app.notebook import Notebook
 from import_app.scope import Scope
 from import_app.unhooking import Unhooking
-from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError
+from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
+from lytics_cm.members import Records
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import IMPORT, Keys, Registrations
@@ -143,10 +144,11 @@ class Hooks:
     def _converge(self, home: Json, known: Json) -> Check:
         list_id, urls = home["list_id"], self.webhooks.urls
         key = urls.key(self.job, list_id)
-        there = (
-            self.vendor.webhooks_of(list_id) if known else []
-        )  # noted before it was made: nothing noted, nothing made
+        # noted before it was made: nothing noted, nothing made
+        there: Records[Webhook] = self.vendor.webhooks_of(list_id) if known else Records()
         found = decide(there, urls.of(key), self._ours(list_id))
+        if there.odd and not found.keep:
+            raise UnreadableMessage(f"it may be among those that are there: {there.odd[0].message}")
         since = self._note_gap(list_id, known, was_alive=found.was_alive and self._is_let_in(known))
         digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job["id"], **home})
         calls = bool(known) + len(found.drop)

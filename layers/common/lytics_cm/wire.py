@@ -5,6 +5,7 @@ vendor's own, so each client brings its translation from `Answer` to one of our 
 """
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from lytics_cm.errors import LyticsCmError, Unavailable
+from lytics_cm.members import SHAPE
 
 CONNECT = 5
 """Seconds to wait for a connection."""
@@ -31,6 +33,8 @@ QUOTE = 200
 """Characters of a vendor's words in a message."""
 MIN_SECRET = 6
 """Shorter texts are not taken for secrets: blotting them out would make a message unreadable."""
+MOST_DIGITS = 300
+"""A longer number means nothing, but must not cost the answer that it is in."""
 EPOCH_SECONDS = 1_000_000_000
 """From here on, a number of seconds is a moment rather than a duration."""
 
@@ -57,9 +61,13 @@ class Answer:
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     def json(self) -> Any:
-        """The body; None when it is empty. Raises `ValueError` when it is not JSON."""
+        """The body; None when it is empty. Raises `ValueError` when it is not JSON.
+
+        A text may hold anything, a byte that is no UTF-8 or a bare line break, and a number any count of digits.
+        """
+        text = self.body.decode("utf-8-sig", "replace")
         try:
-            return json.loads(self.body) if self.body.strip() else None
+            return json.loads(text, strict=False, parse_int=_integer) if text.strip() else None
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
 
@@ -67,7 +75,7 @@ class Answer:
         """The body through `parse`. Raises `Unavailable`, quoting it, when it is not in the expected shape."""
         try:
             return parse(self.json())
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except SHAPE:
             raise self.unreadable() from None  # the cause may quote what must not be told
 
     def unreadable(self) -> Unavailable:
@@ -173,6 +181,10 @@ def transmit(
 
 def _secrets(response: requests.Response) -> tuple[str, ...]:
     return tuple(response.request.headers.get("Authorization", "").split(" ")[-1:])
+
+
+def _integer(digits: str) -> float:
+    return int(digits) if len(digits) <= MOST_DIGITS else math.nan
 
 
 def _moment(date: str) -> float | None:

@@ -131,7 +131,6 @@ def test_a_page_without_records_may_have_no_pages():
         {},
         {"Results": []},
         {"Results": None, "NumberOfPages": 1},
-        {"Results": [1], "NumberOfPages": 1},
         [],
         None,
     ],

@@ -144,7 +144,6 @@ def test_a_missing_role_names_the_call(lytics, vendor):
     [
         Reply(b"<html>"),
         Reply({}),
-        Reply(envelope([1])),
         Reply(envelope("text")),
         Reply(envelope({"a": 1})),
         Reply(b""),

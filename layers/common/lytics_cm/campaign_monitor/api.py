@@ -25,9 +25,6 @@ from lytics_cm.campaign_monitor.records import (
     Subscriber,
     Suppression,
     Webhook,
-    all_of,
-    bare_text,
-    identity,
     name_of,
     page_of,
 )
@@ -44,6 +41,7 @@ from lytics_cm.campaign_monitor.reports import (
 )
 from lytics_cm.campaign_monitor.writes import Entry, ImportResult, Rule, Segment, segment_body
 from lytics_cm.errors import NotFound
+from lytics_cm.members import Records, all_of, bare_text, each_of, text
 from lytics_cm.wire import READ, SLOW_READ, Wire, connect
 
 PAGE_SIZE = 1000
@@ -75,7 +73,7 @@ class CampaignMonitor:
 
     # The account and its clients
 
-    def clients(self) -> list[Name]:
+    def clients(self) -> Records[Name]:
         return self._get(("clients",), all_of(name_of("ClientID")))
 
     def client(self, client_id: str) -> Client:
@@ -87,9 +85,9 @@ class CampaignMonitor:
 
     def system_date(self) -> str:
         """Now, in the account's zone: the cheapest way to try a token."""
-        return self._get(("systemdate",), lambda body: identity(body, "SystemDate"))
+        return self._get(("systemdate",), lambda body: bare_text(text(body, "SystemDate")))
 
-    def lists_of(self, client_id: str) -> list[Name]:
+    def lists_of(self, client_id: str) -> Records[Name]:
         return self._get(("clients", client_id, "lists"), all_of(name_of("ListID")))
 
     def suppressed(
@@ -115,8 +113,8 @@ class CampaignMonitor:
         }
         return self._get(("clients", client_id, "campaigns"), page_of(Campaign.parse), query)
 
-    def journeys_of(self, client_id: str) -> list[JourneyName]:
-        return self._get(("clients", client_id, "journeys"), all_of(JourneyName.parse))
+    def journeys_of(self, client_id: str) -> Records[JourneyName]:
+        return self._get(("clients", client_id, "journeys"), each_of(JourneyName.parse))
 
     # Lists
 
@@ -126,7 +124,7 @@ class CampaignMonitor:
     def list_stats(self, list_id: str) -> ListStats:
         return self._get(("lists", list_id, "stats"), ListStats.parse)
 
-    def custom_fields(self, list_id: str) -> list[CustomField]:
+    def custom_fields(self, list_id: str) -> Records[CustomField]:
         return self._get(("lists", list_id, "customfields"), all_of(CustomField.parse))
 
     def create_custom_field(
@@ -146,8 +144,8 @@ class CampaignMonitor:
         body = {"KeepExistingOptions": True, "Options": list(options)}
         self._send("PUT", ("lists", list_id, "customfields", key, "options"), _nothing, body)
 
-    def webhooks_of(self, list_id: str) -> list[Webhook]:
-        return self._get(("lists", list_id, "webhooks"), all_of(Webhook.parse))
+    def webhooks_of(self, list_id: str) -> Records[Webhook]:
+        return self._get(("lists", list_id, "webhooks"), each_of(Webhook.parse))
 
     def create_webhook(self, list_id: str, url: str, events: Sequence[str]) -> str:
         """Create a webhook and return its id. Nothing stops a second one with the same URL."""
@@ -222,7 +220,7 @@ class CampaignMonitor:
 
     # Segments
 
-    def segments_of(self, list_id: str) -> list[SegmentName]:
+    def segments_of(self, list_id: str) -> Records[SegmentName]:
         return self._get(("lists", list_id, "segments"), all_of(SegmentName.parse))
 
     def segment(self, segment_id: str) -> Segment:

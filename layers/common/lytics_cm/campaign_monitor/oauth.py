@@ -14,8 +14,9 @@ import requests
 from requests.auth import AuthBase
 
 from lytics_cm.campaign_monitor import refusals
-from lytics_cm.campaign_monitor.records import Json, integer, text
+from lytics_cm.campaign_monitor.records import Json
 from lytics_cm.errors import AuthorizationRevoked, LyticsCmError, Rejected, Unavailable
+from lytics_cm.members import integer, text
 from lytics_cm.wire import Answer, connect, transmit
 
 SCOPES = ("ViewReports", "ManageLists", "ImportSubscribers", "ViewSubscribersInReports", "Automation")

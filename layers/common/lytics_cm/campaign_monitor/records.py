@@ -1,27 +1,49 @@
-"""The shapes in which Campaign Monitor answers, read leniently: what is missing or null is empty, extra is ignored.
+"""The shapes in which Campaign Monitor answers: what we need is read, by the rules of `members`, and nothing else.
 
 Only what identifies a thing must be there. Times are texts in the client's zone (`zones` reads them); an address may
-be anything, so that one bad record can be rejected alone. Parsers raise `ValueError`, `KeyError` or `TypeError`.
+be anything, so that one bad record can be rejected alone. A record that cannot be read is told of among the others
+(`Records.odd`); parsers of other bodies raise one of `members.SHAPE`.
 """
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from lytics_cm.campaign_monitor.fields import custom_fields_of
+from lytics_cm.members import (
+    Misshapen,
+    Records,
+    bare_text,
+    counted,
+    described,
+    each_of,
+    identity,
+    text,
+    texts,
+)
 
 type Json = dict[str, Any]
+
+FULL_PAGE = 1000
+"""Records per page, the most that Campaign Monitor gives."""
+MOST_PAGES = 30_000
+LIST_TOTALS = ("TotalActiveSubscribers", "TotalUnsubscribes", "TotalDeleted", "TotalBounces")
+LIST_EVENTS = tuple(
+    f"{what}{period}"
+    for what in ("NewActiveSubscribers", "Unsubscribes", "Deleted", "Bounces")
+    for period in ("Today", "ThisYear")
+)
+"""The members of a list's statistics that tell how many people changed their state lately."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page[T]:
-    """One page of records: its number from 1, how many pages and records there are in all."""
+    """One page of records: its number from 1, how many pages and records there are in all, if that is told."""
 
-    records: list[T]
+    records: Records[T]
     number: int
     pages: int
-    total: int
+    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +69,7 @@ class Client:
         return cls(
             identity(basic, "ClientID"),
             text(basic, "CompanyName"),
-            text(basic, "Country"),
+            described(basic, "Country"),
             text(basic, "TimeZone"),
         )
 
@@ -65,30 +87,31 @@ class ListDetails:
             identity(body, "ListID"),
             text(body, "Title"),
             body.get("ConfirmedOptIn") is True,
-            text(body, "UnsubscribeSetting"),
+            described(body, "UnsubscribeSetting"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class ListStats:
-    """How many people are in which state; `counts` has all the numbers as they are spelled there."""
+    """How many people are in which state, and how many came there lately (`events`, by the names of `LIST_EVENTS`).
 
-    active: int
-    unsubscribed: int
-    deleted: int
-    bounced: int
-    counts: dict[str, int]
+    None is a number that cannot be read; `odd` names these members.
+    """
+
+    active: int | None
+    unsubscribed: int | None
+    deleted: int | None
+    bounced: int | None
+    events: dict[str, int | None]
+    odd: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, body: Json) -> Self:
-        counts = {name: integer(body, name) for name in body}
-        return cls(
-            counts["TotalActiveSubscribers"],
-            counts["TotalUnsubscribes"],
-            counts["TotalDeleted"],
-            counts["TotalBounces"],
-            counts,
-        )
+        totals = {name: counted(body, name) for name in LIST_TOTALS}
+        events = {name: 0 if body.get(name) is None else counted(body, name) for name in LIST_EVENTS}
+        odd = tuple(name for name, count in (totals | events).items() if count is None)
+        active, unsubscribed, deleted, bounced = totals.values()
+        return cls(active, unsubscribed, deleted, bounced, events, odd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +124,7 @@ class CustomField:
     @classmethod
     def parse(cls, body: Json) -> Self:
         return cls(
-            identity(body, "FieldName"),
+            bare_text(body["FieldName"]),
             text(body, "Key"),
             text(body, "DataType"),
             texts(body, "FieldOptions"),
@@ -184,58 +207,22 @@ def page_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
     """A parser of paged answers. The echo of the order is not read: its spelling differs between calls."""
 
     def read(body: Any) -> Page[T]:
-        records = [parse(record) for record in body["Results"]]
-        total = integer(body, "TotalNumberOfRecords", len(records))
-        return Page(records, integer(body, "PageNumber", 1), int(body["NumberOfPages"]), total)
+        total = counted(body, "TotalNumberOfRecords")
+        results = [] if body["Results"] is None and total == 0 else body["Results"]
+        return Page(each_of(parse)(results), counted(body, "PageNumber") or 1, _pages(body, total), total)
 
     return read
 
 
-def all_of[T](parse: Callable[[Any], T]) -> Callable[[Any], list[T]]:
-    """A parser of bare arrays."""
-
-    def read(body: Any) -> list[T]:
-        if not isinstance(body, list):
-            raise TypeError("not an array")
-        return [parse(item) for item in body]
-
-    return read
+def _pages(body: Json, total: int | None) -> int:
+    """How many pages there are, else how many the number of records makes."""
+    pages = counted(body, "NumberOfPages")
+    if pages is None and total is not None:
+        pages = -(-total // FULL_PAGE)
+    if pages is None or pages > MOST_PAGES:
+        raise Misshapen("its NumberOfPages is not a number of pages")
+    return pages
 
 
 def name_of(id_key: str, name_key: str = "Name") -> Callable[[Any], Name]:
     return lambda body: Name(identity(body, id_key), text(body, name_key))
-
-
-def bare_text(body: Any) -> str:
-    """A bare JSON string, not empty: the id or key of what was created."""
-    if not isinstance(body, str) or not body:
-        raise TypeError("not a text")
-    return body
-
-
-def identity(body: Json, key: str) -> str:
-    """A text that must be there."""
-    return bare_text(body[key])
-
-
-def text(body: Json, key: str) -> str:
-    value = body.get(key)
-    return value if isinstance(value, str) else "" if value is None else str(value)
-
-
-def texts(body: Json, key: str) -> tuple[str, ...]:
-    values: Iterable[Any] = body.get(key) or ()
-    return tuple(str(value) for value in values)
-
-
-def integer(body: Json, key: str, default: int = 0) -> int:
-    value = body.get(key)
-    return default if value is None else int(value)
-
-
-def number(body: Json, key: str) -> float | None:
-    """A finite number; None for what is not one."""
-    value = body.get(key)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        return None
-    return float(value)

@@ -16,6 +16,7 @@ from lytics_cm.errors import (
     Rejected,
     Unavailable,
 )
+from lytics_cm.members import counted
 from lytics_cm.wire import Answer
 
 NO_PERMISSION = 60
@@ -70,10 +71,7 @@ def _permanent(answer: Answer, found: int) -> LyticsCmError:
 
 def code_of(answer: Answer) -> int | None:
     """Campaign Monitor's Code; None when the body is not its error envelope."""
-    try:
-        return int(_envelope(answer)["Code"])
-    except (KeyError, TypeError, ValueError):
-        return None
+    return counted(_envelope(answer), "Code")
 
 
 def message_of(answer: Answer) -> str:

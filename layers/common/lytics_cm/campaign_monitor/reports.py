@@ -3,17 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from lytics_cm.campaign_monitor.records import (
-    Json,
-    Name,
-    all_of,
-    identity,
-    integer,
-    name_of,
-    number,
-    text,
-    texts,
-)
+from lytics_cm.campaign_monitor.records import Json, Name, name_of
+from lytics_cm.members import Records, counted, each_of, identity, number, text
 
 type CampaignReport = Literal["recipients", "opens", "clicks", "bounces", "unsubscribes", "spam"]
 type JourneyReport = Literal["recipients", "opens", "clicks", "bounces", "unsubscribes"]
@@ -25,51 +16,39 @@ class Campaign:
 
     id: str
     name: str
-    subject: str
-    from_name: str
-    from_email: str
     sent_date: str
-    recipients: int
-    tags: tuple[str, ...]
+    recipients: int | None
 
     @classmethod
     def parse(cls, body: Json) -> Self:
         return cls(
             identity(body, "CampaignID"),
             text(body, "Name"),
-            text(body, "Subject"),
-            text(body, "FromName"),
-            text(body, "FromEmail"),
             text(body, "SentDate"),
-            integer(body, "TotalRecipients"),
-            texts(body, "Tags"),
+            counted(body, "TotalRecipients"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignSummary:
-    """Events of a campaign; `unique_opened` alone counts people."""
+    """Events of a campaign; None is a number that cannot be read."""
 
-    name: str
-    recipients: int
-    total_opened: int
-    unique_opened: int
-    clicks: int
-    unsubscribed: int
-    bounced: int
-    spam_complaints: int
+    recipients: int | None
+    total_opened: int | None
+    clicks: int | None
+    unsubscribed: int | None
+    bounced: int | None
+    spam_complaints: int | None
 
     @classmethod
     def parse(cls, body: Json) -> Self:
         return cls(
-            text(body, "Name"),
-            int(body["Recipients"]),
-            int(body["TotalOpened"]),
-            integer(body, "UniqueOpened"),
-            int(body["Clicks"]),
-            integer(body, "Unsubscribed"),
-            integer(body, "Bounced"),
-            integer(body, "SpamComplaints"),
+            counted(body, "Recipients"),
+            counted(body, "TotalOpened"),
+            counted(body, "Clicks"),
+            _count(body, "Unsubscribed"),
+            _count(body, "Bounced"),
+            _count(body, "SpamComplaints"),
         )
 
 
@@ -88,8 +67,13 @@ class SegmentName:
 class CampaignLists:
     """Where a campaign was sent: to whole lists and to segments of lists."""
 
-    lists: list[Name]
-    segments: list[SegmentName]
+    lists: Records[Name]
+    segments: Records[SegmentName]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether there are others, which could not be read."""
+        return bool(self.lists.odd or self.segments.odd)
 
     @property
     def list_ids(self) -> list[str]:
@@ -99,8 +83,9 @@ class CampaignLists:
 
     @classmethod
     def parse(cls, body: Json) -> Self:
-        lists = all_of(name_of("ListID"))(body["Lists"] or [])
-        return cls(lists, all_of(SegmentName.parse)(body.get("Segments") or []))
+        lists = each_of(name_of("ListID"))(body["Lists"] or [])
+        segments = each_of(SegmentName.parse)(body.get("Segments") or [])
+        return cls(lists, segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,54 +136,46 @@ class JourneyName:
     id: str
     name: str
     list_id: str
-    status: str
 
     @classmethod
     def parse(cls, body: Json) -> Self:
-        return cls(
-            identity(body, "JourneyID"), text(body, "Name"), text(body, "ListID"), text(body, "Status")
-        )
+        return cls(identity(body, "JourneyID"), text(body, "Name"), text(body, "ListID"))
 
 
 @dataclass(frozen=True, slots=True)
 class JourneyEmail:
+    """An e-mail of a journey and its events; None is a number that cannot be read."""
+
     id: str
     name: str
-    sent: int
-    opened: int
-    unique_opened: int
-    clicked: int
-    bounced: int
-    unsubscribed: int
+    sent: int | None
+    opened: int | None
+    clicked: int | None
+    bounced: int | None
+    unsubscribed: int | None
 
     @classmethod
     def parse(cls, body: Json) -> Self:
         return cls(
             identity(body, "EmailID"),
             text(body, "Name"),
-            integer(body, "Sent"),
-            integer(body, "Opened"),
-            integer(body, "UniqueOpened"),
-            integer(body, "Clicked"),
-            integer(body, "Bounced"),
-            integer(body, "Unsubscribed"),
+            _count(body, "Sent"),
+            _count(body, "Opened"),
+            _count(body, "Clicked"),
+            _count(body, "Bounced"),
+            _count(body, "Unsubscribed"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    id: str
-    name: str
-    trigger_type: str
-    status: str
-    emails: list[JourneyEmail]
+    emails: Records[JourneyEmail]
 
     @classmethod
     def parse(cls, body: dict[str, Any]) -> Self:
-        return cls(
-            identity(body, "JourneyID"),
-            text(body, "Name"),
-            text(body, "TriggerType"),
-            text(body, "Status"),
-            all_of(JourneyEmail.parse)(body.get("Emails") or []),
-        )
+        return cls(each_of(JourneyEmail.parse)(body.get("Emails") or []))
+
+
+def _count(body: Json, key: str) -> int | None:
+    """How many; none when nothing is said, None when it cannot be read."""
+    return 0 if body.get(key) is None else counted(body, key)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from lytics_cm.campaign_monitor.records import Json, all_of, identity, integer, text, texts
+from lytics_cm.campaign_monitor.records import Json
+from lytics_cm.members import counted, each_of, identity, integer, text
 
 MAX_BATCH = 1000
 """People per call of `add_subscribers`."""
@@ -71,10 +72,10 @@ class ImportFailure:
     @classmethod
     def parse(cls, body: Any) -> Self:
         row = body if isinstance(body, dict) else {}
-        email, code, message = row.get("EmailAddress"), row.get("Code"), row.get("Message")
+        email, message = row.get("EmailAddress"), row.get("Message")
         return cls(
             email if isinstance(email, str) else "",
-            code if isinstance(code, int) else None,
+            counted(row, "Code"),
             message.strip() if isinstance(message, str) else "",
         )
 
@@ -92,11 +93,11 @@ class ImportResult:
     @classmethod
     def parse(cls, body: Json) -> Self:
         return cls(
-            int(body["TotalUniqueEmailsSubmitted"]),
-            integer(body, "TotalExistingSubscribers"),
-            integer(body, "TotalNewSubscribers"),
-            texts(body, "DuplicateEmailsInSubmission"),
-            all_of(ImportFailure.parse)(body.get("FailureDetails") or []),
+            integer(body, "TotalUniqueEmailsSubmitted"),
+            counted(body, "TotalExistingSubscribers") or 0,
+            counted(body, "TotalNewSubscribers") or 0,
+            _duplicates(body.get("DuplicateEmailsInSubmission") or []),
+            each_of(ImportFailure.parse)(body.get("FailureDetails") or []),
         )
 
 
@@ -134,10 +135,16 @@ class Segment:
             identity(body, "SegmentID"),
             text(body, "ListID"),
             text(body, "Title"),
-            integer(body, "ActiveSubscribers"),
-            tuple(tuple(all_of(Rule.parse)(group.get("Rules") or [])) for group in groups),
+            counted(body, "ActiveSubscribers") or 0,
+            tuple(tuple(each_of(Rule.parse)(group.get("Rules") or [])) for group in groups),
         )
 
 
 def segment_body(title: str, groups: Iterable[Iterable[Rule]]) -> dict[str, Any]:
     return {"Title": title, "RuleGroups": [{"Rules": [rule.body() for rule in group]} for group in groups]}
+
+
+def _duplicates(told: Any) -> tuple[str, ...]:
+    """The addresses that a call named more than once; what cannot be read is one that nobody has."""
+    listed = told if isinstance(told, list) else [told]
+    return tuple(one if isinstance(one, str) else "" for one in listed)

@@ -19,6 +19,7 @@ from lytics_cm.errors import (
     Rejected,
     Unavailable,
 )
+from lytics_cm.members import all_of, counted, each_of, identity, text
 from lytics_cm.wire import Answer, Wire, connect
 
 PAGE_SIZE = 100
@@ -47,7 +48,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One page of an audience's people; `cursor` asks for the next, None after the last; `total` of the audience."""
+    """One page of an audience's people, empty where nothing could be read; `cursor` asks for the next, None after the last; `total` of the audience."""
 
     people: list[Person]
     cursor: str | None
@@ -134,11 +135,14 @@ def _words(answer: Answer) -> str:
 
 
 def _audiences(body: Any) -> list[Audience]:
-    return [
-        Audience(str(item["id"]), str(item.get("slug_name") or ""), str(item.get("name") or ""))
-        for item in body["data"] or []
-        if item.get("kind", "segment") == "segment" and not item.get("deleted") and not item.get("invalid")
-    ]
+    return [one for one in all_of(_audience)(body["data"] or []) if one]
+
+
+def _audience(item: Any) -> Audience | None:
+    """One that can be exported; None for another."""
+    if item.get("kind", "segment") != "segment" or item.get("deleted") or item.get("invalid"):
+        return None
+    return Audience(identity(item, "id"), text(item, "slug_name"), text(item, "name"))
 
 
 def _fields(body: Any) -> list[Field]:
@@ -150,8 +154,8 @@ def _fields(body: Any) -> list[Field]:
 
 
 def _scan(body: Any) -> Scan:
-    people = [_whole(person) for person in body["data"] or []]
-    return Scan(people, str(body.get("_next") or "") or None, int(body.get("total") or 0))
+    people = each_of(lambda person: person if isinstance(person, dict) else {})(body["data"] or [])
+    return Scan(people, text(body, "_next") or None, counted(body, "total") or 0)
 
 
 def _person(body: Any) -> Person:
