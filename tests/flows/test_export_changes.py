@@ -1,12 +1,14 @@
 """What becomes of people when an export is changed: `PATCH /exports/{id}`."""
 
+import random
 import time
 
 import pytest
 
 from simulators.campaign_monitor import fields
-from tests.flows.exporting import FIELD, exporting
+from tests.flows.exporting import AUDIENCES, FIELD, exporting
 from tests.flows.importing import meanwhile
+from tests.pump import Deaths
 
 
 @pytest.fixture
@@ -289,6 +291,57 @@ def test_people_whom_a_worker_takes_in_hand_after_others_have_caught_up_end_as_t
 
     assert waiting == []
     assert stage.audiences() == {"jane@example.com": ["New Readers"]}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_after_any_history_of_changes_moves_and_deaths_the_list_is_what_lytics_says(seed):
+    rng = random.Random(seed)
+    with exporting(seed=seed) as stage:
+        stage.vendor.switches.multi_select = rng.choice(["replace", "add"])
+        fields.add(stage.list, "City", "Text")
+        people = [f"p{number}@example.com" for number in range(25)]
+        for email in rng.sample(people, 10):
+            stage.lytics.place(stage.lytics.person(email, city="Ulm"), *rng.sample(list(AUDIENCES), 2))
+        job = stage.create("vip", existing_users=True, dry_run=rng.random() < 0.5).json
+        subscription = stage.subscribe(job)
+        deaths = Deaths(seed, 0.3)
+        for _ in range(30):
+            stage.product.later(seconds=1)
+            email, slug = rng.choice(people), rng.choice(list(AUDIENCES))
+            match rng.choice(["enter", "enter", "exit", "audiences", "mapping", "stop", "run", "run"]):
+                case "enter":
+                    stage.lytics.enter(stage.lytics.person(email, city="Ulm"), slug)
+                case "exit":
+                    stage.lytics.exit(email, slug)
+                case "audiences":
+                    chosen = rng.sample(list(AUDIENCES), rng.randrange(1, 4))
+                    subscription.slugs = chosen
+                    assert change(stage, job["id"], audiences=slugs(*chosen)).status == 200
+                case "mapping":
+                    change(stage, job["id"], field_mappings=rng.choice([{}, {"city": "City"}]))
+                case "stop":
+                    stage.api.post(f"/exports/{job['id']}/stop")
+                    stage.api.post(f"/exports/{job['id']}/start")
+                case "run":
+                    left = iter(range(rng.randrange(12)))
+                    stage.lytics.post_triggers()
+                    stage.product.pump(
+                        seed=rng.random(), deaths=deaths, until=lambda left=left: next(left, None) is None
+                    )
+        change(stage, job["id"], dry_run=False)
+        stage.run()
+        if stage.job(job["id"])["status"] == "stopped":
+            stage.api.post(f"/exports/{job['id']}/start")
+            stage.run()
+
+        ours = [audience["slug"] for audience in stage.job(job["id"])["audiences"]]
+        expected = {}
+        for slug in ours:
+            for person in stage.lytics.account.audiences[slug].members.values():
+                expected.setdefault(person.email, []).append(AUDIENCES[slug])
+        assert stage.job(job["id"])["status"] == "running"
+        assert stage.audiences() == {email: sorted(found) for email, found in expected.items()}
+        assert stage.product.dead_letters() == {}
 
 
 def test_a_description_is_changed_without_a_call(stage):

@@ -308,6 +308,21 @@ def test_an_option_that_a_mapped_field_has_got_is_learned_when_a_value_needs_it(
     assert stage.failures(export) == []
 
 
+def test_who_waits_for_an_option_gets_it_within_a_day(stage, theirs):
+    fields.add(stage.list, "Colour", "MultiSelectOne", ["Red"])
+    export = stage.start("vip", field_mappings={"colour": "Colour"})
+    stage.lytics.person("jane@example.com", colour="Green")
+    stage.lytics.enter("jane@example.com", "vip")
+    stage.run()
+    theirs.update_custom_field_options("[Colour]", ["Green"], True)
+
+    a_day_later(stage)
+
+    assert stage.people()["jane@example.com"][1] == {FIELD: ["VIP"], "Colour": ["Green"]}
+    assert stage.failures(export) == []
+    assert stage.counts(export)["failed"] == 0
+
+
 def test_options_are_learned_at_once_and_asked_for_once_a_minute(stage, theirs):
     fields.add(stage.list, "Colour", "MultiSelectMany", ["Red"])
     export = stage.start("vip", field_mappings={"colour": "Colour"})

@@ -43,7 +43,7 @@ class Checks:
             self._note(job, Findings(lost=list(names)))
         return self.tools.jobs.get(job["id"])
 
-    def look(self, job: Job) -> None:
+    def look(self, job: Job, *, is_behind: bool = False) -> None:
         """Compare the list with the plan of an export that runs; repair, and send again whom it concerns. Few calls."""
         ready, before = self.set_up_of(job), Plan.of(job)
         found = ready.run()
@@ -55,7 +55,7 @@ class Checks:
         ):
             return
         job = self.tools.jobs.get(job["id"])
-        is_behind = bool(job.get("behind"))
+        is_behind |= bool(job.get("behind"))
         damage = self.segments_of(job).damage(self.tools.clock() // DAY)
         self._note(job, Findings(repairs=damage))
         if damage or is_behind:

@@ -102,7 +102,7 @@ class Tasks:
         elif job["status"] == "starting":
             self.call_for(job["id"], SETUP)  # what called for it may be lost
         elif is_sending(job):
-            self.checks.look(job)
+            self.checks.look(job, is_behind=bool(lost))
 
     def _reconnected(self, job: Job) -> None:
         """Set up again what failed because its authorization was revoked, if it is not any more. Repeatable."""
