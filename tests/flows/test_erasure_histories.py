@@ -2,7 +2,8 @@
 
 A history is about one person. Each thing that is told of them has a name of its own, which shows in a row or in the
 fields of a membership; the oracle knows when each was received, when the person was erased, blocked and let back in.
-Where a worker was at work while the person was being erased, either may be; never both.
+Where a worker was at work while the person was being erased, either may be; never both. A worker that was killed just
+then may leave what was before to be seen until the erasure is settled.
 """
 
 import json
@@ -74,13 +75,17 @@ class Fate(Deaths):
 
     def __init__(self, seed, chance):
         super().__init__(seed, chance)
-        self.action, self.began = None, 0
-        self._busy, self._until_action = False, None
+        self.action, self.began, self.is_unsettled = None, 0, False
+        self._busy, self._acted, self._until_action = False, False, None
 
     def begin(self, messages):
         super().begin(messages)
-        self.began = int(time.time() * 1000)
-        self._until_action = int(40 ** self._random.random()) if self.action else None
+        self.began, self._acted = int(time.time() * 1000), False
+        self._until_action = int(30 ** self._random.random()) if self.action else None
+
+    def end(self):
+        super().end()
+        self.is_unsettled |= self._acted and self.is_dead
 
     def hear(self, service, operation):
         if self._busy:
@@ -92,7 +97,8 @@ class Fate(Deaths):
         super().hear(service, operation)
 
     def _act(self):
-        action, self.action, self._until_action, self._busy = self.action, None, None, True
+        action, self.action, self._until_action = self.action, None, None
+        self._busy = self._acted = True
         try:
             action()
         finally:
@@ -106,7 +112,7 @@ class History:
         self.stage, self.product, self.rng = stage, stage.product, random.Random(seed)
         self.person = Person(f"p{seed}@example.com")
         self.fate = Fate(seed, self.rng.choice([0, 0.1, 0.3]))
-        self.is_intruded, self.unanswered = False, None
+        self.unanswered = None
         self.minute = 0
 
     @property
@@ -166,19 +172,15 @@ class History:
 
     def intrude(self):
         """Erase the person in the middle of somebody's work."""
-        self.fate.action = self.intruding
+        self.fate.action = lambda: self.answer(block=False)
         self.work()
         self.fate.action = None
-
-    def intruding(self):
-        self.is_intruded = True
-        self.answer(block=False)
 
     def lift(self):
         first = self.now
         status = self.stage.api.delete(f"/blocks/{self.person.email}").status
         if status == 204:
-            self.person.gone.append(Gone(first, self.now, whole=True))
+            self.person.gone.append(Gone(first, self.now, whole=not self.unanswered))
             for block in self.person.blocked[-1:]:
                 block[1] = min(block[1], self.now)
 
@@ -269,7 +271,7 @@ class History:
         """Nothing of before is seen, and in the end all that came after is."""
         seen_rows, seen_member = self.seen()
         person = self.person
-        if is_over or not self.is_intruded:
+        if is_over or not self.fate.is_unsettled:
             assert seen_rows <= person.names(person.may_be_seen, "event", "listed")
             assert seen_member <= person.names(person.may_be_seen, "trigger", "scan")
         if is_over:
@@ -295,7 +297,7 @@ OPERATIONS_BY_WEIGHT = [
     ("erase", 3),
     ("block", 1),
     ("repeat", 1),
-    ("intrude", 2),
+    ("intrude", 4),
     ("lift", 1),
     ("work", 4),
     ("run_dry", 1),
