@@ -232,3 +232,27 @@ def test_blanks_empty_a_field(stage):
 
     assert stage.people() == {"jane@example.com": ("Active", {"Lytics Audiences": ["VIP"]})}
     assert stage.failures(export) == []
+
+
+def test_what_nobody_foresaw_in_a_set_up_ends_it_and_in_a_scan_ends_that_alone(stage):
+    refusal = ClientError({"Error": {"Code": "ValidationException", "Message": "no"}}, "UpdateItem")
+    began, refused = [], []
+
+    def refuse(service, operation):
+        if operation == "UpdateItem" and began and not refused:
+            refused.append(operation)
+            raise refusal
+
+    stage.product.quick.before.append(refuse)
+    stage.lytics.place("jane@example.com", "vip")
+    meanwhile(stage.vendor).when("customfields", lambda: began.append(1), times=100)
+    export = stage.create("vip", existing_users=True, **MAPPED).json["id"]
+    began.clear()
+    stage.product.pump()
+    failed = stage.job(export)
+    stage.api.post(f"/exports/{export}/start")
+    stage.run()
+
+    assert failed["status"] == "failed"
+    assert "something unforeseen came up (ClientError)" in failed["message"]
+    assert list(stage.audiences()) == ["jane@example.com"]

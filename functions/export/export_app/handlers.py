@@ -79,7 +79,7 @@ def tools(patience: float | None = None) -> Tools:
 @cache
 def tasks(patience: float | None = None) -> Tasks:
     found = tools(patience)
-    return Tasks(found, Scans(found.jobs.table, found.changes), lytics)
+    return Tasks(found, Scans(found.jobs.table, found.changes), lytics, _report)
 
 
 @cache
@@ -208,7 +208,7 @@ def _log(message_ids: list[str], error: Exception) -> None:
 
 
 def _report(message_ids: list[str], error: Exception) -> None:
-    """What was unforeseen about a person: where it came up, but not its words, which may quote the person."""
+    """What was unforeseen: where it came up, but not its words, which may quote a person."""
     trace = traceback.format_tb(error.__traceback__)
     told = {"message_ids": message_ids, "error": type(error).__name__, "trace": trace}
-    logger.error("a person could not be handled", extra=told)
+    logger.error("something unforeseen came up", extra=told)

@@ -11,7 +11,7 @@ from export_app.checks import CATCH_UP, CHECK, SEGMENTS, Checks
 from export_app.dry_run import DryRun
 from export_app.membership import Membership
 from export_app.scan import Scans, Sink
-from export_app.tools import Tools, is_sending, messages_of
+from export_app.tools import Report, Tools, is_passing, is_sending, messages_of, unheard
 from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
 from lytics_cm.connect import is_connected
@@ -42,6 +42,7 @@ class Tasks:
     tools: Tools
     scans: Scans
     lytics: Callable[[], Lytics | None]
+    report: Report = unheard
 
     def do(self, message: Json) -> None:
         """Do one task; one that cannot be done now comes again later, one that never can fails the export."""
@@ -56,14 +57,30 @@ class Tasks:
             job = self.tools.jobs.get(export)
         except NotFound:
             return
+        self._do(job, message)
+
+    def _do(self, job: Job, message: Json) -> None:
         try:
             self._attempt(job, message)
             if message.get("attempt"):
-                self.tools.jobs.update(export, {"message": None}, unless=("stopped", "failed"))
+                self.tools.jobs.update(job["id"], {"message": None}, unless=("stopped", "failed"))
         except TransientError as error:
             self._postpone(job, message, error)
         except PermanentError as error:
             self.tools.fail(job, setup.explained(error), error)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            self._end(job, message, error)
+
+    def _end(self, job: Job, message: Json, error: Exception) -> None:
+        """End what nobody foresaw, so that it does not go on for ever: a scan alone, else the export."""
+        self.report([], error)
+        why = f"something unforeseen came up ({type(error).__name__}), see the log"
+        if message["task"] == SCAN:
+            self._give_up_scan(job, message["args"], why)
+        else:
+            self.tools.fail(job, f"{why}; then start the export", error)
 
     @property
     def checks(self) -> Checks:

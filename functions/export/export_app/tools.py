@@ -63,6 +63,14 @@ class Tools:
             self.changes.send([{"export": job["id"], "task": RECONNECTED}])
 
 
+type Report = Callable[[list[str], Exception], None]
+"""Hears of what was unforeseen, and the ids of the messages that it came up with, if it is about some."""
+
+
+def unheard(_: list[str], __: Exception) -> None:
+    """Nobody listens."""
+
+
 def is_sending(job: Job) -> bool:
     """Whether changes are sent, not only stored."""
     return bool(job["status"] == "running" and not job.get("dry_run"))

@@ -9,7 +9,7 @@ little later by a message of its own, so that no two calls about one person are 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from export_app.outcomes import Outcome
 from export_app.revision import is_listening
 from export_app.shift import Shift
 from export_app.targets import with_options
-from export_app.tools import Tools, is_passing, is_sending, messages_of
+from export_app.tools import Report, Tools, is_passing, is_sending, messages_of, unheard
 from export_app.wishes import Plan, is_unlearned
 from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, TransientError, Unavailable
 from lytics_cm.patience import Tries, given_up, pause
@@ -42,10 +42,6 @@ class Batch:
     known: dict[tuple[str, str], Outcome] = field(default_factory=dict)
 
 
-def _unheard(_: list[str], __: Exception) -> None:
-    """Nobody listens."""
-
-
 @dataclass(frozen=True, slots=True)
 class Worker:
     """Handles the people of one export's batch; after `until` (epoch ms) it makes no calls any more.
@@ -55,7 +51,7 @@ class Worker:
 
     tools: Tools
     until: int
-    report: Callable[[list[str], Exception], None] = _unheard
+    report: Report = unheard
 
     def handle(self, export: str, messages: Sequence[tuple[str, Json]]) -> None:
         """Take in messages, given with their ids, and send what is to be sent. Repeatable.
