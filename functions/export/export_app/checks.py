@@ -10,7 +10,7 @@ from export_app import options
 from export_app.segments import Segments
 from export_app.setup import SetUp
 from export_app.tools import Tools
-from export_app.upkeep import Findings, abridged, count_lost
+from export_app.upkeep import Findings, count_lost, first, latest
 from export_app.wishes import Plan
 from lytics_cm.web import rfc3339
 
@@ -89,9 +89,10 @@ class Checks:
         if findings.lost:
             changes |= {"lost": count_lost(Plan.of(job), findings.lost), "behind": True}
         if findings.repairs or troubles:
-            new = [text for text in findings.troubles.values() if text not in (job.get("troubles") or [])]
+            known = job.get("troubles") or []
+            new = [text for text in first([*findings.troubles.values()]) if text not in known]
             told = [f"{rfc3339(now)} {text}" for text in (*findings.repairs, *new)]
-            changes["repairs"] = abridged([*job.get("repairs", []), *told])
+            changes["repairs"] = latest([*job.get("repairs", []), *told])
         if changes:
             self.tools.jobs.update(job["id"], changes)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 type Json = dict[str, Any]
 
-MOST_UNHEARD = 100
+MOST_UNHEARD = 50
 """Audiences that were taken out of an export and are remembered, the latest ones: a job is one item."""
 IDLE = ("stopped", "failed")
 SILENT = {"description"}

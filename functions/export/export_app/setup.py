@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from export_app import options
 from export_app.segments import Segments
 from export_app.targets import located, targets_of
-from export_app.upkeep import Findings, compare_field
+from export_app.upkeep import Findings, compare_field, first
 from export_app.wishes import Plan
 from lytics_cm.errors import LyticsCmError, Rejected, Unavailable
 from lytics_cm.store.jobs import Job
@@ -76,7 +76,7 @@ class SetUp:
             "notes": abridged(notes),
             "time_zone": zone,
             "confirmed_opt_in": is_opt_in,
-            "troubles": list(findings.troubles.values()) or None,
+            "troubles": first([*findings.troubles.values()]) or None,
         }
 
     def _before(self) -> Plan | None:

@@ -12,6 +12,8 @@ from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.errors import InvalidInput
 
+MOST_OFFERED = 20
+"""Fields that are told beside one that is gone."""
 UNKNOWN = ""
 """The type of a field that has never been seen."""
 REMEDY = "map another one (PATCH field_mappings), or make it again at Campaign Monitor"
@@ -56,7 +58,7 @@ def located(
         if found is None:
             found = replace(was or Target(source, f"[{name}]", name, UNKNOWN, mapped=name), is_gone=True)
             others = [one for one in free if field_identity(one.name) != field_identity(options.FIELD)]
-            there = ", ".join(f"{one.name} ({one.data_type})" for one in others) or "none"
+            there = ", ".join(f"{one.name} ({one.data_type})" for one in others[:MOST_OFFERED]) or "none"
             findings.troubles[source] = f"the list has no field {name!r} any more; {REMEDY}; it has: {there}"
         elif was:
             _compare(was, found, findings)

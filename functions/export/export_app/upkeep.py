@@ -14,8 +14,10 @@ from export_app import options
 from export_app.wishes import Plan
 from lytics_cm.campaign_monitor.records import CustomField
 
-MOST_LOST = 100
+MOST_LOST = 20
+"""Names that are counted one by one: a job is one item of 400 KB, with much else in it."""
 MOST_REPAIRS = 20
+MOST_TROUBLES, MOST_CHARS = 10, 1000
 
 
 @dataclass(slots=True)
@@ -60,6 +62,13 @@ def count_lost(plan: Plan, names: Collection[str]) -> dict[str, int]:
     return counts
 
 
-def abridged(repairs: Sequence[str]) -> list[str]:
-    """The latest repairs."""
-    return list(repairs[-MOST_REPAIRS:])
+def latest(repairs: Sequence[str]) -> list[str]:
+    """The latest repairs, none of them long."""
+    return [text[:MOST_CHARS] for text in repairs[-MOST_REPAIRS:]]
+
+
+def first(troubles: Sequence[str]) -> list[str]:
+    """The first troubles, none of them long, and how many others there are."""
+    rest = len(troubles) - MOST_TROUBLES
+    more = [f"and {rest} more; see the failures"] if rest > 0 else []
+    return [text[:MOST_CHARS] for text in troubles[:MOST_TROUBLES]] + more
