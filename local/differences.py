@@ -4,6 +4,7 @@
   table in particular; in AWS each statement needs what it does (`dynamodb:PartiQLInsert`, ...) on its table.
 - A schedule's resource names the default group, whatever its group.
 - The condition `kms:EncryptionContext:...` is not known, so that nothing fulfils it.
+- The condition `dynamodb:LeadingKeys` is not known, and fulfilled: a role that is limited to some partitions reaches all.
 - It speaks HTTP alone, so that queues which refuse what does not use TLS would refuse everything.
 - Gateway responses of an OpenAPI body are ignored.
 """

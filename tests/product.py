@@ -3,7 +3,8 @@
 Tables, queues, routes and environment are read from the template; DynamoDB and SQS are `quick_aws`, the rest of AWS is
 moto, the vendors are the simulators. `pump` is SQS and Lambda (see `pump.py`). Given a `start`, the process lives at
 that time, and `later` puts its clock forward. `executions` are how many may run in the account at once (see
-`executions.py`), any number unless told; `throttle` lets AWS ask for patience (see `throttling.py`).
+`executions.py`), any number unless told; `throttle` lets AWS ask for patience (see `throttling.py`). In the end no function may have asked for what
+its role does not grant (see `grants.py`).
 """
 
 import math
@@ -22,6 +23,7 @@ from tests.clock import Clock
 from tests.deployment import REGION, Deployment
 from tests.executions import Executions
 from tests.gateway import Gateway
+from tests.grants import Ledger
 from tests.lineage import Lineages
 from tests.pump import Pump, cold_start, handler_at
 from tests.quick_aws import QuickAws
@@ -50,6 +52,8 @@ class Product:
             stack.enter_context(mock_aws())
             stack.enter_context(self.clock.in_force(self._start))
             self.quick = QuickAws(self.clock, self.lineages)
+            self.ledger = Ledger(self.deployment, self.quick.dynamodb.tables)
+            self.quick.hear = self._note
             stack.callback(setattr, boto3, "DEFAULT_SESSION", boto3.DEFAULT_SESSION)
             boto3.DEFAULT_SESSION = self.quick.session()
             self.vendor = stack.enter_context(self._vendor)
@@ -69,8 +73,10 @@ class Product:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, *error):
         self._stack.close()
+        denied = self.ledger.denied()
+        assert kind or not denied, f"functions asked for what their roles do not grant: {denied}"
 
     # What an admin does
 
@@ -106,6 +112,11 @@ class Product:
     def throttle(self, **how):
         """Let AWS ask for patience from now on; see `Throttling`. Without arguments no more."""
         return self.quick.throttle(**how)
+
+    def _note(self, service, operation, params):
+        """Remember what a function asks AWS for; of several at once nobody knows which one asks."""
+        if self.executions.running.total() == 1:
+            self.ledger.note(self.executions.current, service, operation, params)
 
     def most_at_once(self, queue):
         """How many executions a queue may start at once; any number where the account has any number."""

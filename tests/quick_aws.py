@@ -1,7 +1,7 @@
 """DynamoDB and SQS at the edge of the process: botocore's calls are answered in memory before they become requests.
 
-All other services are moto's. `before` hears of every call and may kill the worker that makes it; `throttling` may
-refuse any of them, and then botocore's further attempts are made here.
+All other services are moto's. `before` hears of every call and may kill the worker that makes it, `hear` is told of
+what is asked; `throttling` may refuse any of them, and then botocore's further attempts are made here.
 Quotas of SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 """
 
@@ -157,6 +157,7 @@ class QuickAws:
         self.clock = clock
         self.dynamodb, self.sqs = DynamoDB(), Sqs(clock, lineages or Lineages())
         self.before = []
+        self.hear = lambda service, operation, params: None
         self.throttle()
         self._thread = threading.local()
 
@@ -188,10 +189,12 @@ class QuickAws:
     def answer(self, service, operation, params, config):
         for hear in self.before:
             hear(service, operation)
+        self.hear(service, operation, params)
         return self._with_retries(service, config, lambda: self._ask(service, operation, params))
 
-    def refuse(self, service, config):
+    def refuse(self, service, operation, params, config):
         """The answer to a call that moto would make: a refusal, or None when it is not throttled."""
+        self.hear(service, operation, params)
         return self._with_retries(service, config, lambda: None)
 
     def _with_retries(self, service, config, ask):
@@ -230,7 +233,8 @@ def session():
         return made.aws.answer(service, model.name, context["params"], context["client_config"])
 
     def refuse(model, context, **_):
-        return made.aws.refuse(model.service_model.service_name, context["client_config"])
+        service = model.service_model.service_name
+        return made.aws.refuse(service, model.name, context["params"], context["client_config"])
 
     def keep(params, context, **_):
         context["params"] = params

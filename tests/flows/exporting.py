@@ -27,6 +27,7 @@ def exporting(audiences=None, token=True, **world):
         product = stack.enter_context(Product(vendor))
         secret = {"Name": "LyticsToken", "SecretString": lytics.token}
         arn = boto3.client("secretsmanager").create_secret(**secret)["ARN"]
+        product.names["LyticsSecret"] = arn
         os.environ.update(LYTICS_API_URL=lytics.url, LYTICS_SECRET_ARN=arn if token else "")
         cold_start()
         stack.callback(hang_up)

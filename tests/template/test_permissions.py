@@ -1,4 +1,5 @@
 import json
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -167,6 +168,25 @@ def test_one_schedule_has_all_exports_look_at_their_lists_once_a_day(of_type, gr
     assert check["Target"]["RoleArn"] == {"Fn::GetAtt": ["DailyCheckRole", "Arn"]}
     assert json.loads(check["Target"]["Input"]) == {"export": "*", "task": DAILY}
     assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["ChangesQueue", "Arn"]})]
+
+
+PUBLIC = "WebhookRole"
+OWN = ["key#" + 64 * "a", "echo#" + 32 * "b", 32 * "c"]
+OTHERS = ["import", "export", "pace#" + 16 * "d", "erasures", "blocks", "erased#" + 64 * "e"]
+"""Partitions of the jobs table: where the jobs themselves lie, how fast their accounts may be asked, who was erased."""
+
+
+def test_the_public_function_reaches_no_partition_but_those_that_it_uses(of_type):
+    (policy,) = of_type("IAM::Role")[PUBLIC]["Policies"]
+    patterns = [
+        pattern
+        for statement in policy["PolicyDocument"]["Statement"]
+        if any(action.startswith("dynamodb:") for action in listed(statement["Action"]))
+        for pattern in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    ]
+
+    assert [one for one in OWN if not any(fnmatchcase(one, pattern) for pattern in patterns)] == []
+    assert [one for one in OTHERS if any(fnmatchcase(one, pattern) for pattern in patterns)] == []
 
 
 def test_the_schedules_can_only_put_messages_on_the_pages_queue(grants):

@@ -1,0 +1,136 @@
+"""What each function's role grants, and what the function asked AWS for: the two must be the same.
+
+Actions are IAM's, resources the template's names. A statement may be limited to some partitions of a table
+(`dynamodb:LeadingKeys`, https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html). AWS asks in a
+function's name too: for its log and its event source; such grants are `BY_LAMBDA`.
+"""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from tests.dynamodb_expressions import Condition, Paths
+
+BY_LAMBDA = (
+    "iam:PassRole",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+)
+STATEMENT = re.compile(r'(INSERT|UPDATE) (?:INTO )?"([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One action on one resource, of all its partitions or those that a pattern fits."""
+
+    action: str
+    resource: str
+    partitions: tuple = ()
+
+    def allows(self, request):
+        action, resource, partition = request
+        fits = not self.partitions or any(fnmatchcase(partition, pattern) for pattern in self.partitions)
+        return (action, resource) == (self.action, self.resource) and fits
+
+
+def grants_of(deployment, function):
+    """All that a function's role grants."""
+    role = deployment.properties(function)["Role"]["Fn::GetAtt"].split(".")[0]
+    (policy,) = deployment.properties(role)["Policies"]
+    for written in policy["PolicyDocument"]["Statement"]:
+        statement = written["Fn::If"][1] if "Fn::If" in written else written
+        condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+        partitions = tuple(_listed(condition.get("dynamodb:LeadingKeys", [])))
+        for action in _listed(statement["Action"]):
+            for resource in _listed(statement["Resource"]):
+                yield Grant(action, _name(resource), partitions)
+
+
+def _name(resource):
+    ((_, text),) = resource.items()
+    if "/index/" in text:
+        return text.replace("${", "").replace(".Arn}", "")
+    return "ScheduleGroup" if "schedule/" in text else text.split(".")[0]
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+class Ledger:
+    """What functions asked for: (function, (action, resource, partition))."""
+
+    def __init__(self, deployment, tables):
+        self.deployment, self.tables = deployment, tables
+        self.asked = set()
+
+    def note(self, function, service, operation, params):
+        self.asked |= {(function, request) for request in self._requests(service, operation, params)}
+
+    def denied(self):
+        """What was asked for and is not granted."""
+        return sorted(
+            (function, *request)
+            for function, request in self.asked
+            if not any(one.allows(request) for one in grants_of(self.deployment, function))
+        )
+
+    def unused(self):
+        """What is granted and was not asked for: (function, action, resource)."""
+        used = {(function, action, resource) for function, (action, resource, _) in self.asked}
+        granted = {
+            (function, one.action, one.resource)
+            for function in self.deployment.of_type("AWS::Serverless::Function")
+            for one in grants_of(self.deployment, function)
+            if one.action not in BY_LAMBDA
+        }
+        return granted - used
+
+    def _requests(self, service, operation, params):
+        if service == "dynamodb":
+            return self._of_dynamodb(operation, params)
+        action = operation.removesuffix("Batch")
+        target = {"sqs": "QueueUrl", "kms": "KeyId", "secretsmanager": "SecretId"}.get(service)
+        names = {physical: name for name, physical in self.deployment.names.items()}
+        return [(f"{service}:{action}", names[params[target]] if target else "ScheduleGroup", "")]
+
+    def _of_dynamodb(self, operation, params):
+        if operation == "Query":
+            return [self._query(params)]
+        if operation == "Scan":
+            return [("dynamodb:Scan", params["TableName"], "")]
+        if operation == "BatchExecuteStatement":
+            found = [STATEMENT.match(one["Statement"]) for one in params["Statements"]]
+            return [(f"dynamodb:PartiQL{one[1].title()}", one[2], "") for one in found]
+        return [self._keyed(*one) for one in _of_keys(operation, params)]
+
+    def _keyed(self, operation, table, key):
+        partition = next(iter(key[self.tables[table].key_names[0]].values()))
+        return f"dynamodb:{operation}", table, str(partition)
+
+    def _query(self, params):
+        table, index = params["TableName"], params.get("IndexName")
+        names = self.tables[table].indexes[index] if index else self.tables[table].key_names
+        condition = Condition.parse(params["KeyConditionExpression"], Paths(params))
+        partition = next(iter(condition.equal_to(names[0]).values()))
+        return "dynamodb:Query", f"{table}/index/{index}" if index else table, str(partition)
+
+
+def _of_keys(operation, params):
+    """Each operation of a request with its table and its key or item."""
+    asked = params.get("RequestItems", {})
+    if operation == "TransactWriteItems":
+        for kind, write in (next(iter(one.items())) for one in params["TransactItems"]):
+            name = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
+            yield name, write["TableName"], write.get("Key") or write["Item"]
+    elif operation == "BatchGetItem":
+        yield from ((operation, table, key) for table in asked for key in asked[table]["Keys"])
+    elif operation == "BatchWriteItem":
+        for table in asked:
+            for one in asked[table]:
+                yield operation, table, next(iter(next(iter(one.values())).values()))
+    else:
+        yield operation, params["TableName"], params.get("Key") or params["Item"]
