@@ -7,6 +7,7 @@ from moto import mock_aws
 
 from tests.clock import Clock
 from tests.deployment import REGION
+from tests.dynamodb import Refused
 from tests.quick_aws import QuickAws, session
 
 KEYS = {
@@ -130,6 +131,83 @@ def test_what_dynamodb_does_not_take_the_quick_one_does_not_take(request_):
 
     with pytest.raises(ClientError, match="ValidationException"):
         quick.put_item(TableName="jobs", **request_)
+
+
+INDEX = {
+    "IndexName": "by_item",
+    "KeySchema": [{"AttributeName": "item", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "KEYS_ONLY"},
+}
+
+
+def indexed(clock):
+    """A client and its DynamoDB, with a table that has an index."""
+    access = {"region_name": REGION, "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    aws = QuickAws(clock)
+    quick = aws.session().client("dynamodb", **access)
+    quick.create_table(TableName="jobs", GlobalSecondaryIndexes=[INDEX], **KEYS)
+    return quick, aws.dynamodb
+
+
+def by_item(quick, item, **more):
+    asked = {"KeyConditionExpression": "#i = :i", "ExpressionAttributeNames": {"#i": "item"}}
+    values = {":i": {"S": item}}
+    return quick.query(
+        TableName="jobs", IndexName="by_item", ExpressionAttributeValues=values, **asked, **more
+    )["Items"]
+
+
+def test_an_index_is_never_read_consistently_and_shows_what_it_projects():
+    quick, _ = indexed(Clock())
+    quick.put_item(TableName="jobs", Item={**key("a"), "text": {"S": "x"}})
+
+    assert by_item(quick, "a") == [key("a")]
+    with pytest.raises(ClientError, match="ValidationException"):
+        by_item(quick, "a", ConsistentRead=True)
+
+
+def test_an_index_that_lags_shows_the_table_as_it_was():
+    clock = Clock()
+    with clock.in_force(1_800_000_000):
+        quick, dynamodb = indexed(clock)
+        quick.put_item(TableName="jobs", Item=key("a"))
+        clock.advance(60)
+        dynamodb.lag = 10
+        quick.put_item(TableName="jobs", Item=key("b"))
+        quick.delete_item(TableName="jobs", Key=key("a"))
+
+        assert (by_item(quick, "a"), by_item(quick, "b")) == ([key("a")], [])
+        clock.advance(10)
+        assert (by_item(quick, "a"), by_item(quick, "b")) == ([], [key("b")])
+
+
+@pytest.mark.parametrize(
+    ("entries", "code"),
+    [
+        ([{"Id": "1", "MessageBody": "x" * 1_048_577}], "BatchRequestTooLong"),
+        ([{"Id": str(number), "MessageBody": "x"} for number in range(11)], "TooManyEntriesInBatchRequest"),
+        ([{"Id": "1", "MessageBody": "x"}, {"Id": "1", "MessageBody": "y"}], "BatchEntryIdsNotDistinct"),
+        ([], "TooManyEntriesInBatchRequest"),
+    ],
+)
+def test_what_sqs_refuses_the_quick_one_refuses(entries, code):
+    sqs = QuickAws(Clock()).sqs
+    url = sqs.call("CreateQueue", {"QueueName": "work"})["QueueUrl"]
+
+    with pytest.raises(Refused, match=code):
+        sqs.call("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
+
+
+@pytest.mark.parametrize("entry", [{"MessageBody": "\x00"}, {"MessageBody": "\ufffe"}, {"DelaySeconds": 901}])
+def test_a_message_that_sqs_refuses_costs_the_others_of_its_batch_nothing(entry):
+    sqs = QuickAws(Clock()).sqs
+    url = sqs.call("CreateQueue", {"QueueName": "work"})["QueueUrl"]
+    entries = [{"Id": "good", "MessageBody": "x"}, {"Id": "bad", "MessageBody": "y", **entry}]
+
+    answer = sqs.call("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
+
+    assert [one["Id"] for one in answer["Successful"]] == ["good"]
+    assert [one["Id"] for one in answer["Failed"]] == ["bad"]
 
 
 def test_a_message_received_too_often_becomes_a_dead_letter():
