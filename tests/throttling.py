@@ -45,6 +45,10 @@ class Throttling:
         self._random, self._lock = random.Random(seed), threading.Lock()
         self._until, self._is_partial, self._used = {}, False, {}
 
+    def refuse(self, service, seconds):
+        """Begin a spell now."""
+        self._until[service] = self.clock.now() + seconds
+
     def code(self, service):
         """Why the service refuses a call now; None when it does not."""
         if service not in self.services:

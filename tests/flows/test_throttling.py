@@ -88,6 +88,50 @@ def test_an_export_under_throttling_brings_everybody_to_the_list_and_counts_them
         assert stage.counts(export)["added"] == len(people)
 
 
+HOURS = 3 * 3600
+"""Longer than five deliveries of any queue's messages take."""
+
+
+def test_an_import_outlasts_hours_without_dynamodb():
+    with Stage(TINY) as stage:
+        stage.begin()
+        stage.product.throttle().refuse("dynamodb", HOURS)
+
+        stage.pump()
+
+        stage.assert_run_is_whole()
+        stage.assert_profiles_are_true()
+
+
+def test_an_export_outlasts_hours_without_dynamodb():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.start("vip")
+        at = int(stage.product.clock.now() * 1000)
+        people = [f"p{number}@example.com" for number in range(12)]
+        for email in people:
+            stage.tell(export, {"email": email, "slug": "vip", "event": "enter", "at": at, "fields": {}})
+        stage.product.throttle().refuse("dynamodb", HOURS)
+
+        stage.product.pump()
+
+        assert stage.product.dead_letters() == {}
+        assert stage.audiences() == {email: ["VIP"] for email in people}
+        assert stage.counts(export)["added"] == len(people)
+
+
+def test_a_batch_of_rows_outlasts_a_quarter_of_an_hour_without_dynamodb():
+    with listener() as product:
+        path = path_of(product, product.list)
+        body = make_body(product.list.id, [make_event(email="late@example.com")])
+        assert product.gateway.call("POST", path, body=body).status == 200
+        product.throttle().refuse("dynamodb", 900)
+
+        product.pump()
+
+        assert product.dead_letters() == {}
+        assert rows_of(product, "late@example.com")
+
+
 @pytest.mark.parametrize(("services", "seed"), [(("dynamodb",), 1), (("sqs",), 2), (("dynamodb", "sqs"), 3)])
 def test_what_a_webhook_tells_under_throttling_is_stored_once(services, seed):
     with listener() as product:
