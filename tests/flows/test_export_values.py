@@ -256,3 +256,23 @@ def test_what_nobody_foresaw_in_a_set_up_ends_it_and_in_a_scan_ends_that_alone(s
     assert failed["status"] == "failed"
     assert "something unforeseen came up (ClientError)" in failed["message"]
     assert list(stage.audiences()) == ["jane@example.com"]
+
+
+def test_a_dry_run_tells_two_phone_numbers_apart(stage):
+    add(stage.list, "Phone", "Text")
+    add(stage.list, "Points", "Number")
+    add(stage.list, "Lytics Audiences", "MultiSelectMany", ["VIP"])
+    there = {"p0": ("+491511234567", "12.50"), "p1": ("+491511234567", "12.5"), "p2": ("007", "1")}
+    mine = {"p0": ("+491511239999", 12.5), "p1": ("+491511234567", 12.5), "p2": ("7", 1)}
+    for name, (phone, points) in there.items():
+        fields = {"Phone": phone, "Points": points, "Lytics Audiences": "VIP"}
+        stage.vendor.subscribe(stage.list, f"{name}@example.com", fields=fields)
+    for name, (phone, points) in mine.items():
+        stage.lytics.place(stage.lytics.person(f"{name}@example.com", phone=phone, points=points), "vip")
+
+    mappings = {"phone": "Phone", "points": "Points"}
+    dry = stage.create("vip", existing_users=True, dry_run=True, field_mappings=mappings).json["id"]
+    stage.run()
+
+    plan = {one["email"]: one["would"] for one in stage.api.get(f"/exports/{dry}/plan").json["items"]}
+    assert plan == {"p0@example.com": "change", "p1@example.com": "keep", "p2@example.com": "change"}
