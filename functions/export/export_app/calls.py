@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from export_app.membership import Selections
 from export_app.outcomes import Delivered, Gone, Later, Outcome, Refused, Renewed, of_row
-from lytics_cm.addresses import folded
+from lytics_cm.addresses import folded, named
 from lytics_cm.campaign_monitor.writes import Entry, ImportResult, batches
 from lytics_cm.errors import (
     AuthorizationRevoked,
@@ -207,7 +207,7 @@ def outcomes_of(emails: Sequence[str], result: ImportResult, good: Outcome) -> O
     A refusal that names nobody of them may be anybody's, and of two whom Campaign Monitor took for one the first is
     not written: then only those are told of whom it refused by name. Of one person alone everything is certain.
     """
-    refused = {folded(failure.email): of_row(failure.code, failure.message) for failure in result.failures}
+    refused = {named(failure.email): of_row(failure.code, failure.message) for failure in result.failures}
     outcomes = {email: refused.pop(email) for email in emails if email in refused}
     others = [email for email in emails if email not in outcomes]
     if len(emails) > 1 and (refused or result.duplicates):
