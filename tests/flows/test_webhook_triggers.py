@@ -11,15 +11,16 @@ from tests.product import Product
 
 NOTHING = World(clients=1, lists=1, subscribers=1, campaigns=0, activity=0, journeys=0)
 AT = 1_709_649_000_872
+JOB = "e" * 32
 
 
 @pytest.fixture(scope="module")
 def shared():
     with Product(scenario=NOTHING) as product:
-        key = derive("secret of the stack", EXPORT, "export1")
+        key = derive("secret of the stack", EXPORT, JOB)
         owner = {
             "kind": EXPORT,
-            "owner": "export1",
+            "owner": JOB,
             "email_field": "email",
             "fields": ["email", "name", "age"],
         }
@@ -77,7 +78,7 @@ def failures(product):
     return [
         item["failure"]["message"]
         for item in items
-        if item["job"] == "export1" and item["item"].startswith("failure#")
+        if item["job"] == JOB and item["item"].startswith("failure#")
     ]
 
 
@@ -117,7 +118,7 @@ def test_every_format_becomes_a_membership_change(product, name, body):
     wanted = UNDATED if name.startswith("old") else CHANGE
     (message,) = received(product)
     assert message == {
-        "export": "export1",
+        "export": JOB,
         "received_at": message["received_at"],
         "changes": [wanted],
     }
