@@ -67,9 +67,9 @@ def test_a_pending_authorization_has_no_clients_yet(stack):
     assert (answer.status, "is not connected yet" in answer.json["message"]) == (409, True)
 
 
-@pytest.mark.parametrize("fault", ["429", "500", "500-html", "503", "drop", "garbage"])
-def test_a_vendor_in_trouble_is_a_bad_gateway(stack, fault):
-    stack.vendor.faults.script(fault, "/clients.json")
+@pytest.mark.parametrize("fault", ["429", "500-html", "garbage"])
+def test_a_vendor_whose_trouble_lasts_is_a_bad_gateway(stack, fault):
+    stack.vendor.faults.script(fault, "/clients.json", times=100)
 
     answer = stack.gateway.get(stack.base)
 

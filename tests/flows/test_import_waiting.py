@@ -75,6 +75,26 @@ def test_who_finds_no_turn_in_a_silence_waits_for_what_made_it(stage):
     assert seconds(later["next_try_at"]) > stage.product.clock.now() - MINUTE
 
 
+def test_who_comes_into_a_silence_says_so_without_having_asked(stage):
+    stage.imported()
+    first = stage.job_id
+    stage.imported()
+    later = stage.job_id
+    stage.vendor.faults.rates = {"503": 1.0}
+    stage.job_id = first
+    stage.post("run")
+    pump_for(stage, 3 * 3600)
+    stage.job_id = later
+    stage.post("run")
+    asked = len(stage.vendor.calls)
+
+    stage.pump(until=lambda: stage.job["run"]["waiting"] or len(stage.vendor.calls) > asked)
+
+    assert "paused" in stage.job["run"]["waiting"]["reason"]
+    assert "status 503" in stage.job["run"]["waiting"]["reason"]
+    assert len(stage.vendor.calls) == asked
+
+
 def test_the_log_tells_the_first_wait_and_every_tenth(stage, caplog):
     begin_in(stage, "503")
     caplog.clear()

@@ -13,6 +13,7 @@ from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor, oauth, zones
 from lytics_cm.campaign_monitor.records import Name
 from lytics_cm.errors import AuthorizationRevoked, InvalidInput, LyticsCmError
+from lytics_cm.retry import Retry
 from lytics_cm.store.authorizations import Authorization, Authorizations
 
 CALLBACK = "/oauth/callback"
@@ -97,9 +98,12 @@ class Consent:
         return self._connect(known, query["code"])
 
     def _connect(self, known: Authorization, code: str) -> Page:
+        retry = Retry()
         try:
-            tokens = self.application.exchange(code, known.redirect_uri, self._now())
-            seen = self._look_at_clients(tokens.access)
+            tokens = retry.call(
+                lambda: self.application.exchange(code, known.redirect_uri, self._now()), is_read=False
+            )
+            seen = self._look_at_clients(tokens.access, retry)
             insist(lambda: self.authorizations.activate(known.id, tokens, self._now()), INSISTENCE)
         except LyticsCmError as error:
             message = str(error)[:MAX_MESSAGE_CHARS]
@@ -107,9 +111,9 @@ class Consent:
             return pages.failed(known.description, message)
         return pages.connected(known.description, seen, self.go_on(known.id))
 
-    def _look_at_clients(self, access: str) -> int:
+    def _look_at_clients(self, access: str, retry: Retry) -> int:
         """Prove that the token works and that we know every client's time zone; return how many clients there are."""
-        vendor = CampaignMonitor(self.application.api_url, oauth.Bearer(Once(access)))
+        vendor = CampaignMonitor(self.application.api_url, oauth.Bearer(Once(access))).for_person(retry)
         clients = vendor.clients()
         deadline = self.clock() + PATIENCE
 

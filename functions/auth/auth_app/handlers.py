@@ -70,7 +70,7 @@ def routes() -> Handler:
     app = routes.build(
         consent.Consent(authorizations, known, time.time, told.go_on),
         authorizations,
-        connect.campaign_monitor,
+        connect.for_person,
         lambda one: [*imports.using(one), *exports.using(one)],
         optional("PUBLIC_API_URL"),
     )

@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +26,7 @@ from lytics_cm.errors import Throttled
 from lytics_cm.lytics import Lytics
 from lytics_cm.queues import Queue
 from lytics_cm.retries import id_of, patiently, put_back
+from lytics_cm.retry import Retry
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.erasures import Erasures
@@ -82,10 +84,18 @@ def tasks(patience: float | None = None) -> Tasks:
     return Tasks(found, Scans(found.jobs.table, found.changes), lytics, _report)
 
 
-@cache
 def exports() -> Exports:
-    found = tasks()
-    return Exports(found.tools.jobs, found, Keys(found.tools.jobs.table), webhook_secret, lytics)
+    """What answers one request: a person waits for it, so the vendors are asked again for seconds."""
+    retry, found = Retry(), tasks()
+    asked = Tasks(
+        replace(found.tools, connect=partial(connect.for_person, retry=retry)), found.scans, found.lytics
+    )
+
+    def lytics_for_person() -> Lytics | None:
+        client = lytics()
+        return client and client.for_person(retry)
+
+    return Exports(found.tools.jobs, asked, Keys(found.tools.jobs.table), webhook_secret, lytics_for_person)
 
 
 @cache

@@ -155,7 +155,7 @@ def failures(job_id: str) -> Any:
 def _found(wanted: NewImport) -> scope.Scope:
     """The client and its lists; refuses what could never run. Two calls to Campaign Monitor."""
     try:
-        vendor = connect.campaign_monitor(wanted.authorization_id)
+        vendor = connect.for_person(wanted.authorization_id)
     except (NotFound, AuthorizationRevoked, Conflict) as error:
         raise _invalid("authorization_id", str(error)) from error
     try:

@@ -11,6 +11,7 @@ import boto3
 from lytics_cm.aws import patient
 from lytics_cm.campaign_monitor import CampaignMonitor, oauth
 from lytics_cm.errors import NotFound
+from lytics_cm.retry import Retry
 from lytics_cm.settings import setting
 from lytics_cm.store.authorizations import Authorizations, TokenPair
 from lytics_cm.store.sealing import Seal
@@ -43,6 +44,13 @@ def is_connected(authorization_id: str) -> bool:
         return authorizations().get(authorization_id).status == "active"
     except NotFound:
         return False
+
+
+def for_person(authorization_id: str, retry: Retry | None = None) -> CampaignMonitor:
+    """The client for a request that a person waits for, in which all share one `retry`: it tries again for seconds."""
+    patience = retry or Retry()
+    vendor = patience.call(lambda: campaign_monitor(authorization_id), is_read=False)
+    return vendor.for_person(patience)
 
 
 def build(authorization_id: str, pace: Pace | None = None) -> tuple[StoredTokens, CampaignMonitor]:

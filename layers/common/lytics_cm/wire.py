@@ -1,6 +1,6 @@
 """How a vendor is called over HTTP, and what may be told of its answer: no secret, no e-mail address.
 
-A pool of connections, time-outs on every call, no repetition: the queue is the retry. What a refusal means is the
+A pool of connections, time-outs on every call, no repetition: the queue is the retry, unless a person waits. What a refusal means is the
 vendor's own, so each client brings its translation from `Answer` to one of our errors.
 """
 
@@ -20,6 +20,7 @@ from requests.auth import AuthBase
 
 from lytics_cm.errors import LyticsCmError, Unavailable
 from lytics_cm.members import SHAPE
+from lytics_cm.retry import Retry
 
 CONNECT = 5
 """Seconds to wait for a connection."""
@@ -119,12 +120,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The way to one vendor: `refusal` translates each answer that is not a success."""
+    """The way to one vendor: `refusal` translates each answer that is not a success.
+
+    With a `retry`, a person waits: calls end in its time, and are repeated within it.
+    """
 
     vendor: str
     auth: AuthBase | None
     session: requests.Session
     refusal: Callable[[Answer], LyticsCmError]
+    retry: Retry | None = None
 
     def call[T](
         self,
@@ -137,17 +142,22 @@ class Wire:
         read: int = READ,
     ) -> T:
         """Make one call and read its answer. `label` is what messages call it: no query, no secret."""
-        answer = self.send(method, url, label=label, body=body, read=read)
-        if answer.is_success:
-            return answer.read(parse)
-        raise self.refusal(answer)
+
+        def once() -> T:
+            answer = self.send(method, url, label=label, body=body, read=read)
+            if answer.is_success:
+                return answer.read(parse)
+            raise self.refusal(answer)
+
+        return self.retry.call(once, is_read=method == "GET") if self.retry else once()
 
     def send(self, method: str, url: str, *, label: str, body: Any = None, read: int = READ) -> Answer:
         """Make one call and return its answer, whatever it is."""
         headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else {}
         data = None if body is None else json.dumps(body).encode()
         request = requests.Request(method, url, headers=headers, data=data, auth=self.auth)
-        return transmit(self.session, request, f"{method} {label}", self.vendor, read)
+        seconds = min(read, int(self.retry.left())) if self.retry else read
+        return transmit(self.session, request, f"{method} {label}", self.vendor, seconds)
 
 
 def connect() -> requests.Session:

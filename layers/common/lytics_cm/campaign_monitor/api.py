@@ -7,8 +7,10 @@ the client's zone, as `zones.filter_from` and `zones.filter_day` make them.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import quote, urlencode
 
 import requests
@@ -42,6 +44,7 @@ from lytics_cm.campaign_monitor.reports import (
 from lytics_cm.campaign_monitor.writes import Entry, ImportResult, Rule, Segment, segment_body
 from lytics_cm.errors import NotFound
 from lytics_cm.members import Records, all_of, bare_text, each_of, text
+from lytics_cm.retry import Retry
 from lytics_cm.wire import READ, SLOW_READ, Wire, connect
 
 PAGE_SIZE = 1000
@@ -70,6 +73,12 @@ class CampaignMonitor:
         self._turn = turn
         self._root = f"{origin.rstrip('/')}/api/v3.3"
         self._wire = Wire("Campaign Monitor", auth, session or connect(), refusals.refusal)
+
+    def for_person(self, retry: Retry) -> Self:
+        """The same for a request that a person waits for."""
+        made = copy(self)
+        made._wire = replace(self._wire, retry=retry)  # noqa: SLF001 - it is one of us
+        return made
 
     # The account and its clients
 

@@ -1,9 +1,10 @@
 """Lytics' API: one method per call that we use, its refusals as our errors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 import requests
@@ -20,6 +21,7 @@ from lytics_cm.errors import (
     Unavailable,
 )
 from lytics_cm.members import all_of, counted, each_of, identity, text
+from lytics_cm.retry import Retry
 from lytics_cm.wire import Answer, Wire, connect
 
 PAGE_SIZE = 100
@@ -61,6 +63,12 @@ class Lytics:
     def __init__(self, origin: str, token: str, session: requests.Session | None = None) -> None:
         self._origin = origin.rstrip("/")
         self._wire = Wire("Lytics", RawToken(token), session or connect(), refusal)
+
+    def for_person(self, retry: Retry) -> Self:
+        """The same for a request that a person waits for."""
+        made = copy(self)
+        made._wire = replace(self._wire, retry=retry)  # noqa: SLF001 - it is one of us
+        return made
 
     def audiences(self) -> list[Audience]:
         """All audiences that can be exported; the list comes whole."""

@@ -1,0 +1,52 @@
+"""How calls to a vendor are repeated while a person waits for the answer: for seconds, where the queue has days."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from lytics_cm.errors import RateLimited, TransientError
+
+WITHIN = 15.0
+"""Seconds within which a call is begun again."""
+ANSWERED = 25.0
+"""Seconds after which nothing may be under way any more: API Gateway waits 29."""
+SHORTEST_READ = 1.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
+
+
+class Retry:
+    """The time of one request that a person waits for, shared by all calls that it makes, also at once."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._began = clock()
+
+    def left(self) -> float:
+        """Seconds that a call may still take."""
+        return max(SHORTEST_READ, self._began + ANSWERED - self._clock())
+
+    def call[T](self, make: Callable[[], T], *, is_read: bool) -> T:
+        """Make a call, and again while it fails for a passing reason and there is time.
+
+        What may have changed something is repeated only when the vendor has turned it away (`RateLimited`).
+        """
+        attempt = 0
+        while True:
+            try:
+                return make()
+            except TransientError as error:
+                pause = _pause(error, attempt)
+                is_safe = is_read or isinstance(error, RateLimited)
+                if not is_safe or self._clock() + pause > self._began + WITHIN:
+                    raise
+            self._sleep(pause)
+            attempt += 1
+
+
+def _pause(error: TransientError, attempt: int) -> float:
+    """Seconds until the next attempt: the vendor's wish, else doubling."""
+    wish = error.retry_after if isinstance(error, RateLimited) else None
+    return wish if wish is not None else min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
