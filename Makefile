@@ -58,8 +58,8 @@ else
 endif
 
 .PHONY: soak
-soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of exports, at full size (an hour and a half)
-	@$(PYTHON) -m pytest tests/e2e tests/flows/test_export_history.py tests/flows/test_export_calls.py tests/flows/test_fuzzed_front_door.py --full $(ARGS)
+soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of exports and erasures, at full size (an hour and a half)
+	@$(PYTHON) -m pytest tests/e2e tests/flows/test_export_history.py tests/flows/test_export_calls.py tests/flows/test_fuzzed_front_door.py tests/flows/test_erasure_histories.py --full $(ARGS)
 
 .PHONY: check
 check: $(TOOLS) .envs/audit/.made ## Format, lint, import rules, types, the template and its audit: all that CI runs beside the tests

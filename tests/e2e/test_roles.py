@@ -1,10 +1,12 @@
 """Every function does its work with what its role grants: IAM is evaluated here."""
 
+import json
 from urllib.parse import quote
 
 import pytest
 
 from local.stack import Api
+from lytics_cm.store.erasures import digest_of
 from tests.e2e.runs import finished, import_all, people, until
 
 
@@ -99,8 +101,36 @@ def test_a_person_is_explained_listed_and_erased(admin, person):
 
     assert admin.get(f"{path}/explain")
     assert admin.get(f"{path}/rows")["items"]
+    assert admin.get(f"{path}/export")["profile"]["email"] == person
     assert admin.call("DELETE", path).status_code == 200
     assert admin.call("GET", path).status_code == 404
+
+
+def test_an_erasure_is_settled_and_a_block_shown_and_lifted(up, admin):
+    """What comes after an erasure is kept aside, until the message that waits a quarter of an hour tells it again."""
+    email = "erased@example.com"
+    admin.call("DELETE", f"/profiles/{email}?block=true")
+    blocked = [one["email"] for one in admin.get("/blocks")["items"]]
+    lifted = admin.call("DELETE", f"/blocks/{email}")
+    row = {"stream": "cm_activity", "ts": 1_709_640_000_000, "fields": {"email": email, "event": "open"}}
+    send(up, "Rows", {"rows": [row]})
+    until(lambda: admin.call("GET", f"/profiles/{email}").ok)
+
+    send(up, "Reproject", {"sweep": digest_of(email), "at": tombstone(up, email)["erased_at"], "last": True})
+    until(lambda: "sealed" not in tombstone(up, email))
+    until(lambda: admin.call("GET", f"/profiles/{email}").ok)
+
+    assert (blocked, lifted.status_code) == ([email], 204)
+
+
+def send(up, queue, message):
+    up.client("sqs").send_message(QueueUrl=up.output(f"{queue}QueueUrl"), MessageBody=json.dumps(message))
+
+
+def tombstone(up, email):
+    key = {"job": {"S": f"erased#{digest_of(email)}"}, "item": {"S": "tombstone"}}
+    found = up.client("dynamodb").get_item(TableName=up.output("JobsTable"), Key=key)["Item"]
+    return {**found, "erased_at": int(found["erased_at"]["N"])}
 
 
 def test_no_function_was_denied_anything(up, person):
