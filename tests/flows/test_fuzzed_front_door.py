@@ -365,7 +365,7 @@ class Door:
                     contract.check_row(row, now)
 
     def _restock(self):
-        """So many jobs of each kind as are needed, an account, and the mappings as they were."""
+        """An account, the mappings as they were, and new jobs: the first of each kind, which the receivers serve, has no name."""
         for stream in KNOWN["stream"]:
             self.api.delete(f"/streams/{stream}/mapping")
         authorizations = [one["id"] for one in self._items("/authorizations") if one["status"] == "active"]
@@ -378,10 +378,12 @@ class Door:
             for job in self._items(f"/{kind}"):
                 assert self.api.delete(f"/{kind}/{job['id']}").status == 204
         client, listing = self.stage.vendor.clients[0], self._hooked_list()
-        imports = [self.product.start_import(authorization, client.id) for _ in range(2)]
-        dry, exports = [self._exported(dry_run=True)], [self._exported() for _ in range(2)]
-        urls = [self.api.get(f"/exports/{job_id}").json["audience_webhook_url"] for job_id in exports]
+        kept, *imports = [self.product.start_import(authorization, client.id) for _ in range(3)]
+        told, *exports = [self._exported() for _ in range(3)]
+        dry = [self._exported(dry_run=True)]
         self.product.pump()
+        url = self.api.get(f"/exports/{told}").json["audience_webhook_url"]
+        mine = {one["webhook_id"] for one in self.api.get(f"/imports/{kept}").json["webhooks"]}
         self.known |= {
             "@authorization": [authorization],
             "@client": [client.id],
@@ -389,8 +391,8 @@ class Door:
             "@import": imports,
             "@export": exports,
             "@dry": dry,
-            "@hook": [hook.url.rpartition("/")[2] for hook in listing.webhooks.values() if hook.active],
-            "@trigger": [url.rpartition("/")[2] for url in urls],
+            "@hook": [hook.url.rpartition("/")[2] for hook in listing.webhooks.values() if hook.id in mine],
+            "@trigger": [url.rpartition("/")[2]],
         }
 
     def _hooked_list(self):
