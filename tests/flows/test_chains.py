@@ -7,8 +7,10 @@ import pytest
 from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import exporting
 from tests.flows.importing import Stage
+from tests.gateway import lambda_context
 from tests.lineage import MOST
 from tests.product import Product
+from tests.pump import handler_at
 from tests.store.people import OTHER, make_fact
 
 DAY = 24 * 3600
@@ -178,6 +180,43 @@ def test_an_export_that_is_never_answered_any_more_stops_and_says_so_and_sends_e
         assert stage.api.post(f"/exports/{export}/start").status == 200
         stage.run()
         assert stage.counts(export) == {"added": 10, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
+
+
+def test_people_whom_other_workers_hold_for_ever_are_listed_after_two_days():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.start("vip")
+        began = stage.product.clock.now()
+        state = {"stays": {}, "claim": "another", "claimed_until": int((began + 10 * DAY) * 1000)}
+        held = {"export": export, "email": "p0@example.com", "state": json.dumps(state)}
+        item = {name: {"S": value} for name, value in held.items()} | {"version": {"N": "1"}}
+        place(stage.product, "MembershipsTable", [item])
+        entering(stage, export, 1)
+
+        stage.run()
+
+        (failure,) = stage.failures(export)
+        assert (failure["email"], failure["message"]) == (
+            "p0@example.com",
+            "given up after two days: other workers have the person in hand; start the export to try again",
+        )
+        assert 2 * DAY < stage.product.clock.now() - began < 2.2 * DAY
+
+
+def test_a_worker_without_time_for_a_call_leaves_its_messages_to_the_queue():
+    with exporting(audiences={"vip": "VIP"}) as stage:
+        export = stage.start("vip")
+        entering(stage, export, 3)
+        queue = stage.product.quick.sqs.queues[stage.product.names["ChangesQueue"]]
+        records = [{"messageId": message.id, "body": message.body} for message in queue]
+        handler = handler_at("export_app.handlers.on_changes")
+
+        answer = handler({"Records": records}, lambda_context(seconds=100))
+        waiting = len(queue)
+        stage.run()
+
+        assert answer == {"batchItemFailures": [{"itemIdentifier": records[0]["messageId"]}]}
+        assert (len(records), waiting) == (1, 1)
+        assert len(stage.audiences()) == 3
 
 
 def test_an_export_whose_set_up_is_never_answered_fails_and_says_so():
