@@ -25,7 +25,7 @@ type Json = dict[str, Any]
 
 ROWS_AT_ONCE = 200
 MOST_BYTES = 4_500_000
-"""Rows of one answer: Lambda takes 6 MB, and the rest needs room."""
+"""Of one answer: Lambda takes 6 MB. Rows fill what the rest leaves, and there is always one."""
 
 
 @dataclass(slots=True)
@@ -43,6 +43,13 @@ class Traces:
     rows: list[Row] = field(default_factory=list)
     left: int = 0
     last: Position | None = None
+
+    @property
+    def bytes(self) -> int:
+        """How much all but the rows is, in JSON."""
+        members = [[kept.record.state, kept.failure] for kept in self.memberships.values()]
+        fields = self.profile.fields if self.profile else {}
+        return len(json.dumps([fields, members, self.failures]))
 
     @property
     def are_any(self) -> bool:
@@ -67,7 +74,7 @@ class Archive:
             list(failures_of(self.jobs, email)),
             exports,
         )
-        found.rows, found.last = self._rows(email, after)
+        found.rows, found.last = self._rows(email, after, MOST_BYTES - found.bytes)
         total = found.profile.rows if found.profile else 0
         found.left = max(0, total - shown - len(found.rows)) if found.last else 0
         return found
@@ -81,14 +88,14 @@ class Archive:
     def _exports(self) -> dict[str, Job]:
         return {job["id"]: job for job in Jobs(self.jobs, "export").all()}
 
-    def _rows(self, email: str, after: Position | None) -> tuple[list[Row], Position | None]:
+    def _rows(self, email: str, after: Position | None, most: int) -> tuple[list[Row], Position | None]:
         rows: list[Row] = []
         size = 0
         while True:
             page, last = self.profiles.rows(email, ROWS_AT_ONCE, after)
             for row in page:
                 size += len(json.dumps(dict(row.fields))) + 100
-                if rows and size > MOST_BYTES:
+                if rows and size > most:
                     return rows, (rows[-1].ts, rows[-1].key)
                 rows.append(row)
             if last is None:
