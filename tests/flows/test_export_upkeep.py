@@ -338,6 +338,7 @@ def test_options_are_learned_at_once_and_asked_for_once_a_minute(stage, theirs):
     assert stage.people()["p0@example.com"][1]["Colour"] == ["Green"]
     assert len(reads) == 1
     assert len(stage.failures(export)) == 3
+    assert stage.counts(export) == {"added": 4, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
 
 
 def test_other_exports_to_the_list_hear_of_what_they_have_lost(stage, theirs):

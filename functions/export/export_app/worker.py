@@ -118,10 +118,7 @@ class Worker:
         plan = Plan.of(job) if is_sending(job) else None
         taken = Intake(self.tools.memberships, self.tools.erasures, export, plan, now).take(told)
         if plan and any(is_unlearned(one.membership.state, plan) for one in taken.held.values()):
-            job = self._with_options(job, plan, now)
-            if Plan.of(job) != plan:
-                plan = Plan.of(job)
-                taken = Intake(self.tools.memberships, self.tools.erasures, export, plan, now).take(told)
+            self._learn_options(job, plan, now)  # with another plan, the shift puts everybody back
         if plan is None:
             if job.get("failed_for"):
                 self.tools.look_at_authorization(job)
@@ -137,22 +134,23 @@ class Worker:
         for error, people in shift.later.items():
             self._again(people, export, error)
 
-    def _with_options(self, job: Job, plan: Plan, now: int) -> Job:
-        """The job with the options that its fields have now, read once a minute at most."""
+    def _learn_options(self, job: Job, plan: Plan, now: int) -> None:
+        """Put the options that the list's fields have now into the plan; they are read once a minute at most."""
         if now - job.get("options_read_at", 0) < MINUTE:
-            return job
+            return
         try:
             fields = self.tools.connect(job["authorization_id"]).custom_fields(job["list_id"])
         except LyticsCmError:
-            return job  # who makes the calls meets it again
+            return  # who makes the calls meets it again
         learned = with_options(plan.targets, fields)
         stored = json.loads(job["plan"]) | {"targets": [asdict(target) for target in learned]}
-        changes = {"options_read_at": now, "plan": json.dumps(stored, ensure_ascii=False)}
+        changes: Json = {"options_read_at": now}
+        is_new = learned != list(plan.targets)
+        if is_new:
+            changes |= {"plan": json.dumps(stored, ensure_ascii=False), "behind": True}
         self.tools.jobs.update(job["id"], changes, given={"plan": job["plan"]})
-        changed = self.tools.jobs.get(job["id"])
-        if Plan.of(changed) != plan:  # there may be others who wait for an option
+        if is_new:  # there may be others who wait for an option
             self.tools.changes.send([{"export": job["id"], "task": "catch_up", "args": {}}])
-        return changed
 
     def _look_after(self, busy: Mapping[str, int], due: Mapping[str, Json], export: str, now: int) -> None:
         """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""
