@@ -8,6 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from lytics_cm.errors import InvalidInput
+from lytics_cm.store.memberships import Memberships, Record, Write
 from simulators.campaign_monitor.fields import add
 from tests.flows.exporting import exporting
 from tests.flows.importing import meanwhile
@@ -276,3 +278,14 @@ def test_a_dry_run_tells_two_phone_numbers_apart(stage):
 
     plan = {one["email"]: one["would"] for one in stage.api.get(f"/exports/{dry}/plan").json["items"]}
     assert plan == {"p0@example.com": "change", "p1@example.com": "keep", "p2@example.com": "change"}
+
+
+def test_what_would_be_more_of_a_person_than_an_item_holds_is_counted_in_bytes_and_refused(stage):
+    memberships = Memberships(boto3.resource("dynamodb").Table("MembershipsTable"))
+    small, large = ({"fields": {"name": "\u00fc" * size}} for size in (180_000, 195_000))
+
+    memberships.save("export", [Write(Record("small@example.com", small))])
+    with pytest.raises(InvalidInput, match="map fewer fields"):
+        memberships.save("export", [Write(Record("large@example.com", large))])
+
+    assert [item["email"] for item in stage.product.items("MembershipsTable")] == ["small@example.com"]
