@@ -440,7 +440,7 @@ def test_an_export_is_made_unchecked_when_lytics_has_no_answer(trouble):
         fields.add(stage.list, "City", "Text")
         match trouble:
             case "down":
-                stage.lytics.faults.script("503", "v2", times=2)
+                stage.lytics.faults.script("503", "v2", times=100)
             case "refused":
                 stage.lytics.account.tokens.clear()
             case "no schema":

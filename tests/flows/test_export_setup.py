@@ -219,7 +219,7 @@ def test_many_audiences_are_set_up_step_by_step_through_many_refusals():
 
 
 def test_an_audience_that_lytics_does_not_list_is_a_note_for_as_long_as_the_export_lives(stage):
-    stage.lytics.faults.script("503", "v2/segment")  # it cannot say so when the export is made
+    stage.lytics.faults.script("code", "v2/segment", status=403)  # it cannot say so when the export is made
     export = stage.start("vip", "gone")
     noted = stage.job(export)["notes"]
     stage.api.post(f"/exports/{export}/stop")
@@ -325,7 +325,7 @@ def test_audiences_say_what_is_wrong_with_lytics(stage, trouble):
     if trouble == "refused":
         stage.lytics.account.tokens.clear()
     else:
-        stage.lytics.faults.script("503", "segment")
+        stage.lytics.faults.script("503", "segment", times=100)
 
     answer = stage.api.get("/audiences")
 
