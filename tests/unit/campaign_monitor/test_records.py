@@ -146,6 +146,13 @@ def test_the_api_key_of_a_client_is_not_kept():
     assert Client.parse(body) == Client("4a39", "", "", "(GMT) Casablanca")
 
 
+@pytest.mark.parametrize("country", [None, 7, {"Name": "Chile"}, ["Chile"]])
+def test_a_clients_country_may_be_anything(country):
+    body = {"BasicDetails": {"ClientID": "4a39", "TimeZone": "(GMT) Casablanca", "Country": country}}
+
+    assert Client.parse(body).time_zone == "(GMT) Casablanca"
+
+
 def test_lists_and_lists_of_segments_are_one_set():
     body = {
         "Lists": [{"ListID": "a", "Name": "A"}],
