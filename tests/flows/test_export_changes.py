@@ -511,6 +511,7 @@ def test_a_dry_run_can_be_made_real_while_it_is_going_on(stage):
 
     assert stage.job(dry)["status"] == "running"
     assert len(stage.audiences()) == 1500
+    assert stage.job(dry)["notes"] == []
     assert stage.counts(dry) == {"added": 1500, "updated": 0, "removed": 0, "skipped": 0, "failed": 0}
 
 

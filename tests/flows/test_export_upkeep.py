@@ -399,6 +399,7 @@ def test_an_export_that_was_changed_while_it_was_looked_at_is_what_was_wanted_la
     a_day_later(stage)
 
     assert stage.audiences() == {"joe@example.com": ["New Readers"], "ann@example.com": ["New Readers"]}
+    assert [one["slug"] for one in stage.job(export)["audiences"]] == ["new"]
     assert stage.job(export)["status"] == "running"
 
 
