@@ -13,6 +13,7 @@ from tests.deliveries import make_event
 from tests.flows.exporting import exporting
 from tests.flows.hooked import path_of
 from tests.flows.importing import PAGE, Stage, meanwhile
+from tests.pump import Deaths
 
 JANE = "jane@example.com"
 JOANN, ANN = "joann@erase.example", "ann@erase.example"
@@ -277,6 +278,34 @@ def test_an_erasure_while_rows_are_being_stored_wins_at_once(stage):
         deliver_rows(stage)
 
     assert stage.product.profile(JANE).status == 404
+
+
+class KilledAfterStoring(Deaths):
+    """The person is erased just before a worker stores their rows; then it is killed before it looks again."""
+
+    def __init__(self, action):
+        super().__init__()
+        self._action, self._has_stored = action, False
+
+    def is_fatal(self, service, operation):
+        if operation == "BatchExecuteStatement" and not self._has_stored:
+            self._has_stored, self._is_working = True, False
+            self._action()
+            self._is_working = True
+        return self._has_stored and operation == "GetItem"
+
+
+def test_what_a_killed_worker_leaves_of_an_erased_person_goes_and_what_came_after_stays(stage):
+    post(stage, JANE, Name="Before")
+    deaths = KilledAfterStoring(lambda: erase(stage, JANE))
+    stage.product.pump(deaths=deaths, until=lambda: True)
+    assert (deaths.count, stage.product.profile(JANE).status) == (1, 200)
+
+    post(stage, JANE, Name="After", Date="2026-03-05 15:00:00")
+    stage.product.pump()
+
+    names = {row["fields"]["name"] for row in stage.api.get(f"/profiles/{JANE}/rows").json["items"]}
+    assert names == {"After"}
 
 
 def test_who_is_erased_while_in_hand_is_not_sent(stage):
