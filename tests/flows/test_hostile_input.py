@@ -2,9 +2,11 @@
 
 import base64
 import json
+from http import HTTPStatus
 
 import pytest
 
+from lytics_cm import web
 from tests.flows.exporting import exporting
 
 DEEP = "[" * 100_000
@@ -269,3 +271,15 @@ def test_a_browser_that_comes_back_with_anything_gets_a_page(stage, name, odd):
     answer = stage.api.call("GET", "/oauth/callback", query=[("code", "x"), (name, odd)])
 
     assert (answer.status, answer.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+
+
+def test_a_cursor_of_an_exports_failures_says_of_which(stage):
+    cursor = base64.urlsafe_b64encode(b'"nobody:x"').decode()
+
+    answer = stage.api.get(f"/exports/{stage.known['export']}/failures", cursor=cursor)
+
+    assert (answer.status, fields_of(answer)) == (422, ["cursor"])
+
+
+def test_an_answer_that_tells_of_half_a_character_can_be_sent():
+    assert web.answer(HTTPStatus.OK, {"name": "half \ud83d"}).body == '{"name": "half ?"}'
