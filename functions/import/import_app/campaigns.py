@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from import_app import reconciling, series
@@ -21,6 +23,8 @@ AGEING = 48
 """Later it is looked at after a 48th of its age: after 15 hours in its first month, after a week in its first year."""
 LONGEST_INTERVAL = 30 * DAY
 """No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within them."""
+FEW = 8
+"""So many aged campaigns a run looks at in any case."""
 RECENT = 90 * DAY
 """A run that a person starts looks at all that are younger."""
 
@@ -33,15 +37,11 @@ def listing(task: Task, context: Context) -> Outcome:
     number, is_asked_for = task.args["page"], task.args.get("asked_for", False)
     page = context.vendor.sent_campaigns(context.scope.client["id"], number, direction="asc")
     known = context.known("campaign/")
-
-    def wanted(campaign: Campaign) -> Task | None:
-        sent = context.moment_of(campaign.sent_date)
-        before = known.get(f"campaign/{campaign.id}")
-        if not is_due(campaign.id, sent, before, context.now, is_asked_for=is_asked_for):
-            return None
-        return visit_task(task, campaign, sent, known)
-
-    tasks, failures = made_of(page.records, wanted, task.unit)
+    dated, failures = made_of(page.records, lambda one: (one, context.moment_of(one.sent_date)), task.unit)
+    sent = {campaign.id: at for campaign, at in dated}
+    before = {one: known[f"campaign/{one}"] for one in sent if f"campaign/{one}" in known}
+    due = due_among(sent, before, context.now, is_asked_for=is_asked_for)
+    tasks = [visit_task(task, campaign, at, known) for campaign, at in dated if campaign.id in due]
     is_last = not page.records or number >= page.pages
     following = [] if is_last else [listing_task(task, number + 1, is_asked_for=is_asked_for)]
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
@@ -66,6 +66,36 @@ def visit_task(parent: Task, campaign: Campaign, sent: int, known: dict[str, Jso
     return parent.child(key, "campaign", args)
 
 
+def due_among(
+    sent: Mapping[str, int], known: Mapping[str, Json], now: int, *, is_asked_for: bool = False
+) -> set[str]:
+    """Which campaigns a run looks at, of some by their sending (epoch ms): all that are due, but not many aged at once.
+
+    Campaigns that were looked at together come due together, or by chance. So of the aged ones a run takes as many as
+    come due in the time since the last run, and a few more, those first that have waited the longest for their age.
+    A person who starts a run has all looked at.
+    """
+    due = {one for one, at in sent.items() if is_due(one, at, known.get(one), now, is_asked_for=is_asked_for)}
+    if is_asked_for:
+        return due
+    aged = [one for one in due if one in known and now - sent[one] >= YOUNG]
+    aged.sort(key=lambda one: (now - known[one]["visited"]) / _interval(now - sent[one]), reverse=True)
+    return due.difference(aged[_share(sent, known, now) :])
+
+
+def _share(sent: Mapping[str, int], known: Mapping[str, Json], now: int) -> int:
+    """How many aged campaigns a run takes: a quarter more than come due since the last run."""
+    last = max((one["visited"] for one in known.values()), default=0)
+    ages = [now - at for one, at in sent.items() if one in known and known[one]["lists"]]
+    a_millisecond = sum(1 / _interval(age) for age in ages if age >= YOUNG)
+    return max(FEW, math.ceil(a_millisecond * (now - last) * 1.25))
+
+
+def _interval(age: int) -> int:
+    """Milliseconds after which a campaign of that age is looked at again."""
+    return min(age // AGEING, LONGEST_INTERVAL)
+
+
 def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_asked_for: bool = False) -> bool:
     """Whether a campaign is to be looked at; `before` is what is known of it, `sent` and `now` are epoch ms.
 
@@ -79,8 +109,8 @@ def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_ask
     age = now - sent
     if age < (RECENT if is_asked_for else YOUNG):
         return True
-    if age // AGEING < LONGEST_INTERVAL:
-        return bool(now - before["visited"] >= age // AGEING)
+    if _interval(age) < LONGEST_INTERVAL:
+        return bool(now - before["visited"] >= _interval(age))
     return _turn(campaign_id, now) != _turn(campaign_id, before["visited"])
 
 

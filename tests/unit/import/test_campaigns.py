@@ -4,6 +4,7 @@ import pytest
 
 from import_app import campaigns
 
+HOUR = 3_600_000
 DAY = 86_400_000
 NOW = 1_790_000_000_000
 
@@ -58,3 +59,43 @@ def test_a_campaign_that_never_went_to_the_chosen_lists_is_not_looked_at_again()
 
 def test_a_new_campaign_is_due():
     assert campaigns.is_due("new", NOW - 4000 * DAY, None, NOW)
+
+
+def hourly(sent, visited, hours):
+    """The campaigns that each of so many hourly runs looks at, until then; changes `visited`."""
+    for now in range(NOW, NOW + hours * HOUR, HOUR):
+        known = {one: {"lists": ["*"], "visited": at} for one, at in visited.items()}
+        due = campaigns.due_among(sent, known, now)
+        yield now, due
+        visited |= dict.fromkeys(due, now)
+
+
+def test_no_hourly_run_looks_at_many_aged_campaigns_and_none_waits_long():
+    sent = {f"{number}": NOW - int((number + 0.5) * 730 / 500 * DAY) for number in range(500)}
+    visited = dict.fromkeys(sent, NOW - HOUR)
+    most, longest = 0, 0.0
+
+    for now, due in hourly(sent, visited, 24 * 45):
+        aged = [one for one in due if now - sent[one] >= 7 * DAY]
+        most = max(most, len(aged))
+        waited = [(now - visited[one]) / ((now - sent[one]) / 48) for one in aged]
+        longest = max([longest, *waited])
+
+    assert most <= 9
+    assert longest < 1.5
+
+
+def test_a_run_after_a_pause_looks_at_all_that_came_due_in_it():
+    sent = {f"{number}": NOW - (30 + number) * DAY for number in range(60)}
+    known = {one: {"lists": ["*"], "visited": NOW - 5 * DAY} for one in sent}
+
+    assert campaigns.due_among(sent, known, NOW) == set(sent)
+
+
+def test_who_asks_for_a_run_has_all_looked_at_that_are_due():
+    sent = {f"{number}": NOW - 365 * DAY for number in range(60)}
+    known = {one: {"lists": ["*"], "visited": NOW - 8 * DAY} for one in sent}
+    known["0"]["visited"] = NOW - HOUR
+
+    assert len(campaigns.due_among(sent, known, NOW)) < 59
+    assert campaigns.due_among(sent, known, NOW, is_asked_for=True) == set(sent) - {"0"}
