@@ -36,7 +36,6 @@ class Executions:
     def __init__(self, clock, most=None, reserved=None):
         self.clock, self.most, self.reserved = clock, most, dict(reserved or {})
         self.running, self.peak = Counter(), 0
-        self.current = ""
         self._lock = threading.Lock()
 
     def invoke(self, function, seconds, call, event):
@@ -62,13 +61,18 @@ class Executions:
                 raise TooManyRequests(function)
             self.running[function] += 1
             self.peak = max(self.peak, self.running.total())
-            outer, self.current = self.current, function
         try:
             yield
         finally:
             with self._lock:
                 self.running[function] -= 1
-                self.current = outer
+
+    @property
+    def alone(self):
+        """The function that runs while no other does, or None."""
+        with self._lock:
+            running = list(self.running.elements())
+        return running[0] if len(running) == 1 else None
 
     def _has_room(self, function):
         if function in self.reserved:

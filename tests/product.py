@@ -115,8 +115,8 @@ class Product:
 
     def _note(self, service, operation, params):
         """Remember what a function asks AWS for; of several at once nobody knows which one asks."""
-        if self.executions.running.total() == 1:
-            self.ledger.note(self.executions.current, service, operation, params)
+        if function := self.executions.alone:
+            self.ledger.note(function, service, operation, params)
 
     def most_at_once(self, queue):
         """How many executions a queue may start at once; any number where the account has any number."""
