@@ -160,7 +160,10 @@ class History:
         self.stage.api.post(f"/imports/{self.stage.importing}/run")
 
     def erase(self):
-        self.unanswered = self.deleted(block=False)
+        """An answer tells nothing of a block that was asked for before and not answered: it may hold, or not."""
+        pending = self.unanswered if self.unanswered == (True,) else None
+        left = self.deleted(block=False)
+        self.unanswered = pending or left
 
     def block(self):
         self.unanswered = self.deleted(block=True)
