@@ -92,7 +92,6 @@ BAD = {
     "not JSON": ("POST", "{", {}, 400),
     "a form": ("POST", "ListID=LIST&Events=1", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
     "compressed": ("POST", gzip.compress(GOOD.encode()), {"Content-Encoding": "gzip"}, 400),
-    "another list's": ("POST", GOOD.replace("LIST", "0" * 32), {}, 400),
     "more than a function can be given": ("POST", GOOD + " " * 7_000_000, {}, 413),
     "a wrong method": ("PUT", GOOD, {}, 404),
 }
@@ -108,3 +107,13 @@ def test_what_is_no_delivery_is_refused_and_stored_nowhere(up, admin, hooked, ba
 
     assert (answer.status_code, sorted(answer.json())) == (status, ["details", "message"])
     assert admin.call("GET", "/profiles/refused@example.com").status_code == 404
+
+
+def test_a_delivery_of_another_list_is_listed_and_stored_nowhere(up, admin, hooked):
+    answer = requests.post(hooked.url, data=GOOD.replace("LIST", "0" * 32), timeout=60)
+    up.settle("Rows")
+
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 0})
+    assert admin.call("GET", "/profiles/refused@example.com").status_code == 404
+    (failure,) = admin.get(f"/imports/{hooked.job['id']}/failures")["items"]
+    assert "another list" in failure["message"]
