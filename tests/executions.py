@@ -36,6 +36,7 @@ class Executions:
     def __init__(self, clock, most=None, reserved=None):
         self.clock, self.most, self.reserved = clock, most, dict(reserved or {})
         self.running, self.peak = Counter(), 0
+        self.has_dead, self._thread = False, threading.local()
         self._lock = threading.Lock()
 
     def invoke(self, function, seconds, call, event):
@@ -61,18 +62,25 @@ class Executions:
                 raise TooManyRequests(function)
             self.running[function] += 1
             self.peak = max(self.peak, self.running.total())
+        outer, self._thread.function = getattr(self._thread, "function", None), function
         try:
             yield
         finally:
+            self._thread.function = outer
             with self._lock:
                 self.running[function] -= 1
 
     @property
-    def alone(self):
-        """The function that runs while no other does, or None."""
+    def asking(self):
+        """The function that this thread works for; None when nobody knows.
+
+        A thread of a function's own works for the only function that runs, unless a worker has died: its threads go on.
+        """
+        if function := getattr(self._thread, "function", None):
+            return function
         with self._lock:
             running = list(self.running.elements())
-        return running[0] if len(running) == 1 else None
+        return running[0] if len(running) == 1 and not self.has_dead else None
 
     def _has_room(self, function):
         if function in self.reserved:

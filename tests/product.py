@@ -115,7 +115,7 @@ class Product:
 
     def _note(self, service, operation, params):
         """Remember what a function asks AWS for; of several at once nobody knows which one asks."""
-        if function := self.executions.alone:
+        if function := self.executions.asking:
             self.ledger.note(function, service, operation, params)
 
     def most_at_once(self, queue):

@@ -224,6 +224,7 @@ class Pump:
                 self.deaths and self.deaths.is_dead
             ):  # what the dead raise while they fall matters to nobody
                 raise
+            self.product.executions.has_dead = True
             cold_start()
         finally:
             if self.deaths:
