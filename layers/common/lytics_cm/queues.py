@@ -8,6 +8,7 @@ invocation (6 MB) with room.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ class Queue:
         Raises `Unavailable` when the queue did not take them all: the caller's own message must then come again.
         """
         sent = 0
-        for batch in _batches([encode(message) for message in messages]):
+        for batch in _grouped(map(encode, messages), len, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES):
             self._send_batch(batch, min(delay, MAX_DELAY))
             sent += len(batch)
         return sent
@@ -101,27 +102,21 @@ def encode(message: Any) -> str:
 
 def packed[T](items: Iterable[T], limit: int = MAX_MESSAGE_BYTES) -> Iterator[list[T]]:
     """Group items in order, each group's JSON at most `limit` bytes; a larger item is a group of its own."""
+    return _grouped(items, lambda item: len(encode(item)) + 1, limit)
+
+
+def _grouped[T](
+    items: Iterable[T], size: Callable[[T], int], limit: int, most: float = math.inf
+) -> Iterator[list[T]]:
+    """Group items in order, each group of at most `limit` in `size` and `most` in number; a larger item stands alone."""
     group: list[T] = []
-    size = 0
+    total = 0
     for item in items:
-        length = len(encode(item)) + 1
-        if group and size + length > limit:
+        own = size(item)
+        if group and (len(group) == most or total + own > limit):
             yield group
-            group, size = [], 0
+            group, total = [], 0
         group.append(item)
-        size += length
+        total += own
     if group:
         yield group
-
-
-def _batches(bodies: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    size = 0
-    for body in bodies:
-        if batch and (len(batch) == MAX_BATCH_ENTRIES or size + len(body) > MAX_BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(body)
-        size += len(body)
-    if batch:
-        yield batch

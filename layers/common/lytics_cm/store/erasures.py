@@ -17,13 +17,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
-import time
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -31,7 +28,7 @@ from boto3.dynamodb.conditions import Key
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.queues import packed
 from lytics_cm.store.jobs import plain, query
-from lytics_cm.store.transactions import TRIES, ConditionFailed, transact
+from lytics_cm.store.transactions import TRIES, ConditionFailed, get_many, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -44,7 +41,6 @@ LONGEST_LIFE = 900
 """Seconds that a worker lives at most: after that nobody writes what he received before an erasure."""
 UNSETTLED = 3_600_000
 """Milliseconds after which an erasure counts as settled, whatever became of the message that settles it."""
-KEYS_PER_GET = 100
 BLOCKS_PER_PAGE = 100
 KEEP_SECONDS = 24 * 3600
 """How long rows that wait for an erasure to settle are kept if nobody fetches them."""
@@ -249,21 +245,9 @@ class Erasures:
     def _tombstones(self, emails: Iterable[str]) -> dict[str, Tombstone]:
         named = {digest_of(email): email for email in emails}
         found: dict[str, Tombstone] = {}
-        for batch in batched(named, KEYS_PER_GET, strict=False):
-            for item in self._get([_key(digest) for digest in batch]):
-                found[named[item["job"].removeprefix("erased#")]] = _tombstone(item)
+        for item in get_many(self._table, map(_key, named)):
+            found[named[item["job"].removeprefix("erased#")]] = _tombstone(item)
         return found
-
-    def _get(self, keys: list[Json]) -> Iterator[Json]:
-        wanted: Json = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
-        for attempt in range(TRIES):
-            answer = self._table.meta.client.batch_get_item(RequestItems=wanted)
-            yield from answer["Responses"].get(self._table.name, [])
-            wanted = dict(answer.get("UnprocessedKeys") or {})
-            if not wanted:
-                return
-            time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not a secret
-        raise Unavailable("who was erased cannot be read that fast")
 
     def _put(self, digest: str, stone: Tombstone, known: Tombstone) -> Json:
         """The tombstone over the one that is known: nobody may have changed it since."""

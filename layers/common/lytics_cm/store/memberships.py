@@ -9,26 +9,22 @@ that stores what they count: a repetition finds another version and counts nothi
 from __future__ import annotations
 
 import json
-import random
-import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
 from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from lytics_cm.errors import InvalidInput, NotFound, Unavailable
+from lytics_cm.errors import InvalidInput, NotFound
 from lytics_cm.store.jobs import plain
-from lytics_cm.store.transactions import ConditionFailed, transact
+from lytics_cm.store.transactions import ConditionFailed, get_many, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 type Json = dict[str, Any]
 
-KEYS_PER_GET = 100
 ACTIONS_PER_TRANSACTION = 98
 """DynamoDB takes 100; one is the job's counters, one the guard of new people."""
 TRANSACTION_BYTES = 2_000_000
@@ -36,7 +32,6 @@ TRANSACTION_BYTES = 2_000_000
 MOST_ITEM_BYTES = 380_000
 """DynamoDB takes 400 KB: what is stored of a person, and room for the other attributes."""
 PAGE = 500
-TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +87,7 @@ class Memberships:
     def load(self, export: str, emails: Iterable[str]) -> dict[str, Record]:
         """The records of those people who have one, strongly consistent."""
         keys = [{"export": export, "email": email} for email in dict.fromkeys(emails)]
-        found = (
-            _record(item)
-            for batch in batched(keys, KEYS_PER_GET, strict=False)
-            for item in self._get(list(batch))
-        )
+        found = (_record(item) for item in get_many(self._table, keys))
         return {record.email: record for record in found}
 
     def save(self, export: str, writes: Iterable[Write], guard: Json | None = None) -> set[str]:
@@ -136,13 +127,12 @@ class Memberships:
             {"export": partition, "email": email} for export in asked for partition in _partitions(export)
         ]
         found: dict[str, Kept] = {}
-        for batch in batched(keys, KEYS_PER_GET, strict=False):
-            for item in self._get(list(batch)):
-                kept = found.setdefault(_export_of(item), Kept())
-                if "failure" in item:
-                    kept.failure = json.loads(item["failure"])
-                else:
-                    kept.record = _record(item)
+        for item in get_many(self._table, keys):
+            kept = found.setdefault(_export_of(item), Kept())
+            if "failure" in item:
+                kept.failure = json.loads(item["failure"])
+            else:
+                kept.record = _record(item)
         return found
 
     def erase(self, email: str, exports: Iterable[str], until: int) -> Counter[str]:
@@ -193,18 +183,6 @@ class Memberships:
             if "LastEvaluatedKey" not in answer:
                 return
             options = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-    def _get(self, keys: list[Json]) -> Iterator[Json]:
-        resource = self._table.meta.client
-        wanted: Json = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
-        for attempt in range(TRIES):
-            answer = resource.batch_get_item(RequestItems=wanted)
-            yield from answer["Responses"].get(self._table.name, [])
-            wanted = dict(answer.get("UnprocessedKeys") or {})
-            if not wanted:
-                return
-            _wait(attempt)
-        raise Unavailable("the memberships cannot be read that fast")
 
     def _save(self, export: str, writes: Sequence[Write], guard: Json | None) -> set[str]:
         """One transaction; those whose version has moved on are left out of it and returned, and new ones if unguarded."""
@@ -330,7 +308,3 @@ def _record(item: Mapping[str, Any]) -> Record:
 
 def _text(state: Json) -> str:
     return json.dumps(state, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-
-
-def _wait(attempt: int) -> None:
-    time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, not a secret

@@ -1,9 +1,10 @@
-"""Writes several items of DynamoDB or none of them, and waits for others who are in the way."""
+"""Reads many items of DynamoDB, writes several or none of them, and waits for others who are in the way."""
 
 from __future__ import annotations
 
 import random
 import time
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -11,9 +12,13 @@ from botocore.exceptions import ClientError
 from lytics_cm.errors import Throttled, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mypy_boto3_dynamodb.service_resource import Table
 
 TRIES = 12
+KEYS_PER_GET = 100
+"""What DynamoDB reads in one call."""
 PASSING = (
     "TransactionConflict",
     "ThrottlingError",
@@ -52,6 +57,24 @@ def transact(table: Table, *writes: dict[str, Any]) -> None:
         else:
             return
     raise Unavailable("too many workers write the same items at once")
+
+
+def get_many(table: Table, keys: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The items that exist under different `keys`, strongly consistent, in any order. Raises `Unavailable`."""
+    for batch in batched(keys, KEYS_PER_GET, strict=False):
+        yield from _get(table, list(batch))
+
+
+def _get(table: Table, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    wanted: dict[str, Any] = {table.name: {"Keys": keys, "ConsistentRead": True}}
+    for attempt in range(TRIES):
+        answer = table.meta.client.batch_get_item(RequestItems=wanted)
+        yield from answer["Responses"].get(table.name, [])
+        wanted = dict(answer.get("UnprocessedKeys") or {})
+        if not wanted:
+            return
+        _wait(attempt)
+    raise Unavailable(f"{table.name} cannot be read that fast")
 
 
 def _wait(attempt: int) -> None:
