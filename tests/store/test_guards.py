@@ -27,70 +27,68 @@ def pruned(request):
     return request | used
 
 
-def announce_without_condition(operation, request):
-    is_first = operation == "put_item" and "pending" in request["Item"]
-    is_further = operation == "update_item" and "ADD" in request["UpdateExpression"]
-    return without_condition(request) if is_first or is_further else request
+def key_of(request):
+    return (request.get("Item") or request.get("Key", {})).get("key", {}).get("S", "")
 
 
-def fold_without_condition(operation, request):
-    is_fold = operation == "update_item" and "#parts" in request["UpdateExpression"]
-    return without_condition(request) if is_fold else request
+def insert_without_condition(operation, request):
+    is_insert = operation == "put_item" and key_of(request).startswith("leaf#")
+    return without_condition(request) if is_insert else request
 
 
-def put_without_announcing(operation, request):
-    """Of several rows, only the first is announced."""
-    if operation == "put_item" and "pending" in request["Item"]:
-        return request | {"Item": request["Item"] | {"pending": first(request["Item"]["pending"])}}
-    if operation != "update_item" or "ADD" not in request["UpdateExpression"]:
+def change_without_condition(operation, request):
+    is_change = operation == "update_item" and key_of(request).startswith("leaf#")
+    return without_condition(request) if is_change else request
+
+
+def change_of_any_revision(operation, request):
+    """Only the life is compared."""
+    condition = request.get("ConditionExpression", "")
+    if operation != "update_item" or "rev" not in str(request.get("ExpressionAttributeNames")):
         return request
-    values = request["ExpressionAttributeValues"]
-    return request | {"ExpressionAttributeValues": {name: first(value) for name, value in values.items()}}
+    rev = next(name for name, told in request["ExpressionAttributeNames"].items() if told == "rev")
+    kept = [one for one in condition.split(" AND ") if not one.startswith(f"{rev} =")]
+    return pruned(request | {"ConditionExpression": " AND ".join(kept)})
 
 
-def first(value):
-    """Of a set, one element."""
-    return {"BS": value["BS"][:1]} if "BS" in value else value
+def is_plain(request):
+    return "fields" in request.get("Item", {})
 
 
-def put_without_condition(operation, request):
-    is_fact = operation == "put_item" and request["Item"]["key"]["S"].startswith("row#")
-    return without_condition(request) if is_fact else request
+def plain_without_condition(operation, request):
+    return without_condition(request) if operation == "put_item" and is_plain(request) else request
 
 
-def snapshot_without_condition(operation, request):
-    is_snapshot = (
-        (request.get("Item") or request.get("Key", {})).get("key", {}).get("S", "").startswith("user#")
-    )
-    return without_condition(request) if is_snapshot else request
-
-
-def amend_without_voiding(operation, request):
-    return _with_head_change(operation, request, ", #void = :yes", "")
-
-
-def amend_without_moving_the_fold(operation, request):
-    return _with_head_change(operation, request, "#fold = :next", "#fold = :fold")
-
-
-def _with_head_change(operation, request, text, other):
-    if operation != "transact_write_items":
+def plain_of_fewer_rows(operation, request):
+    """An item made from fewer rows replaces one made from more."""
+    if operation != "put_item" or not is_plain(request):
         return request
-    update, put = request["TransactItems"]
-    change = update["Update"]["UpdateExpression"].replace(text, other)
-    return {"TransactItems": [{"Update": pruned(update["Update"] | {"UpdateExpression": change})}, put]}
+    return request | {
+        "ConditionExpression": request["ConditionExpression"].replace(
+            "#version < :version", "#version <> :version"
+        )
+    }
+
+
+def plain_of_an_earlier_mapping(operation, request):
+    if operation != "put_item" or not is_plain(request):
+        return request
+    return request | {
+        "ConditionExpression": request["ConditionExpression"]
+        .replace("#since <= :since", "#since <> :since")
+        .replace("#since < :since", "#since <> :since")
+    }
 
 
 FOUND = (AssertionError, LyticsCmError)
 """A wrong profile, or one that cannot be read any more because a part of it is gone."""
 GUARDS = [
-    announce_without_condition,
-    fold_without_condition,
-    put_without_announcing,
-    put_without_condition,
-    snapshot_without_condition,
-    amend_without_voiding,
-    amend_without_moving_the_fold,
+    insert_without_condition,
+    change_without_condition,
+    change_of_any_revision,
+    plain_without_condition,
+    plain_of_fewer_rows,
+    plain_of_an_earlier_mapping,
 ]
 
 
