@@ -8,11 +8,11 @@ invocation (6 MB) with room.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.errors import Unavailable
+from lytics_cm.grouping import grouped
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -41,7 +41,7 @@ class Queue:
         Raises `Unavailable` when the queue did not take them all: the caller's own message must then come again.
         """
         sent = 0
-        for batch in _grouped(map(encode, messages), len, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES):
+        for batch in grouped(map(encode, messages), len, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES):
             self._send_batch(batch, min(delay, MAX_DELAY))
             sent += len(batch)
         return sent
@@ -102,21 +102,4 @@ def encode(message: Any) -> str:
 
 def packed[T](items: Iterable[T], limit: int = MAX_MESSAGE_BYTES) -> Iterator[list[T]]:
     """Group items in order, each group's JSON at most `limit` bytes; a larger item is a group of its own."""
-    return _grouped(items, lambda item: len(encode(item)) + 1, limit)
-
-
-def _grouped[T](
-    items: Iterable[T], size: Callable[[T], int], limit: int, most: float = math.inf
-) -> Iterator[list[T]]:
-    """Group items in order, each group of at most `limit` in `size` and `most` in number; a larger item stands alone."""
-    group: list[T] = []
-    total = 0
-    for item in items:
-        own = size(item)
-        if group and (len(group) == most or total + own > limit):
-            yield group
-            group, total = [], 0
-        group.append(item)
-        total += own
-    if group:
-        yield group
+    return grouped(items, lambda item: len(encode(item)) + 1, limit)
