@@ -238,7 +238,7 @@ def test_no_address_waits_in_a_queue_or_lies_in_a_table_in_clear_after_an_erasur
     erase(stage, JANE)
     erase(stage, "blocked@example.com", block="true")
 
-    waiting = stage.product.messages("ReprojectQueue")
+    waiting = stage.product.messages("BulkQueue")
     kept = str(stage.product.items("JobsTable"))
 
     assert len(waiting) == 2

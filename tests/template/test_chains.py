@@ -4,7 +4,7 @@ import pytest
 
 from tests.template.test_permissions import grants_of
 
-CHAINED = {"PageFunction", "ChangesFunction", "ReprojectFunction"}
+CHAINED = {"PageFunction", "ChangesFunction", "BulkFunction"}
 FEW_TURNS = {
     "RowsFunction": "sends only the call for a run's end, which asks for rows once more at most",
 }
