@@ -146,40 +146,42 @@ def eraser() -> Eraser:
 
 @cache
 def sweeper() -> Sweeper:
-    rows = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
-    return Sweeper(archive(), erasures(), bulk(), rows)
+    told = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
+    return Sweeper(archive(), erasures(), bulk(), told)
 
 
-@metrics.log_metrics
 def on_rows(event: Json, context: LambdaContext) -> Json:
     """Messages of the rows queue: rows that somebody waits for. An errand that got here goes to the bulk queue."""
-    return _answer(event, context, _put_off)
+    return dict(_answer(event, context, _put_off))
 
 
-@metrics.log_metrics
 def on_bulk(event: Json, context: LambdaContext) -> Json:
     """Messages of the bulk queue: rows of imports, and errands at the beginning of a call: rows need time as well."""
     end = context.get_remaining_time_in_millis() - ERRANDS_TAKE * 1000
 
     def do(message: Json) -> None:
-        errand = _errand_of(message) if context.get_remaining_time_in_millis() >= end else None
-        (errand or _put_off)(message)
+        if context.get_remaining_time_in_millis() < end:
+            _put_off(message)
+        else:
+            _run_errand(message)
 
-    return _answer(event, context, patiently(do, bulk()))
-
-
-ERRANDS: dict[str, Callable[[Json], None]] = {
-    SWEEP: lambda message: sweeper().sweep(message, now()),
-    "chain": lambda message: reprojector().do(message, now()),
-}
-"""What a message of the bulk queue may ask for that is no rows to be stored, by the member that says so."""
+    return dict(_answer(event, context, patiently(do, bulk())))
 
 
-def _errand_of(message: Any) -> Callable[[Json], None] | None:
-    """The errand that a message asks for; None for rows, and for what nobody understands."""
-    if not isinstance(message, dict) or "rows" in message:
-        return None
-    return next((errand for member, errand in ERRANDS.items() if member in message), None)
+ERRANDS = (SWEEP, "chain")
+"""The members by which messages of the bulk queue ask for something else than rows to be stored."""
+
+
+def _is_errand(message: Any) -> bool:
+    """Whether a message asks for one; rows do not, nor does what nobody understands."""
+    return isinstance(message, dict) and "rows" not in message and not message.keys().isdisjoint(ERRANDS)
+
+
+def _run_errand(message: Json) -> None:
+    if SWEEP in message:
+        sweeper().sweep(message, now())
+    else:
+        reprojector().do(message, now())
 
 
 def _put_off(message: Json) -> None:
@@ -187,15 +189,16 @@ def _put_off(message: Json) -> None:
     bulk().send([message])
 
 
-def _answer(event: Json, context: LambdaContext, errand: Callable[[Json], None]) -> Json:
+@metrics.log_metrics
+def _answer(event: Json, context: LambdaContext, run_errand: Callable[[Json], None]) -> Json:
     """Do the errands of a batch one by one, then store its rows together; each message answers for itself."""
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     read = [(record, _readable(record)) for record in event["Records"]]
-    errands = [record for record, message in read if _errand_of(message)]
-    answer = drain({"Records": errands}, errand, _log)
-    rows = [one for one in read if not _errand_of(one[1])]
-    failed = [{"itemIdentifier": record["messageId"]} for record, _ in _stored(rows, context)]
-    return {"batchItemFailures": answer["batchItemFailures"] + failed}
+    errands = [record for record, message in read if _is_errand(message)]
+    answer = drain({"Records": errands}, run_errand, _log)
+    failed = _stored([one for one in read if not _is_errand(one[1])], context)
+    answer["batchItemFailures"] += [{"itemIdentifier": record["messageId"]} for record, _ in failed]
+    return answer
 
 
 def _stored(read: list[Read], context: LambdaContext) -> list[Read]:
