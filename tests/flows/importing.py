@@ -122,7 +122,11 @@ class Stage:
         assert run["pages"]["done"] == run["pages"]["total"]
         assert all(stage["done"] == stage["total"] for stage in run["stages"].values()), run["stages"]
         assert self.product.dead_letters() == {}
-        assert self.product.messages("PagesQueue") == self.product.messages("RowsQueue") == []
+        assert [self.product.messages(queue) for queue in ("PagesQueue", "RowsQueue", "BulkQueue")] == [
+            [],
+            [],
+            [],
+        ]
 
 
 def _told(call):

@@ -433,7 +433,7 @@ def test_profiles_are_aggregated_anew_however_many_there_are():
         assert len(mappings_of(product, people) - before) == len(before) == 1
         assert product.profile(people[0]).json["fields"]["cities"] == {"Oslo": 60}
         assert product.dead_letters() == {}
-        assert product.lineages.deepest["ReprojectFunction"] > MOST
+        assert product.lineages.deepest["BulkFunction"] > MOST
 
 
 def mappings_of(product, people):

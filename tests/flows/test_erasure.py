@@ -238,7 +238,7 @@ def test_no_address_waits_in_a_queue_or_lies_in_a_table_in_clear_after_an_erasur
     erase(stage, JANE)
     erase(stage, "blocked@example.com", block="true")
 
-    waiting = stage.product.messages("ReprojectQueue")
+    waiting = stage.product.messages("BulkQueue")
     kept = str(stage.product.items("JobsTable"))
 
     assert len(waiting) == 2
@@ -364,9 +364,9 @@ def test_a_page_that_was_asked_for_before_the_erasure_brings_nobody_back_also_by
         def collect():
             opens.extend(
                 row
-                for body in stage.product.messages("RowsQueue")
-                for row in json.loads(body)["rows"]
-                if "/opens/" in json.loads(body)["unit"]["unit"]
+                for message in stage.product.row_messages("BulkQueue")
+                for row in message["rows"]
+                if "/opens/" in message["unit"]["unit"]
             )
             return False
 

@@ -260,7 +260,7 @@ def test_a_new_mapping_counts_for_history_and_is_reprojected_once(product):
 def test_a_reprojection_whose_messages_are_dead_letters_is_told_as_stalled_and_can_be_started_again(product):
     deliver(product, make_fact())
     product.gateway.post("/streams/reproject")
-    product.quick.sqs.queues[product.names["ReprojectQueue"]].clear()
+    product.quick.sqs.queues[product.names["BulkQueue"]].clear()
     product.later(minutes=20)
 
     stalled = product.gateway.get("/streams/reproject").json

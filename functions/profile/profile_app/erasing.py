@@ -40,7 +40,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
-    """Erases people; `queue` is the reproject queue."""
+    """Erases people; `queue` is the bulk queue."""
 
     archive: Archive
     erasures: Erasures
@@ -65,7 +65,7 @@ class Eraser:
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Ends what an eraser began; `queue` is the reproject queue, `rows` the rows queue."""
+    """Ends what an eraser began; `queue` is the bulk queue, `rows` the rows queue."""
 
     archive: Archive
     erasures: Erasures

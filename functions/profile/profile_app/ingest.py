@@ -11,14 +11,16 @@ whoever settles the erasure. Both would cost what came since: so it is kept asid
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lytics_cm.addresses import named
-from lytics_cm.errors import UnreadableMessage
+from lytics_cm.errors import TransientError, UnreadableMessage
+from lytics_cm.row_messages import rows_of
 from lytics_cm.store.profile_items import fits
 from lytics_cm.store.profile_outcome import Written
+from lytics_cm.store.units import Stored
 from lytics_cm.streams import MAX_ADDRESS_CHARS, Row, moment
 
 if TYPE_CHECKING:
@@ -36,13 +38,11 @@ type Json = dict[str, Any]
 class Progress(Protocol):
     """Who wants to know what became of the rows that a job sent."""
 
-    def stored(
-        self, unit: Mapping[str, str], counts: Mapping[str, int], rejections: list[Json], now: int
-    ) -> None:
-        """Count the rows of one unit of a run, once however often it is told."""
+    def stored(self, batches: Sequence[Stored], now: int) -> None:
+        """Count the rows of units of one run, once however often it is told."""
 
-    def lost(self, unit: Mapping[str, str], now: int) -> None:
-        """Go on without the rows of one unit, which become a dead letter."""
+    def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
+        """Go on without the rows of units of one run, which become dead letters."""
 
     def refused(self, job_id: str, rejections: list[Json], now: int) -> None:
         """Keep what was refused of rows that came outside a run, once however often it is told."""
@@ -117,13 +117,15 @@ def ingest(
         written = _store(deliveries, door, rules, now)
     except Exception as error:  # noqa: BLE001 - each message says for itself that it was not stored
         broken = error
-    failed: dict[int, Exception] = {}
-    for number, one in enumerate(deliveries):
-        reason = broken or _reason(one, written) or _report(one, door.progress, now)
-        if reason is not None:
-            failed[number] = reason
-        if reason is not None and one.unit and number in last:
-            door.progress.lost(one.unit, now)
+    failed = {
+        number: reason
+        for number, one in enumerate(deliveries)
+        if (reason := broken or _reason(one, written)) is not None
+    }
+    stored = {number: one for number, one in enumerate(deliveries) if number not in failed}
+    failed |= _told(stored, lambda mine: _report(mine, door.progress, now))
+    lost = {number: one for number, one in enumerate(deliveries) if number in failed and number in last}
+    failed |= _told(lost, lambda mine: _give_up(mine, door.progress, now))
     rejections = [bad for one in deliveries for bad in one.rejections]
     return Ingested(written, rejections, sum(one.erased for one in deliveries), failed)
 
@@ -169,16 +171,17 @@ def _keep(deliveries: Iterable[Delivery], erased: Erased, erasures: Erasures, no
 def delivery_of(message: Any, now: int) -> Delivery:
     """Read a message; whatever it is, there is an answer.
 
-    It is `{"rows": [...], "received_at"}`, with the `unit` {job, run, unit} when a run sent it, with the `job` when its
-    webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor was asked; a row may have its own,
-    earlier one.
+    It is `{"rows", "received_at"}` (see `row_messages`), with the `unit` {job, run, unit} when a run sent it, with the
+    `job` when its webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor was asked; a row
+    may have its own, earlier one.
     """
     shape = message if isinstance(message, dict) else {}
     job, received_at = shape.get("job"), _whole(shape.get("received_at"), 0)
     result = Delivery(_unit_of(shape.get("unit")), job if isinstance(job, str) else None)
-    rows = shape.get("rows")
-    if not isinstance(rows, list):
-        result.rejections.append(_rejection(None, "the message has no list of rows"))
+    try:
+        rows = rows_of(shape.get("rows"))
+    except UnreadableMessage as error:
+        result.rejections.append(_rejection(None, str(error)))
         result.rejected.append(received_at)
         return result
     for one in rows:
@@ -206,16 +209,47 @@ def row_of(message: object, now: int) -> Row:
     return row
 
 
-def _report(one: Delivery, progress: Progress, now: int) -> Exception | None:
-    """Tell of a stored delivery; return why that did not succeed."""
-    try:
-        if one.unit:
-            progress.stored(one.unit, one.counts, one.rejections, now)
-        elif one.job and one.rejections:
-            progress.refused(one.job, one.rejections, now)
-    except Exception as error:  # noqa: BLE001 - what cannot be told of one message must not cost the others
-        return error
-    return None
+def _told(
+    deliveries: Mapping[int, Delivery], tell: Callable[[Sequence[Delivery]], None]
+) -> dict[int, Exception]:
+    """Tell of deliveries, given by their places, those of one run together; return which could not be told of, and why.
+
+    When that fails for something about one of them, each is told of by itself.
+    """
+    failed: dict[int, Exception] = {}
+    for numbers in _by_sender(deliveries):
+        try:
+            tell([deliveries[number] for number in numbers])
+        except Exception as error:  # noqa: BLE001 - what cannot be told of one message must not cost the others
+            if len(numbers) == 1 or isinstance(error, TransientError):
+                failed |= dict.fromkeys(numbers, error)
+                continue
+            for number in numbers:
+                failed |= _told({number: deliveries[number]}, tell)
+    return failed
+
+
+def _by_sender(deliveries: Mapping[int, Delivery]) -> list[list[int]]:
+    """The places of deliveries of one run, or of one job outside a run; those of nobody are left out."""
+    places: dict[tuple[str | None, str | None], list[int]] = {}
+    for number, one in deliveries.items():
+        sender = (one.unit["job"], one.unit["run"]) if one.unit else (one.job, None)
+        if sender[0] is not None:
+            places.setdefault(sender, []).append(number)
+    return list(places.values())
+
+
+def _report(stored: Sequence[Delivery], progress: Progress, now: int) -> None:
+    """Tell what became of one sender's deliveries that are stored."""
+    if stored[0].unit:
+        progress.stored([Stored(one.unit, one.counts, one.rejections) for one in stored if one.unit], now)
+    elif stored[0].job and (refused := [bad for one in stored for bad in one.rejections]):
+        progress.refused(stored[0].job, refused, now)
+
+
+def _give_up(lost: Sequence[Delivery], progress: Progress, now: int) -> None:
+    if units := [one.unit for one in lost if one.unit]:
+        progress.lost(units, now)
 
 
 def _whole(value: Any, otherwise: int) -> int:

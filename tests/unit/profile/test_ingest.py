@@ -21,7 +21,7 @@ UNIT = {"job": "j1", "run": "r1", "unit": "u1"}
 def make_store():
     client, table = memory().fresh()
     told = []
-    progress = SimpleNamespace(stored=lambda *what: told.append(what[:3]))
+    progress = SimpleNamespace(stored=lambda batches, _: told.append(batches))
     profiles = Profiles(client, table)
     return profiles, Door(profiles, NOBODY_ERASED, progress), told
 
@@ -43,7 +43,7 @@ def test_rows_of_several_messages_are_stored_and_told_of():
     found = profiles.read(JANE, RULES)
     assert (found.fields, found.rows) == expected(rows)
     assert (result.written.stored, result.failed) == (3, {})
-    assert told == [(UNIT, {"cm_activity": 2, "rejected": 0}, [])]
+    assert told == [[(UNIT, {"cm_activity": 2, "rejected": 0}, [])]]
 
 
 def test_a_message_that_comes_twice_is_counted_as_known():
@@ -68,7 +68,7 @@ def test_a_bad_row_is_rejected_and_its_neighbours_are_stored():
         {"email": "not an address", "code": "unusable_row", "message": "the e-mail address cannot be used"},
         {"email": "", "code": "unusable_row", "message": "a row is a JSON object"},
     ]
-    assert told == [(UNIT, {"cm_activity": 1, "rejected": 2}, rejections)]
+    assert told == [[(UNIT, {"cm_activity": 1, "rejected": 2}, rejections)]]
     assert profiles.read(JANE, RULES).rows == 1
 
 
@@ -173,4 +173,4 @@ def test_a_batch_that_becomes_a_dead_letter_is_told_of_and_the_others_are_not():
     result = ingest(messages, Door(profiles, NOBODY_ERASED, progress), RULES, NOW, last=[1])
 
     assert list(result.failed) == [0, 1]
-    assert told == [(UNIT | {"unit": "u2"}, NOW)]
+    assert told == [([UNIT | {"unit": "u2"}], NOW)]

@@ -32,7 +32,7 @@ STALE = 15 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One page of one chain: a message of the reproject queue."""
+    """One page of one chain: a message of the bulk queue."""
 
     run: str
     chain: str
