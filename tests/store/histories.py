@@ -225,10 +225,8 @@ def play(dynamodb, deliveries, order, plays, *, erasing=False, spoil=None):
     turns = iter(plays)
     acts = list(batched(numbers, ACT, strict=False))
     for number, act in enumerate(acts):
-        it.queue = [
-            Batch(deliveries[one], f"run{number}" if at % 3 == number % 3 else "")
-            for at, one in enumerate(act)
-        ]
+        run = f"run{number}" if number % 3 == 2 else ""
+        it.queue = [Batch(deliveries[one], run if at != 1 else "") for at, one in enumerate(act)]
         middle = {it.erase} if erasing and number == len(acts) // 2 else set()
         middle |= {it.change_mapping} if number % 2 else set()
         it.perform(turns, None if erasing else truth[0], middle)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lytics_cm.addresses import named
 from lytics_cm.errors import TransientError, UnreadableMessage
 from lytics_cm.row_messages import rows_of
-from lytics_cm.store.profile_items import fits
+from lytics_cm.store.profile_leaves import fits
 from lytics_cm.store.profile_outcome import Written
 from lytics_cm.store.units import Stored
 from lytics_cm.streams import MAX_ADDRESS_CHARS, Row, moment

@@ -10,15 +10,15 @@ are traces. No worker outlives a quarter of an hour, so `sweep` is called again 
 
 from __future__ import annotations
 
+from lytics_cm.store.batch_table import BatchTable
 from lytics_cm.store.profile_leaves import END, LEAF, ROOT
 from lytics_cm.store.profile_projection import Projection
-from lytics_cm.store.rows_table import RowsTable
 
 
 class Eraser:
     """Erases persons."""
 
-    def __init__(self, table: RowsTable, projection: Projection) -> None:
+    def __init__(self, table: BatchTable, projection: Projection) -> None:
         self._table = table
         self._projection = projection
 
@@ -31,7 +31,7 @@ class Eraser:
     def sweep(self, email: str, most: int | None = None) -> bool:
         """Remove what earlier lives of this address left behind, `most` items or a page more; whether that was all."""
         swept = 0
-        for page in self._table.pages(email, (LEAF, END), only="#key, #life"):
+        for page in self._table.pages(email, (LEAF, END), only=("life",)):
             # The root is read after the page: a life that is not the root's now has ended for good.
             root = self._table.get((email, ROOT))
             life = root["life"]["B"] if root else None

@@ -8,7 +8,7 @@ much to tell in a leaf of its own, behind all others: `leaf#~` and its key. Attr
     life   nonce of the person: leaves of another life than the root's are what an erasure left behind
     rev    how often the leaf was written; every write is conditional on it
     at     when something in it last changed that counts, epoch ms
-    more   on the root: there are other leaves
+    more   on the root: there may be other leaves
     run    of an import that brought rows last and called for the plain profile to be written
     due    until when that is under way, epoch ms
     d      the rows, deflated with a preset dictionary
@@ -20,18 +20,17 @@ while a leaf is being cut; tellings of one row are joined, so it counts once. No
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Self
 
+from lytics_cm.deflating import Codec
 from lytics_cm.store import profile_snapshots
+from lytics_cm.store.batch_table import Item
 from lytics_cm.store.profile_snapshots import Snapshot
 from lytics_cm.streams import CM_ACTIVITY, Row, join
 
-type Item = Mapping[str, Any]
-"""An item in DynamoDB's wire form: attribute name to `{"S": ...}`, `{"N": ...}`, ..."""
 type Facts = Mapping[str, Row]
 """Rows of `cm_activity` by their place in a person's order."""
 type States = Mapping[str, Snapshot]
@@ -57,19 +56,19 @@ FILLED = 0.9
 TELLING_BYTES = 190 * 1024
 """The most that one telling of a row may take, deflated: two of them have room in one item (400 KB)."""
 
-CODEC = 1
-"""The first byte of packed rows: which form and dictionary they have."""
-WINDOW = -15
-DICTIONARY = (
+MOST_INFLATED = 2**30
+"""Bytes that a leaf is never inflated beyond: nobody but us has written it."""
+LEAVES = Codec(
+    1,
     b'"latitude":"longitude":"bounce_type":"reason":"journey_id":"journey_name":"message_id":"source":"suppression '
     b'list"signup_ip":"old_email":"name":"custom.[],"status":"unsubscribed"bounced"deleted"unconfirmed"list_joined":"'
     b'"reads_email_with":"consent_to_track":"Unchanged"Yes"No""mobile":"read","hook","states":{"user#"status":"active"'
     b'"country":"Australia"United States"region":"city":"Sydney"ip":"192.168.cc":"AU"US"GB"url":"https://www.'
     b'?utm_source=email&utm_medium=email&utm_campaign=&utm_content=.com/.html"list_name":"Newsletter"list_id":"'
     b'0123456789abcdef"client_name":"client_id":"campaign_name":"campaign_id":"event":"deactivate"unsubscribe"'
-    b'spam"bounce"update"subscribe"sent"click"open"}],[{"event":"}]]'
+    b'spam"bounce"update"subscribe"sent"click"open"}],[{"event":"}]]',
 )
-"""What rows look like, so that the first of a leaf deflate as well as the tenth. Never changed: rows were packed with it."""
+"""What rows look like, so that the first of a leaf deflate as well as the tenth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +132,11 @@ def packed(email: str, facts: Facts, states: States) -> bytes:
     """Rows as bytes; the address is left out where a row's column says the same."""
     told: list[Any] = [_written(email, facts[place]) for place in sorted(facts)]
     shape = [told, {key: one.shape for key, one in sorted(states.items())}] if states else [told]
-    deflate = zlib.compressobj(6, zlib.DEFLATED, WINDOW, 9, zlib.Z_DEFAULT_STRATEGY, DICTIONARY)
-    return bytes([CODEC]) + deflate.compress(_text(shape).encode()) + deflate.flush()
+    return LEAVES.deflate(_text(shape).encode())
 
 
 def unpacked(email: str, data: bytes) -> tuple[dict[str, Row], dict[str, Snapshot]]:
-    inflate = zlib.decompressobj(WINDOW, DICTIONARY)
-    told, *more = json.loads(inflate.decompress(data[1:]) + inflate.flush())
+    told, *more = json.loads(LEAVES.inflate(data, MOST_INFLATED))
     rows = (_read(email, *one) for one in told)
     states = {key: Snapshot.parse(email, key, one) for states in more for key, one in states.items()}
     return {place_of(row): row for row in rows}, states
@@ -148,7 +145,7 @@ def unpacked(email: str, data: bytes) -> tuple[dict[str, Row], dict[str, Snapsho
 def fits(fields: Mapping[str, Any]) -> bool:
     """Two tellings of it have room in one item, even if nothing in them can be deflated."""
     text = _text(fields)
-    return len(text) <= TELLING_BYTES or len(zlib.compress(text.encode(), 6)) <= TELLING_BYTES
+    return len(text) <= TELLING_BYTES or len(LEAVES.deflate(text.encode())) <= TELLING_BYTES
 
 
 def room(email: str, leaf_bytes: int) -> int:

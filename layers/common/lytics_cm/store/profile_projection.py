@@ -1,7 +1,7 @@
 """Keeps ProfilesTable: one plain item a person, for everybody who reads DynamoDB, written behind the rows.
 
 An item has `email`, `fields` (a map of numbers, texts, lists and maps; times as RFC 3339), `rows`, `updated_at`, `as_of`
-(when the rows were read), `mapping` (its digest), and `left_out` where fields would make it too large. `life`, `version`
+(when the rows were read), `mapping` (its digest), and `left_out`: fields that would make it too large. `life`, `version`
 and `since` say what it was made from: an item of more rows replaces one of fewer, one of a later mapping one of an
 earlier. `bytes` is its size, about.
 
@@ -14,20 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lytics_cm.errors import LyticsCmError, Unavailable
+from lytics_cm.errors import TransientError, Unavailable
 from lytics_cm.lql.dates import parse_instant
 from lytics_cm.lql.times import rfc3339
+from lytics_cm.store.batch_table import BatchTable, Item, Write
 from lytics_cm.store.mappings import InForce
 from lytics_cm.store.profile_leaves import ROOT
-from lytics_cm.store.profile_reads import Person, read_person
-from lytics_cm.store.rows_table import RowsTable, is_refusal
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from lytics_cm.store.profile_reads import Person, read_persons
 
 MOST_BYTES = 300 * 1024
 """An item holds 400 KB; what would pass this is left out."""
@@ -40,11 +37,7 @@ MOST_DIGITS, LEAST, MOST = 38, -130, 125
 ROUNDS = 5
 """Times that others may be faster before the message goes back to its queue."""
 
-NEWER = (
-    "attribute_not_exists(email) OR #life <> :life OR (#since <= :since AND #version < :version)"
-    " OR (#since < :since AND #version = :version)"
-    " OR (#since = :since AND #version = :version AND #mapping <> :mapping)"
-)
+MARKS = ("life", "version", "since", "mapping", "as_of", "bytes")
 
 
 @dataclass(slots=True)
@@ -66,6 +59,27 @@ class Mark:
     as_of: int
     bytes: int
 
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        return cls(
+            item["life"]["B"],
+            int(item["version"]["N"]),
+            int(item["since"]["N"]),
+            item["mapping"]["S"],
+            parse_instant(item["as_of"]["S"]),
+            int(item["bytes"]["N"]),
+        )
+
+    @property
+    def claims(self) -> Item:
+        """What a write in its place demands: that nobody else was there meanwhile."""
+        return {
+            "life": {"B": self.life},
+            "version": {"N": str(self.version)},
+            "since": {"N": str(self.since)},
+            "mapping": {"S": self.mapping},
+        }
+
     def is_ahead(self, person: Person, mapping: InForce) -> bool:
         """Whether it was made from as many rows at least, and as late a mapping."""
         if self.life != person.life or self.version < person.version or self.since < mapping.since:
@@ -85,14 +99,12 @@ class Projection:
 
     def __init__(
         self,
-        client: DynamoDBClient,
-        name: str,
-        rows: RowsTable,
+        plain: BatchTable,
+        rows: BatchTable,
         in_force: Callable[[], InForce],
         clock: Callable[[], int],
     ) -> None:
-        self._client = client
-        self._name = name
+        self._plain = plain
         self._rows = rows
         self._in_force = in_force
         self._clock = clock
@@ -100,100 +112,81 @@ class Projection:
     def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
         """Bring the items of these people up to their rows; large ones of the `live` that were written just now wait."""
         result = Projected()
-        left = list(emails)
+        left = sorted(set(emails))
         for attempt in range(ROUNDS):
             if not left:
                 return result
             self._rows.wait(attempt)
-            outcomes = self._round(left, result, is_live=is_live)
-            left = [email for email, is_done in zip(left, outcomes, strict=True) if not is_done]
-        error = Unavailable("others changed this profile all the time; try later")
-        result.failed |= dict.fromkeys(left, error)
+            try:
+                left = self._round(left, result, is_live=is_live)
+            except (ClientError, BotoCoreError, TransientError) as error:
+                result.failed |= dict.fromkeys(left, error)
+                return result
+        busy = Unavailable("others changed this profile all the time; try later")
+        result.failed |= dict.fromkeys(left, busy)
         return result
 
     def forget(self, email: str) -> None:
         """Delete the item of a person who was erased, unless there is a new person by now."""
-        mark = self._mark(email)
-        if mark and mark.life != self._life(email):
-            self._did(
-                self._client.delete_item, {"Key": _key(email)}, "#life = :life", {":life": {"B": mark.life}}
-            )
-
-    def _round(self, emails: Sequence[str], result: Projected, *, is_live: bool) -> list[bool]:
-        """Try everybody once, under one mapping; of whom nothing is left to do."""
-        try:
-            mapping = self._in_force()
-        except (ClientError, BotoCoreError, LyticsCmError) as error:
-            result.failed |= dict.fromkeys(emails, error)
-            return [True] * len(emails)
-
-        def guarded(email: str) -> bool:
-            try:
-                return self._try(email, mapping, result, is_live=is_live)
-            except (ClientError, BotoCoreError, LyticsCmError) as error:
-                result.failed[email] = error
-                return True
-
-        return self._rows.each(guarded, emails)
-
-    def _try(self, email: str, mapping: InForce, result: Projected, *, is_live: bool) -> bool:
-        mark, as_of = self._mark(email), self._clock()
-        if is_live and mark and mark.rests_until() > as_of:
-            result.later[email] = -(-(mark.rests_until() - as_of) // 1000)
-            return True
-        person = read_person(self._rows, email)
-        if person is None:
-            self.forget(email)
-            return True
-        if mark and mark.is_ahead(person, mapping):
-            return True
-        # An erasure may have come between reading and putting: then the item must not stay.
-        return self._put(plain_item(person, mapping, as_of)) and self._life(email) == person.life
-
-    def _mark(self, email: str) -> Mark | None:
-        names = ("life", "version", "since", "mapping", "as_of", "bytes")
-        answer = self._client.get_item(
-            TableName=self._name,
-            Key=_key(email),
-            ConsistentRead=True,
-            ProjectionExpression=", ".join(f"#{name}" for name in names),
-            ExpressionAttributeNames={f"#{name}": name for name in names},
-        )
-        item: Any = answer.get("Item")
-        if not item:
-            return None
-        return Mark(
-            item["life"]["B"],
-            int(item["version"]["N"]),
-            int(item["since"]["N"]),
-            item["mapping"]["S"],
-            parse_instant(item["as_of"]["S"]),
-            int(item["bytes"]["N"]),
-        )
-
-    def _life(self, email: str) -> bytes | None:
+        item = self._plain.get_many([(email,)], MARKS).get((email,))
         root = self._rows.get((email, ROOT))
-        return root["life"]["B"] if root else None
+        if item and (root is None or root["life"]["B"] != item["life"]["B"]):
+            self._plain.delete((email,), "#life = :life", {":life": item["life"]})
 
-    def _put(self, item: dict[str, Any]) -> bool:
-        values = {f":{name}": item[name] for name in ("life", "version", "since", "mapping")}
-        return self._did(self._client.put_item, {"Item": item}, NEWER, values)
+    def _round(self, emails: Sequence[str], result: Projected, *, is_live: bool) -> list[str]:
+        """Try everybody once, under one mapping; return who must be tried again."""
+        mapping = self._in_force()
+        marks = {
+            email: Mark.of(item)
+            for (email,), item in self._plain.get_many([(email,) for email in emails], MARKS).items()
+        }
+        as_of = self._clock()
+        rests = {email: mark.rests_until() - as_of for email, mark in marks.items() if is_live}
+        result.later |= {email: -(-rest // 1000) for email, rest in rests.items() if rest > 0}
+        wanted = [email for email in emails if email not in result.later]
+        people = read_persons(self._rows, wanted)
+        for email in wanted:
+            if email not in people and email in marks:
+                self.forget(email)
+        again, items = [], {}
+        for email, person in people.items():
+            mark = marks.get(email)
+            if mark and mark.is_ahead(person, mapping):
+                continue
+            if mark and mark.life == person.life and mark.since > mapping.since:
+                again.append(email)
+                continue
+            try:
+                items[email] = plain_item(person, mapping, as_of)
+            except Exception as error:  # noqa: BLE001 - what a mapping makes of one person must not cost the others
+                result.failed[email] = error
+        return again + self._put(items, marks, people, result)
 
-    def _did(self, call: Any, request: dict[str, Any], condition: str, values: Mapping[str, Any]) -> bool:
-        names = {f"#{name[1:]}": name[1:] for name in values}
-        try:
-            call(
-                TableName=self._name,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=dict(values),
-                **request,
-            )
-        except ClientError as error:
-            if is_refusal(error):
-                return False
-            raise
-        return True
+    def _put(
+        self,
+        items: Mapping[str, Item],
+        marks: Mapping[str, Mark],
+        people: Mapping[str, Person],
+        result: Projected,
+    ) -> list[str]:
+        """Write items where nothing happened meanwhile; return of whom they were not, or must not stay."""
+        outcomes = self._plain.write_each([_write(item, marks.get(email)) for email, item in items.items()])
+        done = dict(zip(items, outcomes, strict=True))
+        result.failed |= {email: one for email, one in done.items() if isinstance(one, Exception)}
+        written = [email for email, outcome in done.items() if outcome is True]
+        # An erasure may have come between reading and writing: then the item must not stay.
+        roots = self._rows.get_many([(email, ROOT) for email in written], ("life",))
+        lives = {email: root["life"]["B"] for (email, _), root in roots.items()}
+        erased = [email for email in written if lives.get(email) != people[email].life]
+        return erased + [email for email, outcome in done.items() if outcome is False]
+
+
+def _write(item: Item, mark: Mark | None) -> Write:
+    """The item over what was read."""
+    if mark is None:
+        return Write.insert(item)
+    sets = {name: value for name, value in item.items() if name != "email"}
+    return Write.change((item["email"]["S"],), sets, mark.claims)
 
 
 def plain_item(person: Person, mapping: InForce, as_of: int) -> dict[str, Any]:
@@ -218,7 +211,7 @@ def plain_item(person: Person, mapping: InForce, as_of: int) -> dict[str, Any]:
         "version": {"N": str(person.version)},
         "since": {"N": str(mapping.since)},
         "bytes": {"N": str(sum(sizes.values()))},
-        **({"left_out": {"L": [{"S": name} for name in sorted(left_out)]}} if left_out else {}),
+        "left_out": {"L": [{"S": name} for name in sorted(left_out)]},
     }
 
 
@@ -248,7 +241,3 @@ def size_of(value: Mapping[str, Any]) -> int:
     if kind == "M":
         return 3 + sum(1 + len(name.encode()) + size_of(one) for name, one in inner.items())
     return len(inner.encode()) if isinstance(inner, str) else 1
-
-
-def _key(email: str) -> Any:
-    return {"email": {"S": email}}

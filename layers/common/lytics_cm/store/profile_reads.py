@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from lytics_cm.store.profile_snapshots import effective
 from lytics_cm.streams import Row
 
 if TYPE_CHECKING:
-    from lytics_cm.store.rows_table import RowsTable
+    from lytics_cm.store.batch_table import BatchTable
 
 type Position = tuple[int, str]
 """Where a row stands in the order of a person's rows: its time and key."""
@@ -47,13 +48,27 @@ class Profile:
     updated_at: int
 
 
-def read_person(table: RowsTable, email: str) -> Person | None:
+def read_person(table: BatchTable, email: str) -> Person | None:
     """Everything that is known of an address; None when that is nothing."""
     # Leaves in the order of their keys: rows move to leaves behind, which are written before.
-    leaves = [Leaf.of(item) for page in table.pages(email, (ROOT, END)) for item in page]
+    return person_of([Leaf.of(item) for page in table.pages(email, (ROOT, END)) for item in page])
+
+
+def read_persons(table: BatchTable, emails: Sequence[str]) -> dict[str, Person]:
+    """Of these people those of whom something is known; of one whose root knows of no other leaf the root is enough."""
+    roots = table.get_many([(email, ROOT) for email in emails])
+    leaves = {email: Leaf.of(roots[email, ROOT]) for email in emails if (email, ROOT) in roots}
+    grown = [email for email, root in leaves.items() if root.more]
+    found = {email: person_of([root]) for email, root in leaves.items()}
+    found |= zip(grown, table.each(lambda email: read_person(table, email), grown), strict=True)
+    return {email: person for email, person in found.items() if person}
+
+
+def person_of(leaves: Sequence[Leaf]) -> Person | None:
+    """A person by their leaves, the root first; None without one."""
     if not leaves or leaves[0].key != ROOT:
         return None
-    life = leaves[0].life
+    email, life = leaves[0].email, leaves[0].life
     alive = [leaf for leaf in leaves if leaf.life == life]
     facts, states = joined(alive)
     rows = [facts[place] for place in sorted(facts)] + [effective(one) for one in states.values()]

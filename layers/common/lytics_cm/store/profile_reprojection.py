@@ -21,7 +21,7 @@ from lytics_cm.errors import Conflict
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from lytics_cm.store.rows_table import Place
+    from lytics_cm.store.batch_table import Place
 
 SEGMENTS = 4
 COUNT, WORK = "count", "work"

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lytics_cm.store import profile_snapshots
+from lytics_cm.store.batch_table import BatchTable, Item, Place, Write
 from lytics_cm.store.profile_leaves import (
     END,
     LEAF,
     OWN,
     ROOT,
     STATES,
-    Item,
     Leaf,
     cut,
     fits,
@@ -31,7 +31,6 @@ from lytics_cm.store.profile_leaves import (
     size_of,
 )
 from lytics_cm.store.profile_snapshots import Snapshot
-from lytics_cm.store.rows_table import Place, RowsTable, Write
 from lytics_cm.streams import CM_USER, Row, join
 
 if TYPE_CHECKING:
@@ -54,6 +53,8 @@ class Told:
 
     facts: dict[str, Row] = field(default_factory=dict)
     states: dict[str, Snapshot] = field(default_factory=dict)
+    opens: bool = False
+    """Other leaves are about to follow."""
 
     def __len__(self) -> int:
         return len(self.facts) + len(self.states)
@@ -93,7 +94,7 @@ class RowWriter:
     call for it, and their leaf knows until when it is under way for that run.
     """
 
-    def __init__(self, table: RowsTable, leaf_bytes: int, clock: Callable[[], int]) -> None:
+    def __init__(self, table: BatchTable, leaf_bytes: int, clock: Callable[[], int]) -> None:
         self._table = table
         self._leaf_bytes = leaf_bytes
         self._clock = clock
@@ -177,6 +178,9 @@ class RowWriter:
         small = self._small(root.email, newest.states, left)
         if small:
             leaves[newest.start] = (newest, Told(mine.facts, small))
+        if small.keys() != left.keys() and not root.more:  # the others follow when the root says so
+            leaves[root.start] = (root, replace(leaves.get(root.start, (root, Told()))[1], opens=True))
+            return
         for key in left.keys() - small.keys():
             known = {key: newest.states[key]} if key in newest.states else {}
             leaves[OWN + key] = (
@@ -266,7 +270,7 @@ class RowWriter:
                 states[key] = new_state
                 change.is_news |= old_state is None or new_state.counted != old_state.counted
         is_first = not leaf.rev and not leaf.start
-        if not change.stored and not change.amended and not is_first:
+        if not change.stored and not change.amended and not is_first and not told.opens:
             return change
         change.is_news |= facts != leaf.facts
         at = now if change.is_news else leaf.at
@@ -280,7 +284,7 @@ class RowWriter:
         change.new = [
             Leaf(leaf.email, leaf.life, min(facts), facts, at=at, due=due, run=run) for facts in others
         ]
-        more = leaf.more or (bool(others) and not leaf.start)
+        more = leaf.more or told.opens or (bool(others) and not leaf.start)
         after = replace(leaf, facts=first, states=states, at=at, more=more, due=due, run=run)
         is_same = (after.facts, after.states, more) == (leaf.facts, leaf.states, leaf.more)
         change.after = None if is_same and not is_first else after

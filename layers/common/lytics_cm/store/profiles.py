@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lytics_cm.store.batch_table import BatchTable, Place
 from lytics_cm.store.mappings import InForce
 from lytics_cm.store.profile_erasure import Eraser
-from lytics_cm.store.profile_leaves import UNIT
+from lytics_cm.store.profile_leaves import ROOT, UNIT
 from lytics_cm.store.profile_outcome import Written
 from lytics_cm.store.profile_projection import Projected, Projection
 from lytics_cm.store.profile_reads import Position, Profile, read_person
 from lytics_cm.store.profile_writer import RowWriter
-from lytics_cm.store.rows_table import Place, RowsTable
 from lytics_cm.streams import Row
 
 if TYPE_CHECKING:
@@ -60,10 +60,12 @@ class Profiles:
         tuning: Tuning | None = None,
     ) -> None:
         tuning = tuning or Tuning()
-        self._table = RowsTable(client, rows, threads, tuning.pause)
+        self._table = BatchTable(client, rows, threads, tuning.pause)
         self._in_force = in_force
         self._writer = RowWriter(self._table, tuning.leaf_bytes, clock)
-        self._projection = Projection(client, plain, self._table, in_force, clock)
+        self._projection = Projection(
+            BatchTable(client, plain, threads, tuning.pause), self._table, in_force, clock
+        )
         self._eraser = Eraser(self._table, self._projection)
 
     def write(self, rows: Iterable[Row], runs: Mapping[str, str] | None = None) -> Written:
@@ -106,4 +108,4 @@ class Profiles:
         self, segment: int, segments: int, start: Place | None, limit: int
     ) -> tuple[list[str], Place | None]:
         """One page of a segment of the whole table: addresses that something is known of, and where to go on."""
-        return self._table.people(segment, segments, start, limit)
+        return self._table.people(ROOT, segment, segments, start, limit)

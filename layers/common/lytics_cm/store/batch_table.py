@@ -1,4 +1,4 @@
-"""Talks to RowsTable in DynamoDB's wire form: batches, conditions, pages, and many calls at once.
+"""Talks to the tables of rows and profiles in DynamoDB's wire form: batches, conditions, pages, many calls at once.
 
 The wire form is written by hand because (de)serialising costs more time per row than everything else here.
 All reads are strongly consistent: the protocol of `profiles.py` rests on it. Conditional writes travel 25 a call, each on
@@ -11,7 +11,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lytics_cm.errors import Unavailable
-from lytics_cm.store.profile_leaves import ROOT, Item
+from lytics_cm.grouping import grouped
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,8 +39,11 @@ REFUSALS = ("DuplicateItem", "ConditionalCheckFailed", "TransactionConflict")
 """What a statement of a batch answers when its condition does not hold, or somebody else has the item in hand."""
 PASSING = ("ProvisionedThroughputExceeded", "ThrottlingError", "RequestLimitExceeded", "InternalServerError")
 
-type Place = tuple[str, str]
-"""Where an item lies: address and sort key."""
+type Item = Mapping[str, Any]
+"""An item in DynamoDB's wire form: attribute name to `{"S": ...}`, `{"N": ...}`, ..."""
+type Place = tuple[str, ...]
+"""Where an item lies: the address, and the sort key if the table has one."""
+KEY = ("email", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,9 @@ class Write:
     def bytes(self) -> int:
         """The size of what it carries, about."""
         return len(self.statement) + sum(
-            len(value) for parameter in self.parameters for value in parameter.values()
+            len(value) if isinstance(value, str | bytes) else len(str(value))
+            for parameter in self.parameters
+            for value in parameter.values()
         )
 
 
@@ -76,8 +81,8 @@ type Outcome = bool | Exception
 """Whether the condition of a write held; the error of one that may or may not have happened."""
 
 
-class RowsTable:
-    """RowsTable, over `threads` connections at once; with one thread everything happens in order.
+class BatchTable:
+    """A table of people, over `threads` connections at once; with one thread everything happens in order.
 
     `pause` is the most seconds of a first wait for others.
     """
@@ -104,17 +109,19 @@ class RowsTable:
         answer = self._client.get_item(TableName=self.name, Key=key_of(place), ConsistentRead=True)
         return answer.get("Item")
 
-    def get_many(self, places: Collection[Place]) -> dict[Place, Item]:
-        """The items that exist among `places`."""
+    def get_many(self, places: Collection[Place], only: Sequence[str] = ()) -> dict[Place, Item]:
+        """The items that exist among `places`; `only` names the attributes wanted beside the key."""
+        projection = projected(only) if only else {}
         wanted = sorted(places)
         batches = [wanted[at : at + BATCH_GET] for at in range(0, len(wanted), BATCH_GET)]
-        return {_place(item): item for batch in self.each(self._get_batch, batches) for item in batch}
+        found = self.each(lambda batch: self._get_batch(batch, projection), batches)
+        return {_place(item): item for batch in found for item in batch}
 
-    def _get_batch(self, places: Sequence[Place]) -> list[Item]:
+    def _get_batch(self, places: Sequence[Place], only: Item) -> list[Item]:
         found: list[Item] = []
         keys: Any = [key_of(place) for place in places]
         for attempt in range(TRIES):
-            request: Any = {self.name: {"Keys": keys, "ConsistentRead": True}}
+            request: Any = {self.name: {"Keys": keys, "ConsistentRead": True, **only}}
             answer: Any = self._client.batch_get_item(RequestItems=request)
             found += answer["Responses"].get(self.name, [])
             keys = answer["UnprocessedKeys"].get(self.name, {}).get("Keys", [])
@@ -125,7 +132,8 @@ class RowsTable:
 
     def write_each(self, writes: Sequence[Write]) -> list[Outcome]:
         """Do every write on its own condition, in any order; what became of each. They are of different items."""
-        groups = self.each(self._write_group, list(_groups(writes)))
+        batches = list(grouped(writes, lambda one: one.bytes, BATCH_BYTES, BATCH_WRITE))
+        groups = self.each(self._write_group, batches)
         return [outcome for group in groups for outcome in group]
 
     def _write_group(self, writes: Sequence[Write]) -> list[Outcome]:
@@ -164,11 +172,11 @@ class RowsTable:
             raise
         return True
 
-    def pages(self, email: str, between: tuple[str, str], *, only: str = "") -> Iterator[list[Item]]:
+    def pages(self, email: str, between: tuple[str, str], only: Sequence[str] = ()) -> Iterator[list[Item]]:
         """The items of a person with keys between two, page by page; `only` names the attributes wanted."""
         request = self._query(email, between)
         if only:
-            request |= {"ProjectionExpression": only, **_names("#key" + only, {})}
+            request |= projected(only)
         while True:
             answer = self._client.query(**request)
             yield cast("list[Item]", answer["Items"])
@@ -191,18 +199,18 @@ class RowsTable:
         }
 
     def people(
-        self, segment: int, segments: int, start: Place | None, limit: int
+        self, sort: str, segment: int, segments: int, start: Place | None, limit: int
     ) -> tuple[list[str], Place | None]:
-        """One page of a segment of the whole table: the addresses that have a root, and where to go on."""
+        """One page of a segment of the whole table: who has an item of this sort key, and where to go on."""
         request: dict[str, Any] = {
             "TableName": self.name,
             "Segment": segment,
             "TotalSegments": segments,
             "Limit": limit,
-            "FilterExpression": "#key = :root",
+            "FilterExpression": "#key = :sort",
             "ProjectionExpression": "email",
             "ExpressionAttributeNames": {"#key": "key"},
-            "ExpressionAttributeValues": {":root": {"S": ROOT}},
+            "ExpressionAttributeValues": {":sort": {"S": sort}},
         }
         request |= {"ExclusiveStartKey": key_of(start)} if start else {}
         answer = self._client.scan(**request)
@@ -218,25 +226,17 @@ def is_refusal(error: ClientError) -> bool:
     )
 
 
+def projected(names: Sequence[str]) -> dict[str, Any]:
+    """What asks for the key and some attributes alone."""
+    wanted = [f"#{name}" for name in (*KEY, *names)]
+    return {"ProjectionExpression": ", ".join(wanted), **_names(" ".join(wanted), {})}
+
+
 def _names(expressions: str, values: Item) -> Any:
     """What the expressions refer to: `#name` is the attribute `name`, whether a reserved word or not."""
     names = {name: name[1:] for name in NAME.findall(expressions)}
     named: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
     return named | ({"ExpressionAttributeValues": dict(values)} if values else {})
-
-
-def _groups(writes: Sequence[Write]) -> Iterator[list[Write]]:
-    """The writes in order, as many together as one call takes."""
-    group: list[Write] = []
-    size = 0
-    for one in writes:
-        if group and (len(group) == BATCH_WRITE or size + one.bytes > BATCH_BYTES):
-            yield group
-            group, size = [], 0
-        group.append(one)
-        size += one.bytes
-    if group:
-        yield group
 
 
 def _outcome(code: str) -> Outcome:
@@ -248,8 +248,8 @@ def _outcome(code: str) -> Outcome:
 
 def key_of(place: Place) -> Any:
     """The key of a place in the wire form."""
-    return {"email": {"S": place[0]}, "key": {"S": place[1]}}
+    return {name: {"S": value} for name, value in zip(KEY, place, strict=False)}
 
 
 def _place(item: Any) -> Place:
-    return item["email"]["S"], item["key"]["S"]
+    return tuple(item[name]["S"] for name in KEY if name in item)
