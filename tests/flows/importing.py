@@ -96,7 +96,7 @@ class Stage:
         assert not wrong, (
             f"{len(wrong)} of {len(truth)} profiles are wrong, such as {next(iter(wrong.items()))}"
         )
-        known = {item["email"] for item in self.product.items("ProfilesTable") if "@" in item["email"]}
+        known = {item["email"] for item in self.product.items("RowsTable") if "@" in item["email"]}
         assert known == set(truth)
 
     def profiles(self, emails):

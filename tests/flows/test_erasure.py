@@ -54,7 +54,11 @@ def is_known(stage, email):
     asked = [
         stage.api.get(f"/profiles/{email}{more}").status for more in ("", "/rows", "/explain", "/export")
     ]
-    kept = [item for table in ("ProfilesTable", "MembershipsTable") for item in stage.product.items(table)]
+    kept = [
+        item
+        for table in ("RowsTable", "ProfilesTable", "MembershipsTable")
+        for item in stage.product.items(table)
+    ]
     failures = [*stage.failures(stage.export), *stage.product.failures(stage.importing)]
     return set(asked) != {404} or any(email in str(item) for item in kept + failures)
 

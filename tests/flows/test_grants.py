@@ -207,9 +207,9 @@ class Life:
 
 
 RARE = {
-    ("RowsFunction", "dynamodb:DeleteItem", "ProfilesTable"): "erases whom somebody erased while it stored",
-    ("RowsFunction", "dynamodb:GetItem", "ProfilesTable"): "so, and folds what another mapping has made",
-    ("RowsFunction", "dynamodb:PutItem", "ProfilesTable"): "replaces a row of an erased life, not swept yet",
+    ("RowsFunction", "dynamodb:DeleteItem", "RowsTable"): "erases whom somebody erased while it stored",
+    ("RowsFunction", "dynamodb:GetItem", "RowsTable"): "so, and takes the place of a leaf of an erased life",
+    ("RowsFunction", "dynamodb:DeleteItem", "ProfilesTable"): "forgets whom somebody erased while it stored",
     (
         "RowsFunction",
         "dynamodb:UpdateItem",
@@ -222,7 +222,6 @@ RARE = {
         "dynamodb:BatchGetItem",
         "JobsTable",
     ): "asks who was erased when somebody was erased lately",
-    ("BulkFunction", "dynamodb:PutItem", "ProfilesTable"): "replaces a row of an erased life, not swept yet",
     ("BulkFunction", "dynamodb:BatchWriteItem", "JobsTable"): "removes failures told during an erasure",
     ("BulkFunction", "dynamodb:DeleteItem", "MembershipsTable"): "removes memberships told during one",
     ("BulkFunction", "sqs:SendMessage", "BulkQueue"): "goes on with more than a message's work",

@@ -149,7 +149,7 @@ def test_errands_that_take_long_leave_time_for_the_rows_of_their_batch_and_are_a
 
     deliver(stage, BULK, WHOLE)
 
-    left = [json.loads(body) for body in waiting(stage, BULK)]
+    left = [message for body in waiting(stage, BULK) if "project" not in (message := json.loads(body))]
     assert 0 < rows < WHOLE - 20
     assert slow.asked == 3
     assert [sorted(message) for message in left] == [["at", "sweep"]] * 17

@@ -157,13 +157,13 @@ class Play:
         self.behind.append(self.world.time)
 
     def perform(self, turns, truth, middle):
-        """Play until all is stored and projected, and in the middle do what is to be done there."""
-        half = len(self.queue) // 2
+        """Play until all is stored and projected, and do in the middle what is to be done there."""
+        rest = len(self.queue) // 4
         while self.queue or self.behind or self.workers:
             while self.queue and self.working("writer") < 2:
                 self.world.time += BEHIND // 4
                 self.write(self.queue.pop(0))
-                if len(self.queue) == half:
+                if len(self.queue) == rest:
                     for do in middle:
                         do()
                     middle = set()

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from lytics_cm import web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import InvalidInput, NotFound, TransientError, UnreadableMessage
-from lytics_cm.queues import Queue, drain, is_last, received_at
+from lytics_cm.queues import Queue, drain, is_last, is_repeated, received_at
 from lytics_cm.retries import patiently
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import Erasures, digest_of
@@ -32,6 +32,7 @@ from lytics_cm.store.runs import Runs
 from lytics_cm.store.sealing import Seal
 from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, address
 from profile_app import disclosures, views
+from profile_app.behind import PROJECT, Behind
 from profile_app.erasing import SWEEP, Eraser, Sweeper
 from profile_app.explain import explain
 from profile_app.ingest import Door, ingest, rejections_by_reason
@@ -89,7 +90,14 @@ def dynamodb() -> Any:
 
 @cache
 def profiles() -> Profiles:
-    return Profiles(dynamodb(), setting("PROFILES_TABLE"), THREADS)
+    return Profiles(
+        dynamodb(),
+        setting("ROWS_TABLE"),
+        setting("PROFILES_TABLE"),
+        mappings().in_force,
+        clock=now,
+        threads=THREADS,
+    )
 
 
 @cache
@@ -109,13 +117,22 @@ def bulk() -> Queue:
 
 @cache
 def reprojector() -> Reprojector:
-    return Reprojector(profiles(), mappings(), reprojection(), bulk())
+    return Reprojector(profiles(), reprojection(), bulk())
+
+
+@cache
+def runs() -> Runs:
+    return Runs(jobs_table())
+
+
+@cache
+def behind() -> Behind:
+    return Behind(profiles(), runs(), bulk())
 
 
 @cache
 def progress() -> Progress:
-    runs = Runs(table(setting("JOBS_TABLE")))
-    return Progress(runs, Queue(patient(boto3.client("sqs")), setting("PAGES_QUEUE_URL")))
+    return Progress(runs(), Queue(patient(boto3.client("sqs")), setting("PAGES_QUEUE_URL")))
 
 
 @cache
@@ -130,7 +147,7 @@ def erasures() -> Erasures:
 
 @cache
 def door() -> Door:
-    return Door(profiles(), Erasures(jobs_table()), progress())
+    return Door(profiles(), Erasures(jobs_table()), progress(), behind())
 
 
 @cache
@@ -168,7 +185,7 @@ def on_bulk(event: Json, context: LambdaContext) -> Json:
     return dict(_answer(event, context, patiently(do, bulk())))
 
 
-ERRANDS = (SWEEP, "chain")
+ERRANDS = (SWEEP, PROJECT, "chain")
 """The members by which messages of the bulk queue ask for something else than rows to be stored."""
 
 
@@ -180,6 +197,8 @@ def _is_errand(message: Any) -> bool:
 def _run_errand(message: Json) -> None:
     if SWEEP in message:
         sweeper().sweep(message, now())
+    elif PROJECT in message:
+        behind().do(message, now())
     else:
         reprojector().do(message, now())
 
@@ -206,32 +225,33 @@ def _stored(read: list[Read], context: LambdaContext) -> list[Read]:
 
     Those that could not be stored are tried again while there is time; after five deliveries they would be dead letters.
     """
-    pause, took = FIRST_PAUSE, 0
+    pause, took, is_first = FIRST_PAUSE, 0, True
     while read:
         left = context.get_remaining_time_in_millis()
         is_final = left < pause * 1000 + max(ROUND * 1000, 2 * took)
-        read = _store(read, is_final=is_final)
+        read = _store(read, is_first=is_first, is_final=is_final)
         if is_final or not read:
             break
         took = left - context.get_remaining_time_in_millis()
         time.sleep(pause)
-        pause *= 2
+        pause, is_first = 2 * pause, False
     return read
 
 
-def _store(read: list[Read], *, is_final: bool) -> list[Read]:
+def _store(read: list[Read], *, is_first: bool, is_final: bool) -> list[Read]:
     """Store the rows of messages once; return the messages that must come again, or be tried again if they can be."""
     last = [number for number, (record, _) in enumerate(read) if is_final and is_last(record)]
+    again = [number for number, (record, _) in enumerate(read) if not is_first or is_repeated(record)]
     try:
-        return _ingested(read, last)
+        return _ingested(read, last, again)
     except TransientError as error:
         for record, _ in read:
             _log(record, error)
         return read
 
 
-def _ingested(read: list[Read], last: list[int]) -> list[Read]:
-    result = ingest([message for _, message in read], door(), mappings().in_force(), now(), last)
+def _ingested(read: list[Read], last: list[int], again: list[int]) -> list[Read]:
+    result = ingest([message for _, message in read], door(), now(), last, again)
     counts = {
         "RowsStored": result.written.stored,
         "RowsDuplicate": result.written.duplicates,
@@ -271,7 +291,7 @@ def rows(email: str) -> Any:
 
 @app.get("/profiles/<email>/explain")
 def show_explanation(email: str) -> Any:
-    found, rules = _profile(_address(email)), mappings().in_force()
+    found, rules = _profile(_address(email)), mappings().in_force().rules
     read, last = _rows(email, views.MAX_EXPLAINED, views.MAX_EXPLAINED)
     return views.explanation(found, explain(read, rules, found.fields), len(read), last)
 
@@ -279,14 +299,14 @@ def show_explanation(email: str) -> Any:
 @app.delete("/profiles/<email>")
 def erase(email: str) -> Any:
     found, block = _address(email), _is_to_be_blocked()
-    done = eraser().erase(found, mappings().in_force(), now(), block=block)
+    done = eraser().erase(found, now(), block=block)
     return disclosures.receipt(done, int(setting("LOG_RETENTION_DAYS")))
 
 
 @app.get("/profiles/<email>/export")
 def export(email: str) -> Any:
     found, (after, shown) = _address(email), _place()
-    kept = archive().traces(found, mappings().in_force(), after, shown)
+    kept = archive().traces(found, after, shown)
     stone = erasures().tombstone(digest_of(found))
     if not kept.are_any and not stone.blocked:
         raise _unknown()
@@ -314,12 +334,16 @@ def show_mapping(stream: str) -> Any:
 
 @app.put("/streams/<stream>/mapping")
 def change_mapping(stream: str) -> Any:
-    return views.mapping(mappings().put(stream, web.body_as(NewMapping, app).mapping))
+    changed = mappings().put(stream, web.body_as(NewMapping, app).mapping, now())
+    reprojector().start(now(), is_asked=False)
+    return views.mapping(changed)
 
 
 @app.delete("/streams/<stream>/mapping")
 def reset_mapping(stream: str) -> Any:
-    return views.mapping(mappings().reset(stream))
+    changed = mappings().reset(stream, now())
+    reprojector().start(now(), is_asked=False)
+    return views.mapping(changed)
 
 
 @app.post("/streams/reproject")
@@ -379,7 +403,7 @@ def _place() -> tuple[Position | None, int]:
 
 
 def _profile(email: str) -> Profile:
-    found = profiles().read(email, mappings().in_force())
+    found = profiles().read(email)
     if found is None:
         raise _unknown()
     return found

@@ -6,6 +6,9 @@ only when an address in it could not be stored for now; rows that were stored al
 What was received of a person before they were erased is left out, and of a blocked person everything. Somebody may be
 erased while we store, so we look again afterwards and erase once more; a worker that dies in between leaves that to
 whoever settles the erasure. Both would cost what came since: so it is kept aside while an erasure is not settled.
+
+Every change of a person's rows is followed by a projection of their plain profile: at once, or behind all that a run
+brings. A message that was delivered before may have been stored without it, so its people are projected in any case.
 """
 
 from __future__ import annotations
@@ -24,12 +27,12 @@ from lytics_cm.store.units import Stored
 from lytics_cm.streams import MAX_ADDRESS_CHARS, Row, moment
 
 if TYPE_CHECKING:
-    from lytics_cm.lql import Mapping as Rules
     from lytics_cm.store.erasures import Erased, Erasures
     from lytics_cm.store.profiles import Profiles
+    from profile_app.behind import Behind, RunKey
 
-MAX_KEY_BYTES = 1024
-"""DynamoDB's limit for a sort key."""
+MAX_KEY_BYTES = 1000
+"""A bit less than DynamoDB's limit for a sort key, 1,024."""
 REJECTED = "unusable_row"
 
 type Json = dict[str, Any]
@@ -102,19 +105,24 @@ class Door:
     profiles: Profiles
     erasures: Erasures
     progress: Progress
+    behind: Behind
 
 
 def ingest(
-    messages: Sequence[Any], door: Door, rules: Rules, now: int, last: Container[int] = ()
+    messages: Sequence[Any], door: Door, now: int, last: Container[int] = (), again: Container[int] = ()
 ) -> Ingested:
     """Store the rows of all messages together; then tell `progress` of every message that is stored entirely.
 
-    `last` are the places of messages that become dead letters when they fail: their runs go on without them.
+    `last` are the places of messages that become dead letters when they fail: their runs go on without them. `again`
+    are those of messages that were delivered before.
     """
     deliveries = [delivery_of(message, now) for message in messages]
+    repeated = {row.email for number, one in enumerate(deliveries) if number in again for row in one.rows}
     written, broken = Written(), None
     try:
-        written = _store(deliveries, door, rules, now)
+        runs = _runs_of(deliveries)
+        written = _store(deliveries, door, runs, now)
+        _project(written, repeated, door, runs, now)
     except Exception as error:  # noqa: BLE001 - each message says for itself that it was not stored
         broken = error
     failed = {
@@ -135,14 +143,38 @@ def _reason(one: Delivery, written: Written) -> Exception | None:
     return next((written.failed[row.email] for row in one.rows if row.email in written.failed), None)
 
 
-def _store(deliveries: Sequence[Delivery], door: Door, rules: Rules, now: int) -> Written:
+def _runs_of(deliveries: Iterable[Delivery]) -> dict[str, RunKey]:
+    """The run that brings a person's rows, of those of whom nothing came live."""
+    runs: dict[str, RunKey] = {}
+    live: set[str] = set()
+    for one in deliveries:
+        emails = {row.email for row in one.rows}
+        if one.unit:
+            runs |= dict.fromkeys(emails, (one.unit["job"], one.unit["run"]))
+        else:
+            live |= emails
+    return {email: run for email, run in runs.items() if email not in live}
+
+
+def _project(written: Written, repeated: set[str], door: Door, runs: Mapping[str, RunKey], now: int) -> None:
+    """See to the plain profiles of those whose rows were changed, perhaps by a delivery before."""
+    called = written.due | (repeated & runs.keys())
+    door.behind.call_for({email: runs[email] for email in sorted(called)}, now)
+    live = (written.changed | repeated) - runs.keys() - written.failed.keys()
+    projected = door.profiles.project(live, is_live=True)
+    door.behind.promise(projected.later, now)
+    written.failed |= projected.failed
+
+
+def _store(deliveries: Sequence[Delivery], door: Door, runs: Mapping[str, RunKey], now: int) -> Written:
     """Store all rows but those of people who were erased since they were received, also if that happens meanwhile."""
     people = _people(deliveries)
     erased = door.erasures.of(people)
     for one in deliveries:
         one.leave_out(erased)
     _keep(deliveries, erased, door.erasures, now)
-    written = door.profiles.write((row for one in deliveries for row in one.rows), rules, now)
+    rows = (row for one in deliveries for row in one.rows)
+    written = door.profiles.write(rows, {email: run for email, (_, run) in runs.items()})
     if door.erasures.rev() != erased.rev:
         erased = door.erasures.of(people)
         for email in {email for one in deliveries for email in one.leave_out(erased)}:

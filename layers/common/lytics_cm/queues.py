@@ -113,6 +113,11 @@ def received_at(message: Json, record: Json) -> int:
     return told if type(told) is int and told >= 0 else int(sent)
 
 
+def is_repeated(record: Json) -> bool:
+    """Whether a message of a Lambda event was delivered before: whoever had it may have died half way."""
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) > 1
+
+
 def is_last(record: Json) -> bool:
     """Whether a message of a Lambda event becomes a dead letter if it fails once more."""
     return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) >= LAST_RECEIVE
