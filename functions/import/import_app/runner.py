@@ -156,7 +156,7 @@ class Runner:
         self.pages.send([*due.tasks, *(child.message() for child in outcome.also)])
         if due.counted or due.also:
             self.runs.confirm_sent(at)
-        self.work.tidy(task)
+            self.work.tidy(task, outcome)
         self._after(task, now)
 
     def _row_messages(self, task: Task, batches: list[list[Json]], now: int) -> Iterator[Json]:

@@ -57,6 +57,10 @@ class Context:
         """What earlier runs learned under keys with `prefix`, by key."""
         return self.notebook.known(prefix, self.scope.zone)
 
+    def known_between(self, first: str, last: str) -> dict[str, Json]:
+        """The same under keys from one prefix to another, both included."""
+        return self.notebook.known_between(first, last, self.scope.zone)
+
     def moment_of(self, local: str) -> int:
         """When a time of the client was (epoch ms). Raises `UnreadableMessage` for none, and for one that cannot be."""
         return moment(zones.to_utc(local, self.scope.timezone), self.now)
@@ -167,6 +171,21 @@ def subscribers_key(list_id: str, state: str) -> str:
     return f"list/{list_id}/{state}"
 
 
+def report_key(source: Json) -> str:
+    """Where it is kept what is known of a report of a campaign or of a journey's e-mail."""
+    return f"{source['kind']}/{source['id']}/{source['report']}"
+
+
+def campaign_key(campaign_id: str, sent: int) -> str:
+    """Where it is kept what is known of a campaign; those that are listed together lie together."""
+    return f"{sent_key(sent)}/{campaign_id}"
+
+
+def sent_key(sent: int) -> str:
+    """The beginning of the keys of all campaigns sent at a time (epoch ms)."""
+    return f"sent/{sent:015d}"
+
+
 def is_numbered(source: Json) -> bool:
     return source.get("report") in NUMBERED
 
@@ -186,8 +205,7 @@ def learn(task: Task, context: Context, pages: list[Json]) -> tuple[list[Task], 
         whole = {**source, "from": None, "known": {}}
         name = f"{task.args['name']}/again"
         return [task.child(f"{name}/1", "page", {"name": name, "source": whole, "page": 1, "pages": 0})], []
-    key = f"{source['kind']}/{source['id']}/{source['report']}"
-    context.learn(key, source.get("known") or {}, found)
+    context.learn(report_key(source), source.get("known") or {}, found)
     if source["kind"] == "campaign" and gap:
         message = (
             f"campaign {source['id']}: Campaign Monitor counts {source['expected']} {source['report']}, "

@@ -73,7 +73,7 @@ class Outcome:
     """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move.
 
     `promised` children are counted here and sent by others; `also` are tasks that others have promised.
-    `message` is told by the job.
+    `message` is told by the job. `used` are pages, from the first to the last, whose edges are among the rows.
     """
 
     rows: list[Json] = field(default_factory=list)
@@ -83,3 +83,4 @@ class Outcome:
     also: list[Task] = field(default_factory=list)
     promised: int = 0
     message: str = ""
+    used: tuple[int, int] | None = None

@@ -31,7 +31,10 @@ KINDS: dict[str, Callable[[Task, Context], Outcome]] = {
     "journey": journeys.visit,
     "suppressions": suppressions.read,
     "page": series.read,
+    "again": series.read_again,
     "finish": series.finish,
+    "stitch": series.stitch,
+    "edges": series.number_edges,
 }
 
 
@@ -54,10 +57,10 @@ class Work:
                 return plan.plan(task, context, self.sweep_hours)
             return KINDS[task.task](task, context)
 
-    def tidy(self, task: Task) -> None:
+    def tidy(self, task: Task, outcome: Outcome) -> None:
         """Delete what nobody needs any more once a task's rows are sent; repeatable."""
-        if task.task == "finish":
-            Notebook(self.table, task.job, task.run).drop_notes(task.args["name"])
+        if outcome.used:
+            Notebook(self.table, task.job, task.run).drop_rows(task.args["name"], *outcome.used)
 
     def give_up(self, task: Task, now: int) -> Outcome:
         """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
