@@ -4,9 +4,9 @@ Items in the job's partition of the jobs table:
 
 - `scope#<run>`: the client and its lists, for all workers of the run; asked for once, by whoever comes first: the
   admin's call that makes the job, or the plan of a later run.
-- `note#<run>#<series>#<page>`: what there is to know of a page of a longer series as a whole.
+- `page#<run>#<series>#<page>`: what there is to know of a page of a longer series as a whole.
 - `edge#<run>#<series>#<page>`: the marks of its edge rows (see `stitching`), in reports whose rows are numbered.
-- `rows#<run>#<series>#<page>#<part>`: these rows, until they are numbered and sent; and `#before`, how many rows of
+- `note#<run>#<series>#<page>#<part>`: these rows, until they are numbered and sent; and `#before`, how many rows of
   each mark were told before the group of pages that begins there.
 - `read#<run>#<series>#<level>#<node>`: which pages have been read, as a tree: a node that is full is a mark in the one
   above it. So no item grows with the number of pages, and it does not matter how often a page says that it was read.
@@ -75,7 +75,7 @@ class Notebook:
     def write(self, series: str, note: Json, now: int, edges: Sequence[Json] | None = None) -> None:
         """Write down a page, over what there was of it."""
         page, expires = f"{self._run}#{series}#{note['page']:06d}", now // 1000 + KEEP_SECONDS
-        items: list[Json] = [{"item": f"note#{page}", "content": _pack(note)}]
+        items: list[Json] = [{"item": f"page#{page}", "content": _pack(note)}]
         if edges is not None:
             edge = Edge.of(note["page"], edges)
             marks = b"".join(mark.to_bytes(MARK_BYTES) for mark in edge.marks)
@@ -83,7 +83,7 @@ class Notebook:
             packed = _pack({"rows": edges})
             parts = [packed[start : start + MAX_PART] for start in range(0, len(packed), MAX_PART)]
             items += [
-                {"item": f"rows#{page}#{part:03d}", "content": content, "of": len(parts)}
+                {"item": f"note#{page}#{part:03d}", "content": content, "of": len(parts)}
                 for part, content in enumerate(parts)
             ]
         with self._table.batch_writer() as batch:
@@ -116,8 +116,8 @@ class Notebook:
                 return True, pages
 
     def notes(self, series: str) -> list[Json]:
-        """The notes of a series in the order of its pages, without their edges."""
-        return [_unpack(bytes(item["content"])) for item in self._query(f"note#{self._run}#{series}#")]
+        """What was written down of the pages of a series, in order, without their edges."""
+        return [_unpack(bytes(item["content"])) for item in self._query(f"page#{self._run}#{series}#")]
 
     def edges(self, series: str, first: int, last: int) -> list[Edge]:
         """The edges of these pages, in order."""
@@ -132,7 +132,7 @@ class Notebook:
     def edge_rows(self, series: str, first: int, last: int) -> Iterator[Json]:
         """The edge rows of these pages, in order."""
         packed, left = b"", 0
-        for item in self._between("rows", series, first, last):
+        for item in self._between("note", series, first, last):
             *_, part = item["item"].split("#")
             if part == BEFORE:
                 continue
@@ -158,7 +158,7 @@ class Notebook:
         """Delete the edge rows of pages that are numbered and sent: they name people."""
         names = {"names": {"#item": "item"}, "ProjectionExpression": "#item"}
         with self._table.batch_writer() as batch:
-            for item in self._between("rows", series, first, last, **names):
+            for item in self._between("note", series, first, last, **names):
                 batch.delete_item(Key={"job": self._job, "item": item["item"]})
 
     def learn(self, key: str, before: Json, found: Json, zone: str) -> None:
@@ -216,7 +216,7 @@ class Notebook:
         return query(self._table, Key("job").eq(self._job) & pages, **options)
 
     def _before(self, series: str, page: int) -> str:
-        return f"rows#{self._run}#{series}#{page:06d}#{BEFORE}"
+        return f"note#{self._run}#{series}#{page:06d}#{BEFORE}"
 
     def _put(self, item: str, **attributes: Any) -> None:
         self._table.put_item(Item={"job": self._job, "item": item, **attributes})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from import_app.notebook import Notebook
     from import_app.sources import Context
 
-MOST_READ_AGAIN = 20
+MOST_READ_AGAIN = 50
 """Pages read again at most when a series moved while it was read; the next sweep or reconciliation does the rest."""
 MOST_EDGES = 2 * PAGE_SIZE
 """Edge rows that a task numbers and sends, more only if one page has more."""
@@ -123,15 +123,16 @@ def stitch(task: Task, context: Context) -> Outcome:
     following = _next_block(task)
     groups = stitching.grouped(notebook.edges(name, first, last), MOST_EDGES)
     told = stitching.told_before(groups, notebook.edges_before(name, first))
-    if len(groups) == 1:
-        rows = stitching.numbered(notebook.edge_rows(name, first, last), told[0])
+    if len(groups) <= 1:
+        rows = stitching.numbered(notebook.edge_rows(name, first, last), told[0] if told else None)
         return Outcome(rows, following, used=(first, last))
-    for group, before in zip(groups, told, strict=True):
+    starts = [first, *(group[0].page for group in groups[1:])]
+    for start, before in zip(starts, told, strict=True):
         if before:
-            notebook.write_before(name, group[0].page, before, context.now)
-    return Outcome(
-        tasks=[*following, *(_edges_task(task, group[0].page, group[-1].page) for group in groups)]
-    )
+            notebook.write_before(name, start, before, context.now)
+    ends = [start - 1 for start in starts[1:]] + [last]
+    parts = [_edges_task(task, *pages) for pages in zip(starts, ends, strict=True)]
+    return Outcome(tasks=[*following, *parts])
 
 
 def number_edges(task: Task, context: Context) -> Outcome:

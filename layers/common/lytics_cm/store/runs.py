@@ -9,7 +9,7 @@ the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a ma
 again and the unit is done again. What was promised the first time is sent, even if the second time shows something
 else; what is new is counted too. A child that comes twice finds its marker.
 
-Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`, `failure#<time>#<hash>`.
+Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`, `failure#<whom>#<hash>`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 from lytics_cm.addresses import named
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
-from lytics_cm.store.failures import KEEP_SECONDS, failure_item
+from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
 from lytics_cm.store.jobs import plain, query
 from lytics_cm.store.transactions import ConditionFailed, transact
 from lytics_cm.store.units import CLOSE, Children, Ends, Parked
@@ -286,7 +286,8 @@ def failures_of(table: Table, email: str) -> Iterator[dict[str, Any]]:
     """The failures that name exactly this address, of all jobs: `{job, item, failure, at}`."""
     for kind in ("import", "export"):
         for job in query(table, Key("job").eq(kind)):
-            for item in query(table, Key("job").eq(job["item"]) & Key("item").begins_with("failure#")):
+            theirs = Key("job").eq(job["item"]) & Key("item").begins_with(failures_of_whom(email))
+            for item in query(table, theirs):
                 if named(str(item["failure"].get("email", ""))) == email:
                     yield plain(item)
 
