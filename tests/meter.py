@@ -32,11 +32,11 @@ class Watched(Deaths):
 
 
 class Meter:
-    """Of one table of a job's items: write units, the largest item written, items and bytes read; by kind of item."""
+    """Of one table of jobs' items: write units, the largest item written, bytes read, by kind of item; and the items read."""
 
     def __init__(self):
         self.units, self.largest = Counter(), Counter()
-        self.read, self.bytes_read = Counter(), Counter()
+        self.bytes_read, self.read = Counter(), []
 
     @contextmanager
     def on(self, product, name="JobsTable"):
@@ -53,7 +53,7 @@ class Meter:
         def metered_call(operation, params):
             answer = call(operation, params)
             for item in _items(answer, name) if name in str(params.get("TableName", params)) else []:
-                self.read[_kind(item)] += 1
+                self.read.append(item["item"]["S"])
                 self.bytes_read[_kind(item)] += size_of(item)
             return answer
 
