@@ -8,24 +8,29 @@ from contextlib import contextmanager
 from tests.dynamodb_limits import size_of, units
 from tests.pump import Deaths
 
+ALL = 50
+EACH = 10
+"""So many tasks of a kind are looked at, and then each tenth: to look takes time."""
+
 
 class Watched(Deaths):
-    """Kills nobody (or as `deaths` does): `peaks` are the most bytes that a task of a run has held, by kind of task."""
+    """Kills nobody: `peaks` are the most bytes that a task of a run has held, by kind of task."""
 
-    def __init__(self, seed=0, chance=0.0):
-        super().__init__(seed, chance)
-        self.peaks = Counter()
+    def __init__(self):
+        super().__init__()
+        self.peaks, self._done = Counter(), Counter()
         self._kind = None
 
     def begin(self, messages):
         super().begin(messages)
         self._kind = json.loads(messages[0].body).get("task")
-        if self._kind:
+        self._done[self._kind] += 1
+        if self._kind and (self._done[self._kind] <= ALL or self._done[self._kind] % EACH == 0):
             tracemalloc.start()
 
     def end(self):
         super().end()
-        if self._kind:
+        if tracemalloc.is_tracing():
             _, peak = tracemalloc.get_traced_memory()
             tracemalloc.stop()
             self.peaks[self._kind] = max(self.peaks[self._kind], peak)
@@ -42,13 +47,17 @@ class Meter:
     def on(self, product, name="JobsTable"):
         """Measure what is done from now on."""
         database, table = product.quick.dynamodb, product.quick.dynamodb.tables[name]
-        put, call = table.put, database.call
+        put, delete, call = table.put, table.delete, database.call
 
         def metered_put(item):
             kind, size = _kind(item), size_of(item)
             self.units[kind] += units(size)
             self.largest[kind] = max(self.largest[kind], size)
             put(item)
+
+        def metered_delete(key):
+            self.units[_kind(key)] += units(size_of(table.get(key) or key))
+            delete(key)
 
         def metered_call(operation, params):
             answer = call(operation, params)
@@ -57,11 +66,11 @@ class Meter:
                 self.bytes_read[_kind(item)] += size_of(item)
             return answer
 
-        table.put, database.call = metered_put, metered_call
+        table.put, table.delete, database.call = metered_put, metered_delete, metered_call
         try:
             yield self
         finally:
-            table.put, database.call = put, call
+            table.put, table.delete, database.call = put, delete, call
 
 
 def _items(answer, name):
@@ -72,4 +81,4 @@ def _items(answer, name):
 
 def _kind(item):
     """The beginning of its sort key; a job's own item has a random one."""
-    return "job" if item["job"]["S"] == "import" else item["item"]["S"].split("#")[0]
+    return "job" if item.get("job") == {"S": "import"} else item["item"]["S"].split("#")[0]

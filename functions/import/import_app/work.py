@@ -89,11 +89,7 @@ class Work:
         notebook = Notebook(self.table, task.job, task.run)
         found = notebook.found("list/", _scope(notebook).zone)
         known = {list_id: subscribers.known_of(list_id, found) for list_id in unheard}
-        return [
-            subscribers.visit_task(task, list_id, of, sweep=False, again=since)
-            for list_id, of in known.items()
-            if of
-        ]
+        return [subscribers.catch_up_task(task, list_id, of, since) for list_id, of in known.items() if of]
 
     def _context(self, job: Job, task: Task, now: int) -> Context:
         notebook = Notebook(self.table, task.job, task.run)

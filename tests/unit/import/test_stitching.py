@@ -93,14 +93,18 @@ def test_edges_are_numbered_block_by_block_and_group_by_group_as_if_they_were_to
 
 
 def test_of_the_pages_before_only_those_are_looked_at_that_have_rows_of_the_same_minute():
-    edges = [stitching.Edge.of(page, [opened("a@x.org", minute)]) for page, minute in enumerate([1, 2, 2, 2])]
-    backwards = iter(edges[:3][::-1])
+    pages = [[1], [1, 2], [2], [], [2], [2], [3]]
+    edges = [
+        stitching.Edge.of(page, [opened("a@x.org", minute) for minute in minutes])
+        for page, minutes in enumerate(pages)
+    ]
+    backwards = iter(edges[:5][::-1])
 
-    told = stitching.told_before([[edges[3]]], backwards)
+    told = stitching.told_before([[edges[5]]], backwards)
 
-    assert told == [{edges[3].marks[0]: 2}]
-    assert list(backwards) == []
-    assert stitching.told_before([[stitching.Edge.of(4, [opened("a@x.org", 3)])]], iter(edges[::-1])) == [{}]
+    assert told == [{edges[5].marks[0]: 3}]
+    assert [edge.page for edge in backwards] == [0]
+    assert stitching.told_before([[edges[6]]], iter(edges[:6][::-1])) == [{}]
 
 
 def note(at, total, **more):
