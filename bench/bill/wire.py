@@ -6,10 +6,12 @@ Calls that were heard are made once more, over HTTP to a process that gives the 
 import base64
 import json
 import multiprocessing
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
 
@@ -91,8 +93,8 @@ def _base64(value: Any) -> str:
 
 
 def _serve(pipe: Connection) -> None:
-    """Give one answer after the other."""
-    bodies: list[bytes] = []
+    """Give one answer after the other. They are taken off the pipe at once: it holds little."""
+    bodies: SimpleQueue[bytes] = SimpleQueue()
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -100,9 +102,7 @@ def _serve(pipe: Connection) -> None:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            if not bodies:
-                bodies.extend(pipe.recv())
-            body = bodies.pop(0)
+            body = bodies.get()
             self.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
 
         def log_message(self, *_: object) -> None:
@@ -110,4 +110,7 @@ def _serve(pipe: Connection) -> None:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     pipe.send(server.server_port)
-    server.serve_forever()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    while True:
+        for body in pipe.recv():
+            bodies.put(body)
