@@ -15,6 +15,8 @@ START = 1_600_000_000_000
 SHARES = (("sent", 1.0), ("open", 1 / 3), ("click", 1 / 15))
 """Of the people of a list whom a campaign is sent to, how many open it, and how many click."""
 A_CAMPAIGN = sum(share for _, share in SHARES)
+NAMES = ("anna", "ben", "carla", "david", "emma", "felix", "greta", "hugo", "ida", "jonas", "klara", "leo")
+DOMAINS = ("example.com", "mail.example.net", "post.example.org", "web.example.de")
 PLACES: tuple[dict[str, Any], ...] = (
     {
         "cc": "AU",
@@ -46,7 +48,7 @@ PLACES: tuple[dict[str, Any], ...] = (
 def pages(people: int, campaigns: int, seed: int = 1) -> Iterator[list[Row]]:
     """All pages of all reports, campaign by campaign; recipients come by address, the others as they happened."""
     chance = random.Random(seed)  # noqa: S311 - the same rows every time
-    emails = [f"person{number:07}@example.com" for number in range(people)]
+    emails = addresses(people, chance)
     for campaign in range(campaigns):
         for event, share in SHARES:
             some = emails if share == 1 else chance.sample(emails, max(1, int(people * share)))
@@ -55,6 +57,13 @@ def pages(people: int, campaigns: int, seed: int = 1) -> Iterator[list[Row]]:
                     _fact(email, event, campaign, number, chance)
                     for number, email in enumerate(some[at : at + PAGE])
                 ]
+
+
+def addresses(people: int, chance: random.Random) -> list[str]:
+    """In their order, as recipients are told."""
+    return sorted(
+        f"{chance.choice(NAMES)}.{chance.getrandbits(40):x}@{chance.choice(DOMAINS)}" for _ in range(people)
+    )
 
 
 def _fact(email: str, event: str, campaign: int, number: int, chance: random.Random) -> Row:
