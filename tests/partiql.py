@@ -26,8 +26,8 @@ def classic(statement, parameters):
     if found := INSERT.fullmatch(statement):
         item = dict(zip(re.findall(r"'(\w+)'", found[2]), values, strict=True))
         condition = {
-            "ConditionExpression": "attribute_not_exists(#key)",
-            "ExpressionAttributeNames": {"#key": "key"},
+            "ConditionExpression": "attribute_not_exists(#email)",
+            "ExpressionAttributeNames": {"#email": "email"},
         }
         return "put_item", {"TableName": found[1], "Item": item, **condition}
     found = UPDATE.fullmatch(statement)
@@ -40,7 +40,7 @@ def classic(statement, parameters):
     sets = [(name, mark) for (name, how), mark in zip(changes, marks, strict=False) if how == "?"]
     adds = [(name, mark) for (name, how), mark in zip(changes, marks, strict=False) if how != "?"]
     claims = dict(zip(where, marks[len(changes) :], strict=True))
-    key = {name: placed.pop(claims.pop(name)) for name in KEYS}
+    key = {name: placed.pop(claims.pop(name)) for name in KEYS if name in claims}
     change = "SET " + ", ".join(f"#{name} = {mark}" for name, mark in sets)
     change += " ADD " + ", ".join(f"#{name} {mark}" for name, mark in adds) if adds else ""
     return "update_item", {

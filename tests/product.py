@@ -7,6 +7,7 @@ that time, and `later` puts its clock forward. `executions` are how many may run
 its role does not grant (see `grants.py`).
 """
 
+import json
 import math
 import os
 import uuid
@@ -16,6 +17,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 
+from lytics_cm.row_messages import rows_of
 from simulators.browser import consent
 from simulators.campaign_monitor import CampaignMonitor
 from tests.aws_over_http import Aws
@@ -132,6 +134,11 @@ class Product:
     def messages(self, queue):
         """What lies in a queue, seen or not."""
         return [message.body for message in self.quick.sqs.queues[self.names[queue]]]
+
+    def row_messages(self, queue):
+        """The messages of rows in a queue, their rows as a list."""
+        found = [json.loads(body) for body in self.messages(queue)]
+        return [one | {"rows": rows_of(one["rows"])} for one in found if "rows" in one]
 
     def dead_letters(self):
         found = {

@@ -32,6 +32,8 @@ TEXT = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 NAMES = {"secretsmanager": "secrets-manager"}
 """What botocore's events call a service."""
 ENTRY_ID = re.compile(r"[\w-]{1,80}", re.ASCII)
+GROUP = re.compile(r"[!-~]{1,128}")
+"""What the name of a message group may be; in a standard queue it orders nothing."""
 
 
 class Message:
@@ -40,8 +42,9 @@ class Message:
     Times are seconds since 1970.
     """
 
-    def __init__(self, body, due, lineage, sent_at=0.0):
+    def __init__(self, body, due, lineage, sent_at=0.0, group=None):
         self.id, self.body, self.due, self.lineage = uuid.uuid4().hex, body, due, lineage
+        self.group = group
         self.sent_at, self.first_received_at = sent_at, None
         self.receives, self.was_doubled = 0, False
 
@@ -121,15 +124,17 @@ class Sqs:
             return min((message.due for url in urls for message in self.queues[url]), default=None)
 
     def _send(self, queue, entry):
-        body, delay = entry["MessageBody"], entry.get("DelaySeconds", 0)
+        body, delay, group = entry["MessageBody"], entry.get("DelaySeconds", 0), entry.get("MessageGroupId")
         if not TEXT.fullmatch(body):
             raise Refused(
                 "InvalidMessageContents", "the message is empty, or has characters that are not allowed"
             )
         if len(body.encode()) > MAX_MESSAGE or delay not in range(MAX_DELAY + 1):
             raise Refused("InvalidParameterValue", "message or delay is too large")
+        if group is not None and not GROUP.fullmatch(group):
+            raise Refused("InvalidParameterValue", "the message group's name is not allowed")
         now = self.clock.now()
-        queue.append(Message(body, now + delay, self.lineages.current, now))
+        queue.append(Message(body, now + delay, self.lineages.current, now, group))
         return queue[-1].id
 
     def _send_batch(self, queue, entries):

@@ -78,14 +78,14 @@ def test_a_run_asked_for_while_one_is_going_on_is_a_conflict(admin, account):
 
 
 def test_workers_killed_in_the_middle_cost_nothing_but_time(job, imported, up, admin, account, sized):
-    for queue in ("Pages", "Rows"):
+    for queue in ("Pages", "Bulk"):
         up.hurry(queue, sized(4, 90))  # longer than a batch takes, or it comes again while it is in hand
     rng = random.Random(5)
 
     again = start(admin, account)
     killed = Counter()
     for _ in range(sized(1, 10)):
-        for function in ("PageFunction", "RowsFunction"):
+        for function in ("PageFunction", "BulkFunction"):
             killed[function] += kill_one(up, function)
             time.sleep(sized(0, 5) * rng.random())
     again = finished(admin, again)

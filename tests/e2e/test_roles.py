@@ -116,7 +116,7 @@ def test_an_erasure_is_settled_and_a_block_shown_and_lifted(up, admin):
     send(up, "Rows", {"rows": [row]})
     until(lambda: admin.call("GET", f"/profiles/{email}").ok)
 
-    send(up, "Reproject", {"sweep": digest_of(email), "at": tombstone(up, email)["erased_at"], "last": True})
+    send(up, "Bulk", {"sweep": digest_of(email), "at": tombstone(up, email)["erased_at"], "last": True})
     until(lambda: "sealed" not in tombstone(up, email))
     until(lambda: admin.call("GET", f"/profiles/{email}").ok)
 

@@ -29,8 +29,8 @@ def deliver(up):
         for number, rows in enumerate(messages):
             sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"rows": rows}))
             if number % 200 == 199:
-                up.settle("Rows", "Reproject", seconds=600)
-        up.settle("Rows", "Reproject", seconds=600)
+                up.settle("Rows", "Bulk", seconds=600)
+        up.settle("Rows", "Bulk", seconds=600)
 
     return send
 
@@ -113,7 +113,7 @@ def test_a_changed_mapping_counts_old_rows_in_its_new_field(up, admin, sized, de
 
     changed = admin.call("PUT", MAPPING, {"mapping": own_mapping})
     admin.post("/streams/reproject")
-    up.settle("Rows", "Reproject", seconds=600)
+    up.settle("Rows", "Bulk", seconds=600)
 
     state = admin.get("/streams/reproject")
     assert ("cities" in before, changed.status_code, state["status"]) == (False, 200, "completed")

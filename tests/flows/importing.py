@@ -96,7 +96,7 @@ class Stage:
         assert not wrong, (
             f"{len(wrong)} of {len(truth)} profiles are wrong, such as {next(iter(wrong.items()))}"
         )
-        known = {item["email"] for item in self.product.items("ProfilesTable") if "@" in item["email"]}
+        known = {item["email"] for item in self.product.items("RowsTable") if "@" in item["email"]}
         assert known == set(truth)
 
     def profiles(self, emails):
@@ -122,7 +122,11 @@ class Stage:
         assert run["pages"]["done"] == run["pages"]["total"]
         assert all(stage["done"] == stage["total"] for stage in run["stages"].values()), run["stages"]
         assert self.product.dead_letters() == {}
-        assert self.product.messages("PagesQueue") == self.product.messages("RowsQueue") == []
+        assert [self.product.messages(queue) for queue in ("PagesQueue", "RowsQueue", "BulkQueue")] == [
+            [],
+            [],
+            [],
+        ]
 
 
 def _told(call):

@@ -1,9 +1,11 @@
-"""What no row should be, in the rows queue among good ones: each is judged by itself, counted and told of."""
+"""What no row should be, in the bulk queue among good ones: each is judged by itself, counted and told of."""
 
 import json
+from base64 import b64encode
 
 import pytest
 
+from lytics_cm.row_messages import MOST_BYTES, ROWS, rows_of, told
 from simulators.campaign_monitor.generator import EPOCH_NOW, World
 from tests.flows.importing import Stage
 
@@ -77,29 +79,60 @@ def stage():
         yield stage
 
 
-def add_to_the_rows_on_their_way(stage, rows):
+def add_to_the_rows_on_their_way(stage, rows, *, are_deflated):
     """Rows of ours in a message that a page worker has sent."""
-    queue = stage.product.quick.sqs.queues[stage.product.names["RowsQueue"]]
+    queue = stage.product.quick.sqs.queues[stage.product.names["BulkQueue"]]
     stage.pump(until=lambda: queue)
     body = json.loads(queue[0].body)
-    queue[0].body = json.dumps(body | {"rows": [*rows[::2], *body["rows"], *rows[1::2]]})
+    rows = [*rows[::2], *rows_of(body["rows"]), *rows[1::2]]
+    queue[0].body = json.dumps(body | {"rows": told(rows) if are_deflated else rows})
 
 
-def test_each_bad_row_is_rejected_with_its_reason_and_the_others_of_its_batch_are_stored(stage):
+@pytest.mark.parametrize("are_deflated", [True, False])
+def test_each_bad_row_is_rejected_with_its_reason_and_the_others_of_its_batch_are_stored(stage, are_deflated):
+    bad = [one for one in REJECTED if not are_deflated or len(str(one)) < MOST_BYTES]
     stage.begin()
-    add_to_the_rows_on_their_way(stage, [row for row, _ in REJECTED])
+    add_to_the_rows_on_their_way(stage, [row for row, _ in bad], are_deflated=are_deflated)
 
     stage.pump(twice=True)
 
     stage.assert_run_is_whole()
     stage.assert_profiles_are_true()
-    assert stage.job["run"]["rejected"] == len(REJECTED)
-    assert {failure["message"] for failure in stage.failures} == {reason for _, reason in REJECTED}
+    assert stage.job["run"]["rejected"] == len(bad)
+    assert {failure["message"] for failure in stage.failures} == {reason for _, reason in bad}
 
 
-def test_odd_but_readable_rows_are_stored_and_shown(stage):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("no base64!", "the message's rows are no JSON in base64"),
+        ("", "it was deflated in a way that nobody knows"),
+        (told([STORED[0]])[:-8], "what was deflated is damaged"),
+        (told([{"bomb": "0" * 10_000_000}]), "what was deflated is larger than 1228800 bytes"),
+        (b64encode(ROWS.deflate(b"[" * 1_000_000)).decode(), "the message's rows are no JSON in base64"),
+        (b64encode(ROWS.deflate(b'{"stream": "cm_user"}')).decode(), "the message has no list of rows"),
+    ],
+    ids=["no base64", "empty", "cut", "bomb", "deep", "no list"],
+)
+def test_rows_that_cannot_be_inflated_are_one_rejection_of_their_unit_and_the_run_goes_on(
+    stage, text, reason
+):
+    queue = stage.product.quick.sqs.queues[stage.product.names["BulkQueue"]]
     stage.begin()
-    add_to_the_rows_on_their_way(stage, STORED)
+    stage.pump(until=lambda: queue)
+    queue[0].body = json.dumps(json.loads(queue[0].body) | {"rows": text})
+
+    stage.pump(twice=True)
+
+    stage.assert_run_is_whole()
+    assert stage.job["run"]["rejected"] == 1
+    assert [failure["message"] for failure in stage.failures] == [reason]
+
+
+@pytest.mark.parametrize("are_deflated", [True, False])
+def test_odd_but_readable_rows_are_stored_and_shown(stage, are_deflated):
+    stage.begin()
+    add_to_the_rows_on_their_way(stage, STORED, are_deflated=are_deflated)
 
     stage.pump(twice=True)
 

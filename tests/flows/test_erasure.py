@@ -54,7 +54,11 @@ def is_known(stage, email):
     asked = [
         stage.api.get(f"/profiles/{email}{more}").status for more in ("", "/rows", "/explain", "/export")
     ]
-    kept = [item for table in ("ProfilesTable", "MembershipsTable") for item in stage.product.items(table)]
+    kept = [
+        item
+        for table in ("RowsTable", "ProfilesTable", "MembershipsTable")
+        for item in stage.product.items(table)
+    ]
     failures = [*stage.failures(stage.export), *stage.product.failures(stage.importing)]
     return set(asked) != {404} or any(email in str(item) for item in kept + failures)
 
@@ -238,7 +242,7 @@ def test_no_address_waits_in_a_queue_or_lies_in_a_table_in_clear_after_an_erasur
     erase(stage, JANE)
     erase(stage, "blocked@example.com", block="true")
 
-    waiting = stage.product.messages("ReprojectQueue")
+    waiting = stage.product.messages("BulkQueue")
     kept = str(stage.product.items("JobsTable"))
 
     assert len(waiting) == 2
@@ -364,9 +368,9 @@ def test_a_page_that_was_asked_for_before_the_erasure_brings_nobody_back_also_by
         def collect():
             opens.extend(
                 row
-                for body in stage.product.messages("RowsQueue")
-                for row in json.loads(body)["rows"]
-                if "/opens/" in json.loads(body)["unit"]["unit"]
+                for message in stage.product.row_messages("BulkQueue")
+                for row in message["rows"]
+                if "/opens/" in message["unit"]["unit"]
             )
             return False
 

@@ -355,7 +355,7 @@ class Door:
     def _check_people(self):
         texts = {name: self.api.get(f"/streams/{name}/mapping").json["mapping"] for name in KNOWN["stream"]}
         now = datetime.fromtimestamp(self.product.clock.now(), UTC)
-        stored = {item["email"] for item in self.product.items("ProfilesTable") if "email" in item}
+        stored = {item["email"] for item in self.product.items("RowsTable") if "email" in item}
         for email in sorted(stored | {email.lower() for email in EMAILS}):
             path = f"/profiles/{quote(email, safe='')}"
             answer = self.api.get(path)

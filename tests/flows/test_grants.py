@@ -207,12 +207,24 @@ class Life:
 
 
 RARE = {
-    ("RowsFunction", "dynamodb:DeleteItem", "ProfilesTable"): "erases whom somebody erased while it stored",
-    ("RowsFunction", "dynamodb:GetItem", "ProfilesTable"): "so, and folds what another mapping has made",
-    ("RowsFunction", "dynamodb:PutItem", "ProfilesTable"): "replaces a row of an erased life, not swept yet",
-    ("ReprojectFunction", "dynamodb:BatchWriteItem", "JobsTable"): "removes failures told during an erasure",
-    ("ReprojectFunction", "dynamodb:DeleteItem", "MembershipsTable"): "removes memberships told during one",
-    ("ReprojectFunction", "sqs:SendMessage", "ReprojectQueue"): "goes on with more than a message's work",
+    ("RowsFunction", "dynamodb:DeleteItem", "RowsTable"): "erases whom somebody erased while it stored",
+    ("RowsFunction", "dynamodb:GetItem", "RowsTable"): "so, and takes the place of a leaf of an erased life",
+    ("RowsFunction", "dynamodb:DeleteItem", "ProfilesTable"): "forgets whom somebody erased while it stored",
+    (
+        "RowsFunction",
+        "dynamodb:UpdateItem",
+        "JobsTable",
+    ): "counts rows of a run that were redriven into its queue",
+    ("RowsFunction", "sqs:SendMessage", "PagesQueue"): "so, and they were the last ones of their run",
+    ("RowsFunction", "sqs:SendMessage", "BulkQueue"): "hands on errands that were redriven into its queue",
+    (
+        "BulkFunction",
+        "dynamodb:BatchGetItem",
+        "JobsTable",
+    ): "asks who was erased when somebody was erased lately",
+    ("BulkFunction", "dynamodb:BatchWriteItem", "JobsTable"): "removes failures told during an erasure",
+    ("BulkFunction", "dynamodb:DeleteItem", "MembershipsTable"): "removes memberships told during one",
+    ("BulkFunction", "sqs:SendMessage", "BulkQueue"): "goes on with more than a message's work",
 }
 """What is used only when workers get into each other's way or there is much to do, and what for."""
 

@@ -51,7 +51,7 @@ def test_an_import_deleted_during_a_run_is_gone_and_its_rows_stay(stage):
     assert stage.product.gateway.get(f"/imports/{stage.job_id}").status == 404
     assert stage.product.dead_letters() == {}
     assert [item for item in stage.product.items("JobsTable") if item["job"] == stage.job_id] == []
-    assert stage.product.items("ProfilesTable") != []
+    assert stage.product.items("RowsTable") != []
 
 
 def test_an_authorization_revoked_in_the_middle_fails_the_job_and_reconnecting_finishes_it(stage):

@@ -1,10 +1,12 @@
 """What a unit of a run cannot do ends in its own failure: the run goes on, ends, and the next one reads the rest."""
 
+import json
 import re
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from lytics_cm.row_messages import rows_of
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import Stage
 from tests.pump import Deaths
@@ -48,7 +50,11 @@ def assert_run_has_failed(stage, pages):
     run = stage.job["run"]
     assert (stage.job["status"], run["status"], run["failed_pages"]) == ("failed", "failed", pages)
     assert stage.product.dead_letters() == {}
-    assert stage.product.messages("PagesQueue") == stage.product.messages("RowsQueue") == []
+    assert [stage.product.messages(queue) for queue in ("PagesQueue", "RowsQueue", "BulkQueue")] == [
+        [],
+        [],
+        [],
+    ]
 
 
 def assert_next_run_is_whole(stage):
@@ -264,9 +270,9 @@ def test_rows_that_cannot_be_stored_fail_their_run_and_wait_among_the_dead_lette
         email = next(iter(stage.lists[0].people))
 
         def hear(service, operation):
-            rows = stage.product.quick.sqs.queues[stage.product.names["RowsQueue"]]
+            rows = stage.product.quick.sqs.queues[stage.product.names["BulkQueue"]]
             if operation == "BatchExecuteStatement" and any(
-                email in one.body.lower() and one.receives for one in rows
+                email in str(rows_of(json.loads(one.body)["rows"])).lower() for one in rows if one.receives
             ):
                 raise ClientError({"Error": {"Code": "ValidationException"}}, operation)
 
@@ -276,9 +282,9 @@ def test_rows_that_cannot_be_stored_fail_their_run_and_wait_among_the_dead_lette
         assert (stage.job["status"], stage.job["run"]["status"]) == ("failed", "failed")
         assert "redrive" in {word for failure in stage.failures for word in failure["message"].split()}
         stage.product.quick.before.remove(hear)
-        letters = stage.product.dead_letters()["RowsDeadLetterQueue"]
-        stage.product.quick.sqs.queues[stage.product.names["RowsDeadLetterQueue"]].clear()
+        letters = stage.product.dead_letters()["BulkDeadLetterQueue"]
+        stage.product.quick.sqs.queues[stage.product.names["BulkDeadLetterQueue"]].clear()
         for body in letters:
-            stage.product.sqs.send_message(QueueUrl=stage.product.names["RowsQueue"], MessageBody=body)
+            stage.product.sqs.send_message(QueueUrl=stage.product.names["BulkQueue"], MessageBody=body)
         stage.pump()
         stage.assert_profiles_are_true()

@@ -60,7 +60,7 @@ def test_a_page_is_received_before_the_vendor_was_asked_also_when_its_edges_come
         def collect():
             rows.extend(
                 message
-                for message in told(stage.product, "RowsQueue")
+                for message in stage.product.row_messages("BulkQueue")
                 if "/opens/" in message["unit"]["unit"]
             )
             return False

@@ -14,7 +14,8 @@ from tests.dynamodb import DynamoDB, Refused
 from tests.store import local_dynamodb
 
 ACCESS = {"region_name": "eu-west-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-KEYS = (("email", "HASH"), ("key", "RANGE"))
+ROWS_KEYS = (("email", "HASH"), ("key", "RANGE"))
+PROFILES_KEYS = (("email", "HASH"),)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,7 @@ def local_url():
 
 @pytest.fixture(scope="module", params=["memory", "moto", "local"])
 def dynamodb(request):
-    """`fresh()` makes a new empty table and returns (client, its name)."""
+    """`fresh()` makes new empty tables and returns (client, name of RowsTable, name of ProfilesTable)."""
     if request.param == "memory":
         yield memory()
     elif request.param == "moto":
@@ -69,22 +70,26 @@ def memory():
 
     def fresh():
         client = Memory()
-        return client, new_table(client)
+        return client, *new_tables(client)
 
     return SimpleNamespace(fresh=fresh, name="memory")
 
 
 def _maker(client, name):
-    return SimpleNamespace(fresh=lambda: (client, new_table(client)), name=name)
+    return SimpleNamespace(fresh=lambda: (client, *new_tables(client)), name=name)
 
 
-def new_table(client):
-    """A table like ProfilesTable; its name."""
-    table = f"profiles-{uuid.uuid4().hex}"
+def new_tables(client):
+    """Tables like RowsTable and ProfilesTable; their names."""
+    return new_table(client, "rows", ROWS_KEYS), new_table(client, "profiles", PROFILES_KEYS)
+
+
+def new_table(client, kind, keys):
+    table = f"{kind}-{uuid.uuid4().hex}"
     client.create_table(
         TableName=table,
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in KEYS],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
         BillingMode="PAY_PER_REQUEST",
     )
     return table

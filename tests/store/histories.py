@@ -1,11 +1,13 @@
 """Histories of a person's rows: who delivers what, in which order of calls, and who dies where."""
 
 from collections import Counter
+from itertools import batched, count
 
 from hypothesis import strategies as st
 
-from lytics_cm.store.profile_items import Tuning
-from lytics_cm.store.profiles import Profiles
+from lytics_cm.store.mappings import InForce
+from lytics_cm.store.profile_writer import BEHIND
+from lytics_cm.store.profiles import Profiles, Tuning
 from lytics_cm.streams import CM_ACTIVITY
 from tests.store.people import (
     JANE,
@@ -17,15 +19,18 @@ from tests.store.people import (
     make_snapshot,
     make_unsubscribe,
 )
+from tests.store.plain import plain_of
 from tests.store.stage import DIE_AFTER, DIE_BEFORE, GO, Died, Worker
 
-SMALL = Tuning(head_bytes=190, slice=3, fan=3, small=8, pause=0)
-"""So small that a dozen rows are folded, merged and sliced."""
+SMALL = Tuning(leaf_bytes=300, pause=0)
+"""So small that a leaf is cut when it has three rows or four, and that a second list needs a leaf of its own."""
 STEPS = 150
 FATES = {number: DIE_BEFORE if number % 2 else DIE_AFTER for number in range(236, 256)}
 
 
 AT_ONCE = (1, 1, 1, 2, 3)
+ACT = 3
+"""Batches after which everybody comes to an end, and the plain item must be the profile."""
 ALL = 10_000
 """How many calls a worker makes before it is another's turn."""
 
@@ -63,76 +68,173 @@ orders = st.lists(st.integers(0, 6), min_size=4, max_size=12)
 """Which batches come before each has come once."""
 
 
+class World:
+    """The two tables, the clock, and the mapping in force, which changes while workers work."""
+
+    def __init__(self, dynamodb):
+        self.client, self.rows, self.plain = dynamodb.fresh()
+        self.ticks = count(1)
+        self.time = 0
+        self.mapping = InForce(RULES, 0)
+
+    def now(self):
+        """Every look at the clock is later than the one before."""
+        return self.time + next(self.ticks)
+
+    def change_mapping(self):
+        rules = OTHER_RULES if self.mapping.rules is RULES else RULES
+        self.mapping = InForce(rules, self.mapping.since + 1)
+
+    def profiles(self, client=None, mapping=None):
+        in_force = (lambda: mapping) if mapping else (lambda: self.mapping)
+        return Profiles(client or self.client, self.rows, self.plain, in_force, clock=self.now, tuning=SMALL)
+
+
+class Batch:
+    """Rows that are delivered together: by a run, or live; `is_again` when they were delivered before."""
+
+    def __init__(self, rows, run="", *, is_again=False):
+        self.rows = rows
+        self.run = run
+        self.is_again = is_again
+
+    @property
+    def again(self):
+        return Batch(self.rows, self.run, is_again=True)
+
+
+class Play:
+    """One history: its queue of batches, the projections that are called for, and who is at work."""
+
+    def __init__(self, dynamodb, spoil):
+        self.world = World(dynamodb)
+        self.spoil = spoil
+        self.queue = []
+        self.behind = []
+        """When a projection may read the rows at the earliest, unless all are stored before."""
+        self.workers = []
+        self.acknowledged = []
+
+    def enter(self, kind, task, payload=None):
+        self.workers.append((kind, Worker(task, self.world.client, self.spoil), payload))
+
+    def working(self, kind):
+        return sum(one == kind for one, *_ in self.workers)
+
+    def write(self, batch):
+        def task(edge):
+            profiles = self.world.profiles(edge)
+            written = profiles.write(batch.rows, {JANE: batch.run} if batch.run else {})
+            called = bool(written.due or (batch.run and batch.is_again))
+            if not batch.run and (batch.is_again or written.changed):
+                written.failed |= profiles.project([JANE]).failed
+            return written, called
+
+        self.enter("writer", task, batch)
+
+    def project(self, at):
+        self.enter("projector", lambda edge: self.world.profiles(edge).project([JANE]).failed, at)
+
+    def read(self):
+        told = (row for row in counted(self.acknowledged) if row.stream == CM_ACTIVITY)
+        self.enter(
+            "reader",
+            lambda edge: self.world.profiles(edge, InForce(RULES, 0)).read(JANE),
+            Counter(row.fields["event"] for row in told),
+        )
+
+    def erase(self):
+        def task(edge):
+            profiles = self.world.profiles(edge)
+            profiles.erase(JANE)
+            profiles.sweep(JANE)
+
+        self.enter("eraser", task)
+
+    def change_mapping(self):
+        """Everybody is projected again."""
+        self.world.change_mapping()
+        self.behind.append(self.world.time)
+
+    def perform(self, turns, truth, middle):
+        """Play until all is stored and projected, and do in the middle what is to be done there."""
+        rest = len(self.queue) // 4
+        while self.queue or self.behind or self.workers:
+            while self.queue and self.working("writer") < 2:
+                self.world.time += BEHIND // 4
+                self.write(self.queue.pop(0))
+                if len(self.queue) == rest:
+                    for do in middle:
+                        do()
+                    middle = set()
+            if self.queue and len(self.queue) % 3 == 0 and not self.working("reader"):
+                self.read()
+            is_over = not self.queue and not self.working("writer")
+            if (
+                self.behind
+                and not self.working("projector")
+                and (is_over or self.behind[0] <= self.world.time)
+            ):
+                self.project(self.behind.pop(0))
+            if self.workers:
+                self.turn(next(turns, None), truth)
+
+    def turn(self, turn, truth):
+        """Let one worker go on, as a byte says; without one it goes on to its end."""
+        index = turn % len(self.workers) if turn is not None else 0
+        kind, worker, payload = self.workers[index]
+        if not worker.finished:
+            worker.step(FATES.get(turn, GO), AT_ONCE[turn % len(AT_ONCE)] if turn is not None else ALL)
+        if worker.finished:
+            del self.workers[index]
+            self.leave(kind, worker, payload, truth)
+
+    def leave(self, kind, worker, payload, truth):
+        """What follows when a worker has finished; without `truth` readings show anything."""
+        if isinstance(worker.error, Died):
+            if kind == "writer":
+                self.queue.append(payload.again)
+            elif kind == "projector":
+                self.behind.append(payload)
+            elif kind == "eraser":
+                self.erase()
+        elif kind == "writer":
+            written, called = worker.outcome
+            if written.failed:
+                self.queue.append(payload.again)
+            else:
+                self.acknowledged += payload.rows
+            if called or (payload.run and written.failed):
+                self.behind.append(self.world.time + BEHIND)
+        elif kind == "projector" and worker.outcome:
+            self.behind.append(payload)
+        elif kind == "reader" and truth:
+            _check_reading(worker.outcome, payload, truth)
+
+
 def play(dynamodb, deliveries, order, plays, *, erasing=False, spoil=None):
     """Play a history with two writers and a reader; raise AssertionError when something is lost or counted twice.
 
     `deliveries` are batches of rows; `order` says which of them come first, `plays` whose call is next and who dies.
-    Afterwards every batch comes once more, to one worker that lives.
+    The plain item always ends equal to the profile. Afterwards every batch comes once more, to a worker that lives.
     """
-    client, table = dynamodb.fresh()
-    queue = [*(deliveries[number % len(deliveries)] for number in order), *deliveries]
-    half = len(queue) // 2
+    it = Play(dynamodb, spoil)
+    numbers = [*(number % len(deliveries) for number in order), *range(len(deliveries))]
     rows = [row for batch in deliveries for row in batch]
     truth = expected(rows)
-    acknowledged = []
-    workers = []
     turns = iter(plays)
-    while queue or any(kind == "writer" for kind, *_ in workers):
-        while queue and sum(kind == "writer" for kind, *_ in workers) < 2:
-            workers.append(_writer(client, table, queue.pop(0), len(queue), spoil))
-            if erasing and len(queue) == half:
-                workers.append(_eraser(client, table))
-        if len(queue) % 3 == 0 and not any(kind == "reader" for kind, *_ in workers):
-            workers.append(_reader(client, table, acknowledged))
-        turn = next(turns, None)
-        index = turn % len(workers) if turn is not None else 0
-        kind, worker, batch = workers[index]
-        if not worker.finished:
-            worker.step(FATES.get(turn, GO), AT_ONCE[turn % len(AT_ONCE)] if turn is not None else ALL)
-        if worker.finished:
-            del workers[index]
-            if isinstance(worker.error, Died):
-                queue += [batch] if kind == "writer" else []
-            elif kind == "writer":
-                _settle(worker.outcome, batch, queue, acknowledged)
-            elif kind == "reader" and not erasing:
-                _check_reading(worker.outcome, batch, truth[0])
-    for _, worker, _ in workers:
-        while not worker.finished:
-            worker.step(DIE_BEFORE)
+    acts = list(batched(numbers, ACT, strict=False))
+    for number, act in enumerate(acts):
+        run = f"run{number}" if number % 3 == 2 else ""
+        it.queue = [Batch(deliveries[one], run if at != 1 else "") for at, one in enumerate(act)]
+        middle = {it.erase} if erasing and number == len(acts) // 2 else set()
+        middle |= {it.change_mapping} if number % 2 else set()
+        it.perform(turns, None if erasing else truth[0], middle)
+        _check_plain(it.world)
     if not erasing:
-        _check_profile(client, table, RULES, truth)
-    _check_end(client, table, deliveries, truth, expected(rows, rules=OTHER_RULES))
-
-
-def _writer(client, table, batch, number, spoil):
-    rules = OTHER_RULES if number % 8 == 7 else RULES
-
-    def write(edge):
-        return Profiles(edge, table, tuning=SMALL).write(batch, rules, 1)
-
-    return "writer", Worker(write, client, spoil), batch
-
-
-def _reader(client, table, acknowledged):
-    floor = Counter(row.fields["event"] for row in counted(acknowledged) if row.stream == CM_ACTIVITY)
-    return "reader", Worker(lambda edge: Profiles(edge, table, tuning=SMALL).read(JANE, RULES), client), floor
-
-
-def _eraser(client, table):
-    def erase(edge):
-        profiles = Profiles(edge, table, tuning=SMALL)
-        profiles.erase(JANE)
-        profiles.sweep(JANE)
-
-    return "eraser", Worker(erase, client), None
-
-
-def _settle(written, batch, queue, acknowledged):
-    if written.failed:
-        queue.append(batch)
-    else:
-        acknowledged.extend(batch)
+        _check_profile(it.world, RULES, truth)
+    _check_plain(it.world)
+    _check_end(it.world, deliveries, truth, expected(rows, rules=OTHER_RULES))
 
 
 def _check_reading(found, floor, truth):
@@ -142,17 +244,28 @@ def _check_reading(found, floor, truth):
         assert floor[event] <= shown.get("cm_email_event", {}).get(event, 0) <= most
 
 
-def _check_end(client, table, deliveries, truth, other_truth):
+def _check_end(world, deliveries, truth, other_truth):
     """Once more everything, and under another mapping too: nothing is counted twice, nothing was forgotten."""
-    profiles = Profiles(client, table, tuning=SMALL)
     for batch in deliveries:
-        assert not profiles.write(batch, RULES, 2).failed
-    _check_profile(client, table, OTHER_RULES, other_truth)
-    profiles.reproject([JANE], RULES)
-    _check_profile(client, table, RULES, truth)
+        written = world.profiles().write(batch)
+        assert not written.failed
+        assert not world.profiles().project(written.changed).failed
+    _check_profile(world, OTHER_RULES, other_truth)
+    _check_profile(world, RULES, truth)
+    _check_plain(world)
+    world.change_mapping()
+    assert not world.profiles().project([JANE]).failed
+    _check_plain(world)
 
 
-def _check_profile(client, table, rules, truth):
-    found = Profiles(client, table, tuning=SMALL).read(JANE, rules)
+def _check_profile(world, rules, truth):
+    found = world.profiles(mapping=InForce(rules, 0)).read(JANE)
     assert found is not None
     assert (found.fields, found.rows) == truth
+
+
+def _check_plain(world):
+    """The plain item is the profile, under the mapping in force."""
+    found = world.profiles().read(JANE)
+    shown = plain_of(world.client, world.plain, JANE)
+    assert shown == (found and (found.fields, found.rows, found.updated_at, world.mapping.rules.digest))

@@ -4,9 +4,9 @@ import pytest
 
 from tests.template.test_permissions import grants_of
 
-CHAINED = {"PageFunction", "ChangesFunction", "ReprojectFunction"}
+CHAINED = {"PageFunction", "ChangesFunction", "BulkFunction"}
 FEW_TURNS = {
-    "RowsFunction": "sends only the call for a run's end, which asks for rows once more at most",
+    "RowsFunction": "sends the call for a run's end, and errands that are not its own",
 }
 """Functions on a loop that takes few turns: were a page and its rows to send each other for ever, Lambda stops them."""
 

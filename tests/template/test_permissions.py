@@ -154,9 +154,9 @@ def test_erased_addresses_are_sealed_and_unsealed_by_who_erases_and_sweeps_and_n
 
     assert found["erased-address"] == {
         "ProfileRole": ["kms:Decrypt", "kms:Encrypt"],
-        "ReprojectRole": ["kms:Decrypt"],
+        "BulkRole": ["kms:Decrypt"],
     }
-    assert {"ProfileRole", "ReprojectRole"}.isdisjoint(found["campaign-monitor-tokens"])
+    assert {"ProfileRole", "BulkRole"}.isdisjoint(found["campaign-monitor-tokens"])
 
 
 def test_one_schedule_has_all_exports_look_at_their_lists_once_a_day(of_type, grants):

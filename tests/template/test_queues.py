@@ -1,9 +1,15 @@
+from lytics_cm.row_messages import MOST_ROWS
+from lytics_cm.store.profile_reprojection import STALE
+from tests.template.test_permissions import grants_of
+
 NEW_ACCOUNT = 10
 """Concurrent executions that AWS gives a new account (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
 ANSWERING = 2
 """Of these, for whoever waits for an answer: a receiver, an authorizer or an admin's route."""
 LEAST = 2
 """What an event source takes at least (https://docs.aws.amazon.com/lambda/latest/dg/API_ScalingConfig.html)."""
+MOST_MEMORY = 500
+"""MB that the bulk queue's function takes for 40,000 rows of the usual size."""
 NOTHING = {"Ref": "AWS::NoValue"}
 CALL_THE_VENDOR = {"PagesQueue": "MaxParallelCalls", "ChangesQueue": "MaxParallelCalls"}
 
@@ -21,11 +27,14 @@ def test_every_queue_keeps_messages_for_fourteen_days_and_encrypted(of_type):
         assert queue["SqsManagedSseEnabled"] is True, name
 
 
-def test_a_message_in_work_is_hidden_for_six_times_its_functions_timeout(queues, of_type, sources):
+def test_a_message_in_work_is_hidden_for_six_times_its_functions_timeout_and_while_a_batch_gathers(
+    queues, of_type, sources
+):
     timeouts = {name: function["Timeout"] for name, function in of_type("Lambda::Function").items()}
 
     for name, queue in queues.items():
-        assert queue["VisibilityTimeout"] >= 6 * timeouts[sources[name]["FunctionName"]["Ref"]], name
+        window = sources[name].get("MaximumBatchingWindowInSeconds", 0)
+        assert queue["VisibilityTimeout"] >= 6 * timeouts[sources[name]["FunctionName"]["Ref"]] + window, name
 
 
 def test_every_queue_has_one_function_that_reports_failed_messages_one_by_one(queues, sources):
@@ -38,6 +47,37 @@ def test_every_queue_has_one_function_that_reports_failed_messages_one_by_one(qu
 def test_batches_beyond_ten_wait_for_their_messages(sources):
     for name, source in sources.items():
         assert source["BatchSize"] <= 10 or source["MaximumBatchingWindowInSeconds"] >= 1, name
+
+
+def test_rows_that_somebody_waits_for_are_fetched_at_once(sources):
+    assert sources["RowsQueue"]["BatchSize"] <= 10
+    assert "MaximumBatchingWindowInSeconds" not in sources["RowsQueue"]
+
+
+def test_rows_that_nobody_waits_for_gather_to_forty_thousand(sources, functions):
+    gathered = sources["BulkQueue"]["BatchSize"] * MOST_ROWS
+
+    assert gathered == 40_000
+    assert functions["BulkFunction"]["MemorySize"] >= 2 * MOST_MEMORY
+
+
+def test_rows_of_imports_go_to_the_bulk_queue_and_live_ones_to_the_rows_queue(of_type):
+    senders = {"RowsQueue": set(), "BulkQueue": set()}
+    for role, properties in of_type("IAM::Role").items():
+        for policy in properties["Policies"]:
+            for action, resource in grants_of(policy["PolicyDocument"]):
+                queue = resource.get("Fn::GetAtt", [""])[0]
+                if action == "sqs:SendMessage" and queue in senders:
+                    senders[queue].add(role)
+
+    assert senders == {
+        "RowsQueue": {"WebhookRole", "BulkRole"},
+        "BulkQueue": {"PageRole", "ProfileRole", "BulkRole", "RowsRole"},
+    }
+
+
+def test_a_page_that_a_dead_worker_had_comes_again_before_its_reaggregation_is_told_as_stalled(queues):
+    assert queues["BulkQueue"]["VisibilityTimeout"] * 1000 < STALE
 
 
 def test_what_calls_the_vendor_is_capped_by_a_parameter(sources):

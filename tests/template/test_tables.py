@@ -3,7 +3,8 @@ import pytest
 KEYS = {
     "AuthorizationsTable": ["id"],
     "JobsTable": ["job", "item"],
-    "ProfilesTable": ["email", "key"],
+    "RowsTable": ["email", "key"],
+    "ProfilesTable": ["email"],
     "StreamsTable": ["id"],
     "MembershipsTable": ["export", "email"],
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lytics_cm.queues import received_at
+from lytics_cm.queues import group_of, received_at
 
 RECORD = {"attributes": {"SentTimestamp": "2000"}}
 
@@ -18,3 +18,21 @@ def test_what_a_message_says_holds_however_late_it_is_sent_again():
 
 def test_what_nobody_says_was_received_at_the_beginning_of_time():
     assert received_at({}, {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "group"),
+    [
+        ({"unit": {"job": "j1", "run": "r1", "unit": "u1"}, "rows": []}, "j1"),
+        ({"job": "j1", "run": "r1", "unit": "plan", "task": "plan"}, "j1"),
+        ({"job": "j1", "rows": []}, "j1"),
+        ({"export": "e1", "changes": []}, "e1"),
+        ({"rows": []}, None),
+        ({"sweep": "digest", "at": 1}, None),
+        ({"job": 7}, None),
+        ({"job": "two words"}, None),
+        ({"job": "j" * 129}, None),
+    ],
+)
+def test_a_message_is_of_the_group_of_its_job_if_sqs_takes_its_name(message, group):
+    assert group_of(message) == group

@@ -46,7 +46,7 @@ def imports() -> Imports:
     stored = table(setting("JOBS_TABLE"))
     sqs = patient(boto3.client("sqs"))
     jobs, runs = Jobs(stored, "import"), Runs(stored)
-    pages, rows = Queue(sqs, setting("PAGES_QUEUE_URL")), Queue(sqs, setting("ROWS_QUEUE_URL"))
+    pages, rows = Queue(sqs, setting("PAGES_QUEUE_URL")), Queue(sqs, setting("BULK_QUEUE_URL"))
     schedules = Schedules(
         patient(boto3.client("scheduler")),
         setting("SCHEDULE_GROUP"),

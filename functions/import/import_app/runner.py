@@ -16,7 +16,7 @@ from import_app import close
 from import_app.tasks import PLAN, Json, Outcome, Task
 from import_app.unforeseen import described, unfinished, unforeseen
 from import_app.work import Work
-from lytics_cm import aws
+from lytics_cm import aws, row_messages
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import (
     AuthorizationRevoked,
@@ -29,7 +29,7 @@ from lytics_cm.errors import (
     Unavailable,
 )
 from lytics_cm.patience import given_up, pause
-from lytics_cm.queues import LAST_RECEIVE, Queue, encode, packed
+from lytics_cm.queues import LAST_RECEIVE, Queue, encode
 from lytics_cm.store import waiting
 from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
 from lytics_cm.store.pace import Silence
@@ -137,7 +137,7 @@ class Runner:
 
     def _settle(self, task: Task, outcome: Outcome, now: int) -> None:
         rows, failures = fitting(task, outcome)
-        batches = list(packed(rows))
+        batches = list(row_messages.batches(rows))
         failures += outcome.failures
         counts = {**outcome.counts, "rejected": sum("email" in failure for failure in failures)}
         self.runs.record_failures(task.job, failures, now)
@@ -163,7 +163,7 @@ class Runner:
         """The messages of a task's rows, received when its first call was about to be made."""
         for number, rows in enumerate(batches):
             unit = {"job": task.job, "run": task.run, "unit": f"{task.unit}/rows{number}"}
-            yield {"unit": unit, "rows": rows, "received_at": now}
+            yield {"unit": unit, "rows": row_messages.told(rows), "received_at": now}
 
     def _after(self, task: Task, now: int) -> None:
         """End the run, or call for its end when nothing else is outstanding."""

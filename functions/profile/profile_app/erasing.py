@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from lytics_cm.store.erasures import LONGEST_LIFE, UNSETTLED, digest_of
 
 if TYPE_CHECKING:
-    from lytics_cm.lql import Mapping as Rules
     from lytics_cm.queues import Queue
     from lytics_cm.store.erasures import Erasures, Tombstone
     from profile_app.traces import Archive
@@ -40,19 +39,19 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
-    """Erases people; `queue` is the reproject queue."""
+    """Erases people; `queue` is the bulk queue."""
 
     archive: Archive
     erasures: Erasures
     queue: Queue
 
-    def erase(self, email: str, rules: Rules, now: int, *, block: bool) -> Erasure:
+    def erase(self, email: str, now: int, *, block: bool) -> Erasure:
         """Forget what was received until now, and with `block` whatever comes; repeatable."""
         stone = self.erasures.erase(email, now, block=block)
         message = {SWEEP: digest_of(email), "at": stone.erased_at}
         self.queue.send([{**message, "last": True}], delay=LONGEST_LIFE)
         profiles = self.archive.profiles
-        found = profiles.read(email, rules)
+        found = profiles.read(email)
         rows_found = found.rows if found else 0
         removed = Counter(profiles=int(found is not None), rows=rows_found, memberships=0, failures=0)
         profiles.erase(email)
@@ -65,7 +64,7 @@ class Eraser:
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Ends what an eraser began; `queue` is the reproject queue, `rows` the rows queue."""
+    """Ends what an eraser began; `queue` is the bulk queue, `rows` the rows queue."""
 
     archive: Archive
     erasures: Erasures

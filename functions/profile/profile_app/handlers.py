@@ -1,7 +1,8 @@
-"""Entry points: the rows queue, the routes of profiles and mappings, and the reproject queue."""
+"""Entry points: the routes of profiles and mappings, live rows, and the bulk queue: all that nobody waits for."""
 
 import json
 import time
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from lytics_cm import web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import InvalidInput, NotFound, TransientError, UnreadableMessage
-from lytics_cm.queues import Queue, drain, is_last, received_at
+from lytics_cm.queues import Queue, drain, is_last, is_repeated, received_at
 from lytics_cm.retries import patiently
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import Erasures, digest_of
@@ -31,6 +32,7 @@ from lytics_cm.store.runs import Runs
 from lytics_cm.store.sealing import Seal
 from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, address
 from profile_app import disclosures, views
+from profile_app.behind import PROJECT, Behind
 from profile_app.erasing import SWEEP, Eraser, Sweeper
 from profile_app.explain import explain
 from profile_app.ingest import Door, ingest, rejections_by_reason
@@ -43,9 +45,13 @@ THREADS = 16
 FIRST_PAUSE = 2
 """Seconds until a batch is tried again, doubled each time."""
 ROUND = 50
-"""Seconds that trying a batch again may take, patience of botocore included."""
+"""Seconds that trying a batch again may take, patience of botocore included, unless it took longer before."""
+ERRANDS_TAKE = 30
+"""Seconds of a call of the bulk queue's function within which errands are begun."""
 
 type Json = dict[str, Any]
+type Read = tuple[Json, Any]
+"""A message as Lambda hands it over, and what it says."""
 
 logger = Logger()
 metrics = Metrics()
@@ -84,7 +90,14 @@ def dynamodb() -> Any:
 
 @cache
 def profiles() -> Profiles:
-    return Profiles(dynamodb(), setting("PROFILES_TABLE"), THREADS)
+    return Profiles(
+        dynamodb(),
+        setting("ROWS_TABLE"),
+        setting("PROFILES_TABLE"),
+        mappings().in_force,
+        clock=now,
+        threads=THREADS,
+    )
 
 
 @cache
@@ -98,15 +111,28 @@ def reprojection() -> Reprojection:
 
 
 @cache
+def bulk() -> Queue:
+    return Queue(patient(boto3.client("sqs")), setting("BULK_QUEUE_URL"))
+
+
+@cache
 def reprojector() -> Reprojector:
-    queue = Queue(patient(boto3.client("sqs")), setting("REPROJECT_QUEUE_URL"))
-    return Reprojector(profiles(), mappings(), reprojection(), queue)
+    return Reprojector(profiles(), reprojection(), bulk())
+
+
+@cache
+def runs() -> Runs:
+    return Runs(jobs_table())
+
+
+@cache
+def behind() -> Behind:
+    return Behind(profiles(), runs(), bulk())
 
 
 @cache
 def progress() -> Progress:
-    runs = Runs(table(setting("JOBS_TABLE")))
-    return Progress(runs, Queue(patient(boto3.client("sqs")), setting("PAGES_QUEUE_URL")))
+    return Progress(runs(), Queue(patient(boto3.client("sqs")), setting("PAGES_QUEUE_URL")))
 
 
 @cache
@@ -121,7 +147,7 @@ def erasures() -> Erasures:
 
 @cache
 def door() -> Door:
-    return Door(profiles(), Erasures(jobs_table()), progress())
+    return Door(profiles(), Erasures(jobs_table()), progress(), behind())
 
 
 @cache
@@ -132,48 +158,100 @@ def archive() -> Archive:
 
 @cache
 def eraser() -> Eraser:
-    return Eraser(archive(), erasures(), Queue(patient(boto3.client("sqs")), setting("REPROJECT_QUEUE_URL")))
+    return Eraser(archive(), erasures(), bulk())
 
 
 @cache
 def sweeper() -> Sweeper:
-    sqs = patient(boto3.client("sqs"))
-    again, told = Queue(sqs, setting("REPROJECT_QUEUE_URL")), Queue(sqs, setting("ROWS_QUEUE_URL"))
-    return Sweeper(archive(), erasures(), again, told)
+    told = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
+    return Sweeper(archive(), erasures(), bulk(), told)
+
+
+def on_rows(event: Json, context: LambdaContext) -> Json:
+    """Messages of the rows queue: rows that somebody waits for. An errand that got here goes to the bulk queue."""
+    return dict(_answer(event, context, _put_off))
+
+
+def on_bulk(event: Json, context: LambdaContext) -> Json:
+    """Messages of the bulk queue: rows of imports, and errands at the beginning of a call: rows need time as well."""
+    end = context.get_remaining_time_in_millis() - ERRANDS_TAKE * 1000
+
+    def do(message: Json) -> None:
+        if context.get_remaining_time_in_millis() < end:
+            _put_off(message)
+        else:
+            _run_errand(message)
+
+    return dict(_answer(event, context, patiently(do, bulk())))
+
+
+ERRANDS = (SWEEP, PROJECT, "chain")
+"""The members by which messages of the bulk queue ask for something else than rows to be stored."""
+
+
+def _is_errand(message: Any) -> bool:
+    """Whether a message asks for one; rows do not, nor does what nobody understands."""
+    return isinstance(message, dict) and "rows" not in message and not message.keys().isdisjoint(ERRANDS)
+
+
+def _run_errand(message: Json) -> None:
+    if SWEEP in message:
+        sweeper().sweep(message, now())
+    elif PROJECT in message:
+        behind().do(message, now())
+    else:
+        reprojector().do(message, now())
+
+
+def _put_off(message: Json) -> None:
+    """Leave an errand to another call."""
+    bulk().send([message])
 
 
 @metrics.log_metrics
-def on_rows(event: Json, context: LambdaContext) -> Json:
-    """Messages of the rows queue: all rows of the batch are stored together, each message answers for itself.
+def _answer(event: Json, context: LambdaContext, run_errand: Callable[[Json], None]) -> Json:
+    """Do the errands of a batch one by one, then store its rows together; each message answers for itself."""
+    metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
+    read = [(record, _readable(record)) for record in event["Records"]]
+    errands = [record for record, message in read if _is_errand(message)]
+    answer = drain({"Records": errands}, run_errand, _log)
+    failed = _stored([one for one in read if not _is_errand(one[1])], context)
+    answer["batchItemFailures"] += [{"itemIdentifier": record["messageId"]} for record, _ in failed]
+    return answer
+
+
+def _stored(read: list[Read], context: LambdaContext) -> list[Read]:
+    """Store the rows of messages together; return the messages that must come again.
 
     Those that could not be stored are tried again while there is time; after five deliveries they would be dead letters.
     """
-    records, pause = event["Records"], FIRST_PAUSE
-    metrics.add_metric("Messages", MetricUnit.Count, len(records))
-    while True:
-        is_final = context.get_remaining_time_in_millis() < (pause + ROUND) * 1000
-        failed = _store(records, is_final=is_final)
-        if is_final or not failed:
+    pause, took, is_first = FIRST_PAUSE, 0, True
+    while read:
+        left = context.get_remaining_time_in_millis()
+        is_final = left < pause * 1000 + max(ROUND * 1000, 2 * took)
+        read = _store(read, is_first=is_first, is_final=is_final)
+        if is_final or not read:
             break
+        took = left - context.get_remaining_time_in_millis()
         time.sleep(pause)
-        records, pause = failed, 2 * pause
-    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+        pause, is_first = 2 * pause, False
+    return read
 
 
-def _store(records: list[Json], *, is_final: bool) -> list[Json]:
-    """Store the rows of messages together; return the messages that must come again, or be tried again if they can be."""
-    last = [number for number, record in enumerate(records) if is_final and is_last(record)]
+def _store(read: list[Read], *, is_first: bool, is_final: bool) -> list[Read]:
+    """Store the rows of messages once; return the messages that must come again, or be tried again if they can be."""
+    last = [number for number, (record, _) in enumerate(read) if is_final and is_last(record)]
+    again = [number for number, (record, _) in enumerate(read) if not is_first or is_repeated(record)]
     try:
-        return _ingested(records, last)
+        return _ingested(read, last, again)
     except TransientError as error:
-        for record in records:
+        for record, _ in read:
             _log(record, error)
-        return records
+        return read
 
 
-def _ingested(records: list[Json], last: list[int]) -> list[Json]:
-    messages = [_readable(record) for record in records]
-    result = ingest(messages, door(), mappings().in_force(), now(), last)
+def _ingested(read: list[Read], last: list[int], again: list[int]) -> list[Read]:
+    result = ingest([message for _, message in read], door(), now(), last, again)
     counts = {
         "RowsStored": result.written.stored,
         "RowsDuplicate": result.written.duplicates,
@@ -186,20 +264,8 @@ def _ingested(records: list[Json], last: list[int]) -> list[Json]:
     if result.rejections:
         logger.warning("rows were rejected", extra={"reasons": rejections_by_reason(result.rejections)})
     for number, error in result.failed.items():
-        _log(records[number], error)
-    return [records[number] for number in result.failed]
-
-
-def on_reproject(event: Json, _: LambdaContext) -> Json:
-    """Messages of the reproject queue: pages of a re-aggregation, and what is left to do after an erasure."""
-
-    def do(message: Json) -> None:
-        if SWEEP in message:
-            sweeper().sweep(message, now())
-        else:
-            reprojector().do(message, now())
-
-    return drain(event, patiently(do, reprojector().queue), _log)
+        _log(read[number][0], error)
+    return [read[number] for number in result.failed]
 
 
 def http(event: Json, context: LambdaContext) -> Json:
@@ -225,7 +291,7 @@ def rows(email: str) -> Any:
 
 @app.get("/profiles/<email>/explain")
 def show_explanation(email: str) -> Any:
-    found, rules = _profile(_address(email)), mappings().in_force()
+    found, rules = _profile(_address(email)), mappings().in_force().rules
     read, last = _rows(email, views.MAX_EXPLAINED, views.MAX_EXPLAINED)
     return views.explanation(found, explain(read, rules, found.fields), len(read), last)
 
@@ -233,14 +299,14 @@ def show_explanation(email: str) -> Any:
 @app.delete("/profiles/<email>")
 def erase(email: str) -> Any:
     found, block = _address(email), _is_to_be_blocked()
-    done = eraser().erase(found, mappings().in_force(), now(), block=block)
+    done = eraser().erase(found, now(), block=block)
     return disclosures.receipt(done, int(setting("LOG_RETENTION_DAYS")))
 
 
 @app.get("/profiles/<email>/export")
 def export(email: str) -> Any:
     found, (after, shown) = _address(email), _place()
-    kept = archive().traces(found, mappings().in_force(), after, shown)
+    kept = archive().traces(found, after, shown)
     stone = erasures().tombstone(digest_of(found))
     if not kept.are_any and not stone.blocked:
         raise _unknown()
@@ -268,12 +334,16 @@ def show_mapping(stream: str) -> Any:
 
 @app.put("/streams/<stream>/mapping")
 def change_mapping(stream: str) -> Any:
-    return views.mapping(mappings().put(stream, web.body_as(NewMapping, app).mapping))
+    changed = mappings().put(stream, web.body_as(NewMapping, app).mapping, now())
+    reprojector().start(now(), is_asked=False)
+    return views.mapping(changed)
 
 
 @app.delete("/streams/<stream>/mapping")
 def reset_mapping(stream: str) -> Any:
-    return views.mapping(mappings().reset(stream))
+    changed = mappings().reset(stream, now())
+    reprojector().start(now(), is_asked=False)
+    return views.mapping(changed)
 
 
 @app.post("/streams/reproject")
@@ -333,7 +403,7 @@ def _place() -> tuple[Position | None, int]:
 
 
 def _profile(email: str) -> Profile:
-    found = profiles().read(email, mappings().in_force())
+    found = profiles().read(email)
     if found is None:
         raise _unknown()
     return found

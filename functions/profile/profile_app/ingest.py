@@ -6,28 +6,33 @@ only when an address in it could not be stored for now; rows that were stored al
 What was received of a person before they were erased is left out, and of a blocked person everything. Somebody may be
 erased while we store, so we look again afterwards and erase once more; a worker that dies in between leaves that to
 whoever settles the erasure. Both would cost what came since: so it is kept aside while an erasure is not settled.
+
+Every change of a person's rows is followed by a projection of their plain profile: at once, or behind all that a run
+brings. A message that was delivered before may have been stored without it, so its people are projected in any case.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lytics_cm.addresses import named
-from lytics_cm.errors import UnreadableMessage
-from lytics_cm.store.profile_items import fits
+from lytics_cm.errors import TransientError, UnreadableMessage
+from lytics_cm.row_messages import rows_of
+from lytics_cm.store.profile_leaves import fits
 from lytics_cm.store.profile_outcome import Written
+from lytics_cm.store.units import Stored
 from lytics_cm.streams import MAX_ADDRESS_CHARS, Row, moment
 
 if TYPE_CHECKING:
-    from lytics_cm.lql import Mapping as Rules
     from lytics_cm.store.erasures import Erased, Erasures
     from lytics_cm.store.profiles import Profiles
+    from profile_app.behind import Behind, RunKey
 
-MAX_KEY_BYTES = 1024
-"""DynamoDB's limit for a sort key."""
+MAX_KEY_BYTES = 1000
+"""A bit less than DynamoDB's limit for a sort key, 1,024."""
 REJECTED = "unusable_row"
 
 type Json = dict[str, Any]
@@ -36,13 +41,11 @@ type Json = dict[str, Any]
 class Progress(Protocol):
     """Who wants to know what became of the rows that a job sent."""
 
-    def stored(
-        self, unit: Mapping[str, str], counts: Mapping[str, int], rejections: list[Json], now: int
-    ) -> None:
-        """Count the rows of one unit of a run, once however often it is told."""
+    def stored(self, batches: Sequence[Stored], now: int) -> None:
+        """Count the rows of units of one run, once however often it is told."""
 
-    def lost(self, unit: Mapping[str, str], now: int) -> None:
-        """Go on without the rows of one unit, which become a dead letter."""
+    def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
+        """Go on without the rows of units of one run, which become dead letters."""
 
     def refused(self, job_id: str, rejections: list[Json], now: int) -> None:
         """Keep what was refused of rows that came outside a run, once however often it is told."""
@@ -102,28 +105,35 @@ class Door:
     profiles: Profiles
     erasures: Erasures
     progress: Progress
+    behind: Behind
 
 
 def ingest(
-    messages: Sequence[Any], door: Door, rules: Rules, now: int, last: Container[int] = ()
+    messages: Sequence[Any], door: Door, now: int, last: Container[int] = (), again: Container[int] = ()
 ) -> Ingested:
     """Store the rows of all messages together; then tell `progress` of every message that is stored entirely.
 
-    `last` are the places of messages that become dead letters when they fail: their runs go on without them.
+    `last` are the places of messages that become dead letters when they fail: their runs go on without them. `again`
+    are those of messages that were delivered before.
     """
     deliveries = [delivery_of(message, now) for message in messages]
+    repeated = {row.email for number, one in enumerate(deliveries) if number in again for row in one.rows}
     written, broken = Written(), None
     try:
-        written = _store(deliveries, door, rules, now)
+        runs = _runs_of(deliveries)
+        written = _store(deliveries, door, runs, now)
+        _project(written, repeated, door, runs, now)
     except Exception as error:  # noqa: BLE001 - each message says for itself that it was not stored
         broken = error
-    failed: dict[int, Exception] = {}
-    for number, one in enumerate(deliveries):
-        reason = broken or _reason(one, written) or _report(one, door.progress, now)
-        if reason is not None:
-            failed[number] = reason
-        if reason is not None and one.unit and number in last:
-            door.progress.lost(one.unit, now)
+    failed = {
+        number: reason
+        for number, one in enumerate(deliveries)
+        if (reason := broken or _reason(one, written)) is not None
+    }
+    stored = {number: one for number, one in enumerate(deliveries) if number not in failed}
+    failed |= _told(stored, lambda mine: _report(mine, door.progress, now))
+    lost = {number: one for number, one in enumerate(deliveries) if number in failed and number in last}
+    failed |= _told(lost, lambda mine: _give_up(mine, door.progress, now))
     rejections = [bad for one in deliveries for bad in one.rejections]
     return Ingested(written, rejections, sum(one.erased for one in deliveries), failed)
 
@@ -133,14 +143,38 @@ def _reason(one: Delivery, written: Written) -> Exception | None:
     return next((written.failed[row.email] for row in one.rows if row.email in written.failed), None)
 
 
-def _store(deliveries: Sequence[Delivery], door: Door, rules: Rules, now: int) -> Written:
+def _runs_of(deliveries: Iterable[Delivery]) -> dict[str, RunKey]:
+    """The run that brings a person's rows, of those of whom nothing came live."""
+    runs: dict[str, RunKey] = {}
+    live: set[str] = set()
+    for one in deliveries:
+        emails = {row.email for row in one.rows}
+        if one.unit:
+            runs |= dict.fromkeys(emails, (one.unit["job"], one.unit["run"]))
+        else:
+            live |= emails
+    return {email: run for email, run in runs.items() if email not in live}
+
+
+def _project(written: Written, repeated: set[str], door: Door, runs: Mapping[str, RunKey], now: int) -> None:
+    """See to the plain profiles of those whose rows were changed, perhaps by a delivery before."""
+    called = written.due | (repeated & runs.keys())
+    door.behind.call_for({email: runs[email] for email in sorted(called)}, now)
+    live = (written.changed | repeated) - runs.keys() - written.failed.keys()
+    projected = door.profiles.project(live, is_live=True)
+    door.behind.promise(projected.later, now)
+    written.failed |= projected.failed
+
+
+def _store(deliveries: Sequence[Delivery], door: Door, runs: Mapping[str, RunKey], now: int) -> Written:
     """Store all rows but those of people who were erased since they were received, also if that happens meanwhile."""
     people = _people(deliveries)
     erased = door.erasures.of(people)
     for one in deliveries:
         one.leave_out(erased)
     _keep(deliveries, erased, door.erasures, now)
-    written = door.profiles.write((row for one in deliveries for row in one.rows), rules, now)
+    rows = (row for one in deliveries for row in one.rows)
+    written = door.profiles.write(rows, {email: run for email, (_, run) in runs.items()})
     if door.erasures.rev() != erased.rev:
         erased = door.erasures.of(people)
         for email in {email for one in deliveries for email in one.leave_out(erased)}:
@@ -169,16 +203,17 @@ def _keep(deliveries: Iterable[Delivery], erased: Erased, erasures: Erasures, no
 def delivery_of(message: Any, now: int) -> Delivery:
     """Read a message; whatever it is, there is an answer.
 
-    It is `{"rows": [...], "received_at"}`, with the `unit` {job, run, unit} when a run sent it, with the `job` when its
-    webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor was asked; a row may have its own,
-    earlier one.
+    It is `{"rows", "received_at"}` (see `row_messages`), with the `unit` {job, run, unit} when a run sent it, with the
+    `job` when its webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor was asked; a row
+    may have its own, earlier one.
     """
     shape = message if isinstance(message, dict) else {}
     job, received_at = shape.get("job"), _whole(shape.get("received_at"), 0)
     result = Delivery(_unit_of(shape.get("unit")), job if isinstance(job, str) else None)
-    rows = shape.get("rows")
-    if not isinstance(rows, list):
-        result.rejections.append(_rejection(None, "the message has no list of rows"))
+    try:
+        rows = rows_of(shape.get("rows"))
+    except UnreadableMessage as error:
+        result.rejections.append(_rejection(None, str(error)))
         result.rejected.append(received_at)
         return result
     for one in rows:
@@ -206,16 +241,47 @@ def row_of(message: object, now: int) -> Row:
     return row
 
 
-def _report(one: Delivery, progress: Progress, now: int) -> Exception | None:
-    """Tell of a stored delivery; return why that did not succeed."""
-    try:
-        if one.unit:
-            progress.stored(one.unit, one.counts, one.rejections, now)
-        elif one.job and one.rejections:
-            progress.refused(one.job, one.rejections, now)
-    except Exception as error:  # noqa: BLE001 - what cannot be told of one message must not cost the others
-        return error
-    return None
+def _told(
+    deliveries: Mapping[int, Delivery], tell: Callable[[Sequence[Delivery]], None]
+) -> dict[int, Exception]:
+    """Tell of deliveries, given by their places, those of one run together; return which could not be told of, and why.
+
+    When that fails for something about one of them, each is told of by itself.
+    """
+    failed: dict[int, Exception] = {}
+    for numbers in _by_sender(deliveries):
+        try:
+            tell([deliveries[number] for number in numbers])
+        except Exception as error:  # noqa: BLE001 - what cannot be told of one message must not cost the others
+            if len(numbers) == 1 or isinstance(error, TransientError):
+                failed |= dict.fromkeys(numbers, error)
+                continue
+            for number in numbers:
+                failed |= _told({number: deliveries[number]}, tell)
+    return failed
+
+
+def _by_sender(deliveries: Mapping[int, Delivery]) -> list[list[int]]:
+    """The places of deliveries of one run, or of one job outside a run; those of nobody are left out."""
+    places: dict[tuple[str | None, str | None], list[int]] = {}
+    for number, one in deliveries.items():
+        sender = (one.unit["job"], one.unit["run"]) if one.unit else (one.job, None)
+        if sender[0] is not None:
+            places.setdefault(sender, []).append(number)
+    return list(places.values())
+
+
+def _report(stored: Sequence[Delivery], progress: Progress, now: int) -> None:
+    """Tell what became of one sender's deliveries that are stored."""
+    if stored[0].unit:
+        progress.stored([Stored(one.unit, one.counts, one.rejections) for one in stored if one.unit], now)
+    elif stored[0].job and (refused := [bad for one in stored for bad in one.rejections]):
+        progress.refused(stored[0].job, refused, now)
+
+
+def _give_up(lost: Sequence[Delivery], progress: Progress, now: int) -> None:
+    if units := [one.unit for one in lost if one.unit]:
+        progress.lost(units, now)
 
 
 def _whole(value: Any, otherwise: int) -> int:

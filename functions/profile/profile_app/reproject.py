@@ -8,7 +8,6 @@ from lytics_cm.store.profile_reprojection import COUNT, SEGMENTS, STALE, WORK, R
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
-    from lytics_cm.store.mappings import Mappings
     from lytics_cm.store.profiles import Profiles
 
 ITEMS_PER_PAGE = {COUNT: 4000}
@@ -19,19 +18,16 @@ type Json = dict[str, Any]
 
 
 class Reprojector:
-    """Works through the table of profiles, message by message."""
+    """Works through all people, message by message."""
 
-    def __init__(
-        self, profiles: Profiles, mappings: Mappings, reprojection: Reprojection, queue: Queue
-    ) -> None:
+    def __init__(self, profiles: Profiles, reprojection: Reprojection, queue: Queue) -> None:
         self._profiles = profiles
-        self._mappings = mappings
         self._reprojection = reprojection
         self.queue = queue
 
-    def start(self, now: int) -> None:
-        """Begin a re-aggregation. Raises `Conflict` while one runs."""
-        self.queue.send(step.message() for step in self._reprojection.start(now))
+    def start(self, now: int, *, is_asked: bool = True) -> None:
+        """Begin a re-aggregation that somebody asked for, or that a mapping calls for. Raises `Conflict`."""
+        self.queue.send(step.message() for step in self._reprojection.start(now, is_asked=is_asked))
 
     def stalled_since(self, state: State, now: int) -> int | None:
         """When a run made its last step (epoch ms), if that is too long ago; None when it moves or is over."""
@@ -50,9 +46,10 @@ class Reprojector:
             return
         if passed.page == step.page:
             limit = ITEMS_PER_PAGE.get(step.chain, ITEMS)
-            emails, rest = self._profiles.heads(step.segment, SEGMENTS, passed.start, limit)
+            emails, rest = self._profiles.people(step.segment, SEGMENTS, passed.start, limit)
             if step.chain != COUNT:
-                self._profiles.reproject(emails, self._mappings.in_force())
+                for error in self._profiles.project(emails).failed.values():
+                    raise error
             self._reprojection.advance(step, len(emails), rest, now)
             passed = self._reprojection.passed(step)
         # Also for a message that comes again: its worker may have died before it sent the next one.

@@ -14,7 +14,6 @@ from lytics_cm.store.runs import erase_failures, failures_of
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from lytics_cm.lql import Mapping as Rules
     from lytics_cm.store.jobs import Job
     from lytics_cm.store.memberships import Kept, Memberships
     from lytics_cm.store.profile_reads import Position, Profile
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-ROWS_AT_ONCE = 200
 MOST_BYTES = 4_500_000
 """Of one answer: Lambda takes 6 MB. Rows fill what the rest leaves, and there is always one."""
 
@@ -64,12 +62,12 @@ class Archive:
     memberships: Memberships
     jobs: Table
 
-    def traces(self, email: str, rules: Rules, after: Position | None = None, shown: int = 0) -> Traces:
+    def traces(self, email: str, after: Position | None = None, shown: int = 0) -> Traces:
         """All of a person; of the rows those after a position, when `shown` were told before."""
         exports = self._exports()
         found = Traces(
             email,
-            self.profiles.read(email, rules),
+            self.profiles.read(email),
             self.memberships.of(email, exports),
             list(failures_of(self.jobs, email)),
             exports,
@@ -89,15 +87,10 @@ class Archive:
         return {job["id"]: job for job in Jobs(self.jobs, "export").all()}
 
     def _rows(self, email: str, after: Position | None, most: int) -> tuple[list[Row], Position | None]:
-        rows: list[Row] = []
+        rows, _ = self.profiles.rows(email, after=after)
         size = 0
-        while True:
-            page, last = self.profiles.rows(email, ROWS_AT_ONCE, after)
-            for row in page:
-                size += len(json.dumps(dict(row.fields))) + 100
-                if rows and size > most:
-                    return rows, (rows[-1].ts, rows[-1].key)
-                rows.append(row)
-            if last is None:
-                return rows, None
-            after = last
+        for number, row in enumerate(rows):
+            size += len(json.dumps(dict(row.fields))) + 100
+            if number and size > most:
+                return rows[:number], (rows[number - 1].ts, rows[number - 1].key)
+        return rows, None

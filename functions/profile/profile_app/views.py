@@ -77,7 +77,7 @@ def reprojection(state: State, stalled_since: int | None = None) -> Json:
     stalled = {}
     if stalled_since is not None:
         message = (
-            f"nothing has moved since {rfc3339(stalled_since)}: see the log of reproject, then start it again"
+            f"nothing has moved since {rfc3339(stalled_since)}: see the log of bulk, then start it again"
         )
         stalled = {"status": "stalled", "message": message}
     return {

@@ -3,16 +3,20 @@
 Limits (SQS developer guide): a message and a batch of messages are at most 1 MiB, a batch has at most 10 entries,
 a delay is at most 15 minutes. We stay at 240 KiB per message, so that ten of them and their envelope fit one Lambda
 invocation (6 MB) with room.
+
+Each message bears the job that it is of as its message group. In a standard queue that orders nothing: whose messages
+keep the consumers busy waits behind those of others, who wait no longer than without it (*Amazon SQS fair queues*).
 """
 
 from __future__ import annotations
 
 import json
-import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.errors import Unavailable
+from lytics_cm.grouping import grouped
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -24,6 +28,9 @@ MAX_BATCH_ENTRIES = 10
 MAX_DELAY = 900
 LAST_RECEIVE = 5
 """How often our queues deliver a message before it is a dead letter (`maxReceiveCount` in the template)."""
+
+GROUP = re.compile(r"[!-~]{1,128}")
+"""What SQS takes as the name of a group."""
 
 type Json = dict[str, Any]
 
@@ -41,21 +48,37 @@ class Queue:
         Raises `Unavailable` when the queue did not take them all: the caller's own message must then come again.
         """
         sent = 0
-        for batch in _grouped(map(encode, messages), len, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES):
-            self._send_batch(batch, min(delay, MAX_DELAY))
+        entries = (_entry(message, min(delay, MAX_DELAY)) for message in messages)
+        for batch in grouped(entries, _size, MAX_BATCH_BYTES, MAX_BATCH_ENTRIES):
+            self._send_batch(batch)
             sent += len(batch)
         return sent
 
-    def _send_batch(self, bodies: Sequence[str], delay: int) -> None:
-        entries: list[Entry] = [
-            {"Id": str(number), "MessageBody": body, "DelaySeconds": delay}
-            for number, body in enumerate(bodies)
-        ]
+    def _send_batch(self, batch: Sequence[Entry]) -> None:
+        entries: list[Entry] = [{**entry, "Id": str(number)} for number, entry in enumerate(batch)]
         failed = self._client.send_message_batch(QueueUrl=self.url, Entries=entries).get("Failed", [])
         if failed:
             raise Unavailable(
                 f"the queue refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}"
             )
+
+
+def _entry(message: Json, delay: int) -> Entry:
+    entry: Entry = {"Id": "", "MessageBody": encode(message), "DelaySeconds": delay}
+    group = group_of(message)
+    return {**entry, "MessageGroupId": group} if group else entry
+
+
+def _size(entry: Entry) -> int:
+    return len(entry["MessageBody"])
+
+
+def group_of(message: Json) -> str | None:
+    """Whose work a message is: the import's or the export's id; None for what is nobody's, which stands alone."""
+    unit = message.get("unit")
+    sender = unit if isinstance(unit, dict) else message
+    job = sender.get("job") or sender.get("export")
+    return job if isinstance(job, str) and GROUP.fullmatch(job) else None
 
 
 def drain(
@@ -90,6 +113,11 @@ def received_at(message: Json, record: Json) -> int:
     return told if type(told) is int and told >= 0 else int(sent)
 
 
+def is_repeated(record: Json) -> bool:
+    """Whether a message of a Lambda event was delivered before: whoever had it may have died half way."""
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) > 1
+
+
 def is_last(record: Json) -> bool:
     """Whether a message of a Lambda event becomes a dead letter if it fails once more."""
     return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) >= LAST_RECEIVE
@@ -102,21 +130,4 @@ def encode(message: Any) -> str:
 
 def packed[T](items: Iterable[T], limit: int = MAX_MESSAGE_BYTES) -> Iterator[list[T]]:
     """Group items in order, each group's JSON at most `limit` bytes; a larger item is a group of its own."""
-    return _grouped(items, lambda item: len(encode(item)) + 1, limit)
-
-
-def _grouped[T](
-    items: Iterable[T], size: Callable[[T], int], limit: int, most: float = math.inf
-) -> Iterator[list[T]]:
-    """Group items in order, each group of at most `limit` in `size` and `most` in number; a larger item stands alone."""
-    group: list[T] = []
-    total = 0
-    for item in items:
-        own = size(item)
-        if group and (len(group) == most or total + own > limit):
-            yield group
-            group, total = [], 0
-        group.append(item)
-        total += own
-    if group:
-        yield group
+    return grouped(items, lambda item: len(encode(item)) + 1, limit)

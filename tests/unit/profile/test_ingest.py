@@ -7,7 +7,9 @@ import pytest
 
 from lytics_cm.errors import Unavailable
 from lytics_cm.store.erasures import Erased
+from lytics_cm.store.mappings import InForce
 from lytics_cm.store.profiles import Profiles
+from profile_app.behind import Behind
 from profile_app.ingest import Door, delivery_of, ingest
 from tests.store.conftest import memory
 from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
@@ -18,12 +20,31 @@ DAY = 86_400_000
 UNIT = {"job": "j1", "run": "r1", "unit": "u1"}
 
 
-def make_store():
-    client, table = memory().fresh()
+class Queue:
+    """Keeps what is sent, with the delay."""
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, messages, delay=0):
+        self.sent += [(message, delay) for message in messages]
+
+
+def make_profiles():
+    client, rows, plain = memory().fresh()
+    return Profiles(client, rows, plain, lambda: InForce(RULES, 0), clock=lambda: NOW)
+
+
+def make_door(profiles, progress, queue=None):
+    runs = SimpleNamespace(get=lambda *_: None)
+    return Door(profiles, NOBODY_ERASED, progress, Behind(profiles, runs, queue or Queue()))
+
+
+def make_store(queue=None):
+    profiles = make_profiles()
     told = []
-    progress = SimpleNamespace(stored=lambda *what: told.append(what[:3]))
-    profiles = Profiles(client, table)
-    return profiles, Door(profiles, NOBODY_ERASED, progress), told
+    progress = SimpleNamespace(stored=lambda batches, _: told.append(batches))
+    return profiles, make_door(profiles, progress, queue), told
 
 
 def message(*rows, unit=None):
@@ -38,20 +59,20 @@ def test_rows_of_several_messages_are_stored_and_told_of():
     profiles, door, told = make_store()
     rows = [make_fact(minute=1), make_fact(minute=2), make_snapshot()]
 
-    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], door, RULES, NOW)
+    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], door, NOW)
 
-    found = profiles.read(JANE, RULES)
+    found = profiles.read(JANE)
     assert (found.fields, found.rows) == expected(rows)
     assert (result.written.stored, result.failed) == (3, {})
-    assert told == [(UNIT, {"cm_activity": 2, "rejected": 0}, [])]
+    assert told == [[(UNIT, {"cm_activity": 2, "rejected": 0}, [])]]
 
 
 def test_a_message_that_comes_twice_is_counted_as_known():
     _, door, _ = make_store()
     twice = [message(make_fact())] * 2
 
-    first = ingest(twice, door, RULES, NOW).written
-    again = ingest(twice, door, RULES, NOW + 1).written
+    first = ingest(twice, door, NOW).written
+    again = ingest(twice, door, NOW + 1).written
 
     assert (first.stored, first.duplicates) == (1, 1)
     assert (again.stored, again.duplicates) == (0, 2)
@@ -62,14 +83,14 @@ def test_a_bad_row_is_rejected_and_its_neighbours_are_stored():
     bad = {"stream": "cm_user", "ts": 1, "fields": {"email": "not an address"}}
     mixed = {"rows": [make_fact().message(), bad, 7], "unit": UNIT}
 
-    ingest([mixed], door, RULES, NOW)
+    ingest([mixed], door, NOW)
 
     rejections = [
         {"email": "not an address", "code": "unusable_row", "message": "the e-mail address cannot be used"},
         {"email": "", "code": "unusable_row", "message": "a row is a JSON object"},
     ]
-    assert told == [(UNIT, {"cm_activity": 1, "rejected": 2}, rejections)]
-    assert profiles.read(JANE, RULES).rows == 1
+    assert told == [[(UNIT, {"cm_activity": 1, "rejected": 2}, rejections)]]
+    assert profiles.read(JANE).rows == 1
 
 
 def test_a_message_comes_again_when_its_unit_could_not_be_told_of():
@@ -80,7 +101,7 @@ def test_a_message_comes_again_when_its_unit_could_not_be_told_of():
         raise error
 
     messages = [message(make_fact()), message(make_fact(), unit=UNIT)]
-    result = ingest(messages, Door(profiles, NOBODY_ERASED, SimpleNamespace(stored=refuse)), RULES, NOW)
+    result = ingest(messages, make_door(profiles, SimpleNamespace(stored=refuse)), NOW)
 
     assert result.failed == {1: error}
 
@@ -135,17 +156,17 @@ def test_odd_but_harmless_columns_are_stored(fields):
     profiles, door, _ = make_store()
     row = fact(fields={"email": JANE, "event": "open", **fields})
 
-    result = ingest([{"rows": [row]}], door, RULES, NOW)
+    result = ingest([{"rows": [row]}], door, NOW)
 
     assert (result.rejections, result.written.stored) == ([], 1)
-    assert profiles.read(JANE, RULES).fields["cm_openct"] == 1
+    assert profiles.read(JANE).fields["cm_openct"] == 1
 
 
 @pytest.mark.parametrize("ts", [0, NOW + DAY], ids=["1970", "a day ahead"])
 def test_times_at_the_ends_of_what_can_be_are_stored(ts):
     profiles, door, _ = make_store()
 
-    ingest([{"rows": [fact(ts=ts)]}], door, RULES, NOW)
+    ingest([{"rows": [fact(ts=ts)]}], door, NOW)
 
     assert profiles.rows(JANE, 10)[0][0].ts == ts
 
@@ -170,7 +191,7 @@ def test_a_batch_that_becomes_a_dead_letter_is_told_of_and_the_others_are_not():
 
     progress = SimpleNamespace(stored=refuse, lost=lambda *what: told.append(what))
     messages = [message(make_fact(), unit=UNIT), message(make_fact(), unit=UNIT | {"unit": "u2"})]
-    result = ingest(messages, Door(profiles, NOBODY_ERASED, progress), RULES, NOW, last=[1])
+    result = ingest(messages, make_door(profiles, progress), NOW, last=[1])
 
     assert list(result.failed) == [0, 1]
-    assert told == [(UNIT | {"unit": "u2"}, NOW)]
+    assert told == [([UNIT | {"unit": "u2"}], NOW)]

@@ -57,7 +57,7 @@ def test_the_row_in_force_is_the_one_that_the_rules_in_words_choose(rows):
 def test_a_snapshot_is_stored_and_read_unchanged(row):
     told = Snapshot.of(row)
 
-    assert Snapshot.stored(told.item()) == told
+    assert Snapshot.parse(told.email, told.key, told.shape) == told
 
 
 def test_the_later_change_of_state_counts_whoever_tells_of_it():

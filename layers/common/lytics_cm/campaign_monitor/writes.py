@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from lytics_cm.campaign_monitor.records import Json
+from lytics_cm.grouping import grouped
 from lytics_cm.members import counted, each_of, identity, integer, text
 
 MAX_BATCH = 1000
@@ -48,17 +49,7 @@ class Entry:
 
 def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Groups of people that one call of `add_subscribers` takes."""
-    batch: list[Entry] = []
-    size = 0
-    for entry in entries:
-        length = len(json.dumps(entry.body()))
-        if batch and (len(batch) == MAX_BATCH or size + length > MAX_BODY_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(entry)
-        size += length
-    if batch:
-        yield batch
+    return grouped(entries, lambda entry: len(json.dumps(entry.body())), MAX_BODY_BYTES, MAX_BATCH)
 
 
 @dataclass(frozen=True, slots=True)

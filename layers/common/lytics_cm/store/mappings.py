@@ -1,6 +1,7 @@
 """Keeps the mapping texts that are in force.
 
-StreamsTable has an item `mapping` with the own text of each stream that has one; `rev` names its state.
+StreamsTable has an item `mapping` with the own text of each stream that has one; `rev` names its state, `since` tells
+when it came into force (epoch ms; each later than the one before).
 """
 
 from __future__ import annotations
@@ -24,6 +25,23 @@ KEY: Any = {"id": {"S": "mapping"}}
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """The mapping that profiles follow, and since when, epoch ms; 0 is since ever."""
+
+    rules: Mapping
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The own texts as they were read."""
+
+    texts: dict[str, str]
+    rev: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """The mapping of one stream, as text."""
 
@@ -39,39 +57,40 @@ class Mappings:
         self._client = client
         self._table = table
 
-    def in_force(self) -> Mapping:
+    def in_force(self) -> InForce:
         """The mapping that profiles follow now."""
-        return _parsed(tuple(sorted((_defaults() | self._own()[0]).items())))
+        own = self._own()
+        return InForce(_parsed(tuple(sorted((_defaults() | own.texts).items()))), own.since)
 
     def text(self, stream: str) -> Text:
-        own = self._own()[0]
+        own = self._own().texts
         _check(stream)
         return Text(stream, own.get(stream, _defaults()[stream]), stream not in own)
 
-    def put(self, stream: str, text: str) -> Text:
+    def put(self, stream: str, text: str, now: int) -> Text:
         """Replace a stream's text. Raises `InvalidInput` with line and column when it is not a mapping."""
         _check(stream)
         if any("\ud800" <= sign <= "\udfff" for sign in text):
             raise _invalid("the mapping has half of a character (a lone surrogate)")
         if len(text.encode()) > MAX_TEXT_BYTES:
             raise _invalid(f"the mapping is larger than {MAX_TEXT_BYTES // 1024} KiB")
-        own, rev = self._own()
-        self._save(own | {stream: text}, rev, stream)
+        own = self._own()
+        self._save(own.texts | {stream: text}, own, stream, now)
         return Text(stream, text, default=False)
 
-    def reset(self, stream: str) -> Text:
+    def reset(self, stream: str, now: int) -> Text:
         """Return to the stream's default text."""
         _check(stream)
-        own, rev = self._own()
-        self._save({name: text for name, text in own.items() if name != stream}, rev, stream)
+        own = self._own()
+        self._save({name: text for name, text in own.texts.items() if name != stream}, own, stream, now)
         return Text(stream, _defaults()[stream], default=True)
 
-    def _own(self) -> tuple[dict[str, str], str]:
+    def _own(self) -> Own:
         item = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True).get("Item", {})
         texts = {stream: spaced(item[stream]["S"]) for stream in STREAMS if stream in item}
-        return texts, item.get("rev", {}).get("S", "")
+        return Own(texts, item.get("rev", {}).get("S", ""), int(item.get("since", {}).get("N", 0)))
 
-    def _save(self, own: dict[str, str], rev: str, changed: str) -> None:
+    def _save(self, own: dict[str, str], before: Own, changed: str, now: int) -> None:
         """Store the texts if they make a mapping together, and if nobody changed them since they were read."""
         texts_in_force = _defaults() | own
         try:
@@ -87,12 +106,13 @@ class Mappings:
             }
             raise _invalid(error.problem, **place) from error
         texts = {stream: {"S": text} for stream, text in own.items()}
+        since = max(now, before.since + 1)
         request: dict[str, Any] = {
             "TableName": self._table,
-            "Item": {**KEY, "rev": {"S": secrets.token_hex(6)}, **texts},
-            "ConditionExpression": "rev = :rev" if rev else "attribute_not_exists(id)",
+            "Item": {**KEY, "rev": {"S": secrets.token_hex(6)}, "since": {"N": str(since)}, **texts},
+            "ConditionExpression": "rev = :rev" if before.rev else "attribute_not_exists(id)",
         }
-        request |= {"ExpressionAttributeValues": {":rev": {"S": rev}}} if rev else {}
+        request |= {"ExpressionAttributeValues": {":rev": {"S": before.rev}}} if before.rev else {}
         try:
             self._client.put_item(**request)
         except ClientError as error:

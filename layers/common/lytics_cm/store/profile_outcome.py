@@ -13,11 +13,16 @@ from lytics_cm.errors import TransientError, Unavailable
 
 @dataclass(slots=True)
 class Written:
-    """How many rows were new, known and changed, and the addresses that must come again, with the reason."""
+    """How many rows were new, known and changed, and the addresses that must come again, with the reason.
+
+    `changed` are people whose profile may be another now; `due` those among them for whom a projection is called for.
+    """
 
     stored: int = 0
     duplicates: int = 0
     amended: int = 0
+    changed: set[str] = field(default_factory=set)
+    due: set[str] = field(default_factory=set)
     failed: dict[str, Exception] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 

@@ -1,7 +1,7 @@
 """Counts how far a re-aggregation is: exact under redelivery, with a few items whatever the size of the table.
 
-The table of profiles is scanned twice, in segments: the `count` chain finds out how many addresses there are, the
-`work` chain rebuilds them. A chain goes through a segment page by page, each asked for by one message; its item in
+The table of rows is scanned twice, in segments: the `count` chain finds out how many people there are, the `work` chain
+writes their plain profiles. A chain goes through a segment page by page, each asked for by one message; its item in
 StreamsTable (`reproject#<chain>#<segment>`) has the page that is due, where it starts, and the addresses passed. A
 page counts by moving that item on, so it counts once. The item `reproject` has the run itself.
 """
@@ -21,7 +21,7 @@ from lytics_cm.errors import Conflict
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from lytics_cm.store.profile_table import Place
+    from lytics_cm.store.batch_table import Place
 
 SEGMENTS = 4
 COUNT, WORK = "count", "work"
@@ -32,7 +32,7 @@ STALE = 15 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One page of one chain: a message of the reproject queue."""
+    """One page of one chain: a message of the bulk queue."""
 
     run: str
     chain: str
@@ -77,6 +77,7 @@ class State:
     finished_at: int | None = None
     done: int = 0
     total: int = 0
+    is_asked: bool = False
 
 
 class Reprojection:
@@ -86,16 +87,31 @@ class Reprojection:
         self._client = client
         self._table = table
 
-    def start(self, now: int) -> list[Step]:
-        """Begin; return the first steps. Raises `Conflict` while one runs."""
+    def start(self, now: int, *, is_asked: bool = True) -> list[Step]:
+        """Begin; return the first steps. Raises `Conflict` while one runs that was asked for.
+
+        One that nobody asked for, because a mapping changed, takes the place of any that runs; asking for it while it
+        runs is no conflict, and begins nothing.
+        """
         before = self.state()
+        is_running = before.status == "running" and now - self._moved_at(before) < STALE
+        if is_asked and is_running and not before.is_asked:
+            self._update(
+                STATE,
+                "SET asked = :yes",
+                "run = :run",
+                {},
+                {":yes": {"BOOL": True}, ":run": {"S": before.run}},
+            )
+            return []
         run = secrets.token_hex(6)
         steps = [Step(run, chain, segment) for chain in (COUNT, WORK) for segment in range(SEGMENTS)]
-        if before.status == "running" and now - self._moved_at(before) < STALE:
+        if is_asked and is_running:
             raise Conflict("a re-aggregation is running; wait for its end")
         values = {":before": {"S": before.run}}
         condition = "run = :before" if before.run else "attribute_not_exists(id)"
         state = {"run": {"S": run}, "status": {"S": "running"}, "started_at": _number(now)}
+        state["asked"] = {"BOOL": is_asked}
         if not self._put(STATE, state, condition, values if before.run else {}):
             raise Conflict("somebody else started a re-aggregation at the same time")
         for step in steps:
@@ -158,6 +174,7 @@ class Reprojection:
             finished_at=int(ended["N"]) if ended else None,
             done=seen[WORK],
             total=seen[WORK] if ended else max(seen.values()),
+            is_asked=item["asked"]["BOOL"],
         )
 
     def _moved_at(self, state: State) -> int:

@@ -13,11 +13,9 @@ speaks is decided anew at every reading, by `effective`, from the two alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
-from lytics_cm.store.profile_items import Item, canonical, squeezed, unsqueezed
 from lytics_cm.streams import CM_USER, Row
 
 
@@ -29,10 +27,6 @@ class Telling:
     seen: int
     columns: str
 
-    @classmethod
-    def of(cls, row: Row) -> Self:
-        return cls(row.ts, row.seen, canonical(row.fields))
-
     @property
     def fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads(self.columns)
@@ -41,14 +35,6 @@ class Telling:
     @property
     def status(self) -> Any:
         return self.fields.get("status")
-
-    @classmethod
-    def unpacked(cls, attribute: Mapping[str, Any]) -> Self:
-        ts, seen, fields = json.loads(unsqueezed(attribute))
-        return cls(ts, seen, canonical(fields))
-
-    def packed(self) -> dict[str, Any]:
-        return squeezed(f"[{self.ts},{self.seen},{self.columns}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +45,39 @@ class Snapshot:
     key: str
     read: Telling | None = None
     hook: Telling | None = None
-    at: int = 0
-    rev: bytes = b""
-    """A name for the state that was read; none when nothing is stored."""
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        told = Telling.of(row)
-        if row.witness == "hook":
-            return cls(row.email, row.key, hook=told)
-        return cls(row.email, row.key, read=told)
+        told = Telling(row.ts, row.seen, _canonical(row.fields))
+        return cls(row.email, row.key, **{row.witness: told})
 
     @classmethod
-    def stored(cls, item: Item) -> Self:
-        read, hook = (Telling.unpacked(item[name]) if name in item else None for name in ("read", "hook"))
-        email, key = item["email"]["S"], item["key"]["S"]
-        return cls(email, key, read, hook, at=int(item["at"]["N"]), rev=item["rev"]["B"])
+    def parse(cls, email: str, key: str, shape: dict[str, Any]) -> Self:
+        """Read what `shape` has written."""
+        return cls(
+            email,
+            key,
+            **{witness: Telling(ts, seen, _canonical(told)) for witness, (ts, seen, told) in shape.items()},
+        )
 
-    def item(self) -> dict[str, Any]:
+    @property
+    def shape(self) -> dict[str, Any]:
+        """The snapshot as JSON: of each witness the time, when we learned it, and the columns."""
         registers = {"read": self.read, "hook": self.hook}
-        told = {name: one.packed() for name, one in registers.items() if one}
-        state = {"at": {"N": str(self.at)}, "rev": {"B": self.rev}}
-        return {"email": {"S": self.email}, "key": {"S": self.key}, **state, **told}
+        return {witness: [one.ts, one.seen, one.fields] for witness, one in registers.items() if one}
+
+    @property
+    def counted(self) -> tuple[int, Any]:
+        """What profiles see of it."""
+        row = effective(self)
+        return row.ts, row.fields
 
 
 def join(one: Snapshot, other: Snapshot) -> Snapshot:
-    """All that both know; `at` and `rev` are those of `one`."""
+    """All that both know."""
     read = _greatest(one.read, other.read, lambda it: (it.ts, it.seen, it.columns))
     hook = _greatest(one.hook, other.hook, lambda it: (it.ts, it.columns, -it.seen))
-    return replace(one, read=read, hook=hook)
+    return Snapshot(one.email, one.key, read, hook)
 
 
 def effective(snapshot: Snapshot) -> Row:
@@ -117,3 +107,8 @@ def _row(email: str, telling: Telling, ts: int) -> Row:
 def _greatest(one: Telling | None, other: Telling | None, rank: Any) -> Telling | None:
     both = [telling for telling in (one, other) if telling]
     return max(both, key=rank, default=None)
+
+
+def _canonical(fields: Any) -> str:
+    """One text for one value, whatever the order of its keys."""
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"))

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from lytics_cm.errors import NotFound
 from lytics_cm.store.jobs import Jobs
-from lytics_cm.store.runs import Counts, Runs, call_for_close
-from lytics_cm.store.units import Children
+from lytics_cm.store.runs import Runs, call_for_close
+from lytics_cm.store.units import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lytics_cm.queues import Queue
 
 
-LOST = "a batch of rows could not be stored; redrive the dead letters of the rows queue, and it will be"
+LOST = "a batch of rows could not be stored; redrive the dead letters of the bulk queue, and it will be"
 
 
 class Progress:
@@ -25,21 +25,22 @@ class Progress:
         self._runs = runs
         self._pages = pages
 
-    def stored(
-        self, unit: Mapping[str, str], counts: Counts, rejections: list[dict[str, Any]], now: int
-    ) -> None:
-        """Count one batch of rows, once; `unit` is `{job, run, unit}`. The last one calls for the run's close."""
-        job_id, run_id = unit["job"], unit["run"]
+    def stored(self, batches: Sequence[Stored], now: int) -> None:
+        """Count batches of rows of one run, each once; the last one of the run calls for its close."""
+        first = batches[0].unit
+        job_id, run_id = first["job"], first["run"]
         try:
-            self._runs.settle(unit, Children(), counts, now)
+            self._runs.settle_all(first, {one.unit["unit"]: one.counts for one in batches}, now)
         except NotFound:
             return
-        self._runs.record_failures(job_id, [{"source": unit["unit"], **one} for one in rejections], now)
+        refused = ({"source": one.unit["unit"], **bad} for one in batches for bad in one.rejections)
+        self._runs.record_failures(job_id, refused, now)
         call_for_close(self._runs, self._pages, job_id, run_id)
 
-    def lost(self, unit: Mapping[str, str], now: int) -> None:
-        """Let a run go on without a batch of rows that becomes a dead letter; it fails in the end."""
-        self.stored(unit, {"failed_units": 1, "fatal": 1}, [{"message": LOST}], now)
+    def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
+        """Let a run go on without batches of rows that become dead letters; it fails in the end."""
+        counts = {"failed_units": 1, "fatal": 1}
+        self.stored([Stored(unit, counts, [{"message": LOST}]) for unit in units], now)
 
     def refused(self, job_id: str, rejections: list[dict[str, Any]], now: int) -> None:
         """Keep the rejections of rows that a webhook brought, unless the job was deleted meanwhile."""

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from lytics_cm.queues import Queue
 
 PAGE_OF_FAILURES = 500
+UNITS_AT_ONCE = 40
+"""Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another worker's."""
 
 type Run = dict[str, Any]
 type Counts = Mapping[str, int]
@@ -100,21 +104,9 @@ class Runs:
 
         A repetition has those of its children counted that were not known the first time, and is told of the others.
         """
-        marker = {
-            "job": at["job"],
-            "item": f"unit#{at['run']}#{at['unit']}",
-            "expires_at": now // 1000 + KEEP_SECONDS,
-            **children.stored(),
-        }
-        put = {
-            "TableName": self.table.name,
-            "Item": marker,
-            "ConditionExpression": "attribute_not_exists(#item)",
-        }
-        put["ExpressionAttributeNames"] = {"#item": "item"}
         moved = {**counts, "open": children.counted - 1}
         try:
-            self._transact({"Put": put}, self._count(at, moved, now))
+            self._transact({"Put": self._mark(at, children, now)}, self._count(at, moved, now))
         except AlreadyDone:
             return self._settle_again(at, children, now)
         return children
@@ -148,6 +140,34 @@ class Runs:
         except AlreadyDone as error:
             raise Unavailable("another worker has the same unit in hand") from error
         return after
+
+    def settle_all(self, of: Mapping[str, str], units: Mapping[str, Counts], now: int) -> None:
+        """Mark units of the run `of` {job, run} that bring forth nothing, and count each once, however often it is told.
+
+        Raises `NotFound` when the run was deleted. Who dies half way has marked and counted the same units.
+        """
+        for names in batched(units, UNITS_AT_ONCE, strict=False):
+            self._settle_new(of, {name: units[name] for name in names}, now)
+
+    def _settle_new(self, of: Mapping[str, str], units: dict[str, Counts], now: int) -> None:
+        """Settle those of the units that nobody settled before, in one transaction."""
+        while units:
+            moved = Counter({"open": -len(units)})
+            for counts in units.values():
+                moved.update(counts)
+            marks = [{"Put": self._mark({**of, "unit": name}, Children(), now)} for name in units]
+            try:
+                transact(self.table, self._count(of, moved, now), *marks)
+            except ConditionFailed as error:
+                if 0 in error.numbers:
+                    raise NotFound("the run was deleted") from error
+                units = {
+                    name: counts
+                    for number, (name, counts) in enumerate(units.items(), 1)
+                    if number not in error.numbers
+                }
+            else:
+                return
 
     def confirm_sent(self, at: Mapping[str, str]) -> None:
         """Say that the unit's children are in their queues. A run that was deleted meanwhile needs no telling."""
@@ -256,6 +276,21 @@ class Runs:
         items = [{**plain(item["failure"]), "at": int(item["at"])} for item in answer["Items"]]  # type: ignore[arg-type]
         last = answer.get("LastEvaluatedKey")
         return items, str(last["item"]).removeprefix("failure#") if last else None
+
+    def _mark(self, at: Mapping[str, str], children: Children, now: int) -> dict[str, Any]:
+        """The put of a unit's marker, unless there is one."""
+        marker = {
+            "job": at["job"],
+            "item": f"unit#{at['run']}#{at['unit']}",
+            "expires_at": now // 1000 + KEEP_SECONDS,
+            **children.stored(),
+        }
+        return {
+            "TableName": self.table.name,
+            "Item": marker,
+            "ConditionExpression": "attribute_not_exists(#item)",
+            "ExpressionAttributeNames": {"#item": "item"},
+        }
 
     def _count(self, at: Mapping[str, str], counts: Counts, now: int) -> dict[str, Any]:
         """Move the run's counters; a unit that has called the vendor ends the run's waiting."""

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lytics_cm.errors import PermanentError
 
@@ -34,6 +34,14 @@ class Parked:
     task: dict[str, Any]
     item: str
     ticket: str
+
+
+class Stored(NamedTuple):
+    """A batch of rows that came to its end: the `unit` {job, run, unit}, what it adds to the run, what was refused."""
+
+    unit: Mapping[str, str]
+    counts: Mapping[str, int]
+    rejections: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)

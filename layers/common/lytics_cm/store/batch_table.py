@@ -1,4 +1,4 @@
-"""Talks to ProfilesTable in DynamoDB's wire form: batches, conditions, pages, and many calls at once.
+"""Talks to the tables of rows and profiles in DynamoDB's wire form: batches, conditions, pages, many calls at once.
 
 The wire form is written by hand because (de)serialising costs more time per row than everything else here.
 All reads are strongly consistent: the protocol of `profiles.py` rests on it. Conditional writes travel 25 a call, each on
@@ -11,7 +11,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lytics_cm.errors import Unavailable
-from lytics_cm.store.profile_items import Item
+from lytics_cm.grouping import grouped
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,8 +39,11 @@ REFUSALS = ("DuplicateItem", "ConditionalCheckFailed", "TransactionConflict")
 """What a statement of a batch answers when its condition does not hold, or somebody else has the item in hand."""
 PASSING = ("ProvisionedThroughputExceeded", "ThrottlingError", "RequestLimitExceeded", "InternalServerError")
 
-type Place = tuple[str, str]
-"""Where an item lies: address and sort key."""
+type Item = Mapping[str, Any]
+"""An item in DynamoDB's wire form: attribute name to `{"S": ...}`, `{"N": ...}`, ..."""
+type Place = tuple[str, ...]
+"""Where an item lies: the address, and the sort key if the table has one."""
+KEY = ("email", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,18 @@ class Write:
         return cls(f'INSERT INTO "{{}}" VALUE {{{{{attributes}}}}}', list(item.values()))
 
     @classmethod
-    def change(cls, place: Place, sets: Item, where: Item, adds: Item | None = None) -> Write:
-        """Set attributes, and add to sets, if the item has what `where` says."""
-        adds, where = adds or {}, {**_key(place), **where}
-        parts = [f'SET "{name}" = ?' for name in sets]
-        parts += [f'SET "{name}" = set_add("{name}", ?)' for name in adds]
+    def change(cls, place: Place, sets: Item, where: Item) -> Write:
+        """Set attributes if the item has what `where` says."""
+        where = {**key_of(place), **where}
+        parts = " ".join(f'SET "{name}" = ?' for name in sets)
         conditions = " AND ".join(f'"{name}" = ?' for name in where)
-        values = [*sets.values(), *adds.values(), *where.values()]
-        return cls(f'UPDATE "{{}}" {" ".join(parts)} WHERE {conditions}', values)
+        return cls(f'UPDATE "{{}}" {parts} WHERE {conditions}', [*sets.values(), *where.values()])
 
     @property
     def bytes(self) -> int:
-        """The size of what it carries, about: long are texts, bytes and sets of them."""
+        """The size of what it carries, about."""
         return len(self.statement) + sum(
-            sum(map(len, value)) if isinstance(value, list) else len(value)
+            len(value) if isinstance(value, str | bytes) else len(str(value))
             for parameter in self.parameters
             for value in parameter.values()
         )
@@ -80,8 +81,8 @@ type Outcome = bool | Exception
 """Whether the condition of a write held; the error of one that may or may not have happened."""
 
 
-class ProfileTable:
-    """ProfilesTable, over `threads` connections at once; with one thread everything happens in order.
+class BatchTable:
+    """A table of people, over `threads` connections at once; with one thread everything happens in order.
 
     `pause` is the most seconds of a first wait for others.
     """
@@ -105,20 +106,22 @@ class ProfileTable:
             time.sleep(random.uniform(0, self._pause * 2**attempt))  # noqa: S311 - jitter, not a secret
 
     def get(self, place: Place) -> Item | None:
-        answer = self._client.get_item(TableName=self.name, Key=_key(place), ConsistentRead=True)
+        answer = self._client.get_item(TableName=self.name, Key=key_of(place), ConsistentRead=True)
         return answer.get("Item")
 
-    def get_many(self, places: Collection[Place]) -> dict[Place, Item]:
-        """The items that exist among `places`."""
+    def get_many(self, places: Collection[Place], only: Sequence[str] = ()) -> dict[Place, Item]:
+        """The items that exist among `places`; `only` names the attributes wanted beside the key."""
+        projection = projected(only) if only else {}
         wanted = sorted(places)
         batches = [wanted[at : at + BATCH_GET] for at in range(0, len(wanted), BATCH_GET)]
-        return {_place(item): item for batch in self.each(self._get_batch, batches) for item in batch}
+        found = self.each(lambda batch: self._get_batch(batch, projection), batches)
+        return {_place(item): item for batch in found for item in batch}
 
-    def _get_batch(self, places: Sequence[Place]) -> list[Item]:
+    def _get_batch(self, places: Sequence[Place], only: Item) -> list[Item]:
         found: list[Item] = []
-        keys: Any = [_key(place) for place in places]
+        keys: Any = [key_of(place) for place in places]
         for attempt in range(TRIES):
-            request: Any = {self.name: {"Keys": keys, "ConsistentRead": True}}
+            request: Any = {self.name: {"Keys": keys, "ConsistentRead": True, **only}}
             answer: Any = self._client.batch_get_item(RequestItems=request)
             found += answer["Responses"].get(self.name, [])
             keys = answer["UnprocessedKeys"].get(self.name, {}).get("Keys", [])
@@ -127,24 +130,10 @@ class ProfileTable:
             self.wait(attempt + 1)
         raise Unavailable("DynamoDB reads too little of a batch; try later")
 
-    def write_many(self, requests: Sequence[dict[str, Any]]) -> None:
-        """Put or delete items without conditions: only such whose keys nobody else ever writes."""
-        batches = [requests[at : at + BATCH_WRITE] for at in range(0, len(requests), BATCH_WRITE)]
-        self.each(self._write_batch, batches)
-
-    def _write_batch(self, requests: Sequence[dict[str, Any]]) -> None:
-        left: Any = list(requests)
-        for attempt in range(TRIES):
-            answer = self._client.batch_write_item(RequestItems={self.name: left})
-            left = answer["UnprocessedItems"].get(self.name, [])
-            if not left:
-                return
-            self.wait(attempt + 1)
-        raise Unavailable("DynamoDB writes too little of a batch; try later")
-
     def write_each(self, writes: Sequence[Write]) -> list[Outcome]:
         """Do every write on its own condition, in any order; what became of each. They are of different items."""
-        groups = self.each(self._write_group, list(_groups(writes)))
+        batches = list(grouped(writes, lambda one: one.bytes, BATCH_BYTES, BATCH_WRITE))
+        groups = self.each(self._write_group, batches)
         return [outcome for group in groups for outcome in group]
 
     def _write_group(self, writes: Sequence[Write]) -> list[Outcome]:
@@ -172,60 +161,22 @@ class ProfileTable:
             return [str(error)] * len(writes)
         return [answer.get("Error", {}).get("Code", "") for answer in answers]
 
-    def put(self, item: Item, condition: str, values: Item | None = None) -> bool:
-        """Put an item if the condition holds; false when it does not."""
-        request = {"TableName": self.name, "Item": item, "ConditionExpression": condition}
-        return self._did(self._client.put_item, request, values)
-
     def delete(self, place: Place, condition: str, values: Item) -> bool:
-        request = {"TableName": self.name, "Key": _key(place), "ConditionExpression": condition}
-        return self._did(self._client.delete_item, request, values)
-
-    def update(self, place: Place, change: str, condition: str, values: Item) -> Item | None:
-        """The item as it became, or None when the condition did not hold."""
+        """Delete an item if the condition holds; false when it does not."""
+        request = {"TableName": self.name, "Key": key_of(place), "ConditionExpression": condition}
         try:
-            answer = self._client.update_item(
-                TableName=self.name,
-                Key=_key(place),
-                UpdateExpression=change,
-                ConditionExpression=condition,
-                **_names(change + condition, values),
-                ReturnValues="ALL_NEW",
-            )
+            self._client.delete_item(**request, **_names(condition, values))
         except ClientError as error:
-            if _is_refusal(error):
-                return None
-            raise
-        return answer["Attributes"]
-
-    def together(self, *writes: dict[str, Any]) -> bool:
-        """All writes (`{"Update": ...}`, `{"Put": ...}`) or none; False when a condition did not hold."""
-        for write in writes:
-            for operation in write.values():
-                text = operation.get("UpdateExpression", "") + operation["ConditionExpression"]
-                operation |= {"TableName": self.name, **_names(text, operation.pop("Values"))}
-        try:
-            self._client.transact_write_items(TransactItems=cast("Any", writes))
-        except ClientError as error:
-            if _is_refusal(error):
+            if is_refusal(error):
                 return False
             raise
         return True
 
-    def pages(
-        self,
-        email: str,
-        between: tuple[str, str],
-        *,
-        only: str = "",
-        backwards: bool = False,
-        limit: int = 0,
-    ) -> Iterator[list[Item]]:
+    def pages(self, email: str, between: tuple[str, str], only: Sequence[str] = ()) -> Iterator[list[Item]]:
         """The items of a person with keys between two, page by page; `only` names the attributes wanted."""
-        request = self._query(email, between) | {"ScanIndexForward": not backwards}
-        request |= {"Limit": limit} if limit else {}
+        request = self._query(email, between)
         if only:
-            request |= {"ProjectionExpression": only, **_names("#key" + only, {})}
+            request |= projected(only)
         while True:
             answer = self._client.query(**request)
             yield cast("list[Item]", answer["Items"])
@@ -233,11 +184,10 @@ class ProfileTable:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def page(self, email: str, between: tuple[str, str], limit: int) -> tuple[list[Item], str]:
-        """At most `limit` items, and the key up to which these are all."""
-        answer = self._client.query(**self._query(email, between), Limit=limit)
-        last = answer.get("LastEvaluatedKey")
-        return cast("list[Item]", answer["Items"]), _place(last)[1] if last else between[1]
+    def last(self, email: str, between: tuple[str, str], most: int) -> list[Item]:
+        """Of a person's items with keys between two the last ones, back in time, at most so many."""
+        request = self._query(email, between) | {"ScanIndexForward": False, "Limit": most}
+        return cast("list[Item]", self._client.query(**request)["Items"])
 
     def _query(self, email: str, between: tuple[str, str]) -> dict[str, Any]:
         values = {":email": {"S": email}, ":from": {"S": between[0]}, ":to": {"S": between[1]}}
@@ -248,34 +198,38 @@ class ProfileTable:
             **_names("#key", values),
         }
 
-    def heads(
-        self, segment: int, segments: int, start: Place | None, limit: int
+    def people(
+        self, sort: str, segment: int, segments: int, start: Place | None, limit: int
     ) -> tuple[list[str], Place | None]:
-        """One page of a segment of the whole table: the addresses that have a head, and where to go on."""
+        """One page of a segment of the whole table: who has an item of this sort key, and where to go on."""
         request: dict[str, Any] = {
             "TableName": self.name,
             "Segment": segment,
             "TotalSegments": segments,
             "Limit": limit,
-            "FilterExpression": "#key = :head",
+            "FilterExpression": "#key = :sort",
             "ProjectionExpression": "email",
             "ExpressionAttributeNames": {"#key": "key"},
-            "ExpressionAttributeValues": {":head": {"S": "head"}},
+            "ExpressionAttributeValues": {":sort": {"S": sort}},
         }
-        request |= {"ExclusiveStartKey": _key(start)} if start else {}
+        request |= {"ExclusiveStartKey": key_of(start)} if start else {}
         answer = self._client.scan(**request)
         last = answer.get("LastEvaluatedKey")
         return [item["email"]["S"] for item in answer["Items"]], _place(last) if last else None
 
-    @staticmethod
-    def _did(call: Callable[..., Any], request: dict[str, Any], values: Item | None) -> bool:
-        try:
-            call(**request, **_names(request["ConditionExpression"], values or {}))
-        except ClientError as error:
-            if _is_refusal(error):
-                return False
-            raise
-        return True
+
+def is_refusal(error: ClientError) -> bool:
+    """A condition did not hold, or somebody else had the item in hand: read again and decide anew."""
+    return error.response["Error"]["Code"] in (
+        "ConditionalCheckFailedException",
+        "TransactionConflictException",
+    )
+
+
+def projected(names: Sequence[str]) -> dict[str, Any]:
+    """What asks for the key and some attributes alone."""
+    wanted = [f"#{name}" for name in (*KEY, *names)]
+    return {"ProjectionExpression": ", ".join(wanted), **_names(" ".join(wanted), {})}
 
 
 def _names(expressions: str, values: Item) -> Any:
@@ -285,20 +239,6 @@ def _names(expressions: str, values: Item) -> Any:
     return named | ({"ExpressionAttributeValues": dict(values)} if values else {})
 
 
-def _groups(writes: Sequence[Write]) -> Iterator[list[Write]]:
-    """The writes in order, as many together as one call takes."""
-    group: list[Write] = []
-    size = 0
-    for one in writes:
-        if group and (len(group) == BATCH_WRITE or size + one.bytes > BATCH_BYTES):
-            yield group
-            group, size = [], 0
-        group.append(one)
-        size += one.bytes
-    if group:
-        yield group
-
-
 def _outcome(code: str) -> Outcome:
     """What a statement's code says."""
     if not code:
@@ -306,20 +246,10 @@ def _outcome(code: str) -> Outcome:
     return False if code in REFUSALS else Unavailable(f"DynamoDB did not write: {code}")
 
 
-def _key(place: Place) -> Any:
-    return {"email": {"S": place[0]}, "key": {"S": place[1]}}
+def key_of(place: Place) -> Any:
+    """The key of a place in the wire form."""
+    return {name: {"S": value} for name, value in zip(KEY, place, strict=False)}
 
 
 def _place(item: Any) -> Place:
-    return item["email"]["S"], item["key"]["S"]
-
-
-def _is_refusal(error: ClientError) -> bool:
-    """A condition did not hold, or somebody else had the item in hand: read again and decide anew."""
-    reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
-    code = error.response["Error"]["Code"]
-    return (
-        code in ("ConditionalCheckFailedException", "TransactionConflictException")
-        or "ConditionalCheckFailed" in reasons
-        or "TransactionConflict" in reasons
-    )
+    return tuple(item[name]["S"] for name in KEY if name in item)

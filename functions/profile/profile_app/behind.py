@@ -1,0 +1,78 @@
+"""Has plain profiles written behind the rows: once for all that a run brings, and large ones when they have rested.
+
+What is asked for is a message of the bulk queue, `{"project": [addresses]}`. One for a run has its `job` and `run`, and
+`until`: it is put off until all rows of the run are stored, or until then (epoch ms), which the people's leaves name too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm.store.profile_writer import BEHIND
+
+if TYPE_CHECKING:
+    from lytics_cm.queues import Queue
+    from lytics_cm.store.profiles import Profiles
+    from lytics_cm.store.runs import Runs
+
+PROJECT = "project"
+MOST_PEOPLE = 500
+"""Of one message."""
+LOOK_AGAIN = 20
+"""Seconds after which a message looks again whether its run is over."""
+MOST_PROMISES = 10_000
+
+type Json = dict[str, Any]
+type RunKey = tuple[str, str]
+"""A run by the ids of its job and its own."""
+
+
+@dataclass(slots=True)
+class Behind:
+    """Asks for projections and makes them; `queue` is the bulk queue."""
+
+    profiles: Profiles
+    runs: Runs
+    queue: Queue
+    _promised: dict[str, int] = field(default_factory=dict)
+    """Until when a message is under way, by people whose large items rest: one is enough."""
+
+    def call_for(self, people: Mapping[str, RunKey], now: int) -> None:
+        """Ask for the projection of people whose rows were just stored, each when the run has brought them all."""
+        of_runs: dict[RunKey, list[str]] = {}
+        for email, key in people.items():
+            of_runs.setdefault(key, []).append(email)
+        for (job, run), emails in of_runs.items():
+            self._send(emails, LOOK_AGAIN, job=job, run=run, until=now + BEHIND)
+
+    def promise(self, rests: Mapping[str, int], now: int) -> None:
+        """Ask for the projection of people whose items rest for so many seconds, unless that was done."""
+        due = [email for email in rests if self._promised.get(email, 0) <= now]
+        for seconds in {rests[email] for email in due}:
+            self._send([email for email in due if rests[email] == seconds], seconds)
+        if len(self._promised) > MOST_PROMISES:
+            self._promised.clear()
+        self._promised |= {email: now + rests[email] * 1000 for email in due}
+
+    def do(self, message: Json, now: int) -> None:
+        """Make the projections that a message asks for, or look again later. Raises what stood in the way of one."""
+        if now < message.get("until", 0) and not self._is_over(message["job"], message["run"]):
+            self.queue.send([message], delay=LOOK_AGAIN)
+            return
+        failed = self.profiles.project(message[PROJECT]).failed
+        for error in failed.values():
+            raise error
+
+    def _is_over(self, job_id: str, run_id: str) -> bool:
+        """Whether all rows of a run are stored; those of one that ended in another way may still come."""
+        found = self.runs.get(job_id, run_id)
+        return bool(found and found["status"] == "succeeded")
+
+    def _send(self, emails: Iterable[str], delay: int, **more: Any) -> None:
+        self.queue.send(
+            [{PROJECT: list(some), **more} for some in batched(emails, MOST_PEOPLE, strict=False)],
+            delay=delay,
+        )

@@ -1,0 +1,122 @@
+"""The forms of leaves: what is packed comes back, a leaf is cut where it pays, and sizes are what AWS bills."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lytics_cm.store.profile_leaves import (
+    OVERHEAD,
+    UNIT,
+    Leaf,
+    cut,
+    fits,
+    joined,
+    packed,
+    place_of,
+    room,
+    unpacked,
+)
+from lytics_cm.store.profile_snapshots import Snapshot
+from lytics_cm.streams import END_OF_TIME, YEAR_1, Row
+from tests.store.people import JANE, make_fact, make_snapshot
+
+rows = st.builds(
+    Row,
+    stream=st.just("cm_activity"),
+    email=st.just(JANE),
+    ts=st.integers(-YEAR_1, END_OF_TIME),
+    fields=st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.lists(st.text()))).map(
+        lambda fields: {"email": JANE, **fields}
+    ),
+    nth=st.integers(0, 3),
+)
+MOST = room(JANE, UNIT)
+
+
+def placed(*some):
+    return {place_of(row): row for row in some}
+
+
+def clicks(number, since=0):
+    return placed(
+        *(
+            make_fact(minute=minute, url=f"https://www.example.com/page/{minute * 7919 % 1000}")
+            for minute in range(since, since + number)
+        )
+    )
+
+
+@given(st.lists(rows), st.lists(st.sampled_from(["l1", "l2"])))
+def test_rows_are_stored_and_read_unchanged(some, lists):
+    facts = placed(*some)
+    states = {f"user#{one}": Snapshot.of(make_snapshot(list_id=one)) for one in lists}
+
+    assert unpacked(JANE, packed(JANE, facts, states)) == (facts, states)
+
+
+@given(rows, rows)
+def test_places_are_in_the_order_of_minutes(one, other):
+    if one.ts // 60_000 < other.ts // 60_000:
+        assert place_of(one) < place_of(other)
+
+
+@given(st.integers(2, 80), st.integers(0, 80))
+def test_a_cut_keeps_every_row_in_order(number, old):
+    facts = clicks(number)
+    leaf = Leaf(JANE, b"life", facts=dict(list(facts.items())[:old]))
+
+    groups = cut(leaf, facts, MOST)
+
+    assert [place for group in groups for place in group] == sorted(facts)
+    assert all(groups)
+
+
+def test_rows_behind_a_full_leaf_go_to_a_new_one_and_leave_it_alone():
+    full = clicks(3)
+    while len(packed(JANE, full, {})) < MOST * 0.95:
+        full = clicks(len(full) + 1)
+    more = clicks(1, since=1000)
+
+    first, *others = cut(Leaf(JANE, b"life", facts=full), full | more, MOST)
+
+    assert (first, others) in [(full, [more]), (full | more, [])]
+
+
+def test_a_leaf_that_grows_in_its_middle_becomes_two_of_one_size():
+    old = clicks(30)
+    most = len(packed(JANE, old, {}))
+
+    first, second = cut(Leaf(JANE, b"life", facts=old), old | clicks(1, since=-1), most)
+
+    assert abs(len(packed(JANE, first, {})) - len(packed(JANE, second, {}))) < most / 3
+
+
+def test_many_rows_at_once_fill_leaves_of_about_a_write_unit():
+    groups = cut(Leaf(JANE, b"life"), clicks(500), MOST)
+
+    sizes = [len(packed(JANE, group, {})) for group in groups[:-1]]
+    assert max(sizes) <= MOST
+    assert sum(sizes) / len(sizes) > MOST * 0.8
+
+
+def test_what_two_leaves_hold_counts_once_and_tells_all():
+    told, fuller = make_fact(), make_fact(city="Oslo")
+    leaves = [Leaf(JANE, b"life", facts=placed(told)), Leaf(JANE, b"life", "x", facts=placed(fuller))]
+
+    assert joined(leaves) == (placed(fuller), {})
+
+
+def test_a_leaf_is_billed_by_less_than_its_overhead_and_its_rows():
+    leaf = Leaf(JANE, b"life56", "0" * 30, rev=999, at=END_OF_TIME, more=True, due=END_OF_TIME, run="0" * 12)
+    item = leaf.item()
+    rows_bytes = len(item.pop("d")["B"]) + len(JANE)
+
+    billed = sum(len(name) + len(next(iter(value.values()))) for name, value in item.items()) + len("d")
+
+    assert billed + len(packed(JANE, {}, {})) <= OVERHEAD + rows_bytes
+
+
+def test_a_row_too_large_for_two_tellings_of_it_does_not_fit():
+    noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(150_000))
+
+    assert fits({"name": "x" * 250_000})
+    assert not fits({"name": noise})
