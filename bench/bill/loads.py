@@ -106,9 +106,16 @@ def next_day(stage: Stage, opens: int) -> None:
     pumped(product)
 
 
+class Now(Pump):
+    """What can be had now is delivered; for what is put off until later nobody waits."""
+
+    def _let_time_pass(self) -> bool:
+        return False
+
+
 def pumped(product: Any, *, is_rows: bool | None = None, seed: int | None = None) -> None:
     """Run the queues dry, or only those of rows, or only the others; in batches as large as the template says."""
-    pump = Pump(product, seed=seed)
+    pump = (Pump if is_rows is None else Now)(product, seed=seed)
     pump.sources = [
         source
         for source in product.deployment.sources()
