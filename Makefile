@@ -85,6 +85,7 @@ bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (AR
 build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_64)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build --cached --parallel --build-dir .aws-sam/$(ARCHITECTURE) \
 		--parameter-overrides Architecture=$(ARCHITECTURE)
+	@$(PYTHON) -m local.compiling .aws-sam/$(ARCHITECTURE)
 
 .PHONY: deploy
 deploy: build ## Deploy to your AWS account; asks for what it needs

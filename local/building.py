@@ -1,8 +1,9 @@
-"""`sam build`, skipped when nothing it reads has changed."""
+"""`sam build` and what follows it, skipped when nothing that they read has changed."""
 
 import fcntl
 import hashlib
 import platform
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ SAM = ROOT / ".envs/sam/bin/sam"
 BUILT = ROOT / ".aws-sam/local"
 DIGEST = ROOT / ".aws-sam/local.sha256"
 TEMPLATE = BUILT / "template.yaml"
-SOURCES = ("template.yaml", "functions", "layers")
+SOURCES = ("template.yaml", "functions", "layers", "local/compiling.py")
 
 
 def architecture() -> str:
@@ -29,6 +30,7 @@ def build(logs: Path) -> bool:
             return False
         DIGEST.unlink(missing_ok=True)
         run("sam-build", _command(), logs, sam_environment())
+        run("compiling", [sys.executable, "-m", "local.compiling", str(BUILT)], logs, own_environment())
         DIGEST.write_text(digest)
         return True
 

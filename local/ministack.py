@@ -69,7 +69,6 @@ def ministack(folder: Path) -> Iterator[MiniStack]:
         BIND_HOST="127.0.0.1",
         GATEWAY_PORT=str(port),
         LOG_LEVEL="WARNING",
-        PYTHONDONTWRITEBYTECODE="",
     )
     with running("ministack", [str(PYTHON), "-m", "ministack"], folder, environment, files) as program:
         program.until(lambda: _is_up(port))

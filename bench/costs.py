@@ -1,0 +1,161 @@
+"""What rows cost in AWS, all in: `python -m bench.costs [--people 6000] [--campaigns 8]`.
+
+The whole product runs in this process; its stand-in of AWS counts every call, its stand-in of Campaign Monitor has the
+people. The same loads are played on an earlier commit, from a worktree of git, and the floor is beside both.
+"""
+
+import argparse
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.bill import elsewhere, floor, prices, pricing
+from bench.bill.pricing import Bill
+from local.programs import ROOT
+
+ORDERS = ("backlog", "shuffled", "page by page")
+OURS, EARLIER, FLOOR = "now", elsewhere.EARLIER, "floor"
+NOTES = """\
+- an import comes to the table of rows as its queue hands it over: a *backlog* is read in full batches, oldest first or \
+*shuffled*; *page by page* is a queue that never fills.
+- webhooks: {events} POSTs of one event each, two rows, to people with rows, each waited for. Keep Updated: a run a day \
+later, in which {opens:,} people have opened a mail.
+- µs: processor time of functions, a row, of it the wire measured by calls over HTTP. Lambda: that, by the share of a \
+processor that a function's memory gives, and {single:.0f} ms for each call of AWS of one item, {batch:.0f} ms for others, \
+{vendor:.0f} ms for a page of Campaign Monitor: assumed, since only AWS could tell.
+- floor: what the bytes alone would cost: rows deflated by the page, written once, sent once, nothing read."""
+
+
+def played(root: Any, people: int, campaigns: int, console: Console) -> dict[str, Any]:
+    """All loads on one checkout, by name."""
+    sizes = [people, campaigns]
+    wanted = {f"import, {order}": ("import", [*sizes, order]) for order in ORDERS}
+    wanted["webhooks, one by one"] = ("webhooks", [min(people, 2000), campaigns])
+    wanted["Keep Updated, a day"] = ("keep_updated", [*sizes, 1000])
+    found = {}
+    for name, (load, arguments) in wanted.items():
+        console.print(f"[dim]{name} ({root.name})")
+        found[name] = elsewhere.run("bench.bill.measure", [load, arguments], root)
+    return found
+
+
+def table(title: str, lines: Sequence[tuple[str, str, Bill]]) -> Table:
+    """A million rows of each load, by service."""
+    made = Table("$ for a million rows", "", title=title, title_justify="left")
+    for name in (
+        "WU/row",
+        "RU/row",
+        "calls/row",
+        "µs/row",
+        "DynamoDB",
+        "Lambda",
+        "SQS",
+        "API",
+        "logs",
+        "all in",
+    ):
+        made.add_column(name, justify="right")
+    last = ""
+    for name, whose, bill in lines:
+        if last and name != last:
+            made.add_section()
+        made.add_row("" if name == last else name, whose, *cells(bill))
+        last = name
+    return made
+
+
+def cells(bill: Bill) -> list[str]:
+    services = (bill.dynamodb, bill.functions, bill.sqs, bill.api, bill.logs, bill.dollars)
+    return [
+        f"{bill.writes:.3f}",
+        f"{bill.reads:.3f}",
+        f"{bill.calls:.3f}",
+        f"{bill.processor * 1e6:,.0f}",
+        *(f"{dollars * 1e6:.2f}" for dollars in services),
+    ]
+
+
+def storage(loads: dict[str, dict[str, Any]]) -> Table:
+    """What the rows of an import weigh."""
+    made = Table(
+        "", "bytes a row", "of it", "$ a month for a million rows", title="Storage", title_justify="left"
+    )
+    for whose, found in loads.items():
+        parts = pricing.stored(next(iter(found.values())))
+        told = ", ".join(f"{name} {size:.0f}" for name, size in parts.items())
+        made.add_row(
+            whose, f"{sum(parts.values()):.0f}", told, f"{pricing.month(sum(parts.values()) * 1e6):.3f}"
+        )
+    return made
+
+
+def by_function(load: dict[str, Any]) -> Table:
+    """Where the dollars of a load go."""
+    made = Table(
+        "function", "calls of it", title="The first of these imports, by function", title_justify="left"
+    )
+    for name in ("WU/row", "RU/row", "µs/row", "$ a million rows"):
+        made.add_column(name, justify="right")
+    for name, bill in sorted(pricing.bills(load).items(), key=lambda one: -one[1].dollars):
+        numbers = (
+            f"{bill.writes:.3f}",
+            f"{bill.reads:.3f}",
+            f"{bill.processor * 1e6:.0f}",
+            f"{bill.dollars * 1e6:.2f}",
+        )
+        made.add_row(name, f"{load['uses'][name]['invocations']:,}", *numbers)
+    return made
+
+
+def price_list() -> Table:
+    made = Table("price", "$", "from", title="Prices of us-east-1, without free tiers", title_justify="left")
+    for one in prices.PRICES:
+        made.add_row(one.of, f"{one.dollars:.10f}".rstrip("0").rstrip("."), one.page)
+    return made
+
+
+def main() -> None:
+    """Play all loads, print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m bench.costs", description=__doc__)
+    parser.add_argument("--people", type=int, default=6000, help="of one list")
+    parser.add_argument("--campaigns", type=int, default=8, help="that each mail everybody")
+    parser.add_argument(
+        "--recorded", action="store_true", help="do not play the earlier commit: take its figures"
+    )
+    given = parser.parse_args()
+    console = Console(highlight=False, soft_wrap=True)
+    loads = {OURS: played(ROOT, given.people, given.campaigns, console)}
+    with contextlib.ExitStack() as stack:
+        earlier = None if given.recorded else stack.enter_context(elsewhere.checkout(EARLIER))
+        if earlier:
+            loads[EARLIER] = played(earlier, given.people, given.campaigns, console)
+    lines = []
+    for name in loads[OURS]:
+        lines += [(name, whose, pricing.whole(found[name])) for whose, found in loads.items()]
+        if EARLIER not in loads and name in floor.RECORDED:
+            lines.append((name, f"{EARLIER} (recorded)", floor.RECORDED[name]))
+        lines.append((name, FLOOR, floor.floor_of(name, given.people, given.campaigns)))
+    title = f"{given.people:,} people, {given.campaigns} campaigns: {loads[OURS][f'import, {ORDERS[0]}']['rows']:,} rows"
+    for each in (
+        table(title, lines),
+        by_function(loads[OURS][f"import, {ORDERS[0]}"]),
+        storage(loads),
+        price_list(),
+    ):
+        console.print(each)
+    console.print(
+        NOTES.format(
+            events=200,
+            opens=1000,
+            single=prices.CALL_SECONDS * 1000,
+            batch=prices.BATCH_SECONDS * 1000,
+            vendor=prices.VENDOR_SECONDS * 1000,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
