@@ -13,10 +13,11 @@ from lytics_cm.store.profile_leaves import (
     packed,
     place_of,
     room,
+    union,
     unpacked,
 )
 from lytics_cm.store.profile_snapshots import Snapshot
-from lytics_cm.streams import END_OF_TIME, YEAR_1, Row
+from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, join
 from tests.store.people import JANE, make_fact, make_snapshot
 
 rows = st.builds(
@@ -37,20 +38,22 @@ def placed(*some):
 
 
 def clicks(number, since=0):
-    return placed(
-        *(
-            make_fact(minute=minute, url=f"https://www.example.com/page/{minute * 7919 % 1000}")
-            for minute in range(since, since + number)
-        )
-    )
+    return [
+        make_fact(minute=minute, url=f"https://www.example.com/page/{minute * 7919 % 1000}")
+        for minute in range(since, since + number)
+    ]
+
+
+def split(old, new, most):
+    """The groups that some rows become which are told to a leaf with some."""
+    return cut(Leaf(JANE, b"life", facts=old), union(old, placed(*new)), most)
 
 
 @given(st.lists(rows), st.lists(st.sampled_from(["l1", "l2"])))
 def test_rows_are_stored_and_read_unchanged(some, lists):
-    facts = placed(*some)
     states = {f"user#{one}": Snapshot.of(make_snapshot(list_id=one)) for one in lists}
 
-    assert unpacked(JANE, packed(JANE, facts, states)) == (facts, states)
+    assert unpacked(JANE, packed(JANE, some, states)) == (some, states)
 
 
 @given(rows, rows)
@@ -59,14 +62,33 @@ def test_places_are_in_the_order_of_minutes(one, other):
         assert place_of(one) < place_of(other)
 
 
+alike = st.builds(
+    make_fact, minute=st.integers(0, 3), nth=st.integers(0, 3), city=st.sampled_from(["Oslo", "Rome"])
+)
+
+
+@given(st.lists(alike), st.lists(alike))
+def test_a_union_has_every_row_once_in_the_order_of_places(some, more):
+    old = union((), placed(*some)).facts
+
+    result = union(old, placed(*more))
+
+    known, told = placed(*some), placed(*more)
+    assert [place_of(row) for row in result.facts] == sorted(known | told)
+    assert result.stored == len(told.keys() - known.keys())
+    assert result.behind == sum(place > max(known, default="") for place in told.keys() - known.keys())
+    both = {place: join(known[place], told[place]) for place in known.keys() & told.keys()}
+    assert placed(*result.facts) == known | told | both
+    assert result.amended == sum(known[place] != row for place, row in both.items())
+
+
 @given(st.integers(2, 80), st.integers(0, 80))
 def test_a_cut_keeps_every_row_in_order(number, old):
     facts = clicks(number)
-    leaf = Leaf(JANE, b"life", facts=dict(list(facts.items())[:old]))
 
-    groups = cut(leaf, facts, MOST)
+    groups = split(facts[:old], facts[old:], MOST)
 
-    assert [place for group in groups for place in group] == sorted(facts)
+    assert [row for group in groups for row in group] == facts
     assert all(groups)
 
 
@@ -76,33 +98,45 @@ def test_rows_behind_a_full_leaf_go_to_a_new_one_and_leave_it_alone():
         full = clicks(len(full) + 1)
     more = clicks(1, since=1000)
 
-    first, *others = cut(Leaf(JANE, b"life", facts=full), full | more, MOST)
-
-    assert (first, others) in [(full, [more]), (full | more, [])]
+    assert split(full, more, MOST) == [full, more]
 
 
 def test_a_leaf_that_grows_in_its_middle_becomes_two_of_one_size():
     old = clicks(30)
-    most = len(packed(JANE, old, {}))
 
-    first, second = cut(Leaf(JANE, b"life", facts=old), old | clicks(1, since=-1), most)
+    first, second = split(old, clicks(1, since=-1), len(packed(JANE, old, {})))
 
-    assert abs(len(packed(JANE, first, {})) - len(packed(JANE, second, {}))) < most / 3
+    difference = len(packed(JANE, first, {})) - len(packed(JANE, second, {}))
+    assert abs(difference) < len(packed(JANE, old, {})) / 3
 
 
 def test_many_rows_at_once_fill_leaves_of_about_a_write_unit():
-    groups = cut(Leaf(JANE, b"life"), clicks(500), MOST)
+    groups = split([], clicks(500), MOST)
 
     sizes = [len(packed(JANE, group, {})) for group in groups[:-1]]
     assert max(sizes) <= MOST
     assert sum(sizes) / len(sizes) > MOST * 0.8
 
 
-def test_what_two_leaves_hold_counts_once_and_tells_all():
-    told, fuller = make_fact(), make_fact(city="Oslo")
-    leaves = [Leaf(JANE, b"life", facts=placed(told)), Leaf(JANE, b"life", "x", facts=placed(fuller))]
+@given(st.lists(alike, min_size=1), st.data())
+def test_what_two_leaves_hold_counts_once_and_tells_all(some, data):
+    known = placed(*some)
+    start = data.draw(st.sampled_from(sorted(known)))
+    first = data.draw(st.lists(st.sampled_from(some))) if data.draw(st.booleans()) else []
+    behind = {place: row for place, row in known.items() if place >= start}
+    before = placed(*(row for row in known.values() if place_of(row) < start), *first)
+    leaves = [
+        Leaf(JANE, b"life", facts=[before[place] for place in sorted(before)]),
+        Leaf(JANE, b"life", start, facts=[behind[place] for place in sorted(behind)]),
+    ]
 
-    assert joined(leaves) == (placed(fuller), {})
+    facts, _ = joined(leaves)
+
+    everything = {}
+    for place, row in [*before.items(), *behind.items()]:
+        everything[place] = join(everything[place], row) if place in everything else row
+    assert [place_of(row) for row in facts] == sorted(everything)
+    assert placed(*facts) == everything
 
 
 def test_a_leaf_is_billed_by_less_than_its_overhead_and_its_rows():
@@ -112,7 +146,7 @@ def test_a_leaf_is_billed_by_less_than_its_overhead_and_its_rows():
 
     billed = sum(len(name) + len(next(iter(value.values()))) for name, value in item.items()) + len("d")
 
-    assert billed + len(packed(JANE, {}, {})) <= OVERHEAD + rows_bytes
+    assert billed + len(packed(JANE, (), {})) <= OVERHEAD + rows_bytes
 
 
 def test_a_row_too_large_for_two_tellings_of_it_does_not_fit():

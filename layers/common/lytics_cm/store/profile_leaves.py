@@ -20,7 +20,7 @@ while a leaf is being cut; tellings of one row are joined, so it counts once. No
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Self
@@ -29,10 +29,10 @@ from lytics_cm.deflating import Codec
 from lytics_cm.store import profile_snapshots
 from lytics_cm.store.batch_table import Item
 from lytics_cm.store.profile_snapshots import Snapshot
-from lytics_cm.streams import CM_ACTIVITY, Row, join
+from lytics_cm.streams import CM_ACTIVITY, YEAR_1, Row, join
 
-type Facts = Mapping[str, Row]
-"""Rows of `cm_activity` by their place in a person's order."""
+type Facts = Sequence[Row]
+"""Rows of `cm_activity` in a person's order. Their identities are worked out only where two share a minute."""
 type States = Mapping[str, Snapshot]
 """Snapshots of `cm_user` by key."""
 
@@ -44,6 +44,7 @@ OWN = "~"
 END = "leaf$"
 """Just behind all keys of leaves."""
 MINUTE = 60_000
+MINUTE_DIGITS = 10
 
 UNIT = 1024
 """Bytes that a write unit pays for."""
@@ -78,13 +79,15 @@ class Leaf:
     email: str
     life: bytes
     start: str = ""
-    facts: Facts = field(default_factory=dict)
+    facts: Facts = ()
     states: States = field(default_factory=dict)
     rev: int = 0
     at: int = 0
     more: bool = False
     due: int = 0
     run: str = ""
+    data: bytes = b""
+    """The rows packed, if somebody has done that already."""
 
     @property
     def key(self) -> str:
@@ -116,7 +119,7 @@ class Leaf:
         return {
             "rev": {"N": str(self.rev + 1)},
             "at": {"N": str(self.at)},
-            "d": {"B": packed(self.email, self.facts, self.states)},
+            "d": {"B": self.data or packed(self.email, self.facts, self.states)},
             **({"more": {"N": "1"}} if self.more else {}),
             **({"due": {"N": str(self.due)}, "run": {"S": self.run}} if self.due else {}),
         }
@@ -128,18 +131,22 @@ def place_of(row: Row) -> str:
     return f"{int(time) // MINUTE:010x}{identity}"
 
 
+def minute_in(row: Row) -> int:
+    """The minute of a fact, as it stands before everything else in its place."""
+    return (row.ts + YEAR_1) // MINUTE
+
+
 def packed(email: str, facts: Facts, states: States) -> bytes:
     """Rows as bytes; the address is left out where a row's column says the same."""
-    told: list[Any] = [_written(email, facts[place]) for place in sorted(facts)]
+    told: list[Any] = [_written(email, row) for row in facts]
     shape = [told, {key: one.shape for key, one in sorted(states.items())}] if states else [told]
     return LEAVES.deflate(_text(shape).encode())
 
 
-def unpacked(email: str, data: bytes) -> tuple[dict[str, Row], dict[str, Snapshot]]:
+def unpacked(email: str, data: bytes) -> tuple[list[Row], dict[str, Snapshot]]:
     told, *more = json.loads(LEAVES.inflate(data, MOST_INFLATED))
-    rows = (_read(email, *one) for one in told)
     states = {key: Snapshot.parse(email, key, one) for states in more for key, one in states.items()}
-    return {place_of(row): row for row in rows}, states
+    return [_read(email, *one) for one in told], states
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
@@ -153,28 +160,56 @@ def room(email: str, leaf_bytes: int) -> int:
     return leaf_bytes - OVERHEAD - len(email.encode())
 
 
-def cut(leaf: Leaf, facts: Facts, most: int) -> list[Facts]:
+@dataclass(slots=True)
+class Union:
+    """Facts of a leaf and those that it was told, as one, and what is new in it."""
+
+    facts: list[Row]
+    stored: int = 0
+    amended: int = 0
+    behind: int = 0
+    """How many of the new ones come behind all that was there."""
+
+
+def union(facts: Facts, told: Mapping[str, Row]) -> Union:
+    """Join facts, given in order, with some that are given by their places."""
+    minutes = {minute_in(row) for row in told.values()}
+    shared = {place_of(row): row for row in facts if minute_in(row) in minutes}
+    last = place_of(facts[-1]) if facts else ""
+    result = Union([row for row in facts if minute_in(row) not in minutes])
+    for place, row in told.items():
+        old = shared.get(place)
+        if old is None:
+            result.stored += 1
+            result.behind += place > last
+            shared[place] = row
+        elif (both := join(old, row)) != old and fits(both.fields):
+            result.amended += 1
+            shared[place] = both
+    result.facts += [shared[place] for place in sorted(shared)]
+    result.facts.sort(key=minute_in)  # stable: those of one minute are in their order
+    return result
+
+
+def cut(leaf: Leaf, all_facts: Union, most: int) -> list[Facts]:
     """The facts of a leaf, the new ones among them, as those of one or more leaves in order; each about `most` bytes.
 
     What comes behind all that was there goes to new leaves, so that a leaf that is full is not written again; else a
     leaf that is too large becomes leaves of one size.
     """
-    if len(facts) < 2 or len(packed(leaf.email, facts, leaf.states)) <= most:  # noqa: PLR2004 - one is not cut
-        return [facts]
+    facts = all_facts.facts
     most -= size_of(leaf.email, leaf.states)
-    places = sorted(facts)
-    weights = [len(_text(_written(leaf.email, facts[place]))) for place in places]
+    weights = [len(_text(_written(leaf.email, row))) for row in facts]
     size = len(packed(leaf.email, facts, {}))
     bytes_of = [weight * size / sum(weights) for weight in weights]
-    last = max(leaf.facts, default="")
-    old = sum(place <= last for place in places)
-    if old < len(places) and most * (1 - FILLED) < sum(bytes_of[:old]) <= most:
+    old = len(facts) - all_facts.behind
+    if old < len(facts) and most * (1 - FILLED) < sum(bytes_of[:old]) <= most:
         ends = [old, *_filled(bytes_of, old, most * FILLED)]
-    elif old < len(places) and not old:
+    elif not old:
         ends = list(_filled(bytes_of, 0, most * FILLED))
     else:
         ends = list(_halved(bytes_of, most))
-    return [{place: facts[place] for place in places[start:end]} for start, end in pairwise([0, *ends])]
+    return [facts[start:end] for start, end in pairwise([0, *ends])]
 
 
 def _filled(sizes: list[float], start: int, most: float) -> Iterator[int]:
@@ -202,19 +237,35 @@ def _halved(sizes: list[float], most: float) -> Iterator[int]:
 
 def size_of(email: str, states: States) -> int:
     """Bytes of snapshots in a leaf, about."""
-    return len(packed(email, {}, states)) if states else 0
+    return len(packed(email, (), states)) if states else 0
 
 
-def joined(leaves: Iterable[Leaf]) -> tuple[dict[str, Row], dict[str, Snapshot]]:
-    """The union of what leaves hold; what two of them hold is joined."""
-    facts: dict[str, Row] = {}
+def joined(leaves: Sequence[Leaf]) -> tuple[Facts, dict[str, Snapshot]]:
+    """The union of what leaves hold, given in order; what two of them hold is joined."""
     states: dict[str, Snapshot] = {}
     for leaf in leaves:
-        for place, row in leaf.facts.items():
-            facts[place] = join(facts[place], row) if place in facts else row
         for key, one in leaf.states.items():
             states[key] = profile_snapshots.join(states[key], one) if key in states else one
+    facts = [row for leaf in leaves for row in leaf.facts]
+    if any(_reaches(leaf, after.start) for leaf, after in pairwise(leaves)):
+        facts = _joined(facts)
     return facts, states
+
+
+def _reaches(leaf: Leaf, start: str) -> bool:
+    """Whether a leaf that is being cut still holds rows that belong behind another's start."""
+    if not leaf.facts or start.startswith(OWN):
+        return False
+    last = leaf.facts[-1]
+    return f"{minute_in(last):010x}" >= start[:MINUTE_DIGITS] and place_of(last) >= start
+
+
+def _joined(facts: Iterable[Row]) -> list[Row]:
+    found: dict[str, Row] = {}
+    for row in facts:
+        place = place_of(row)
+        found[place] = join(found[place], row) if place in found else row
+    return [found[place] for place in sorted(found)]
 
 
 def _written(email: str, row: Row) -> list[Any]:
@@ -227,4 +278,4 @@ def _read(email: str, ts: int, fields: dict[str, Any], nth: int = 0) -> Row:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return json.dumps(value, separators=(",", ":"))

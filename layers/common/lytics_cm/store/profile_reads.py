@@ -71,5 +71,5 @@ def person_of(leaves: Sequence[Leaf]) -> Person | None:
     email, life = leaves[0].email, leaves[0].life
     alive = [leaf for leaf in leaves if leaf.life == life]
     facts, states = joined(alive)
-    rows = [facts[place] for place in sorted(facts)] + [effective(one) for one in states.values()]
+    rows = [*facts] + [effective(one) for one in states.values()]
     return Person(email, life, rows, max(leaf.at for leaf in alive), sum(leaf.rev for leaf in alive))

@@ -24,11 +24,12 @@ from lytics_cm.store.profile_leaves import (
     STATES,
     Leaf,
     cut,
-    fits,
     joined,
+    packed,
     place_of,
     room,
     size_of,
+    union,
 )
 from lytics_cm.store.profile_snapshots import Snapshot
 from lytics_cm.streams import CM_USER, Row, join
@@ -150,19 +151,15 @@ class RowWriter:
         try:
             leaves = self._placed(root, told.facts)
             for key, one in told.states.items():
-                if own := found.get((email, LEAF + OWN + key)):
-                    leaves[OWN + key] = (self._own(root, own), Told({}, {key: one}))
+                own = found.get((email, LEAF + OWN + key))
+                if own and own["life"]["B"] == root.life:
+                    leaves[OWN + key] = (Leaf.of(own), Told({}, {key: one}))
+                elif own:
+                    self._remove(root, own)
             self._add_states(root, told.states, leaves)
         except Erased:
             return []
         return list(leaves.values())
-
-    def _own(self, root: Leaf, item: Item) -> Leaf:
-        """A snapshot's leaf as it was read; a new one in the place of an earlier life's. Raises `Erased`."""
-        if item["life"]["B"] == root.life:
-            return Leaf.of(item)
-        self._remove(root, item)
-        return Leaf(root.email, root.life, item["key"]["S"].removeprefix(LEAF))
 
     def _add_states(
         self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Told]]
@@ -184,7 +181,7 @@ class RowWriter:
         for key in left.keys() - small.keys():
             known = {key: newest.states[key]} if key in newest.states else {}
             leaves[OWN + key] = (
-                Leaf(root.email, root.life, OWN + key, {}, known),
+                Leaf(root.email, root.life, OWN + key, (), known),
                 Told({}, {key: left[key]}),
             )
 
@@ -247,45 +244,57 @@ class RowWriter:
         if not root.more:
             return {}
         pages = self._table.pages(root.email, (ROOT, END))
-        _, states = joined(Leaf.of(item) for page in pages for item in page if item["life"]["B"] == root.life)
+        _, states = joined(
+            [Leaf.of(item) for page in pages for item in page if item["life"]["B"] == root.life]
+        )
         return {key: one for key, one in states.items() if key in wanted}
 
     def _change(self, leaf: Leaf, told: Told, now: int, run: str) -> Change:
         """Decide what becomes of a leaf that is told these rows, by a run or not."""
         change = Change(leaf, told)
-        facts, states = dict(leaf.facts), dict(leaf.states)
-        for place, row in told.facts.items():
-            old = facts.get(place)
-            if old is None:
-                change.stored += 1
-                facts[place] = row
-            elif (both := join(old, row)) != old and fits(both.fields):
-                change.amended += 1
-                facts[place] = both
+        all_facts = union(leaf.facts, told.facts)
+        states = dict(leaf.states)
+        change.stored, change.amended = all_facts.stored, all_facts.amended
+        change.is_news = bool(change.stored or change.amended)
         for key, one in told.states.items():
-            old_state = states.get(key)
-            new_state = profile_snapshots.join(old_state, one) if old_state else one
-            if new_state != old_state:
+            old = states.get(key)
+            new = profile_snapshots.join(old, one) if old else one
+            if new != old:
                 change.stored += 1
-                states[key] = new_state
-                change.is_news |= old_state is None or new_state.counted != old_state.counted
+                states[key] = new
+                change.is_news |= old is None or new.counted != old.counted
         is_first = not leaf.rev and not leaf.start
         if not change.stored and not change.amended and not is_first and not told.opens:
             return change
-        change.is_news |= facts != leaf.facts
         at = now if change.is_news else leaf.at
         change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
         due, run = (now + BEHIND, run) if change.calls else (leaf.due, leaf.run)
-        first, *others = cut(replace(leaf, states=states), facts, room(leaf.email, self._leaf_bytes))
+        most = room(leaf.email, self._leaf_bytes)
+        data = packed(leaf.email, all_facts.facts, states)
+        first, *others = (
+            [all_facts.facts]
+            if len(data) <= most or len(all_facts.facts) < 2  # noqa: PLR2004 - one is not cut
+            else cut(replace(leaf, states=states), all_facts, most)
+        )
         if not leaf.rev:  # other leaves follow when the root is there
-            change.told = Told({place: told.facts[place] for place in first}, told.states)
+            change.told = Told({place_of(row): row for row in first}, told.states)
             change.stored -= sum(map(len, others))
             others = []
         change.new = [
-            Leaf(leaf.email, leaf.life, min(facts), facts, at=at, due=due, run=run) for facts in others
+            Leaf(leaf.email, leaf.life, place_of(some[0]), some, at=at, due=due, run=run) for some in others
         ]
         more = leaf.more or told.opens or (bool(others) and not leaf.start)
-        after = replace(leaf, facts=first, states=states, at=at, more=more, due=due, run=run)
+        is_whole = len(first) == len(all_facts.facts)
+        after = replace(
+            leaf,
+            facts=first,
+            states=states,
+            at=at,
+            more=more,
+            due=due,
+            run=run,
+            data=data if is_whole else b"",
+        )
         is_same = (after.facts, after.states, more) == (leaf.facts, leaf.states, leaf.more)
         change.after = None if is_same and not is_first else after
         return change
@@ -328,7 +337,7 @@ class RowWriter:
         if facts == there.facts:
             return True
         (outcome,) = self._table.write_each(
-            [_write(there, replace(there, facts=facts, at=max(there.at, leaf.at)))]
+            [_write(there, replace(there, facts=facts, at=max(there.at, leaf.at), data=b""))]
         )
         return outcome is True
 
