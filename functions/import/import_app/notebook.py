@@ -161,10 +161,11 @@ class Notebook:
             for item in self._between("note", series, first, last, **names):
                 batch.delete_item(Key={"job": self._job, "item": item["item"]})
 
-    def learn(self, key: str, before: Json, found: Json, zone: str) -> None:
-        """Keep what this run found out under `key`, to count once the run is over; `before` is what was known."""
+    def learned(self, key: str, before: Json, found: Json, zone: str) -> Json:
+        """The item of what this run found out under `key`, to count once the run is over; `before` is what was known."""
         settled, new = json.dumps(before), json.dumps(found)
-        self._put(f"known#{key}", settled=settled, next=new, run=self._run, zone=zone)
+        known = {"settled": settled, "next": new, "run": self._run, "zone": zone}
+        return {"job": self._job, "item": f"known#{key}", **known}
 
     def forget(self, key: str) -> None:
         """Know nothing under `key` any more."""

@@ -50,7 +50,7 @@ def _note_zone(context: Context) -> str:
     """Keep the client's time zone; what to say when it is not that of the last run."""
     zone = context.scope.zone
     before = context.notebook.known(CLIENT, zone="").get(CLIENT, {})
-    context.notebook.learn(CLIENT, before, {"zone": zone}, zone="")
+    context.learned.append(context.notebook.learned(CLIENT, before, {"zone": zone}, zone=""))
     if not before or before["zone"] == zone:
         return ""
     return (

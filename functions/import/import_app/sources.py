@@ -6,7 +6,7 @@ its tasks as JSON: `{"kind", ...}`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from import_app import backfill, reconciling
@@ -44,7 +44,7 @@ NUMBERED = ("opens", "clicks")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a task needs to be done. `now` (epoch ms) is from before its calls."""
+    """What a task needs to be done. `now` (epoch ms) is from before its calls, `learned` what it keeps for later runs."""
 
     vendor: CampaignMonitor
     scope: Scope
@@ -52,6 +52,7 @@ class Context:
     hooks: Hooks
     echoes: Echoes
     now: int
+    learned: list[Json] = field(default_factory=list)
 
     def known(self, prefix: str) -> dict[str, Json]:
         """What earlier runs learned under keys with `prefix`, by key."""
@@ -66,8 +67,8 @@ class Context:
         return moment(zones.to_utc(local, self.scope.timezone), self.now)
 
     def learn(self, key: str, before: Json, found: Json) -> None:
-        """Keep something for later runs."""
-        self.notebook.learn(key, before, found, self.scope.zone)
+        """Keep something for later runs, as soon as this task is counted."""
+        self.learned.append(self.notebook.learned(key, before, found, self.scope.zone))
 
 
 def page(source: Json, context: Context, number: int) -> Page[Any]:

@@ -73,7 +73,8 @@ class Outcome:
     """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move.
 
     `promised` children are counted here and sent by others; `also` are tasks that others have promised.
-    `message` is told by the job. `used` are pages, from the first to the last, whose edges are among the rows.
+    `message` is told by the job. `used` are pages, from the first to the last, whose edges are among the rows. `learned` are
+    items of the job that are stored in the moment when the task is counted.
     """
 
     rows: list[Json] = field(default_factory=list)
@@ -84,3 +85,4 @@ class Outcome:
     promised: int = 0
     message: str = ""
     used: tuple[int, int] | None = None
+    learned: list[Json] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.store.jobs import Job
-    from lytics_cm.store.pace import Pace
+    from lytics_cm.store.pace import Pace, Turn
 
 KINDS: dict[str, Callable[[Task, Context], Outcome]] = {
     "list": subscribers.visit,
@@ -47,15 +47,24 @@ class Work:
     pace: Pace
     sweep_hours: int
     webhooks: Webhooks
+    accounts: dict[str, str] = field(default_factory=dict)
+    """The authorization of each job that this process has met: it never changes."""
 
-    def do(self, job: Job, task: Task, now: int) -> Outcome:
+    def turn(self, task: Task) -> Turn:
+        """The turn for a task: asked for while its job is read, if this process has met the job."""
+        return self.pace.ahead(self.accounts.get(task.job, "") if task.task != CLOSE else "")
+
+    def do(self, job: Job, task: Task, turn: Turn, now: int) -> Outcome:
         if task.task == CLOSE:
             return Outcome()
-        with self.pace.turn(job["authorization_id"]):
+        self.accounts[job["id"]] = job["authorization_id"]
+        with turn.held(job["authorization_id"]):
             context = self._context(job, task, now)
             if task.task == PLAN:
-                return plan.plan(task, context, self.sweep_hours)
-            return KINDS[task.task](task, context)
+                outcome = plan.plan(task, context, self.sweep_hours)
+            else:
+                outcome = KINDS[task.task](task, context)
+            return replace(outcome, learned=context.learned)
 
     def tidy(self, task: Task, outcome: Outcome) -> None:
         """Delete what nobody needs any more once a task's rows are sent; repeatable."""

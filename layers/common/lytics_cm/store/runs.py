@@ -25,12 +25,12 @@ from lytics_cm.addresses import named
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
-from lytics_cm.store.jobs import plain, query
-from lytics_cm.store.transactions import ConditionFailed, transact
+from lytics_cm.store.jobs import Job, plain, query
+from lytics_cm.store.transactions import ConditionFailed, get_many, transact
 from lytics_cm.store.units import CLOSE, Children, Ends, Parked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -95,10 +95,27 @@ class Runs:
         item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
         return bool(item and item.get("sent"))
 
-    def settle(self, at: Mapping[str, str], children: Children, counts: Counts, now: int) -> Children:
+    def look(self, job_key: tuple[str, str], at: Mapping[str, str]) -> tuple[Job | None, bool]:
+        """A job, if there is one, and whether the unit `at` {job, run, unit} is sent; in one call."""
+        kind, job_id = job_key
+        unit = f"unit#{at['run']}#{at['unit']}"
+        keys = [{"job": kind, "item": job_id}, {"job": at["job"], "item": unit}]
+        found = {item["item"]: item for item in get_many(self.table, keys)}
+        job = dict(plain(found[job_id])) if job_id in found else None
+        return job, bool(found.get(unit, {}).get("sent"))
+
+    def settle(
+        self,
+        at: Mapping[str, str],
+        children: Children,
+        counts: Counts,
+        now: int,
+        learned: Sequence[Mapping[str, Any]] = (),
+    ) -> Children:
         """Mark the unit `at` {job, run, unit} and count it with its children, once; return what must be sent.
 
-        A repetition has those of its children counted that were not known the first time, and is told of the others.
+        What it has `learned`, items of this table, is stored in the same moment. A repetition has those of its children
+        counted that were not known the first time, and is told of the others.
         """
         marker = {
             "job": at["job"],
@@ -114,12 +131,14 @@ class Runs:
         put["ExpressionAttributeNames"] = {"#item": "item"}
         moved = {**counts, "open": children.counted - 1}
         try:
-            self._transact({"Put": put}, self._count(at, moved, now))
+            self._transact({"Put": put}, self._count(at, moved, now), *self._puts(learned))
         except AlreadyDone:
-            return self._settle_again(at, children, now)
+            return self._settle_again(at, children, now, learned)
         return children
 
-    def _settle_again(self, at: Mapping[str, str], children: Children, now: int) -> Children:
+    def _settle_again(
+        self, at: Mapping[str, str], children: Children, now: int, learned: Sequence[Mapping[str, Any]]
+    ) -> Children:
         key = {"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"}
         item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
         if item is None:
@@ -130,6 +149,8 @@ class Runs:
         after = before.joined(children)
         more = after.counted - before.counted
         if not more:
+            if learned:
+                self._transact(*self._puts(learned))
             return after
         names = {"#tasks": "tasks", "#rows": "rows", "#promised": "promised", "#counted": "counted"}
         update = {
@@ -144,7 +165,7 @@ class Runs:
             },
         }
         try:
-            self._transact({"Update": update}, self._count(at, {"open": more}, now))
+            self._transact({"Update": update}, self._count(at, {"open": more}, now), *self._puts(learned))
         except AlreadyDone as error:
             raise Unavailable("another worker has the same unit in hand") from error
         return after
@@ -273,6 +294,9 @@ class Runs:
             },
         }
         return {"Update": update}
+
+    def _puts(self, items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{"Put": {"TableName": self.table.name, "Item": item}} for item in items]
 
     def _transact(self, *writes: dict[str, Any]) -> None:
         """All writes or none. Raises `AlreadyDone` when a condition failed, `Unavailable` or `Throttled` when we were kept out."""
