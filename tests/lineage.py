@@ -18,12 +18,12 @@ class Lineages:
 
     def __init__(self, allowed=()):
         self.allowed, self.dropped, self.deepest = set(allowed), Counter(), Counter()
-        self._current = ContextVar("lineage", default={})
+        self._current = ContextVar("lineage", default=None)
 
     @property
     def current(self):
         """Of the invocation that this thread works for: how often each function ran. Empty outside one."""
-        return self._current.get()
+        return self._current.get() or {}
 
     def of(self, function, messages=()):
         """The lineage of an invocation with these messages; None when AWS does not make it."""

@@ -62,16 +62,6 @@ class Notebook:
         item: Json = self._table.get_item(Key=key, ConsistentRead=True)["Item"]
         return _unpack(bytes(item["content"]))
 
-    def note(
-        self, series: str, note: Json, pages: int, now: int, edges: Sequence[Json] | None = None
-    ) -> tuple[bool, int]:
-        """Write down a page, with its edge rows if there can be any; tell whether it is the last one of its series to be read, and how many there are.
-
-        How many there are is what the first page says that is written down, whatever it says later.
-        """
-        self.write(series, note, now, edges)
-        return self._mark(series, note["page"], pages, now)
-
     def write(self, series: str, note: Json, now: int, edges: Sequence[Json] | None = None) -> None:
         """Write down a page, over what there was of it."""
         page, expires = f"{self._run}#{series}#{note['page']:06d}", now // 1000 + KEEP_SECONDS
@@ -90,8 +80,12 @@ class Notebook:
             for item in items:
                 batch.put_item(Item={"job": self._job, "expires_at": expires, **item})
 
-    def _mark(self, series: str, page: int, pages: int, now: int) -> tuple[bool, int]:
-        """Mark a page as read; repeatable. Whoever fills a node marks it in the one above."""
+    def mark(self, series: str, page: int, pages: int, now: int) -> tuple[bool, int]:
+        """Mark a page as read; tell whether it is the last one of its series, and how many there are. Repeatable.
+
+        How many there are is what the first page says that is marked, whatever it says later. Whoever fills a node marks it
+        in the one above.
+        """
         number, width, level = page - 1, pages, 0
         while True:
             node, place = divmod(number, FAN)

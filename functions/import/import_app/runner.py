@@ -8,6 +8,7 @@ comes to an end, because its function is cut off, is given up when its message c
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
@@ -146,10 +147,12 @@ class Runner:
         counts = {**outcome.counts, "rejected": sum("email" in failure for failure in failures)}
         self.runs.record_failures(task.job, failures, now)
         tasks = [child.message() for child in outcome.tasks]
-        children = Children(tasks, len(batches), outcome.promised, also=bool(outcome.also))
+        children = Children(tasks, len(batches), outcome.promised, also=outcome.last is not None)
         at = {"job": task.job, "run": task.run, "unit": task.unit}
         try:
-            due = self.runs.settle(at, children, counts, now, outcome.learned)
+            due = together(
+                lambda: self.runs.settle(at, children, counts, now, outcome.learned), outcome.write
+            )
         except NotFound:  # deleted meanwhile, and with it goes what was just recorded
             self.jobs.delete(task.job)
             return
@@ -157,15 +160,21 @@ class Runner:
             self.jobs.update(task.job, {"message": outcome.message})
         batches += [[]] * (due.rows - len(batches))
         messages = self._row_messages(task, batches[: due.rows], now)
-        following = [*due.tasks, *(child.message() for child in outcome.also)]
-        together(lambda: self.rows.send(messages), lambda: self.pages.send(following))
+        together(
+            lambda: self.rows.send(messages),
+            lambda: self.pages.send(due.tasks),
+            partial(self._send_last, outcome.last) if outcome.last else None,
+        )
         if due.counted or due.also:
             self.runs.confirm_sent(at)
             self.work.tidy(task, outcome)
         if (
             not due.tasks and not due.rows
-        ):  # else these are outstanding, and the last of them calls for the end
+        ):  # what was sent is outstanding, and the last of it calls for the end
             self._after(task, now)
+
+    def _send_last(self, last: Callable[[], list[Task]]) -> None:
+        self.pages.send(task.message() for task in last())
 
     def _row_messages(self, task: Task, batches: list[list[Json]], now: int) -> Iterator[Json]:
         """The messages of a task's rows, received when its first call was about to be made."""

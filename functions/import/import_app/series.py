@@ -72,14 +72,12 @@ def read(task: Task, context: Context) -> Outcome:
         return Outcome(_final(task, reading.rows), again, [*reading.failures, *gaps], counts)
     inner, edges = _split(source, reading)
     note = {**summary(reading), "page": number, "at": context.now}
-    is_last, pages = context.notebook.note(task.args["name"], note, pages, context.now, edges)
-    finish = [finish_task(task, pages)] if is_last else []
     promised = 0
     if number == 1:
         counts |= added({}, stage, pages - foreseen(source))
         promised = 1
-    following = _following(task, number, pages)
-    return Outcome(_final(task, inner), following, reading.failures, counts, also=finish, promised=promised)
+    outcome = Outcome(_final(task, inner), [], reading.failures, counts, promised=promised)
+    return _noted(task, outcome, context.notebook, note, (pages, context.now), edges)
 
 
 def read_again(task: Task, context: Context) -> Outcome:
@@ -161,9 +159,34 @@ def give_up(task: Task, notebook: Notebook, now: int) -> Outcome:
     if task.task == "again":
         notebook.write(args["name"], note, now)
         return Outcome(tasks=[finish_task(task, pages, args["tries"])])
-    is_last, pages = notebook.note(args["name"], note, pages, now)
-    finish = [finish_task(task, pages)] if is_last else []
-    return Outcome(tasks=_following(task, number, pages), also=finish)
+    return _noted(task, Outcome(), notebook, note, (pages, now))
+
+
+def _noted(
+    task: Task,
+    outcome: Outcome,
+    notebook: Notebook,
+    note: Json,
+    at: tuple[int, int],
+    edges: list[Json] | None = None,
+) -> Outcome:
+    """The outcome of one of several pages, which calls for others, and for the end if it is the last to be read.
+
+    `at` is how many there are, and now. It is marked as read when its note is written and those that it calls for are
+    counted: whoever marks the last one knows that there is nothing before the end.
+    """
+    name, number, (pages, now) = task.args["name"], note["page"], at
+
+    def last() -> list[Task]:
+        is_last, of = notebook.mark(name, number, pages, now)
+        return [finish_task(task, of)] if is_last else []
+
+    return replace(
+        outcome,
+        tasks=_following(task, number, pages),
+        write=lambda: notebook.write(name, note, now, edges),
+        last=last,
+    )
 
 
 def foreseen(source: Json) -> int:

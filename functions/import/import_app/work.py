@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ KINDS: dict[str, Callable[[Task, Context], Outcome]] = {
     "stitch": series.stitch,
     "edges": series.number_edges,
 }
+ASK_NOBODY = {CLOSE, "finish", "stitch", "edges"}
+"""Tasks that need no turn, for they do not call the vendor."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,13 @@ class Work:
 
     def turn(self, task: Task) -> Turn:
         """The turn for a task: asked for while its job is read, if this process has met the job."""
-        return self.pace.ahead(self.accounts.get(task.job, "") if task.task != CLOSE else "")
+        return self.pace.ahead("" if task.task in ASK_NOBODY else self.accounts.get(task.job, ""))
 
     def do(self, job: Job, task: Task, turn: Turn, now: int) -> Outcome:
         if task.task == CLOSE:
             return Outcome()
-        self.accounts[job["id"]] = job["authorization_id"]
-        with turn.held(job["authorization_id"]):
+        account = self.accounts[job["id"]] = job["authorization_id"]
+        with nullcontext() if task.task in ASK_NOBODY else turn.held(account):
             context = self._context(job, task, now)
             if task.task == PLAN:
                 outcome = plan.plan(task, context, self.sweep_hours)

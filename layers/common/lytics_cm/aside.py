@@ -27,12 +27,16 @@ def aside[T](call: Callable[[], T]) -> Future[T]:
     return _threads().submit(copy_context().run, call)
 
 
-def together(first: Callable[[], object], *others: Callable[[], object]) -> None:
-    """Make calls at the same time and wait for all. Raises what the first of them raised, in their order."""
-    begun = [aside(call) for call in others]
+def together[T](first: Callable[[], T], *others: Callable[[], object] | None) -> T:
+    """Make calls at the same time, wait for all, and return what the first did; those that are None are left out.
+
+    Raises what the first of them raised, in their order.
+    """
+    begun = [aside(call) for call in others if call]
     try:
-        first()
+        result = first()
     finally:
         wait(begun)
     for one in begun:
         one.result()
+    return result
