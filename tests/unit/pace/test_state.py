@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lytics_cm.pacing import LONGEST_QUIET, ROUNDS_TO_GROW, State
 from lytics_cm.patience import FEWEST
-from lytics_cm.store.pace import LONGEST_QUIET, ROUNDS_TO_GROW, State
 
 MOST = 8
 
