@@ -1,7 +1,7 @@
 """Reads a paged series of Campaign Monitor: a list's subscribers in one state, a report of a campaign or a journey.
 
 Each page is a task of its own. The first one calls for some others, these for the next, as a tree, and promises a
-`finish`, which is sent by whoever reads the last page. It has pages read again that have moved meanwhile, one by one,
+`finish`, which is sent by whoever marks the last page. It has pages read again that have moved meanwhile, one by one,
 and then the edges numbered: block by block, each with its rows if they are few, or with a task for each page or two.
 So no task holds more rows than two pages have. A finished series is known to later runs: its total, and from where to
 go on.

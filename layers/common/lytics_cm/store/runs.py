@@ -4,8 +4,8 @@ A run is a tree of *units*: the plan, the pages it calls for, the batches of row
 once, by one transaction that marks it and moves the run's counters: `open` falls by one for the unit itself and rises
 by one for each child. The run is over when `open` is zero, and whoever brings it there finishes it.
 
-The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included), (3) send
-the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a marker without `sent`: the message comes
+The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included, and store
+what was learned), (3) send the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a marker without `sent`: the message comes
 again and the unit is done again. What was promised the first time is sent, even if the second time shows something
 else; what is new is counted too. A child that comes twice finds its marker.
 
