@@ -103,3 +103,13 @@ def test_a_narrower_pace_has_fewer_turns_and_a_silent_one_has_none(table):
         pace.take(ACCOUNT, "second")
 
     assert list(stored(table)["leases"]) == ["first"]
+
+
+def test_who_asks_once_more_for_a_turn_because_an_answer_got_lost_has_it(table):
+    pace = Pace(table, MOST, patience=0)
+    for lease in ("mine", "another", "a third"):
+        pace.take(ACCOUNT, lease)
+
+    pace.take(ACCOUNT, "mine")
+
+    assert len(stored(table)["leases"]) == MOST

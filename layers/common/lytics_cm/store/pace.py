@@ -80,6 +80,8 @@ class Pace:
             return
         while True:
             state, now = self._read(authorization_id), time.time()
+            if lease in state.leases:
+                return  # it was added, and the answer got lost
             silence = max(0.0, state.quiet_until - now)
             if not silence and state.has_room(now):
                 self._make_room(authorization_id, state, now)
