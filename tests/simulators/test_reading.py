@@ -43,6 +43,17 @@ def test_nothing_has_no_pages_or_one_by_switch(vendor, newsletter, call):
     assert (none, call.get(f"lists/{newsletter.id}/active")[1]["NumberOfPages"]) == (0, 1)
 
 
+def test_a_page_holds_no_more_than_a_switch_says_whatever_is_asked_for(vendor, newsletter, call):
+    whole = call.get(f"lists/{newsletter.id}/active")[1]
+
+    vendor.switches.largest_page = 3
+    pages = pages_of(call, f"lists/{newsletter.id}/active", size=1000)
+
+    assert [row for page in pages for row in page["Results"]] == whole["Results"]
+    assert {page["PageSize"] for page in pages} == {3}
+    assert {page["RecordsOnThisPage"] for page in pages[:-1]} == {3}
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
