@@ -21,6 +21,8 @@ import json
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -30,7 +32,7 @@ from lytics_cm.store.failures import KEEP_SECONDS
 from lytics_cm.store.jobs import plain, query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -39,10 +41,22 @@ MAX_PART = 350 * 1024
 FAN = 64
 """So many pages, or nodes, are marks of one node of the tree of pages that have been read."""
 BEFORE = "before"
+MOST_HELD = 500
+"""So many notes are held by who goes through them more than once."""
 AT_ONCE = 32
 """So many edges are asked for at once when nobody knows how many are needed."""
 
 type Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Notes that are read whenever they are gone through."""
+
+    _read: Callable[[], Iterator[Json]]
+
+    def __iter__(self) -> Iterator[Json]:
+        return self._read()
 
 
 @dataclass(frozen=True)
@@ -109,9 +123,20 @@ class Notebook:
             if width == 1:
                 return True, pages
 
-    def notes(self, series: str) -> list[Json]:
-        """What was written down of the pages of a series, in order, without their edges."""
-        return [_unpack(bytes(item["content"])) for item in self._query(f"page#{self._run}#{series}#")]
+    def notes(self, series: str) -> Iterable[Json]:
+        """What was written down of the pages of a series that could be had, in order, without their edges.
+
+        They can be gone through as often as needed. Only few are held; many are read again each time.
+        """
+        notes = Notes(partial(self._notes, series))
+        few = list(islice(notes, MOST_HELD + 1))
+        return few if len(few) <= MOST_HELD else notes
+
+    def _notes(self, series: str) -> Iterator[Json]:
+        for item in self._query(f"page#{self._run}#{series}#", Limit=MOST_HELD + 1):
+            note = _unpack(bytes(item["content"]))
+            if not note.get("failed"):
+                yield note
 
     def edges(self, series: str, first: int, last: int) -> list[Edge]:
         """The edges of these pages, in order."""
@@ -201,8 +226,8 @@ class Notebook:
             if item["run"] == self._run and item["zone"] == zone
         }
 
-    def _query(self, prefix: str) -> Iterator[Json]:
-        return query(self._table, Key("job").eq(self._job) & Key("item").begins_with(prefix))
+    def _query(self, prefix: str, **options: Any) -> Iterator[Json]:
+        return query(self._table, Key("job").eq(self._job) & Key("item").begins_with(prefix), **options)
 
     def _between(self, kind: str, series: str, first: int, last: int, **options: Any) -> Iterator[Json]:
         """The items of a kind about these pages."""

@@ -6,6 +6,7 @@ older than that. Next time must then bring `before` + what it reads = what the c
 not, something was told late, and the whole report is read again.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,8 +29,8 @@ COUNTED_AS = {
 """Which number of a campaign's summary counts the records of which report."""
 
 
-def state_after(source: Json, pages: list[Json]) -> Json:
-    """What is known of a report after reading all of `pages` (from `source["from"]` on)."""
+def state_after(source: Json, pages: Iterable[Json]) -> Json:
+    """What is known of a report after reading all of `pages` (from `source["from"]` on), which are gone through several times."""
     known = source.get("known") or {}
     older = known.get("before", 0) if source.get("from") else 0
     total = older + sum(page["records"] for page in pages)
@@ -76,18 +77,22 @@ def uncounted(source: str, reports: list[str]) -> list[Json]:
     ]
 
 
-def _resume_at(pages: list[Json]) -> str | None:
+def _resume_at(pages: Iterable[Json]) -> str | None:
     """The first minute of the latest page that begins `OVERLAP` before the end; None for undated or few records."""
-    dated = [page for page in pages if page["first"] and page["last"]]
-    if not dated:
+    latest, found = "", None
+    for page in pages:
+        latest = page["last"] or latest
+    if not latest:
         return None
-    latest = datetime.strptime(dated[-1]["last"], MINUTE_FORMAT) - OVERLAP  # noqa: DTZ007 - the client's local time
-    limit = latest.strftime(MINUTE_FORMAT)
-    starts = [page["first"] for page in dated if page["first"] <= limit]
-    return str(starts[-1]) if starts else None
+    before = datetime.strptime(latest, MINUTE_FORMAT) - OVERLAP  # noqa: DTZ007 - the client's local time
+    limit = before.strftime(MINUTE_FORMAT)
+    for page in pages:
+        if page["first"] and page["first"] <= limit:
+            found = str(page["first"])
+    return found
 
 
-def _older_than(start: str, pages: list[Json]) -> int:
+def _older_than(start: str, pages: Iterable[Json]) -> int:
     """Records before `start`, the first minute of one of the pages."""
     older = 0
     for page in pages:

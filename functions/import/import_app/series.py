@@ -10,6 +10,7 @@ go on.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from import_app import sources, stitching
@@ -21,6 +22,8 @@ from lytics_cm.errors import Rejected
 from lytics_cm.members import Records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from import_app.notebook import Notebook
     from import_app.sources import Context
 
@@ -99,11 +102,10 @@ def read_again(task: Task, context: Context) -> Outcome:
 def finish(task: Task, context: Context) -> Outcome:
     """All pages have been read: have one read again if it may have moved meanwhile; if not, number their edges."""
     args = task.args
-    notes = [note for note in context.notebook.notes(args["name"]) if not note.get("failed")]
+    notes = stitching.Confirmed(context.notebook.notes(args["name"]))
     again: list[Task] = []
     gaps: list[Json] = []
-    if len(notes) == args["pages"]:
-        notes = stitching.confirmed(notes)
+    if sum(1 for _ in notes) == args["pages"]:
         stale = stitching.most_stale(notes) if args.get("tries", 0) < MOST_READ_AGAIN else None
         if stale is not None:
             return Outcome(tasks=[_again_task(task, notes, stale)])
@@ -222,9 +224,9 @@ def finish_task(parent: Task, pages: int, tries: int = 0) -> Task:
     return parent.child(unit, "finish", args)
 
 
-def _again_task(task: Task, notes: list[Json], stale: int) -> Task:
+def _again_task(task: Task, notes: Iterable[Json], stale: int) -> Task:
     """Another reading of a page; the note of it goes with it, for the reading will replace it."""
-    tries, note = task.args.get("tries", 0) + 1, notes[stale]
+    tries, note = task.args.get("tries", 0) + 1, next(islice(notes, stale, None))
     before = {"records": note["records"], "digest": note["digest"]}
     args = {**_common(task), "pages": task.args["pages"], "page": note["page"], "before": before}
     args |= {"after": max(one["at"] for one in notes), "tries": tries}

@@ -19,6 +19,8 @@ from lytics_cm.streams import fact, moment, snapshot
 from lytics_cm.subscriptions import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from import_app.notebook import Notebook
     from import_app.scope import Scope
     from import_app.webhooks import Hooks
@@ -191,7 +193,7 @@ def is_numbered(source: Json) -> bool:
     return source.get("report") in NUMBERED
 
 
-def learn(task: Task, context: Context, pages: list[Json]) -> tuple[list[Task], list[Json]]:
+def learn(task: Task, context: Context, pages: Iterable[Json]) -> tuple[list[Task], list[Json]]:
     """Write down what a whole series has shown; return what must be read again, and what does not add up.
 
     `pages` are the summaries of all its pages in order (see `series.summary`).

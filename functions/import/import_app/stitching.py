@@ -20,6 +20,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from lytics_cm.addresses import folded
@@ -141,31 +142,45 @@ def is_unmoved(note: Json, records: Sequence[Any]) -> bool:
     return len(records) >= note["records"] and digest(records[: note["records"]]) == str(note["digest"])
 
 
-def most_stale(notes: Sequence[Json]) -> int | None:
+def most_stale(notes: Iterable[Json]) -> int | None:
     """Which page to read again next; None when all stand for one moment.
 
     That moment is when the page was read that was read last. `notes` are all pages in order.
     """
-    told = [note for note in notes if note["total"] != UNKNOWN]
-    if not told:
-        return None
-    now = max(told, key=lambda note: note["at"])["total"]
-    stale = [number for number, note in enumerate(notes) if note["total"] not in (now, UNKNOWN)]
-    if not stale:
-        return None
-    oldest = min(stale, key=lambda number: notes[number]["at"])
-    return max(number for number in stale if notes[number]["total"] == notes[oldest]["total"])
+    newest, now = -1, UNKNOWN
+    seen: dict[int, tuple[int, int]] = {}
+    for number, note in enumerate(notes):
+        at, total = note["at"], note["total"]
+        if total == UNKNOWN:
+            continue
+        if at > newest:
+            newest, now = at, total
+        seen[total] = (min(at, seen[total][0]) if total in seen else at, number)
+    stale = [found for total, found in seen.items() if total != now]
+    return min(stale)[1] if stale else None
 
 
-def confirmed(notes: Sequence[Json]) -> list[Json]:
-    """The notes, with the totals that pages read again vouch for.
+@dataclass(frozen=True)
+class Confirmed:
+    """The notes, as often as they are gone through, with the totals that pages read again vouch for.
 
     A page of the oldest total that has not moved (`confirms`): neither have those before it, whenever they were read.
     """
-    standing = list(notes)
-    for number, note in sorted(enumerate(notes), key=lambda pair: pair[1]["at"]):
-        if note.get("confirms"):
-            for before, other in enumerate(notes[:number]):
-                if other["at"] < note["at"]:
-                    standing[before] = {**other, "total": note["total"]}
-    return standing
+
+    _notes: Iterable[Json]
+
+    def __iter__(self) -> Iterator[Json]:
+        for number, note in enumerate(self._notes):
+            vouching = [
+                (at, total) for place, at, total in self._confirms if place > number and at > note["at"]
+            ]
+            yield {**note, "total": max(vouching)[1]} if vouching else note
+
+    @cached_property
+    def _confirms(self) -> list[tuple[int, int, int]]:
+        """The pages that vouch for others: number, time, total."""
+        return [
+            (number, note["at"], note["total"])
+            for number, note in enumerate(self._notes)
+            if note.get("confirms")
+        ]

@@ -114,10 +114,10 @@ def note(at, total, **more):
 def test_a_page_that_has_not_moved_vouches_for_those_before_it_that_were_read_earlier():
     notes = [note(1, 10), note(9, 12), note(2, 11), note(5, 11, confirms=True), note(3, 10)]
 
-    assert [each["total"] for each in stitching.confirmed(notes)] == [11, 12, 11, 11, 10]
+    assert [each["total"] for each in stitching.Confirmed(notes)] == [11, 12, 11, 11, 10]
 
 
 def test_a_page_that_has_moved_vouches_for_itself_alone():
     notes = [note(1, 10), note(5, 11, confirms=False)]
 
-    assert stitching.confirmed(notes) == notes
+    assert list(stitching.Confirmed(notes)) == notes
