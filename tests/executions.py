@@ -8,6 +8,7 @@ import json
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 MB = 1024 * 1024
 MAX_PAYLOAD = 6 * MB
@@ -36,7 +37,7 @@ class Executions:
     def __init__(self, clock, most=None, reserved=None):
         self.clock, self.most, self.reserved = clock, most, dict(reserved or {})
         self.running, self.peak = Counter(), 0
-        self.has_dead, self._thread = False, threading.local()
+        self.has_dead, self._function = False, ContextVar("function", default=None)
         self._lock = threading.Lock()
 
     def invoke(self, function, seconds, call, event):
@@ -62,11 +63,11 @@ class Executions:
                 raise TooManyRequests(function)
             self.running[function] += 1
             self.peak = max(self.peak, self.running.total())
-        outer, self._thread.function = getattr(self._thread, "function", None), function
+        outer = self._function.set(function)
         try:
             yield
         finally:
-            self._thread.function = outer
+            self._function.reset(outer)
             with self._lock:
                 self.running[function] -= 1
 
@@ -74,9 +75,10 @@ class Executions:
     def asking(self):
         """The function that this thread works for; None when nobody knows.
 
-        A thread of a function's own works for the only function that runs, unless a worker has died: its threads go on.
+        A thread of a function's own that was not told works for the only function that runs, unless a worker has died:
+        its threads go on.
         """
-        if function := getattr(self._thread, "function", None):
+        if function := self._function.get():
             return function
         with self._lock:
             running = list(self.running.elements())

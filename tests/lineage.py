@@ -6,9 +6,9 @@ event source has failed, so the messages come again until their queue gives them
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
 
-import threading
 from collections import Counter
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 MOST = 16
 
@@ -18,12 +18,12 @@ class Lineages:
 
     def __init__(self, allowed=()):
         self.allowed, self.dropped, self.deepest = set(allowed), Counter(), Counter()
-        self._thread = threading.local()
+        self._current = ContextVar("lineage", default=None)
 
     @property
     def current(self):
-        """Of the invocation that this thread is in: how often each function ran. Empty outside one."""
-        return getattr(self._thread, "lineage", {})
+        """Of the invocation that this thread works for: how often each function ran. Empty outside one."""
+        return self._current.get() or {}
 
     def of(self, function, messages=()):
         """The lineage of an invocation with these messages; None when AWS does not make it."""
@@ -39,9 +39,9 @@ class Lineages:
 
     @contextmanager
     def invocation(self, lineage):
-        """What this thread sends from now on belongs to this chain."""
-        outer, self._thread.lineage = self.current, lineage
+        """What is sent from now on, by this thread or by those that work for it, belongs to this chain."""
+        outer = self._current.set(lineage)
         try:
             yield
         finally:
-            self._thread.lineage = outer
+            self._current.reset(outer)

@@ -60,6 +60,7 @@ def paging_of(call: Call, orders: tuple[str, ...], default: str, direction: str 
     if chosen not in ("asc", "desc"):
         raise ApiError(803, "Invalid order direction")
     switches = call.account.switches
+    size = min(size, switches.largest_page or size)
     return Paging(page, size, order, chosen, switches.empty_pages, one_more_page=switches.one_more_page)
 
 

@@ -15,6 +15,7 @@ class Switches:
     check_scopes: bool = True
     bracketed_keys: bool = True  # "[website]" in what is read and delivered, else the bare field name
     empty_pages: int = 0  # NumberOfPages of an empty result: 0 or 1
+    largest_page: int | None = None  # records of a page at most, whatever is asked for
     one_more_page: bool = False  # NumberOfPages promises a page behind each
     exclusive_dates: bool = False  # `date` filters mean "after" instead of "on or after"
     multi_select: str = "replace"  # or "add": what add and import do with the options sent

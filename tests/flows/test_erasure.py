@@ -13,6 +13,7 @@ from tests.deliveries import make_event
 from tests.flows.exporting import exporting
 from tests.flows.hooked import path_of
 from tests.flows.importing import PAGE, Stage, meanwhile
+from tests.meter import Meter
 from tests.pump import Deaths
 
 JANE = "jane@example.com"
@@ -202,6 +203,22 @@ def test_failures_are_found_by_the_exact_address(stage):
     assert before == sorted([ANN, JOANN, f"Ann <{ANN.upper()}>", ANN, JOANN])
     assert addresses_of_failures(stage) == [JOANN, JOANN]
     assert removed["failures"] == 3
+
+
+def test_what_is_read_of_failures_does_not_grow_with_those_of_others(stage):
+    for number in range(40):
+        post_unusable(stage, f"p{number}@erase.example")
+    post_unusable(stage, f"Ann <{ANN.upper()}>")
+    meter = Meter()
+
+    with meter.on(stage.product):
+        told = stage.api.get(f"/profiles/{ANN}/export").json["failures"]
+        removed = erase(stage, ANN)["removed"]
+        none = erase(stage, JOANN)["removed"]
+
+    assert (len(told), removed["failures"], none["failures"]) == (1, 1, 0)
+    assert [key.split("#")[0] for key in meter.read].count("failure") == 2
+    assert len(stage.product.failures(stage.importing)) == 40
 
 
 def post_unusable(stage, email):

@@ -29,7 +29,7 @@ def test_every_message_of_both_queues_delivered_twice_and_shuffled_changes_nothi
 def test_workers_that_die_at_any_call_to_aws_change_nothing(seed):
     with Stage(TINY) as stage:
         stage.begin()
-        deaths = Deaths(seed, chance=0.4)
+        deaths = Deaths(seed, chance=0.7)
 
         stage.pump(seed=seed, deaths=deaths)
 

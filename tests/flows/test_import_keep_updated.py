@@ -1,8 +1,12 @@
 """Keep Updated: a later run reads what changed, and little else."""
 
+from collections import Counter
+from dataclasses import replace
+
 from simulators.campaign_monitor.clock import text_of
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import Stage
+from tests.meter import Meter
 
 WORLD = World(clients=1, lists=2, subscribers=40, campaigns=2, activity=60, recipients=15, journeys=1)
 ARCHIVE = World(
@@ -36,6 +40,26 @@ def test_a_run_after_which_nothing_changed_reads_no_page_again():
         ]
         assert len(stage.asked()) == OVERHEAD + 6 + len(stage.client.journeys) + 1
         stage.assert_run_is_whole("scheduled")
+
+
+def test_a_page_of_the_campaigns_list_reads_what_is_known_of_its_campaigns_and_no_reports_of_those_not_due():
+    world = replace(WORLD, campaigns=30, oldest_days=60, recipients=60, activity=300)
+    with Stage(world) as stage:
+        stage.vendor.switches.largest_page = 10
+        stage.imported(keep_updated=True)
+        stage.product.later(hours=1)
+        meter = Meter()
+
+        with meter.on(stage.product):
+            stage.tick()
+
+        stage.assert_run_is_whole("scheduled")
+        visited = {path.split("/")[1] for path, _ in stage.asked() if path.endswith("/summary")}
+        listed = Counter(key.rpartition("/")[2] for key in meter.read if key.startswith("known#sent/"))
+        reports = {key.split("/")[1] for key in meter.read if key.startswith("known#campaign/")}
+        assert 0 < len(visited) < 15
+        assert reports == visited
+        assert listed == dict.fromkeys(stage.client.campaigns, 1)
 
 
 def test_what_happened_since_is_read_and_nothing_else():

@@ -198,7 +198,16 @@ def test_what_sqs_refuses_the_quick_one_refuses(entries, code):
         sqs.call("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
 
 
-@pytest.mark.parametrize("entry", [{"MessageBody": "\x00"}, {"MessageBody": "\ufffe"}, {"DelaySeconds": 901}])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"MessageBody": "\x00"},
+        {"MessageBody": "\ufffe"},
+        {"DelaySeconds": 901},
+        {"MessageGroupId": "two words"},
+        {"MessageGroupId": "g" * 129},
+    ],
+)
 def test_a_message_that_sqs_refuses_costs_the_others_of_its_batch_nothing(entry):
     sqs = QuickAws(Clock()).sqs
     url = sqs.call("CreateQueue", {"QueueName": "work"})["QueueUrl"]

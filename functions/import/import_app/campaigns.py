@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from import_app import reconciling, series
+from import_app import reconciling, series, sources
 from import_app.tasks import Json, Outcome, Task
 from import_app.usable import made_of
 from lytics_cm.errors import NotFound
@@ -36,12 +36,11 @@ def listing(task: Task, context: Context) -> Outcome:
     """
     number, is_asked_for = task.args["page"], task.args.get("asked_for", False)
     page = context.vendor.sent_campaigns(context.scope.client["id"], number, direction="asc")
-    known = context.known("campaign/")
     dated, failures = made_of(page.records, lambda one: (one, context.moment_of(one.sent_date)), task.unit)
     sent = {campaign.id: at for campaign, at in dated}
-    before = {one: known[f"campaign/{one}"] for one in sent if f"campaign/{one}" in known}
+    before = _known(sent, context)
     due = due_among(sent, before, context.now, is_asked_for=is_asked_for)
-    tasks = [visit_task(task, campaign, at, known) for campaign, at in dated if campaign.id in due]
+    tasks = [visit_task(task, one, at, before.get(one.id, {})) for one, at in dated if one.id in due]
     is_last = not page.records or number >= page.pages
     following = [] if is_last else [listing_task(task, number + 1, is_asked_for=is_asked_for)]
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
@@ -53,17 +52,20 @@ def listing_task(parent: Task, page: int, *, is_asked_for: bool) -> Task:
     return parent.child(f"campaigns/{page}", "campaigns", {"page": page, "asked_for": is_asked_for})
 
 
-def visit_task(parent: Task, campaign: Campaign, sent: int, known: dict[str, Json]) -> Task:
-    key = f"campaign/{campaign.id}"
-    reports = {name: known[f"{key}/{name}"] for name in reconciling.COUNTED_AS if f"{key}/{name}" in known}
-    args = {
-        "id": campaign.id,
-        "name": campaign.name,
-        "sent": sent,
-        "known": known.get(key, {}),
-        "reports": reports,
-    }
-    return parent.child(key, "campaign", args)
+def _known(sent: Mapping[str, int], context: Context) -> dict[str, Json]:
+    """What is known of these campaigns, by id."""
+    if not sent:
+        return {}
+    first, last = sources.sent_key(min(sent.values())), sources.sent_key(max(sent.values()))
+    found = context.known_between(first, last)
+    keys = {one: sources.campaign_key(one, at) for one, at in sent.items()}
+    return {one: found[key] for one, key in keys.items() if key in found}
+
+
+def visit_task(parent: Task, campaign: Campaign, sent: int, known: Json) -> Task:
+    """A look at one campaign; `known` is what is known of it."""
+    args = {"id": campaign.id, "name": campaign.name, "sent": sent, "known": known}
+    return parent.child(f"campaign/{campaign.id}", "campaign", args)
 
 
 def due_among(
@@ -133,10 +135,14 @@ def visit(task: Task, context: Context) -> Outcome:
     pages: list[Task] = []
     failures: list[Json] = []
     if lists:
+        reports = context.known(f"campaign/{args['id']}/")
         summary = context.vendor.campaign_summary(args["id"])
         counts["calls"] += 1
+        sought = [_source(task, report, summary, lists, reports) for report in reconciling.COUNTED_AS]
         pages = [
-            page for report in reconciling.COUNTED_AS if (page := _report_task(task, report, summary, lists))
+            series.first_page(task, sources.report_key(source), source)
+            for source in sought
+            if reconciling.has_changed(source["known"], source["expected"])
         ]
         unknown = [name for name, of in reconciling.COUNTED_AS.items() if getattr(summary, of) is None]
         failures = reconciling.uncounted(f"campaign/{args['id']}", unknown)
@@ -158,16 +164,15 @@ def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
 
 def _learn(task: Task, context: Context, lists: list[str]) -> None:
     found = {"lists": lists, "visited": context.now}
-    context.learn(f"campaign/{task.args['id']}", task.args["known"] or {}, found)
+    args = task.args
+    context.learn(sources.campaign_key(args["id"], args["sent"]), args["known"], found)
 
 
-def _report_task(task: Task, report: str, summary: CampaignSummary, lists: list[str]) -> Task | None:
-    """The first page of a report, or None when its number says that nothing happened."""
-    known = task.args["reports"].get(report, {})
-    expected = getattr(summary, reconciling.COUNTED_AS[report])
-    if not reconciling.has_changed(known, expected):
-        return None
-    source: dict[str, Any] = {"kind": "campaign", "id": task.args["id"], "name": task.args["name"]}
-    source |= {"sent": task.args["sent"], "report": report, "known": known, "from": known.get("from")}
-    source |= {"lists": lists, "expected": expected}
-    return series.first_page(task, f"campaign/{task.args['id']}/{report}", source)
+def _source(
+    task: Task, report: str, summary: CampaignSummary, lists: list[str], reports: Mapping[str, Json]
+) -> Json:
+    """A report of the campaign; `reports` is what is known of them all."""
+    source: Json = {"kind": "campaign", "id": task.args["id"], "name": task.args["name"], "report": report}
+    known = reports.get(sources.report_key(source), {})
+    source |= {"sent": task.args["sent"], "known": known, "from": known.get("from")}
+    return source | {"lists": lists, "expected": getattr(summary, reconciling.COUNTED_AS[report])}

@@ -4,9 +4,12 @@ Items in the job's partition of the jobs table:
 
 - `scope#<run>`: the client and its lists, for all workers of the run; asked for once, by whoever comes first: the
   admin's call that makes the job, or the plan of a later run.
-- `note#<run>#<series>#<page>`: what a page of a longer series contained at its edges, until the series is stitched and
-  its rows are sent.
-- `read#<run>#<series>`: which pages of a series have been read, `of` how many.
+- `page#<run>#<series>#<page>`: what there is to know of a page of a longer series as a whole.
+- `edge#<run>#<series>#<page>`: the marks of its edge rows (see `stitching`), in reports whose rows are numbered.
+- `note#<run>#<series>#<page>#<part>`: these rows, until they are numbered and sent; and `#before`, how many rows of
+  each mark were told before the group of pages that begins there.
+- `read#<run>#<series>#<level>#<node>`: which pages have been read, as a tree: a node that is full is a mark in the one
+  above it. So no item grows with the number of pages, and it does not matter how often a page says that it was read.
 - `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that run is
   over, because only then are all its rows durable: so cursors move after the rows. `zone` is the client's time zone
   then: under another one all its local times mean something else, so it is not known any more.
@@ -16,19 +19,28 @@ from __future__ import annotations
 
 import json
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from import_app.stitching import MARK_BYTES, Edge
 from lytics_cm.store.failures import KEEP_SECONDS
 from lytics_cm.store.jobs import plain, query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from mypy_boto3_dynamodb.service_resource import Table
 
 MAX_PART = 350 * 1024
-"""Bytes of a note that go into one item; DynamoDB's own limit is 400 KB."""
+"""Bytes of rows that go into one item; DynamoDB's own limit is 400 KB."""
+FAN = 64
+"""So many pages, or nodes, are marks of one node of the tree of pages that have been read."""
+BEFORE = "before"
+AT_ONCE = 32
+"""So many edges are asked for at once when nobody knows how many are needed."""
 
 type Json = dict[str, Any]
 
@@ -50,53 +62,132 @@ class Notebook:
         item: Json = self._table.get_item(Key=key, ConsistentRead=True)["Item"]
         return _unpack(bytes(item["content"]))
 
-    def note(self, series: str, page: int, pages: int, content: Json, now: int) -> tuple[set[int], int]:
-        """Write down a page; return all pages of the series that have been read, and how many there are.
+    def write(self, series: str, note: Json, now: int, edges: Sequence[Json] | None = None) -> None:
+        """Write down a page, over what there was of it."""
+        page, expires = f"{self._run}#{series}#{note['page']:06d}", now // 1000 + KEEP_SECONDS
+        items: list[Json] = [{"item": f"page#{page}", "content": _pack(note)}]
+        if edges is not None:
+            edge = Edge.of(note["page"], edges)
+            marks = b"".join(mark.to_bytes(MARK_BYTES) for mark in edge.marks)
+            items.append({"item": f"edge#{page}", "first": edge.first, "last": edge.last, "marks": marks})
+            packed = _pack({"rows": edges})
+            parts = [packed[start : start + MAX_PART] for start in range(0, len(packed), MAX_PART)]
+            items += [
+                {"item": f"note#{page}#{part:03d}", "content": content, "of": len(parts)}
+                for part, content in enumerate(parts)
+            ]
+        with self._table.batch_writer() as batch:
+            for item in items:
+                batch.put_item(Item={"job": self._job, "expires_at": expires, **item})
 
-        How many there are is what the first one said who wrote down anything, whatever others find later.
+    def mark(self, series: str, page: int, pages: int, now: int) -> tuple[bool, int]:
+        """Mark a page as read; tell whether it is the last one of its series, and how many there are. Repeatable.
+
+        How many there are is what the first page says that is marked, whatever it says later. Whoever fills a node marks it
+        in the one above.
         """
-        expires = now // 1000 + KEEP_SECONDS
-        packed = _pack(content)
-        for part, start in enumerate(range(0, len(packed), MAX_PART)):
-            piece = packed[start : start + MAX_PART]
-            self._put(f"note#{self._run}#{series}#{page:06d}#{part:03d}", content=piece, expires_at=expires)
-        answer = self._table.update_item(
-            Key={"job": self._job, "item": f"read#{self._run}#{series}"},
-            UpdateExpression="ADD pages :page SET expires_at = :expires, #of = if_not_exists(#of, :of)",
-            ExpressionAttributeNames={"#of": "of"},
-            ExpressionAttributeValues={":page": {page}, ":expires": expires, ":of": pages},
-            ReturnValues="ALL_NEW",
-        )
-        found = plain(answer["Attributes"])
-        return set(found["pages"]), int(found["of"])
+        number, width, level = page - 1, pages, 0
+        while True:
+            node, place = divmod(number, FAN)
+            answer = self._table.update_item(
+                Key={"job": self._job, "item": f"read#{self._run}#{series}#{level}#{node:06d}"},
+                UpdateExpression="ADD marks :place SET expires_at = :expires, #of = if_not_exists(#of, :of)",
+                ExpressionAttributeNames={"#of": "of"},
+                ExpressionAttributeValues={
+                    ":place": {place},
+                    ":expires": now // 1000 + KEEP_SECONDS,
+                    ":of": width,
+                },
+                ReturnValues="ALL_NEW",
+            )
+            found = plain(answer["Attributes"])
+            width = int(found["of"])
+            pages = pages if level else width
+            if len(found["marks"]) < min(FAN, width - node * FAN):
+                return False, pages
+            number, width, level = node, -(-width // FAN), level + 1
+            if width == 1:
+                return True, pages
 
     def notes(self, series: str) -> list[Json]:
-        """The notes of a series in the order of its pages."""
-        pages: dict[str, bytes] = {}
-        for item in self._query(f"note#{self._run}#{series}#"):
-            page = item["item"].rpartition("#")[0]
-            pages[page] = pages.get(page, b"") + bytes(item["content"])
-        return [_unpack(packed) for packed in pages.values()]
+        """What was written down of the pages of a series, in order, without their edges."""
+        return [_unpack(bytes(item["content"])) for item in self._query(f"page#{self._run}#{series}#")]
 
-    def drop_notes(self, series: str) -> None:
-        """Delete the notes of a series that is stitched: their rows name people."""
+    def edges(self, series: str, first: int, last: int) -> list[Edge]:
+        """The edges of these pages, in order."""
+        return [_edge(item) for item in self._between("edge", series, first, last)]
+
+    def edges_before(self, series: str, page: int) -> Iterator[Edge]:
+        """The edges of the pages before one, backwards, read as they are asked for."""
+        if page > 1:
+            found = self._between("edge", series, 1, page - 1, ScanIndexForward=False, Limit=AT_ONCE)
+            yield from map(_edge, found)
+
+    def edge_rows(self, series: str, first: int, last: int) -> Iterator[Json]:
+        """The edge rows of these pages, in order."""
+        packed, left = b"", 0
+        for item in self._between("note", series, first, last):
+            *_, part = item["item"].split("#")
+            if part == BEFORE:
+                continue
+            if int(part) == 0:
+                packed, left = b"", int(item["of"])
+            packed, left = packed + bytes(item["content"]), left - 1
+            if left == 0:
+                yield from _unpack(packed)["rows"]
+
+    def write_before(self, series: str, page: int, told: Mapping[int, int], now: int) -> None:
+        """Keep how many rows of each mark were told before a page."""
+        content = _pack({str(mark): count for mark, count in told.items()})
+        expires = now // 1000 + KEEP_SECONDS
+        self._put(self._before(series, page), content=content, expires_at=expires)
+
+    def before(self, series: str, page: int) -> dict[int, int]:
+        """How many rows of each mark were told before a page, when that was written down."""
+        key = {"job": self._job, "item": self._before(series, page)}
+        item: Json = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+        return {int(mark): count for mark, count in _unpack(bytes(item["content"])).items()} if item else {}
+
+    def drop_rows(self, series: str, first: int, last: int) -> None:
+        """Delete the edge rows of pages that are numbered and sent: they name people."""
+        names = {"names": {"#item": "item"}, "ProjectionExpression": "#item"}
         with self._table.batch_writer() as batch:
-            for item in self._query(f"note#{self._run}#{series}#"):
+            for item in self._between("note", series, first, last, **names):
                 batch.delete_item(Key={"job": self._job, "item": item["item"]})
 
-    def learn(self, key: str, before: Json, found: Json, zone: str) -> None:
-        """Keep what this run found out under `key`, to count once the run is over; `before` is what was known."""
+    def learned(self, key: str, before: Json, found: Json, zone: str) -> Json:
+        """The item of what this run found out under `key`, to count once the run is over; `before` is what was known."""
         settled, new = json.dumps(before), json.dumps(found)
-        self._put(f"known#{key}", settled=settled, next=new, run=self._run, zone=zone)
+        known = {"settled": settled, "next": new, "run": self._run, "zone": zone}
+        return {"job": self._job, "item": f"known#{key}", **known}
 
     def forget(self, key: str) -> None:
         """Know nothing under `key` any more."""
         self._table.delete_item(Key={"job": self._job, "item": f"known#{key}"})
 
+    def unlearn(self, key: str) -> None:
+        """Take back what this run found out under `key`, if anything: what was known before counts again."""
+        with suppress(self._table.meta.client.exceptions.ConditionalCheckFailedException):
+            self._table.update_item(
+                Key={"job": self._job, "item": f"known#{key}"},
+                UpdateExpression="SET #next = settled",
+                ConditionExpression="#run = :run",
+                ExpressionAttributeNames={"#next": "next", "#run": "run"},
+                ExpressionAttributeValues={":run": self._run},
+            )
+
     def known(self, prefix: str, zone: str) -> dict[str, Json]:
         """All that is known under keys with `prefix`, by key. A job has one run at a time: other runs are over."""
+        return self._known(self._query(f"known#{prefix}"), zone)
+
+    def known_between(self, first: str, last: str, zone: str) -> dict[str, Json]:
+        """The same under keys from one prefix to another, both included."""
+        keys = Key("item").between(f"known#{first}", f"known#{last}~")
+        return self._known(query(self._table, Key("job").eq(self._job) & keys), zone)
+
+    def _known(self, items: Iterable[Json], zone: str) -> dict[str, Json]:
         known: dict[str, Json] = {}
-        for item in self._query(f"known#{prefix}"):
+        for item in items:
             content = json.loads(item["settled" if item["run"] == self._run else "next"])
             if content and item["zone"] == zone:
                 known[item["item"].removeprefix("known#")] = content
@@ -110,8 +201,17 @@ class Notebook:
             if item["run"] == self._run and item["zone"] == zone
         }
 
-    def _query(self, prefix: str) -> list[Json]:
-        return list(query(self._table, Key("job").eq(self._job) & Key("item").begins_with(prefix)))
+    def _query(self, prefix: str) -> Iterator[Json]:
+        return query(self._table, Key("job").eq(self._job) & Key("item").begins_with(prefix))
+
+    def _between(self, kind: str, series: str, first: int, last: int, **options: Any) -> Iterator[Json]:
+        """The items of a kind about these pages."""
+        place = f"{kind}#{self._run}#{series}#"
+        pages = Key("item").between(f"{place}{first:06d}", f"{place}{last:06d}#~")
+        return query(self._table, Key("job").eq(self._job) & pages, **options)
+
+    def _before(self, series: str, page: int) -> str:
+        return f"note#{self._run}#{series}#{page:06d}#{BEFORE}"
 
     def _put(self, item: str, **attributes: Any) -> None:
         self._table.put_item(Item={"job": self._job, "item": item, **attributes})
@@ -123,3 +223,10 @@ def _pack(content: Json) -> bytes:
 
 def _unpack(content: bytes) -> Json:
     return dict(json.loads(zlib.decompress(content)))
+
+
+def _edge(item: Json) -> Edge:
+    packed = bytes(item["marks"])
+    starts = range(0, len(packed), MARK_BYTES)
+    marks = [int.from_bytes(packed[start : start + MARK_BYTES]) for start in starts]
+    return Edge(int(item["item"].rpartition("#")[2]), int(item["first"]), int(item["last"]), marks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from import_app import campaigns, subscribers, suppressions
-from import_app.tasks import Json, Outcome, Task
+from import_app.tasks import Outcome, Task
 
 if TYPE_CHECKING:
     from import_app.sources import Context
@@ -18,8 +18,7 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     scope = context.scope
     if not scope.odd:
         context.hooks.drop_others(scope)
-    known = context.known("list/")
-    tasks = [_list_task(task, list_id, known, context.now, sweep_hours) for list_id in scope.lists]
+    tasks = [subscribers.visit_task(task, list_id, sweep_hours) for list_id in scope.lists]
     tasks.append(campaigns.listing_task(task, 1, is_asked_for=task.args.get("asked_for", False)))
     tasks.append(task.child("journeys", "journeys", {}))
     suppressed = context.known("suppressions").get("suppressions", {})
@@ -51,16 +50,10 @@ def _note_zone(context: Context) -> str:
     """Keep the client's time zone; what to say when it is not that of the last run."""
     zone = context.scope.zone
     before = context.notebook.known(CLIENT, zone="").get(CLIENT, {})
-    context.notebook.learn(CLIENT, before, {"zone": zone}, zone="")
+    context.learned.append(context.notebook.learned(CLIENT, before, {"zone": zone}, zone=""))
     if not before or before["zone"] == zone:
         return ""
     return (
         f"the client moved from the time zone {before['zone']!r} to {zone!r}; Campaign Monitor tells all times in "
         "the new one, so this run reads everything again"
     )
-
-
-def _list_task(task: Task, list_id: str, known: dict[str, Json], now: int, sweep_hours: int) -> Task:
-    before = subscribers.known_of(list_id, known)
-    sweep = subscribers.is_sweep_due(before, now, sweep_hours)
-    return subscribers.visit_task(task, list_id, before, sweep=sweep)

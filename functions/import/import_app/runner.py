@@ -6,8 +6,9 @@ comes to an end, because its function is cut off, is given up when its message c
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +18,7 @@ from import_app.tasks import PLAN, Json, Outcome, Task
 from import_app.unforeseen import described, unfinished, unforeseen
 from import_app.work import Work
 from lytics_cm import aws, row_messages
+from lytics_cm.aside import together
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import (
     AuthorizationRevoked,
@@ -32,7 +34,7 @@ from lytics_cm.patience import given_up, pause
 from lytics_cm.queues import LAST_RECEIVE, Queue, encode
 from lytics_cm.store import waiting
 from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
-from lytics_cm.store.pace import Silence
+from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import CLOSE, Children
 from lytics_cm.store.waiting import Wait
@@ -43,6 +45,8 @@ UNBORN_TRIES = 8
 MOST_FAULTS = 3
 """How often a task is tried again after an error that nobody foresaw: over some minutes, in case it passes."""
 SECOND = 1000
+
+type Act = Callable[[Job, Task, Turn, int], None]
 
 logger = Logger()
 
@@ -65,7 +69,7 @@ class Runner:
         """Give up a task whose message comes for the last time, or its run would wait for it for ever."""
         self._guard(task, now, self._refuse)
 
-    def _guard(self, task: Task, now: int, act: Callable[[Job, Task, int], None]) -> None:
+    def _guard(self, task: Task, now: int, act: Act) -> None:
         try:
             self._take(task, now, act)
         except TransientError as error:
@@ -77,25 +81,26 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - what is not known of one task must not hold its run
             self._try_again(task, error, now)
 
-    def _take(self, task: Task, now: int, act: Callable[[Job, Task, int], None]) -> None:
-        try:
-            job = self.jobs.get(task.job)
-        except NotFound:
-            return
-        if job.get("run_id") != task.run:
-            self._await_birth(task, now)
-        elif self.runs.is_sent(task.job, task.run, task.unit):
-            self._after(task, now)
-        elif job["status"] != "running":
-            self._park(task)
-        else:
-            act(job, task, now)
+    def _take(self, task: Task, now: int, act: Act) -> None:
+        with closing(self.work.turn(task)) as turn:
+            at = {"job": task.job, "run": task.run, "unit": task.unit}
+            job, is_sent = self.runs.look((self.jobs.kind, task.job), at)
+            if job is None:
+                return
+            if job.get("run_id") != task.run:
+                self._await_birth(task, now)
+            elif is_sent:
+                self._after(task, now)
+            elif job["status"] != "running":
+                self._park(task)
+            else:
+                act(job, task, turn, now)
 
-    def _attempt(self, job: Job, task: Task, now: int) -> None:
+    def _attempt(self, job: Job, task: Task, turn: Turn, now: int) -> None:
         if task.task != CLOSE or self._has_caught_up(task, now):
-            self._settle(task, self.work.do(job, task, now), now)
+            self._settle(task, self.work.do(job, task, turn, now), now)
 
-    def _refuse(self, _job: Job, _task: Task, _now: int) -> None:
+    def _refuse(self, _job: Job, _task: Task, _turn: Turn, _now: int) -> None:
         raise unfinished(LAST_RECEIVE - 1)
 
     def _has_caught_up(self, task: Task, now: int) -> bool:
@@ -142,22 +147,34 @@ class Runner:
         counts = {**outcome.counts, "rejected": sum("email" in failure for failure in failures)}
         self.runs.record_failures(task.job, failures, now)
         tasks = [child.message() for child in outcome.tasks]
-        children = Children(tasks, len(batches), outcome.promised, also=bool(outcome.also))
+        children = Children(tasks, len(batches), outcome.promised, also=outcome.last is not None)
         at = {"job": task.job, "run": task.run, "unit": task.unit}
         try:
-            due = self.runs.settle(at, children, counts, now)
+            due = together(
+                lambda: self.runs.settle(at, children, counts, now, outcome.learned), outcome.write
+            )
         except NotFound:  # deleted meanwhile, and with it goes what was just recorded
             self.jobs.delete(task.job)
             return
         if outcome.message:
             self.jobs.update(task.job, {"message": outcome.message})
         batches += [[]] * (due.rows - len(batches))
-        self.rows.send(self._row_messages(task, batches[: due.rows], now))
-        self.pages.send([*due.tasks, *(child.message() for child in outcome.also)])
+        messages = self._row_messages(task, batches[: due.rows], now)
+        together(
+            lambda: self.rows.send(messages),
+            lambda: self.pages.send(due.tasks),
+            partial(self._send_last, outcome.last) if outcome.last else None,
+        )
         if due.counted or due.also:
             self.runs.confirm_sent(at)
-        self.work.tidy(task)
-        self._after(task, now)
+            self.work.tidy(task, outcome)
+        if (
+            not due.tasks and not due.rows
+        ):  # what was sent is outstanding, and the last of it calls for the end
+            self._after(task, now)
+
+    def _send_last(self, last: Callable[[], list[Task]]) -> None:
+        self.pages.send(task.message() for task in last())
 
     def _row_messages(self, task: Task, batches: list[list[Json]], now: int) -> Iterator[Json]:
         """The messages of a task's rows, received when its first call was about to be made."""

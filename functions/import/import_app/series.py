@@ -1,12 +1,15 @@
 """Reads a paged series of Campaign Monitor: a list's subscribers in one state, a report of a campaign or a journey.
 
-Each page is a task of its own. The first one calls for the others and, when there are others, for a `finish`, which is
-sent by whoever reads the last page. A finished series is known to later runs: its total, and from where to go on.
+Each page is a task of its own. The first one calls for some others, these for the next, as a tree, and promises a
+`finish`, which is sent by whoever marks the last page. It has pages read again that have moved meanwhile, one by one,
+and then the edges numbered: block by block, each with its rows if they are few, or with a task for each page or two.
+So no task holds more rows than two pages have. A finished series is known to later runs: its total, and from where to
+go on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from import_app import sources, stitching
@@ -21,8 +24,14 @@ if TYPE_CHECKING:
     from import_app.notebook import Notebook
     from import_app.sources import Context
 
-MOST_READ_AGAIN = 20
+MOST_READ_AGAIN = 50
 """Pages read again at most when a series moved while it was read; the next sweep or reconciliation does the rest."""
+MOST_EDGES = 2 * PAGE_SIZE
+"""Edge rows that a task numbers and sends, more only if one page has more."""
+BLOCK = 64
+"""So many pages are looked at together for the numbers of their edges: eight bytes for each edge row."""
+BRANCHES = 64
+"""So many further pages are called for by each page."""
 MINUTE_CHARS = len("2026-11-23 10:00")
 BEYOND_THE_LAST = 800
 """Campaign Monitor's Code for a page that there is not; whether it says so or sends an empty one is not known."""
@@ -32,7 +41,8 @@ BEYOND_THE_LAST = 800
 class Reading:
     """A page as it came: records of the vendor, the rows they make, and what could not be used.
 
-    `dates` are the records' times, in the client's zone, of those that have one that can be.
+    `dates` are the records' times, in the client's zone, of those that have one that can be; `at` is when the page was
+    asked for (epoch ms).
     """
 
     records: list[Any]
@@ -41,6 +51,7 @@ class Reading:
     pages: int
     total: int
     dates: list[str]
+    at: int
 
 
 def first_page(parent: Task, name: str, source: Json) -> Task:
@@ -59,54 +70,123 @@ def read(task: Task, context: Context) -> Outcome:
         again, gaps = sources.learn(task, context, [summary(reading)])
         counts |= added(totals(again), stage, 1 - foreseen(source))
         return Outcome(_final(task, reading.rows), again, [*reading.failures, *gaps], counts)
-    inner, edges = stitching.split(reading.rows) if sources.is_numbered(source) else (reading.rows, [])
-    note = {**summary(reading), "page": number, "at": context.now, "edges": edges}
-    read_so_far, pages = context.notebook.note(task.args["name"], number, pages, note, context.now)
-    finish = [finish_task(task, pages)] if len(read_so_far) >= pages else []
-    if number > 1:
-        return Outcome(_final(task, inner), [], reading.failures, counts, also=finish)
-    others = [page_task(task, number, pages) for number in range(2, pages + 1)]
-    counts |= added({}, stage, pages - foreseen(source))
-    return Outcome(_final(task, inner), others, reading.failures, counts, also=finish, promised=1)
+    inner, edges = _split(source, reading)
+    note = {**summary(reading), "page": number, "at": context.now}
+    promised = 0
+    if number == 1:
+        counts |= added({}, stage, pages - foreseen(source))
+        promised = 1
+    outcome = Outcome(_final(task, inner), [], reading.failures, counts, promised=promised)
+    return _noted(task, outcome, context.notebook, note, (pages, context.now), edges)
+
+
+def read_again(task: Task, context: Context) -> Outcome:
+    """Read a page once more that was read under an older total, and look again at all of them."""
+    args = task.args
+    reading = fetch(task, context, args["page"])
+    inner, edges = _split(args["source"], reading)
+    note = {
+        **summary(reading),
+        "page": args["page"],
+        "at": max(context.now, args["after"] + 1),
+        "confirms": stitching.is_unmoved(args["before"], reading.records),
+    }
+    context.notebook.write(args["name"], note, context.now, edges)
+    following = [finish_task(task, args["pages"], args["tries"])]
+    return Outcome(_final(task, inner), following, reading.failures, {"calls": 1})
 
 
 def finish(task: Task, context: Context) -> Outcome:
-    """Put the edges of all pages together, after reading again what moved meanwhile."""
-    notes = [note for note in context.notebook.notes(task.args["name"]) if not note.get("failed")]
-    rows, failures, calls = [], [], 0
-    is_whole = len(notes) == task.args["pages"]
-    while is_whole and calls < MOST_READ_AGAIN and (stale := stitching.most_stale(notes)) is not None:
-        reading = fetch(task, context, notes[stale]["page"])
-        calls += 1
-        inner, edges = stitching.split(reading.rows)
-        fresh = {**summary(reading), "page": notes[stale]["page"], "at": context.now + calls, "edges": edges}
-        if stitching.is_unmoved(notes[stale], reading.records):
-            stitching.confirm(notes, stale, reading.total)
-        notes[stale] = fresh
-        rows += _final(task, inner)
-        failures += reading.failures
-    rows += _final(task, [row for note in notes for row in _edges(note, context.now)])
+    """All pages have been read: have one read again if it may have moved meanwhile; if not, number their edges."""
+    args = task.args
+    notes = [note for note in context.notebook.notes(args["name"]) if not note.get("failed")]
     again: list[Task] = []
-    if is_whole:
+    gaps: list[Json] = []
+    if len(notes) == args["pages"]:
+        notes = stitching.confirmed(notes)
+        stale = stitching.most_stale(notes) if args.get("tries", 0) < MOST_READ_AGAIN else None
+        if stale is not None:
+            return Outcome(tasks=[_again_task(task, notes, stale)])
         again, gaps = sources.learn(task, context, notes)
-        failures += gaps
-    return Outcome(rows, again, failures, {"calls": calls} | totals(again))
+    stitched = stitch(task, context) if sources.is_numbered(args["source"]) else Outcome()
+    return replace(
+        stitched, tasks=[*stitched.tasks, *again], failures=[*stitched.failures, *gaps], counts=totals(again)
+    )
+
+
+def stitch(task: Task, context: Context) -> Outcome:
+    """Number the edges of a block of pages, and call for the next block."""
+    name, first, notebook = task.args["name"], task.args.get("from", 1), context.notebook
+    last = min(first + BLOCK - 1, task.args["pages"])
+    following = _next_block(task)
+    groups = stitching.grouped(notebook.edges(name, first, last), MOST_EDGES)
+    told = stitching.told_before(groups, notebook.edges_before(name, first))
+    if len(groups) <= 1:
+        rows = stitching.numbered(notebook.edge_rows(name, first, last), told[0] if told else None)
+        return Outcome(rows, following, used=(first, last))
+    starts = [first, *(group[0].page for group in groups[1:])]
+    for start, before in zip(starts, told, strict=True):
+        if before:
+            notebook.write_before(name, start, before, context.now)
+    ends = [start - 1 for start in starts[1:]] + [last]
+    parts = [_edges_task(task, *pages) for pages in zip(starts, ends, strict=True)]
+    return Outcome(tasks=[*following, *parts])
+
+
+def number_edges(task: Task, context: Context) -> Outcome:
+    """Number the edges of a page or a few, after what was found to be told before them."""
+    name, first, last = task.args["name"], task.args["from"], task.args["to"]
+    before = context.notebook.before(name, first)
+    rows = stitching.numbered(context.notebook.edge_rows(name, first, last), before)
+    return Outcome(rows, used=(first, last))
 
 
 def give_up(task: Task, notebook: Notebook, now: int) -> Outcome:
-    """A page that cannot be had: its series ends without it, and is read again by the next run."""
-    if task.task not in ("page", "finish"):
+    """A page that cannot be had, or edges: its series ends without it, and is read again by the next run."""
+    if task.task not in ("page", "again", "finish", "stitch", "edges"):
         return Outcome()
-    number, source = task.args["page"], task.args["source"]
+    args, source = task.args, task.args["source"]
     if source["kind"] == "campaign":
-        notebook.forget(f"campaign/{source['id']}")
-    if task.task == "finish":
-        return Outcome()
-    if number == 1:
+        notebook.forget(sources.campaign_key(source["id"], source["sent"]))
+    if task.task in ("finish", "edges", "stitch"):
+        if source["kind"] != "subscribers":
+            notebook.unlearn(sources.report_key(source))
+        return Outcome(tasks=_next_block(task) if task.task == "stitch" else [])
+    number, pages = args["page"], args["pages"]
+    if task.task == "page" and number == 1:
         return Outcome(counts=added({}, sources.stage(source), 1 - foreseen(source)))
     note = {"page": number, "failed": True}
-    read_so_far, pages = notebook.note(task.args["name"], number, task.args["pages"], note, now)
-    return Outcome(also=[finish_task(task, pages)] if len(read_so_far) >= pages else [])
+    if task.task == "again":
+        notebook.write(args["name"], note, now)
+        return Outcome(tasks=[finish_task(task, pages, args["tries"])])
+    return _noted(task, Outcome(), notebook, note, (pages, now))
+
+
+def _noted(
+    task: Task,
+    outcome: Outcome,
+    notebook: Notebook,
+    note: Json,
+    at: tuple[int, int],
+    edges: list[Json] | None = None,
+) -> Outcome:
+    """The outcome of one of several pages, which calls for others, and for the end if it is the last to be read.
+
+    `at` is how many there are, and now. It is marked as read when its note is written and those that it calls for are
+    counted: whoever marks the last one knows that there is nothing before the end.
+    """
+    name, number, (pages, now) = task.args["name"], note["page"], at
+
+    def last() -> list[Task]:
+        is_last, of = notebook.mark(name, number, pages, now)
+        return [finish_task(task, of)] if is_last else []
+
+    return replace(
+        outcome,
+        tasks=_following(task, number, pages),
+        write=lambda: notebook.write(name, note, now, edges),
+        last=last,
+    )
 
 
 def foreseen(source: Json) -> int:
@@ -129,9 +209,44 @@ def page_task(parent: Task, number: int, pages: int) -> Task:
     return parent.child(f"{parent.args['name']}/{number}", "page", args)
 
 
-def finish_task(parent: Task, pages: int) -> Task:
-    args = {**parent.args, "page": 0, "pages": pages}
-    return parent.child(f"{parent.args['name']}/finish", "finish", args)
+def _following(task: Task, number: int, pages: int) -> list[Task]:
+    """The pages that are called for by a page: all of them are by one, the first by nobody."""
+    first = (number - 1) * BRANCHES + 2
+    return [page_task(task, following, pages) for following in range(first, min(first + BRANCHES, pages + 1))]
+
+
+def finish_task(parent: Task, pages: int, tries: int = 0) -> Task:
+    """The end of a series, after so many pages were read again."""
+    args = {**_common(parent), "pages": pages, "tries": tries}
+    unit = f"{parent.args['name']}/finish" + (f"/{tries}" if tries else "")
+    return parent.child(unit, "finish", args)
+
+
+def _again_task(task: Task, notes: list[Json], stale: int) -> Task:
+    """Another reading of a page; the note of it goes with it, for the reading will replace it."""
+    tries, note = task.args.get("tries", 0) + 1, notes[stale]
+    before = {"records": note["records"], "digest": note["digest"]}
+    args = {**_common(task), "pages": task.args["pages"], "page": note["page"], "before": before}
+    args |= {"after": max(one["at"] for one in notes), "tries": tries}
+    return task.child(f"{args['name']}/{note['page']}/again/{tries}", "again", args)
+
+
+def _next_block(task: Task) -> list[Task]:
+    first = task.args.get("from", 1) + BLOCK
+    if first > task.args["pages"]:
+        return []
+    args = {**_common(task), "pages": task.args["pages"], "from": first}
+    return [task.child(f"{args['name']}/stitch/{first}", "stitch", args)]
+
+
+def _edges_task(task: Task, first: int, last: int) -> Task:
+    args = {**_common(task), "from": first, "to": last}
+    return task.child(f"{args['name']}/edges/{first}", "edges", args)
+
+
+def _common(task: Task) -> Json:
+    """What all tasks of a series are told."""
+    return {"name": task.args["name"], "source": task.args["source"]}
 
 
 def fetch(task: Task, context: Context, number: int) -> Reading:
@@ -142,7 +257,9 @@ def fetch(task: Task, context: Context, number: int) -> Reading:
     missed, unknown = sources.missed(page.records, source, context, task.unit)
     dates = [record.date for record in page.records if sources.is_dated(record, context)]
     total = stitching.UNKNOWN if page.total is None else page.total
-    return Reading(page.records.told, [*rows, *missed], [*failures, *unknown], page.pages, total, dates)
+    return Reading(
+        page.records.told, [*rows, *missed], [*failures, *unknown], page.pages, total, dates, context.now
+    )
 
 
 def _page(source: Json, context: Context, number: int) -> Page[Any]:
@@ -178,9 +295,12 @@ def summary(reading: Reading) -> Json:
     }
 
 
-def _edges(note: Json, now: int) -> list[Json]:
-    """The rows that a page handed over, each with the time when its page was asked for."""
-    return [{**row, "received_at": min(note["at"], now)} for row in note["edges"]]
+def _split(source: Json, reading: Reading) -> tuple[list[Json], list[Json] | None]:
+    """A page's rows, and those of its edges, which say when their page was asked for; None where no rows have numbers."""
+    if not sources.is_numbered(source):
+        return reading.rows, None
+    inner, edges = stitching.split(reading.rows)
+    return inner, [{**row, "received_at": reading.at} for row in edges]
 
 
 def _final(task: Task, rows: list[Json]) -> list[Json]:

@@ -6,7 +6,7 @@ its tasks as JSON: `{"kind", ...}`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from import_app import backfill, reconciling
@@ -44,7 +44,7 @@ NUMBERED = ("opens", "clicks")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a task needs to be done. `now` (epoch ms) is from before its calls."""
+    """What a task needs to be done. `now` (epoch ms) is from before its calls, `learned` what it keeps for later runs."""
 
     vendor: CampaignMonitor
     scope: Scope
@@ -52,18 +52,23 @@ class Context:
     hooks: Hooks
     echoes: Echoes
     now: int
+    learned: list[Json] = field(default_factory=list)
 
     def known(self, prefix: str) -> dict[str, Json]:
         """What earlier runs learned under keys with `prefix`, by key."""
         return self.notebook.known(prefix, self.scope.zone)
+
+    def known_between(self, first: str, last: str) -> dict[str, Json]:
+        """The same under keys from one prefix to another, both included."""
+        return self.notebook.known_between(first, last, self.scope.zone)
 
     def moment_of(self, local: str) -> int:
         """When a time of the client was (epoch ms). Raises `UnreadableMessage` for none, and for one that cannot be."""
         return moment(zones.to_utc(local, self.scope.timezone), self.now)
 
     def learn(self, key: str, before: Json, found: Json) -> None:
-        """Keep something for later runs."""
-        self.notebook.learn(key, before, found, self.scope.zone)
+        """Keep something for later runs, as soon as this task is counted."""
+        self.learned.append(self.notebook.learned(key, before, found, self.scope.zone))
 
 
 def page(source: Json, context: Context, number: int) -> Page[Any]:
@@ -167,6 +172,21 @@ def subscribers_key(list_id: str, state: str) -> str:
     return f"list/{list_id}/{state}"
 
 
+def report_key(source: Json) -> str:
+    """Where it is kept what is known of a report of a campaign or of a journey's e-mail."""
+    return f"{source['kind']}/{source['id']}/{source['report']}"
+
+
+def campaign_key(campaign_id: str, sent: int) -> str:
+    """Where it is kept what is known of a campaign; those that are listed together lie together."""
+    return f"{sent_key(sent)}/{campaign_id}"
+
+
+def sent_key(sent: int) -> str:
+    """The beginning of the keys of all campaigns sent at a time (epoch ms)."""
+    return f"sent/{sent:015d}"
+
+
 def is_numbered(source: Json) -> bool:
     return source.get("report") in NUMBERED
 
@@ -186,8 +206,7 @@ def learn(task: Task, context: Context, pages: list[Json]) -> tuple[list[Task], 
         whole = {**source, "from": None, "known": {}}
         name = f"{task.args['name']}/again"
         return [task.child(f"{name}/1", "page", {"name": name, "source": whole, "page": 1, "pages": 0})], []
-    key = f"{source['kind']}/{source['id']}/{source['report']}"
-    context.learn(key, source.get("known") or {}, found)
+    context.learn(report_key(source), source.get("known") or {}, found)
     if source["kind"] == "campaign" and gap:
         message = (
             f"campaign {source['id']}: Campaign Monitor counts {source['expected']} {source['report']}, "

@@ -27,10 +27,14 @@ OVERLAP = 24 * HOUR
 """The date filter knows days; a day before the last visit is read again, whatever the zone does."""
 
 
-def visit_task(parent: Task, list_id: str, known: dict[str, Json], *, sweep: bool, again: int = 0) -> Task:
-    """`known` is what is known of each state; `again` names another visit within the same run."""
-    unit = f"subscribers/{list_id}" + (f"/{again}" if again else "")
-    return parent.child(unit, "list", {"list": list_id, "known": known, "sweep": sweep})
+def visit_task(parent: Task, list_id: str, sweep_hours: int) -> Task:
+    """A visit to a list; `sweep_hours` is the period of full sweeps."""
+    return parent.child(f"subscribers/{list_id}", "list", {"list": list_id, "sweep_hours": sweep_hours})
+
+
+def catch_up_task(parent: Task, list_id: str, known: dict[str, Json], since: int) -> Task:
+    """Another visit within the same run, named by when it went on (epoch ms); `known` is what it has found itself of each state."""
+    return parent.child(f"subscribers/{list_id}/{since}", "list", {"list": list_id, "known": known})
 
 
 def known_of(list_id: str, known: dict[str, Json]) -> dict[str, Json]:
@@ -49,9 +53,10 @@ def visit(task: Task, context: Context) -> Outcome:
 
     The webhook costs a call when all is well with it, a look at the statistics one; a full sweep does not look.
     """
-    list_id, known, now = task.args["list"], task.args["known"], context.now
+    args, list_id, now = task.args, task.args["list"], context.now
+    known = args.get("known") or known_of(list_id, context.known(f"list/{list_id}/"))
     check = context.hooks.ensure(context.scope.home(list_id))
-    if task.args["sweep"]:
+    if "sweep_hours" in args and is_sweep_due(known, now, args["sweep_hours"]):
         then = {"swept": now, "read": now}
         return _pages(task, check, [_source(list_id, state, known, then, None) for state in STATES])
     stats = context.vendor.list_stats(list_id)

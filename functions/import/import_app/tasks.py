@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -72,14 +72,19 @@ class Task:
 class Outcome:
     """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move.
 
-    `promised` children are counted here and sent by others; `also` are tasks that others have promised.
-    `message` is told by the job.
+    `promised` children are counted here and sent by others. `message` is told by the job. `used` are pages, from the first
+    to the last, whose edges are among the rows. `learned` are items of the job that are stored in the moment when the task
+    is counted. `write` writes notes meanwhile; `last` then tells which tasks that others have promised are due. Both may
+    be done again, by a worker that does the task again.
     """
 
     rows: list[Json] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     failures: list[Json] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    also: list[Task] = field(default_factory=list)
     promised: int = 0
     message: str = ""
+    used: tuple[int, int] | None = None
+    learned: list[Json] = field(default_factory=list)
+    write: Callable[[], None] | None = None
+    last: Callable[[], list[Task]] | None = None

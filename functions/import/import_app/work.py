@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.store.jobs import Job
-    from lytics_cm.store.pace import Pace
+    from lytics_cm.store.pace import Pace, Turn
 
 KINDS: dict[str, Callable[[Task, Context], Outcome]] = {
     "list": subscribers.visit,
@@ -31,8 +32,13 @@ KINDS: dict[str, Callable[[Task, Context], Outcome]] = {
     "journey": journeys.visit,
     "suppressions": suppressions.read,
     "page": series.read,
+    "again": series.read_again,
     "finish": series.finish,
+    "stitch": series.stitch,
+    "edges": series.number_edges,
 }
+ASK_NOBODY = {CLOSE, "finish", "stitch", "edges"}
+"""Tasks that need no turn, for they do not call the vendor."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +50,29 @@ class Work:
     pace: Pace
     sweep_hours: int
     webhooks: Webhooks
+    accounts: dict[str, str] = field(default_factory=dict)
+    """The authorization of each job that this process has met: it never changes."""
 
-    def do(self, job: Job, task: Task, now: int) -> Outcome:
+    def turn(self, task: Task) -> Turn:
+        """The turn for a task: asked for while its job is read, if this process has met the job."""
+        return self.pace.ahead("" if task.task in ASK_NOBODY else self.accounts.get(task.job, ""))
+
+    def do(self, job: Job, task: Task, turn: Turn, now: int) -> Outcome:
         if task.task == CLOSE:
             return Outcome()
-        with self.pace.turn(job["authorization_id"]):
+        account = self.accounts[job["id"]] = job["authorization_id"]
+        with nullcontext() if task.task in ASK_NOBODY else turn.held(account):
             context = self._context(job, task, now)
             if task.task == PLAN:
-                return plan.plan(task, context, self.sweep_hours)
-            return KINDS[task.task](task, context)
+                outcome = plan.plan(task, context, self.sweep_hours)
+            else:
+                outcome = KINDS[task.task](task, context)
+            return replace(outcome, learned=context.learned)
 
-    def tidy(self, task: Task) -> None:
+    def tidy(self, task: Task, outcome: Outcome) -> None:
         """Delete what nobody needs any more once a task's rows are sent; repeatable."""
-        if task.task == "finish":
-            Notebook(self.table, task.job, task.run).drop_notes(task.args["name"])
+        if outcome.used:
+            Notebook(self.table, task.job, task.run).drop_rows(task.args["name"], *outcome.used)
 
     def give_up(self, task: Task, now: int) -> Outcome:
         """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
@@ -74,11 +89,7 @@ class Work:
         notebook = Notebook(self.table, task.job, task.run)
         found = notebook.found("list/", _scope(notebook).zone)
         known = {list_id: subscribers.known_of(list_id, found) for list_id in unheard}
-        return [
-            subscribers.visit_task(task, list_id, of, sweep=False, again=since)
-            for list_id, of in known.items()
-            if of
-        ]
+        return [subscribers.catch_up_task(task, list_id, of, since) for list_id, of in known.items() if of]
 
     def _context(self, job: Job, task: Task, now: int) -> Context:
         notebook = Notebook(self.table, task.job, task.run)

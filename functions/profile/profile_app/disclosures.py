@@ -47,7 +47,10 @@ def _remains(done: Erasure, log_days: int) -> list[tuple[str, int | None]]:
             "messages in queues and dead letters; they are dropped when they arrive, also after a redrive",
             MESSAGES,
         ),
-        ("notes of an import on the edges of report pages, packed; what they tell is dropped", NOTES),
+        (
+            "notes of an import on the edges of report pages, packed, and hashes of them; what they tell is dropped",
+            NOTES,
+        ),
         ("hashes that tell our own writes from the person's", ECHOES),
         ("logs; they name no addresses", log_days * DAY),
         ("the hash of the address and the time of the erasure", None),

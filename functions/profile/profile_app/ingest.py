@@ -53,7 +53,7 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Delivery:
-    """One message of the rows queue, read.
+    """One message of rows, read.
 
     Every row and every rejection has beside it when it was received (epoch ms). `erased` counts what was left out.
     """

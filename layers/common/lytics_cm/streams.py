@@ -50,7 +50,7 @@ class Row:
     witness: Witness = "read"
 
     def message(self) -> dict[str, Any]:
-        """The row as it travels through the rows queue."""
+        """The row as it travels in a message."""
         shape: dict[str, Any] = {"stream": self.stream, "ts": self.ts, "fields": dict(self.fields)}
         if self.nth:
             shape["nth"] = self.nth

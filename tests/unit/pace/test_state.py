@@ -3,26 +3,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lytics_cm.pacing import LONGEST_QUIET, ROUNDS_TO_GROW, State
 from lytics_cm.patience import FEWEST
-from lytics_cm.store.pace import LEASE_SECONDS, LONGEST_QUIET, ROUNDS_TO_GROW, State
 
 MOST = 8
 
 
 def test_there_are_as_many_turns_as_the_width():
-    state = State(width=2, leases={})
-
-    state = state.taken("one", 0).taken("two", 0)
-
-    assert not state.has_room(0)
-    assert state.given_back("one", 1).has_room(1)
+    assert State(width=2, leases={"one": 9}).has_room(0)
+    assert not State(width=2, leases={"one": 9, "two": 9}).has_room(0)
 
 
 def test_a_lease_that_a_dead_worker_left_expires():
-    state = State(width=1, leases={}).taken("dead", 0)
+    state = State(width=1, leases={"dead": 180})
 
-    assert not state.has_room(LEASE_SECONDS - 1)
-    assert state.has_room(LEASE_SECONDS + 1)
+    assert (state.has_room(179), state.expired(179)) == (False, [])
+    assert (state.has_room(181), state.expired(181)) == (True, ["dead"])
 
 
 def test_a_refusal_halves_the_width_and_is_silent_twice_as_long_each_time():

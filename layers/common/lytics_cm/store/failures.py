@@ -1,4 +1,7 @@
-"""How one record that could not be used is kept in its job's partition: the same failure of one source once."""
+"""How one record that could not be used is kept in its job's partition: the same failure of one source once.
+
+Its sort key begins with a hash of whom it names, so that a person's failures are found without looking at others'.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+
+from lytics_cm.addresses import named
 
 KEEP_SECONDS = 30 * 24 * 3600
 """How long failures, and the markers of runs, are kept: longer than any queue holds a message (14 days)."""
@@ -16,11 +21,19 @@ def failure_item(job_id: str, failure: Mapping[str, Any], now: int) -> dict[str,
     digest = hashlib.sha256(json.dumps(failure, sort_keys=True).encode()).hexdigest()[:16]
     return {
         "job": job_id,
-        "item": f"failure#{digest}",
+        "item": f"{failures_of_whom(failure.get('email'))}{digest}",
         "failure": {name: _storable(value) for name, value in failure.items() if value is not None},
         "at": now,
         "expires_at": now // 1000 + KEEP_SECONDS,
     }
+
+
+def failures_of_whom(email: object) -> str:
+    """How the items of failures begin that name this address, however it is written; of those that name none, for None."""
+    whom = "-"
+    if email is not None:
+        whom = hashlib.sha256(named(_storable(str(email))).encode()).hexdigest()[:16]
+    return f"failure#{whom}#"
 
 
 def _storable(value: Any) -> Any:

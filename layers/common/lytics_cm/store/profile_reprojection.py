@@ -96,13 +96,8 @@ class Reprojection:
         before = self.state()
         is_running = before.status == "running" and now - self._moved_at(before) < STALE
         if is_asked and is_running and not before.is_asked:
-            self._update(
-                STATE,
-                "SET asked = :yes",
-                "run = :run",
-                {},
-                {":yes": {"BOOL": True}, ":run": {"S": before.run}},
-            )
+            asked = {":yes": {"BOOL": True}, ":run": {"S": before.run}}
+            self._update(STATE, "SET asked = :yes", "#run = :run", {"#run": "run"}, asked)
             return []
         run = secrets.token_hex(6)
         steps = [Step(run, chain, segment) for chain in (COUNT, WORK) for segment in range(SEGMENTS)]
@@ -110,7 +105,7 @@ class Reprojection:
             raise Conflict("a re-aggregation is running; wait for its end")
         values = {":before": {"S": before.run}}
         condition = "run = :before" if before.run else "attribute_not_exists(id)"
-        state = {"run": {"S": run}, "status": {"S": "running"}, "started_at": _number(now)}
+        state: dict[str, Any] = {"run": {"S": run}, "status": {"S": "running"}, "started_at": _number(now)}
         state["asked"] = {"BOOL": is_asked}
         if not self._put(STATE, state, condition, values if before.run else {}):
             raise Conflict("somebody else started a re-aggregation at the same time")

@@ -4,12 +4,12 @@ A run is a tree of *units*: the plan, the pages it calls for, the batches of row
 once, by one transaction that marks it and moves the run's counters: `open` falls by one for the unit itself and rises
 by one for each child. The run is over when `open` is zero, and whoever brings it there finishes it.
 
-The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included), (3) send
-the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a marker without `sent`: the message comes
+The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included, and store
+what was learned), (3) send the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a marker without `sent`: the message comes
 again and the unit is done again. What was promised the first time is sent, even if the second time shows something
 else; what is new is counted too. A child that comes twice finds its marker.
 
-Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`, `failure#<time>#<hash>`.
+Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`, `failure#<whom>#<hash>`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from botocore.exceptions import ClientError
 from lytics_cm.addresses import named
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
-from lytics_cm.store.failures import KEEP_SECONDS, failure_item
-from lytics_cm.store.jobs import plain, query
-from lytics_cm.store.transactions import ConditionFailed, transact
+from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
+from lytics_cm.store.jobs import Job, plain, query
+from lytics_cm.store.transactions import ConditionFailed, get_many, transact
 from lytics_cm.store.units import CLOSE, Children, Ends, Parked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -99,19 +99,40 @@ class Runs:
         item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
         return bool(item and item.get("sent"))
 
-    def settle(self, at: Mapping[str, str], children: Children, counts: Counts, now: int) -> Children:
+    def look(self, job_key: tuple[str, str], at: Mapping[str, str]) -> tuple[Job | None, bool]:
+        """A job, if there is one, and whether the unit `at` {job, run, unit} is sent; in one call."""
+        kind, job_id = job_key
+        unit = f"unit#{at['run']}#{at['unit']}"
+        keys = [{"job": kind, "item": job_id}, {"job": at["job"], "item": unit}]
+        found = {item["item"]: item for item in get_many(self.table, keys)}
+        job = dict(plain(found[job_id])) if job_id in found else None
+        return job, bool(found.get(unit, {}).get("sent"))
+
+    def settle(
+        self,
+        at: Mapping[str, str],
+        children: Children,
+        counts: Counts,
+        now: int,
+        learned: Sequence[Mapping[str, Any]] = (),
+    ) -> Children:
         """Mark the unit `at` {job, run, unit} and count it with its children, once; return what must be sent.
 
-        A repetition has those of its children counted that were not known the first time, and is told of the others.
+        What it has `learned`, items of this table, is stored in the same moment. A repetition has those of its children
+        counted that were not known the first time, and is told of the others.
         """
         moved = {**counts, "open": children.counted - 1}
         try:
-            self._transact({"Put": self._mark(at, children, now)}, self._count(at, moved, now))
+            self._transact(
+                {"Put": self._mark(at, children, now)}, self._count(at, moved, now), *self._puts(learned)
+            )
         except AlreadyDone:
-            return self._settle_again(at, children, now)
+            return self._settle_again(at, children, now, learned)
         return children
 
-    def _settle_again(self, at: Mapping[str, str], children: Children, now: int) -> Children:
+    def _settle_again(
+        self, at: Mapping[str, str], children: Children, now: int, learned: Sequence[Mapping[str, Any]]
+    ) -> Children:
         key = {"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"}
         item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
         if item is None:
@@ -122,6 +143,8 @@ class Runs:
         after = before.joined(children)
         more = after.counted - before.counted
         if not more:
+            if learned:
+                self._transact(*self._puts(learned))
             return after
         names = {"#tasks": "tasks", "#rows": "rows", "#promised": "promised", "#counted": "counted"}
         update = {
@@ -136,7 +159,7 @@ class Runs:
             },
         }
         try:
-            self._transact({"Update": update}, self._count(at, {"open": more}, now))
+            self._transact({"Update": update}, self._count(at, {"open": more}, now), *self._puts(learned))
         except AlreadyDone as error:
             raise Unavailable("another worker has the same unit in hand") from error
         return after
@@ -309,6 +332,9 @@ class Runs:
         }
         return {"Update": update}
 
+    def _puts(self, items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{"Put": {"TableName": self.table.name, "Item": item}} for item in items]
+
     def _transact(self, *writes: dict[str, Any]) -> None:
         """All writes or none. Raises `AlreadyDone` when a condition failed, `Unavailable` or `Throttled` when we were kept out."""
         try:
@@ -321,7 +347,8 @@ def failures_of(table: Table, email: str) -> Iterator[dict[str, Any]]:
     """The failures that name exactly this address, of all jobs: `{job, item, failure, at}`."""
     for kind in ("import", "export"):
         for job in query(table, Key("job").eq(kind)):
-            for item in query(table, Key("job").eq(job["item"]) & Key("item").begins_with("failure#")):
+            theirs = Key("job").eq(job["item"]) & Key("item").begins_with(failures_of_whom(email))
+            for item in query(table, theirs):
                 if named(str(item["failure"].get("email", ""))) == email:
                     yield plain(item)
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from lytics_cm.errors import PermanentError
 
 MAX_PACKED = 300 * 1024
-"""Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. 5,000 pages of one report pack to 40 KB."""
+"""Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. A page calls for 64 others, a list of campaigns for 1,000."""
 
 CLOSE = "close"
 """The unit that ends a run: counted as a child of the plan, sent when it is the only one outstanding."""
