@@ -1,26 +1,30 @@
-"""What one more row costs does not grow with the profile's age, as AWS's own emulation counts it."""
+"""What one more row costs does not grow with the person's age, as AWS's own emulation counts it."""
 
 import boto3
 import pytest
 
+from lytics_cm.store.mappings import InForce
 from lytics_cm.store.profiles import Profiles
 from tests import partiql
-from tests.store.conftest import ACCESS, new_table
-from tests.store.people import JANE, RULES, expected, make_fact
+from tests.store.conftest import ACCESS, new_tables
+from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
 
 LIVE = 120
-"""More than two folds' worth."""
+"""More than the rows of four leaves."""
 OLD = 1200
-"""Rows of a profile that has been folded in two tiers."""
+READS = ("get_item", "batch_get_item", "query")
 
 
 class Meter:
-    """A client that adds up the write units of its calls."""
+    """A client that adds up the write units of its calls, by table."""
 
-    def __init__(self, client, table):
+    def __init__(self, client):
         self._client = client
-        self.table = table
-        self.units = 0
+        self.rows, self.plain = new_tables(client)
+        self.reset()
+
+    def reset(self):
+        self.written = {self.rows: 0, self.plain: 0}
 
     def batch_execute_statement(self, *, Statements):  # noqa: N803 - named by boto3
         """DynamoDB Local meters no PartiQL: each statement is made as the classic call that costs the same."""
@@ -30,9 +34,9 @@ class Meter:
         def call(**request):
             answer = getattr(self._client, operation)(**request, ReturnConsumedCapacity="TOTAL")
             consumed = answer["ConsumedCapacity"]
-            if operation not in ("get_item", "batch_get_item", "query"):
-                consumed = consumed if isinstance(consumed, list) else [consumed]
-                self.units += sum(one["CapacityUnits"] for one in consumed)
+            if operation not in READS:
+                for one in consumed if isinstance(consumed, list) else [consumed]:
+                    self.written[one["TableName"]] += one["CapacityUnits"]
             return answer
 
         return call
@@ -41,8 +45,13 @@ class Meter:
 @pytest.fixture
 def meter(local_url):
     client = boto3.client("dynamodb", endpoint_url=local_url, **ACCESS)
-    yield Meter(client, new_table(client))
+    yield Meter(client)
     client.close()
+
+
+@pytest.fixture
+def profiles(meter):
+    return Profiles(meter, meter.rows, meter.plain, lambda: InForce(RULES, 0), threads=4)
 
 
 def clicks(number, since=0):
@@ -53,38 +62,69 @@ def clicks(number, since=0):
 
 
 def units_per_live_row(meter, profiles, since):
-    meter.units = 0
+    meter.reset()
     for row in clicks(LIVE, since):
-        profiles.write([row], RULES, since)
-    return meter.units / LIVE
+        profiles.write([row])
+    return meter.written[meter.rows] / LIVE
 
 
-def test_a_live_row_costs_two_units_and_a_little_at_any_age(meter):
-    profiles = Profiles(meter, meter.table, threads=4)
-
+def test_a_live_row_costs_one_unit_and_a_little_at_any_age(meter, profiles):
     young = units_per_live_row(meter, profiles, 0)
-    profiles.write(clicks(OLD, LIVE), RULES, 1)
+    profiles.write(clicks(OLD, LIVE))
     old = units_per_live_row(meter, profiles, LIVE + OLD)
 
-    assert young < 2.2
-    assert old < 2.2
-    found = profiles.read(JANE, RULES)
+    assert young < 1.1
+    assert old < 1.1
+    found = profiles.read(JANE)
     assert (found.fields, found.rows) == expected(clicks(OLD + 2 * LIVE))
 
 
-def test_rows_that_come_together_share_the_announcement(meter):
-    profiles = Profiles(meter, meter.table, threads=4)
-    meter.units = 0
+def test_the_two_rows_of_a_webhooks_event_share_a_unit(meter, profiles):
+    profiles.write([*clicks(100), make_snapshot()])
+    meter.reset()
 
-    profiles.write(clicks(1000), RULES, 1)
+    for minute in range(200, 220):
+        told = make_snapshot(minute=minute, seen=minute, witness="hook", name=f"Jane {minute}")
+        profiles.write([make_fact(event="update", minute=minute), told])
 
-    assert meter.units / 1000 < 1.2
+    assert meter.written[meter.rows] / 40 <= 0.7
 
 
-def test_rows_that_are_known_cost_no_write(meter):
-    profiles = Profiles(meter, meter.table, threads=4)
-    profiles.write(clicks(300), RULES, 1)
-    meter.units = 0
+def test_a_young_persons_event_costs_two_units_a_row_with_the_plain_profile(meter, profiles):
+    meter.reset()
+    for minute in range(20):
+        told = make_snapshot(minute=minute, seen=minute, witness="hook", name=f"Jane {minute}")
+        profiles.write([make_fact(event="update", minute=minute), told])
+        profiles.project([JANE], is_live=True)
 
-    assert profiles.write(clicks(300), RULES, 2).duplicates == 300
-    assert meter.units == 0
+    assert sum(meter.written.values()) / 40 <= 2
+
+
+def test_rows_that_come_together_share_units(meter, profiles):
+    meter.reset()
+
+    profiles.write(clicks(1000))
+
+    assert meter.written[meter.rows] / 1000 < 0.1
+
+
+def test_rows_that_are_known_cost_no_write(meter, profiles):
+    profiles.write(clicks(300))
+    profiles.project([JANE])
+    meter.reset()
+
+    written = profiles.write(clicks(300))
+    profiles.project([JANE])
+
+    assert written.duplicates == 300
+    assert sum(meter.written.values()) == 0
+
+
+def test_a_row_takes_80_bytes_at_most(meter, profiles):
+    profiles.write(clicks(1000))
+
+    items = [item for page in profiles._table.pages(JANE, ("leaf#", "leaf$")) for item in page]
+    stored = sum(
+        len(name) + len(next(iter(value.values()))) for item in items for name, value in item.items()
+    )
+    assert stored / 1000 <= 80
