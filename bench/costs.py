@@ -15,9 +15,11 @@ from rich.table import Table
 from bench.bill import elsewhere, floor, prices, pricing
 from bench.bill.pricing import Bill
 from local.programs import ROOT
+from tests.deployment import Deployment
 
 ORDERS = ("backlog", "shuffled", "page by page")
 OURS, EARLIER, FLOOR = "now", elsewhere.EARLIER, "floor"
+STANDING = ("SecretsManager::Secret", "KMS::Key", "CloudWatch::Alarm")
 NOTES = """\
 - an import comes to the table of rows as its queue hands it over: a *backlog* is read in full batches, oldest first or \
 *shuffled*; *page by page* is a queue that never fills.
@@ -81,7 +83,12 @@ def cells(bill: Bill) -> list[str]:
 def storage(loads: dict[str, dict[str, Any]]) -> Table:
     """What the rows of an import weigh."""
     made = Table(
-        "", "bytes a row", "of it", "$ a month for a million rows", title="Storage", title_justify="left"
+        "",
+        "bytes a row",
+        "of it",
+        "$ a month for a million rows",
+        title="Storage after the first of these imports, with point-in-time recovery",
+        title_justify="left",
     )
     for whose, found in loads.items():
         parts = pricing.stored(next(iter(found.values())))
@@ -108,6 +115,23 @@ def by_function(load: dict[str, Any]) -> Table:
         )
         made.add_row(name, f"{load['uses'][name]['invocations']:,}", *numbers)
     return made
+
+
+def standing() -> str:
+    """What a stack costs in a month in which nothing happens."""
+    deployment = Deployment()
+    secrets, keys, alarms = (len(deployment.of_type(f"AWS::{kind}")) for kind in STANDING)
+    polls = len(list(deployment.sources())) * prices.POLLS_A_MINUTE * prices.MONTH_MINUTES
+    dollars = (
+        secrets * prices.SECRET_MONTH.dollars
+        + keys * prices.KEY_MONTH.dollars
+        + alarms * prices.ALARM_MONTH.dollars
+    )
+    whole = dollars + polls * prices.SQS_REQUEST.dollars
+    return (
+        f"- a month in which nothing happens: ${whole:.2f}: {secrets} secrets, {keys} key, {alarms} alarms, and {polls:,} polls"
+        " of Lambda to the queues (of which AWS gives a million for nothing)."
+    )
 
 
 def price_list() -> Table:
@@ -155,6 +179,7 @@ def main() -> None:
             vendor=prices.VENDOR_SECONDS * 1000,
         )
     )
+    console.print(standing())
 
 
 if __name__ == "__main__":

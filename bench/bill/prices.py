@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 MILLION = 1_000_000
 GB = 1e9
-MONTH_SECONDS = 30 * 86_400
+MONTH_MINUTES = 30 * 1440
 
 
 @dataclass(frozen=True, slots=True)
