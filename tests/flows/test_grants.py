@@ -89,6 +89,12 @@ class Life:
         self.ask("POST", f"{path}/start")
         self.pump()
         self.deliver([make_event(email=ANN), {"Type": "Subscribe", "EmailAddress": ANN}])
+        often = [
+            make_event("Update", ANN, Date=f"2026-03-05 {at // 60:02}:{at % 60:02}:00") for at in range(200)
+        ]
+        for _ in range(2):  # a person with several leaves
+            self.deliver(often[:-1])
+            often = often[-1:] * 2
         now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.product.clock.now()))
         self.deliver([make_event(email="lately@example.com", Date=now)])
         self.send("RowsQueue", {"job": job, "rows": [{"stream": "none", "fields": {"email": ANN}}]})
