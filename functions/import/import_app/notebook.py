@@ -42,7 +42,7 @@ MAX_PART = 350 * 1024
 FAN = 64
 """So many pages, or nodes, are marks of one node of the tree of pages that have been read."""
 BEFORE = "before"
-MOST_HELD = 500
+MOST_HELD = 64
 """So many notes are held by who goes through them more than once."""
 AT_ONCE = 32
 """So many edges are asked for at once when nobody knows how many are needed."""
