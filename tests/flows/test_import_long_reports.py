@@ -15,6 +15,8 @@ from tests.pump import Deaths
 
 WORLD = World(clients=1, lists=1, subscribers=0, campaigns=0, activity=0, recipients=0, journeys=0)
 SENT, FIRST = "2026-11-18 09:00", datetime(2026, 11, 19, 10)
+MEGABYTE = 1_000_000
+"""A page of 1,000 opens takes 3 MB of a task that reads it, and twice as much of one that numbers and sends it."""
 A_PAGE_OR_TWO = 150_000
 """Bytes of the rows of a page, packed, and more."""
 PLACE = Place("192.0.2.1", 51.5, -0.12, "London", "England", "GB", "United Kingdom")
@@ -60,11 +62,11 @@ def report(title, watched, meter):
     print(f"  largest {dict(meter.largest)}")
 
 
-def assert_growth_is_linear(small, large, factor):
-    """Of two imports, one `factor` times as long: what tasks hold and items stays, what it costs grows as pages do."""
+def assert_growth_is_linear(small, large, factor, most=8):
+    """Of two imports, one `factor` times as long: tasks hold at most so many MB, items stay, costs grow as pages do."""
     (few, less), (many, more) = small, large
     kinds = [kind for kind in more.largest if kind != "note"]
-    assert max(many.peaks.values()) <= 1.2 * max(few.peaks.values())
+    assert max((few.peaks | many.peaks).values()) <= most * MEGABYTE
     assert all(more.largest[kind] <= 1.1 * less.largest[kind] for kind in kinds)
     assert more.largest["note"] <= A_PAGE_OR_TWO
     assert more.units.total() <= 1.15 * factor * less.units.total()
@@ -77,15 +79,15 @@ def test_a_minute_of_many_pages_takes_memory_and_items_of_a_page_or_two(sized):
 
     report("a part of a minute", *small)
     report("one minute", *large)
-    assert_growth_is_linear(small, large, factor=sized(2, 4))
+    assert_growth_is_linear(small, large, factor=sized(2, 4), most=sized(8, 16))
 
 
 def test_a_report_of_thousands_of_pages_takes_memory_and_items_of_a_page_or_two(sized):
-    small, large = (imported(25, minutes, 1, 10) for minutes in sized((40, 80), (500, 2000)))
+    small, large = (imported(25, minutes, 1, 10) for minutes in sized((40, 240), (500, 2000)))
 
     report("a part of the pages", *small)
     report("all pages", *large)
-    assert_growth_is_linear(small, large, factor=sized(2, 4))
+    assert_growth_is_linear(small, large, factor=sized(6, 4))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -115,7 +117,7 @@ def test_rows_inserted_into_a_minute_of_many_pages_while_it_is_read_are_neither_
         assert_is_whole(stage)
 
 
-@pytest.mark.parametrize(("kind", "units"), [("stitch", 1), ("edges", 2), ("again", 1)])
+@pytest.mark.parametrize(("kind", "units"), [("finish", 1), ("edges", 2), ("again", 1)])
 def test_edges_that_cannot_be_numbered_fail_their_run_and_are_read_again_by_the_next(kind, units):
     with Stage(WORLD) as stage:
         campaign = a_campaign(stage, readers=8, minutes=1, each=300, largest_page=32)
@@ -140,7 +142,7 @@ class AtWorkOn(Deaths):
     def begin(self, messages):
         super().begin(messages)
         (message, *_) = messages
-        is_of_kind = re.search(rf'"unit":"[^"]*/{self._kind}/', message.body)
+        is_of_kind = re.search(rf'"unit":"[^"]*/{self._kind}["/]', message.body)
         self._is_meant = bool(is_of_kind) and message.receives < LAST_RECEIVE
 
     def is_fatal(self, service, operation):

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from array import array
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from import_app.stitching import MARK_BYTES, Edge
+from import_app.stitching import MARKS, Edge
 from lytics_cm.store.failures import KEEP_SECONDS
 from lytics_cm.store.jobs import plain, query
 
@@ -41,7 +42,7 @@ MAX_PART = 350 * 1024
 FAN = 64
 """So many pages, or nodes, are marks of one node of the tree of pages that have been read."""
 BEFORE = "before"
-MOST_HELD = 500
+MOST_HELD = 64
 """So many notes are held by who goes through them more than once."""
 AT_ONCE = 32
 """So many edges are asked for at once when nobody knows how many are needed."""
@@ -82,8 +83,8 @@ class Notebook:
         items: list[Json] = [{"item": f"page#{page}", "content": _pack(note)}]
         if edges is not None:
             edge = Edge.of(note["page"], edges)
-            marks = b"".join(mark.to_bytes(MARK_BYTES) for mark in edge.marks)
-            items.append({"item": f"edge#{page}", "first": edge.first, "last": edge.last, "marks": marks})
+            ends = {"first": edge.first, "last": edge.last}
+            items.append({"item": f"edge#{page}", **ends, "marks": edge.marks.tobytes()})
             packed = _pack({"rows": edges})
             parts = [packed[start : start + MAX_PART] for start in range(0, len(packed), MAX_PART)]
             items += [
@@ -161,11 +162,15 @@ class Notebook:
             if left == 0:
                 yield from _unpack(packed)["rows"]
 
-    def write_before(self, series: str, page: int, told: Mapping[int, int], now: int) -> None:
-        """Keep how many rows of each mark were told before a page."""
-        content = _pack({str(mark): count for mark, count in told.items()})
+    def write_before(self, series: str, told: Iterable[tuple[int, Mapping[int, int]]], now: int) -> None:
+        """Keep how many rows of each mark were told before some pages, if there were any."""
         expires = now // 1000 + KEEP_SECONDS
-        self._put(self._before(series, page), content=content, expires_at=expires)
+        with self._table.batch_writer() as batch:
+            for page, counts in told:
+                if counts:
+                    content = _pack({str(mark): count for mark, count in counts.items()})
+                    item = {"item": self._before(series, page), "content": content, "expires_at": expires}
+                    batch.put_item(Item={"job": self._job, **item})
 
     def before(self, series: str, page: int) -> dict[int, int]:
         """How many rows of each mark were told before a page, when that was written down."""
@@ -251,7 +256,5 @@ def _unpack(content: bytes) -> Json:
 
 
 def _edge(item: Json) -> Edge:
-    packed = bytes(item["marks"])
-    starts = range(0, len(packed), MARK_BYTES)
-    marks = [int.from_bytes(packed[start : start + MARK_BYTES]) for start in starts]
+    marks = array(MARKS, bytes(item["marks"]))
     return Edge(int(item["item"].rpartition("#")[2]), int(item["first"]), int(item["last"]), marks)

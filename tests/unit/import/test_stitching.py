@@ -100,11 +100,11 @@ def test_of_the_pages_before_only_those_are_looked_at_that_have_rows_of_the_same
     ]
     backwards = iter(edges[:5][::-1])
 
-    told = stitching.told_before([[edges[5]]], backwards)
+    told = list(stitching.told_before([[edges[5]]], backwards))
 
     assert told == [{edges[5].marks[0]: 3}]
     assert [edge.page for edge in backwards] == [0]
-    assert stitching.told_before([[edges[6]]], iter(edges[:6][::-1])) == [{}]
+    assert list(stitching.told_before([[edges[6]]], iter(edges[:6][::-1]))) == [{}]
 
 
 def note(at, total, **more):
