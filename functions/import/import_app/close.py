@@ -19,8 +19,6 @@ def end(jobs: Jobs, runs: Runs, task: Task, now: int) -> None:
     else:
         ends = Ends("succeeded", at_rest(job))
     runs.finish((jobs.kind, task.job), task.run, ends, now)
-    for left in runs.parked(task.job, task.run):  # by a worker that died before it was done with the task's message
-        runs.unpark(left)
 
 
 def at_rest(job: Job) -> str:

@@ -225,7 +225,13 @@ class Runner:
             self._postpone(task, Unavailable("the run is not stored yet"), now)
 
     def _park(self, task: Task) -> None:
-        """Keep the task until the job is started, which gives it another two days."""
+        """Keep the task until the job is started, which gives it another two days.
+
+        One of a run that is over was counted by a worker that died before it was done with the message.
+        """
+        run = self.runs.get(task.job, task.run)
+        if run is None or run["status"] != "running":
+            return
         self.runs.park(replace(task, attempt=0, since=0).message())
         if self.jobs.get(task.job)["status"] == "running":
             self.release(task.job, task.run)
