@@ -89,7 +89,7 @@ class Stage:
         return [call for call, times in counts.items() if times > 1]
 
     def assert_profiles_are_true(self, list_ids=None, gone=()):
-        """Everybody's profile is what the vendor knows of the person; and of nobody else there is one."""
+        """Everybody's profile is what the vendor knows of the person, plain or asked for; and of nobody else there is one."""
         truth = vendor_truth.profiles(self.client, list_ids, gone)
         found = self.profiles(truth)
         wrong = {email: (found[email], fields) for email, fields in truth.items() if found[email] != fields}
@@ -98,6 +98,20 @@ class Stage:
         )
         known = {item["email"] for item in self.product.items("RowsTable") if "@" in item["email"]}
         assert known == set(truth)
+        self.assert_plain_profiles_are_true(found)
+
+    def assert_plain_profiles_are_true(self, found):
+        """Everybody's plain item in DynamoDB has the fields of the profile, given by address."""
+        plain = {item["email"]: item for item in self.product.items("ProfilesTable")}
+        wrong = {
+            email: (plain.get(email), fields)
+            for email, fields in found.items()
+            if email not in plain or plain[email]["fields"] != fields or plain[email]["left_out"]
+        }
+        assert not wrong, (
+            f"{len(wrong)} of {len(found)} plain items are wrong, such as {next(iter(wrong.items()))}"
+        )
+        assert plain.keys() == found.keys()
 
     def profiles(self, emails):
         """The fields of these people, as the API tells them."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 PROJECT = "project"
 MOST_PEOPLE = 500
 """Of one message."""
-LOOK_AGAIN = 20
-"""Seconds after which a message looks again whether its run is over."""
+FIRST_LOOK, LONGEST_LOOK = 10, 60
+"""Seconds after which a message looks whether its run is over, doubled each time: one whose worker dies comes twice."""
 MOST_PROMISES = 10_000
 
 type Json = dict[str, Any]
@@ -46,7 +46,7 @@ class Behind:
         for email, key in people.items():
             of_runs.setdefault(key, []).append(email)
         for (job, run), emails in of_runs.items():
-            self._send(emails, LOOK_AGAIN, job=job, run=run, until=now + BEHIND)
+            self._send(emails, FIRST_LOOK, job=job, run=run, until=now + BEHIND)
 
     def promise(self, rests: Mapping[str, int], now: int) -> None:
         """Ask for the projection of people whose items rest for so many seconds, unless that was done."""
@@ -60,7 +60,8 @@ class Behind:
     def do(self, message: Json, now: int) -> None:
         """Make the projections that a message asks for, or look again later. Raises what stood in the way of one."""
         if now < message.get("until", 0) and not self._is_over(message["job"], message["run"]):
-            self.queue.send([message], delay=LOOK_AGAIN)
+            wait = min(LONGEST_LOOK, 2 * message.get("waited", FIRST_LOOK))
+            self.queue.send([{**message, "waited": wait}], delay=wait)
             return
         failed = self.profiles.project(message[PROJECT]).failed
         for error in failed.values():
