@@ -68,7 +68,7 @@ class Told:
             del self.states[key]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Change:
     """What a write makes of one leaf: `after` in its place, unless it stays, and the `new` leaves behind it."""
 
@@ -128,15 +128,22 @@ class RowWriter:
             for some in leaves
             for leaf, told in some or []
         ]
-        for change in self._done(changes, written):
-            email = change.before.email
-            if change.is_news:
-                written.changed.add(email)
-                if email in runs and (change.calls or self._clock() > change.before.due):
-                    written.due.add(email)
-            known = len(change.told.facts) + len(change.told.states) - change.stored - change.amended
+        done = set(self._done(changes, written))
+        for change in changes:
+            # Of one that failed half way the new leaves may be there, and then its rows are known the next time.
+            if change.is_news and (change.new or change in done):
+                self._note_news(change, runs, written)
+        for change in done:
+            known = len(change.told) - change.stored - change.amended
             written.count(stored=change.stored, amended=change.amended, duplicates=known)
-            left[email].drop(change.told)
+            left[change.before.email].drop(change.told)
+
+    def _note_news(self, change: Change, runs: Mapping[str, str], written: Written) -> None:
+        """The person's profile is another now, and has to be projected."""
+        email = change.before.email
+        written.changed.add(email)
+        if email in runs and (change.calls or self._clock() > change.before.due):
+            written.due.add(email)
 
     def _leaves(self, email: str, told: Told, found: Mapping[Place, Item]) -> list[tuple[Leaf, Told]]:
         """The leaves that rows belong to, each with its rows; a new root, before all others, when there is none.
@@ -303,22 +310,20 @@ class RowWriter:
         """Write new leaves, then the old ones of those that went well; which changes have happened."""
         new = [(change, leaf) for change in changes for leaf in change.new]
         outcomes = self._table.write_each([Write.insert(leaf.item()) for _, leaf in new])
-        failed: set[int] = set()
+        failed: set[Change] = set()
         for (change, leaf), outcome in zip(new, outcomes, strict=True):
             took = written.took(leaf.email, outcome)
             if not took and not written.guard(leaf.email, lambda leaf=leaf: self._merge(leaf)):  # type: ignore[misc]
-                failed.add(id(change))
+                failed.add(change)
         ready = [
-            change
-            for change in changes
-            if id(change) not in failed and change.before.email not in written.failed
+            change for change in changes if change not in failed and change.before.email not in written.failed
         ]
         due = [(change, change.after) for change in ready if change.after]
         outcomes = self._table.write_each([_write(change.before, after) for change, after in due])
         for (change, after), outcome in zip(due, outcomes, strict=True):
             if not written.took(after.email, outcome):
-                failed.add(id(change))
-        return [change for change in ready if id(change) not in failed]
+                failed.add(change)
+        return [change for change in ready if change not in failed]
 
     def _merge(self, leaf: Leaf) -> bool:
         """Put rows into the leaf that is in the place of a new one; whether all are there now.
