@@ -71,6 +71,10 @@ class DynamoDB:
         self.tables[params["TableName"]] = Table(params)
         return {"TableDescription": {"TableName": params["TableName"], "TableStatus": "ACTIVE"}}
 
+    def _describe_table(self, params):
+        name = params["TableName"]
+        return {"Table": {"TableName": name, "TableStatus": "ACTIVE", "ItemCount": len(self.items(name))}}
+
     def _get_item(self, params):
         item = self._table(params).get(params["Key"])
         paths = Paths(params)

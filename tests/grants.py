@@ -100,8 +100,8 @@ class Ledger:
     def _of_dynamodb(self, operation, params):
         if operation == "Query":
             return [self._query(params)]
-        if operation == "Scan":
-            return [("dynamodb:Scan", params["TableName"], "")]
+        if operation in ("Scan", "DescribeTable"):
+            return [(f"dynamodb:{operation}", params["TableName"], "")]
         if operation == "BatchExecuteStatement":
             found = [STATEMENT.match(one["Statement"]) for one in params["Statements"]]
             return [(f"dynamodb:PartiQL{one[1].title()}", one[2], "") for one in found]

@@ -17,7 +17,7 @@ WORK = {
     "PagesQueue": {"job": "gone", "run": "r", "unit": "plan", "task": "plan"},
     "RowsQueue": {"rows": []},
     "ChangesQueue": {"export": "gone", "people": ["a@example.com"]},
-    "BulkQueue": {"run": "gone", "chain": "work", "segment": 0, "page": 0},
+    "BulkQueue": {"run": "gone", "segment": 0, "page": 0},
 }
 """A message that each queue's function asks DynamoDB about, and is then done with."""
 EACH = 25

@@ -107,7 +107,7 @@ def mappings() -> Mappings:
 
 @cache
 def reprojection() -> Reprojection:
-    return Reprojection(dynamodb(), setting("STREAMS_TABLE"))
+    return Reprojection(dynamodb(), setting("STREAMS_TABLE"), setting("PROFILES_TABLE"))
 
 
 @cache
@@ -185,7 +185,7 @@ def on_bulk(event: Json, context: LambdaContext) -> Json:
     return dict(_answer(event, context, patiently(do, bulk())))
 
 
-ERRANDS = (SWEEP, PROJECT, "chain")
+ERRANDS = (SWEEP, PROJECT, "segment")
 """The members by which messages of the bulk queue ask for something else than rows to be stored."""
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.store.profile_reprojection import COUNT, SEGMENTS, STALE, WORK, Reprojection, State, Step
+from lytics_cm.store.profile_reprojection import SEGMENTS, STALE, Reprojection, State, Step
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
     from lytics_cm.store.profiles import Profiles
 
-ITEMS_PER_PAGE = {COUNT: 4000}
-"""Items looked at by one message; counting is quicker than rebuilding."""
 ITEMS = 1000
+"""Items looked at by one message."""
 
 type Json = dict[str, Any]
 
@@ -33,7 +32,7 @@ class Reprojector:
         """When a run made its last step (epoch ms), if that is too long ago; None when it moves or is over."""
         if state.status != "running":
             return None
-        steps = [Step(state.run, chain, segment) for chain in (COUNT, WORK) for segment in range(SEGMENTS)]
+        steps = [Step(state.run, segment) for segment in range(SEGMENTS)]
         moved = [passed.at for step in steps if (passed := self._reprojection.passed(step))]
         latest = max([state.started_at or 0, *moved])
         return latest if now - latest >= STALE else None
@@ -45,11 +44,9 @@ class Reprojector:
         if passed is None:
             return
         if passed.page == step.page:
-            limit = ITEMS_PER_PAGE.get(step.chain, ITEMS)
-            emails, rest = self._profiles.people(step.segment, SEGMENTS, passed.start, limit)
-            if step.chain != COUNT:
-                for error in self._profiles.project(emails).failed.values():
-                    raise error
+            emails, rest = self._profiles.people(step.segment, SEGMENTS, passed.start, ITEMS)
+            for error in self._profiles.project(emails).failed.values():
+                raise error
             self._reprojection.advance(step, len(emails), rest, now)
             passed = self._reprojection.passed(step)
         # Also for a message that comes again: its worker may have died before it sent the next one.

@@ -1,9 +1,9 @@
 """Counts how far a re-aggregation is: exact under redelivery, with a few items whatever the size of the table.
 
-The table of rows is scanned twice, in segments: the `count` chain finds out how many people there are, the `work` chain
-writes their plain profiles. A chain goes through a segment page by page, each asked for by one message; its item in
-StreamsTable (`reproject#<chain>#<segment>`) has the page that is due, where it starts, and the addresses passed. A
-page counts by moving that item on, so it counts once. The item `reproject` has the run itself.
+The table of rows is scanned once, in segments. A segment is gone through page by page, each asked for by one message;
+its item in StreamsTable (`reproject#<segment>`) has the page that is due, where it starts, and the people passed. A page
+counts by moving that item on, so it counts once. The item `reproject` has the run itself, and how many people there may
+be: as many as have a plain profile, which DynamoDB counts every six hours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from lytics_cm.store.batch_table import Place
 
 SEGMENTS = 4
-COUNT, WORK = "count", "work"
 STATE = "reproject"
 STALE = 15 * 60 * 1000
 """Milliseconds without a step after which a run may be replaced: its worker died before it sent the first message."""
@@ -32,32 +31,31 @@ STALE = 15 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One page of one chain: a message of the bulk queue."""
+    """One page of one segment: a message of the bulk queue."""
 
     run: str
-    chain: str
     segment: int
     page: int = 0
 
     def message(self) -> dict[str, Any]:
-        return {"run": self.run, "chain": self.chain, "segment": self.segment, "page": self.page}
+        return {"run": self.run, "segment": self.segment, "page": self.page}
 
     @classmethod
     def parse(cls, message: Mapping[str, Any]) -> Self:
-        return cls(message["run"], message["chain"], message["segment"], message["page"])
+        return cls(message["run"], message["segment"], message["page"])
 
     @property
     def item(self) -> str:
-        return f"{STATE}#{self.chain}#{self.segment}"
+        return f"{STATE}#{self.segment}"
 
     @property
     def next(self) -> Step:
-        return Step(self.run, self.chain, self.segment, self.page + 1)
+        return Step(self.run, self.segment, self.page + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """How far a chain is in a segment."""
+    """How far a segment is."""
 
     run: str
     page: int
@@ -83,9 +81,10 @@ class State:
 class Reprojection:
     """The one re-aggregation that may run."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, profiles: str) -> None:
         self._client = client
         self._table = table
+        self._profiles = profiles
 
     def start(self, now: int, *, is_asked: bool = True) -> list[Step]:
         """Begin; return the first steps. Raises `Conflict` while one runs that was asked for.
@@ -100,13 +99,13 @@ class Reprojection:
             self._update(STATE, "SET asked = :yes", "#run = :run", {"#run": "run"}, asked)
             return []
         run = secrets.token_hex(6)
-        steps = [Step(run, chain, segment) for chain in (COUNT, WORK) for segment in range(SEGMENTS)]
+        steps = [Step(run, segment) for segment in range(SEGMENTS)]
         if is_asked and is_running:
             raise Conflict("a re-aggregation is running; wait for its end")
         values = {":before": {"S": before.run}}
         condition = "run = :before" if before.run else "attribute_not_exists(id)"
         state: dict[str, Any] = {"run": {"S": run}, "status": {"S": "running"}, "started_at": _number(now)}
-        state["asked"] = {"BOOL": is_asked}
+        state |= {"asked": {"BOOL": is_asked}, "people": _number(self._people())}
         if not self._put(STATE, state, condition, values if before.run else {}):
             raise Conflict("somebody else started a re-aggregation at the same time")
         for step in steps:
@@ -115,13 +114,13 @@ class Reprojection:
         return steps
 
     def passed(self, step: Step) -> Passed | None:
-        """How far the step's chain is; None when its run was replaced."""
+        """How far the step's segment is; None when its run was replaced."""
         item = self._get(step.item)
         found = _passed(item) if item else None
         return found if found and found.run == step.run else None
 
     def advance(self, step: Step, seen: int, start: Place | None, now: int) -> None:
-        """Count a page, once, and note where the next one starts; None ends the chain, and the last chain the run."""
+        """Count a page, once, and note where the next one starts; None ends the segment, and the last one the run."""
         values = {
             ":run": {"S": step.run},
             ":page": _number(step.page),
@@ -138,9 +137,8 @@ class Reprojection:
             self.finish(step.run, now)
 
     def finish(self, run: str, now: int) -> None:
-        """End the run if all its chains have ended."""
-        chains = self._chains()
-        if not all(one.ended and one.run == run for one in chains):
+        """End the run if all its segments have ended."""
+        if not all(one.ended and one.run == run for one in self._segments()):
             return
         names = {"#status": "status", "#run": "run"}
         values = {
@@ -153,32 +151,32 @@ class Reprojection:
         self._update(STATE, "SET #status = :done, finished_at = :now", condition, names, values)
 
     def state(self) -> State:
-        """What is known of the last run; its total grows while the addresses are being counted."""
+        """What is known of the last run."""
         item = self._get(STATE)
         if item is None:
             return State()
         run = item["run"]["S"]
-        seen = {
-            chain: sum(one.seen for one in self._chains(chain) if one.run == run) for chain in (COUNT, WORK)
-        }
+        done = sum(one.seen for one in self._segments() if one.run == run)
         ended = item.get("finished_at")
         return State(
             status=item["status"]["S"],
             run=run,
             started_at=int(item["started_at"]["N"]),
             finished_at=int(ended["N"]) if ended else None,
-            done=seen[WORK],
-            total=seen[WORK] if ended else max(seen.values()),
+            done=done,
+            total=done if ended else max(done, int(item["people"]["N"])),
             is_asked=item["asked"]["BOOL"],
         )
 
     def _moved_at(self, state: State) -> int:
-        return max([state.started_at or 0, *(one.at for one in self._chains() if one.run == state.run)])
+        return max([state.started_at or 0, *(one.at for one in self._segments() if one.run == state.run)])
 
-    def _chains(self, *chains: str) -> list[Passed]:
-        steps = [Step("", chain, segment) for chain in chains or (COUNT, WORK) for segment in range(SEGMENTS)]
-        items = [self._get(step.item) for step in steps]
+    def _segments(self) -> list[Passed]:
+        items = [self._get(Step("", segment).item) for segment in range(SEGMENTS)]
         return [_passed(item) for item in items if item]
+
+    def _people(self) -> int:
+        return self._client.describe_table(TableName=self._profiles)["Table"]["ItemCount"]
 
     def _get(self, name: str) -> Any:
         answer = self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True)
