@@ -69,11 +69,6 @@ def plain_of_fewer_rows(operation, request):
     return without_claim(request, "version") if is_change else request
 
 
-def plain_of_an_earlier_mapping(operation, request):
-    is_change = operation == "update_item" and is_plain(request)
-    return without_claim(request, "since", "mapping") if is_change else request
-
-
 FOUND = (AssertionError, LyticsCmError)
 """A wrong profile, or one that cannot be read any more because a part of it is gone."""
 FEW = st.lists(st.lists(many, min_size=1, max_size=1), min_size=2, max_size=6)
@@ -84,7 +79,6 @@ GUARDS = [
     change_of_any_revision,
     plain_insert_without_condition,
     plain_of_fewer_rows,
-    plain_of_an_earlier_mapping,
 ]
 
 

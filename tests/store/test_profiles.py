@@ -257,6 +257,43 @@ def test_a_default_mapping_of_another_version_replaces_the_item(store):
     assert store.item()["mapping"] == OTHER_RULES.digest
 
 
+class Late:
+    """A client that does something just before rows are read."""
+
+    def __init__(self, client, table, do):
+        self._client, self._table, self._do = client, table, do
+
+    def __getattr__(self, operation):
+        def call(**request):
+            if operation == "batch_get_item" and self._table in request["RequestItems"] and self._do:
+                do, self._do = self._do, None
+                do()
+            return getattr(self._client, operation)(**request)
+
+        return call
+
+
+def test_an_item_of_an_earlier_mapping_never_replaces_one_of_a_later(store):
+    store.profiles.write(many(3))
+    store.profiles.project([JANE])
+    earlier, later = store.mapping, InForce(OTHER_RULES, 1)
+
+    def meanwhile():
+        store.mapping = later
+        store.profiles.project([JANE])
+        store.profiles.write(many(9))
+
+    late = Profiles(
+        Late(store.client, store.rows, meanwhile), store.rows, store.plain, lambda: earlier, tuning=SMALL
+    )
+    outcome = late.project([JANE])
+
+    assert list(outcome.failed) == [JANE]
+    assert (store.item()["mapping"], store.item()["rows"]) == (OTHER_RULES.digest, 3)
+    store.profiles.project([JANE])
+    assert store.item()["rows"] == 9
+
+
 def test_an_erased_person_has_no_item(store):
     store.profiles.write([*many(9), *many(3, JOHN)])
     store.profiles.project([JANE, JOHN])
