@@ -31,7 +31,7 @@ MOST_READ_AGAIN = 50
 """Pages read again at most when a series moved while it was read; the next sweep or reconciliation does the rest."""
 MOST_EDGES = 2 * PAGE_SIZE
 """Edge rows that a task numbers and sends, more only if one page has more."""
-BLOCK = 512
+BLOCK = 256
 """So many pages are looked at together for the numbers of their edges: twenty bytes for each edge row."""
 BRANCHES = 64
 """So many further pages are called for by each page."""
