@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PROJECT = "project"
 MOST_PEOPLE = 500
 """Of one message."""
-FIRST_LOOK, LONGEST_LOOK = 10, 60
+FIRST_LOOK, LONGEST_LOOK = 10, 160
 """Seconds after which a message looks whether its run is over, doubled each time: one whose worker dies comes twice."""
 MOST_PROMISES = 10_000
 
