@@ -339,13 +339,13 @@ def test_fields_that_would_make_an_item_too_large_are_left_out_and_named(store):
     assert item["rows"] == len(facts) + 1
 
 
-def test_one_whose_item_cannot_be_written_costs_the_others_nothing(store):
+def test_one_of_whom_the_mapping_makes_no_item_costs_the_others_nothing(store):
     store.profiles.write([*many(2), *many(2, JOHN)])
     store.mapping = InForce(Unable(JANE), 1)
 
     outcome = store.profiles.project([JANE, JOHN])
 
-    assert list(outcome.failed) == [JANE]
+    assert (list(outcome.broken), outcome.failed) == ([JANE], {})
     assert store.item(JOHN)["rows"] == 2
 
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools import Logger
+
 from lytics_cm.store.profile_writer import BEHIND
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
+    from lytics_cm.store.profile_projection import Projected
     from lytics_cm.store.profiles import Profiles
     from lytics_cm.store.runs import Runs
 
@@ -24,6 +27,8 @@ MOST_PEOPLE = 500
 FIRST_LOOK, LONGEST_LOOK = 10, 160
 """Seconds after which a message looks whether its run is over, doubled each time: one whose worker dies comes twice."""
 MOST_PROMISES = 10_000
+
+logger = Logger()
 
 type Json = dict[str, Any]
 type RunKey = tuple[str, str]
@@ -63,9 +68,20 @@ class Behind:
             wait = min(LONGEST_LOOK, 2 * message.get("waited", FIRST_LOOK))
             self.queue.send([{**message, "waited": wait}], delay=wait)
             return
-        failed = self.profiles.project(message[PROJECT]).failed
-        for error in failed.values():
+        self.project_all(message[PROJECT])
+
+    def project_all(self, emails: Iterable[str]) -> None:
+        """Project these people. Raises what stood in the way of one and may pass."""
+        for error in self.project(emails).failed.values():
             raise error
+
+    def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
+        """Project these people; the log says of how many the mapping makes no item, which holds up nobody else."""
+        projected = self.profiles.project(emails, is_live=is_live)
+        if projected.broken:
+            kinds = sorted({type(error).__name__ for error in projected.broken.values()})
+            logger.error("plain profiles could not be made", people=len(projected.broken), errors=kinds)
+        return projected
 
     def _is_over(self, job_id: str, run_id: str) -> bool:
         """Whether all rows of a run are stored; those of one that ended in another way may still come."""

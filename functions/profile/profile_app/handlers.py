@@ -117,7 +117,7 @@ def bulk() -> Queue:
 
 @cache
 def reprojector() -> Reprojector:
-    return Reprojector(profiles(), reprojection(), bulk())
+    return Reprojector(profiles(), behind(), reprojection(), bulk())
 
 
 @cache

@@ -161,7 +161,7 @@ def _project(written: Written, repeated: set[str], door: Door, runs: Mapping[str
     called = written.due | (repeated & runs.keys())
     door.behind.call_for({email: runs[email] for email in sorted(called)}, now)
     live = (written.changed | repeated) - runs.keys() - written.failed.keys()
-    projected = door.profiles.project(live, is_live=True)
+    projected = door.behind.project(live, is_live=True)
     door.behind.promise(projected.later, now)
     written.failed |= projected.failed
 

@@ -9,6 +9,7 @@ from lytics_cm.store.profile_reprojection import SEGMENTS, STALE, Reprojection, 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
     from lytics_cm.store.profiles import Profiles
+    from profile_app.behind import Behind
 
 ITEMS = 1000
 """Items looked at by one message."""
@@ -19,8 +20,9 @@ type Json = dict[str, Any]
 class Reprojector:
     """Works through all people, message by message."""
 
-    def __init__(self, profiles: Profiles, reprojection: Reprojection, queue: Queue) -> None:
+    def __init__(self, profiles: Profiles, behind: Behind, reprojection: Reprojection, queue: Queue) -> None:
         self._profiles = profiles
+        self._behind = behind
         self._reprojection = reprojection
         self.queue = queue
 
@@ -45,8 +47,7 @@ class Reprojector:
             return
         if passed.page == step.page:
             emails, rest = self._profiles.people(step.segment, SEGMENTS, passed.start, ITEMS)
-            for error in self._profiles.project(emails).failed.values():
-                raise error
+            self._behind.project_all(emails)
             self._reprojection.advance(step, len(emails), rest, now)
             passed = self._reprojection.passed(step)
         # Also for a message that comes again: its worker may have died before it sent the next one.

@@ -42,9 +42,13 @@ MARKS = ("life", "version", "since", "mapping", "as_of", "bytes")
 
 @dataclass(slots=True)
 class Projected:
-    """For whom it did not succeed, and why; and whose items are to be written in so many seconds."""
+    """For whom it did not succeed, and why; and whose items are to be written in so many seconds.
+
+    `failed` may succeed another time. `broken` are those of whom the mapping makes no item: trying again is of no use.
+    """
 
     failed: dict[str, Exception] = field(default_factory=dict)
+    broken: dict[str, Exception] = field(default_factory=dict)
     later: dict[str, int] = field(default_factory=dict)
 
 
@@ -159,7 +163,7 @@ class Projection:
             try:
                 items[email] = plain_item(person, mapping, as_of)
             except Exception as error:  # noqa: BLE001 - what a mapping makes of one person must not cost the others
-                result.failed[email] = error
+                result.broken[email] = error
         return again + self._put(items, marks, people, result)
 
     def _put(
