@@ -5,7 +5,7 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 
-from lytics_cm.lql import Mapping
+from profile_app.lql import Mapping
 
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
 STREAMS = ("cm_user", "cm_activity")

@@ -3,19 +3,29 @@
 import inspect
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, Protocol
 
 from bench.bill import units
 from bench.bill.prices import ITEM_BYTES
-from lytics_cm.lql import Mapping, default_texts
-from lytics_cm.store.profiles import Profiles
 from lytics_cm.streams import Row
 from tests.store import conftest
 
 ACCESS: Any = conftest.ACCESS
 START, HOUR = 1_800_000_000_000, 3_600_000
 """Each write is an hour after the one before: nothing that rests is still resting."""
+
+
+def found(*modules: str) -> Any:
+    """The first of these modules that the checkout has."""
+    return import_module(next(name for name in modules if find_spec(name.partition(".")[0]) and find_spec(name)))
+
+
+PROFILES: Any = found("profile_app.profiles", "lytics_cm.store.profiles").Profiles
+MAPPINGS: Any = found("profile_app.mappings", "lytics_cm.store.mappings")
+TEXTS: Any = found("profile_app.mappings", "lytics_cm.lql").default_texts
+RULES: Any = found("profile_app.lql", "lytics_cm.lql").Mapping.parse(TEXTS())
 
 
 class Store(Protocol):
@@ -39,12 +49,10 @@ class Packed:
     """Rows in leaves, plain items beside."""
 
     def __init__(self, client: Any, tables: Sequence[str], threads: int) -> None:
-        rules = Mapping.parse(default_texts())
-        in_force = import_module("lytics_cm.store.mappings").InForce(rules, 0)
+        in_force = MAPPINGS.InForce(RULES, 0)
         self.tables = tables
-        make: Any = Profiles
         self._now = START
-        self._profiles = make(client, *tables, lambda: in_force, clock=lambda: self._now, threads=threads)
+        self._profiles = PROFILES(client, *tables, lambda: in_force, clock=lambda: self._now, threads=threads)
 
     def write(self, rows: Iterable[Row]) -> None:
         self._now += HOUR
@@ -63,27 +71,25 @@ class Folded:
     """An item a row, folds in parts."""
 
     def __init__(self, client: Any, tables: Sequence[str], threads: int) -> None:
-        self._rules = Mapping.parse(default_texts())
         self.tables = tables
-        make: Any = Profiles
-        self._profiles, self._now = make(client, tables[0], threads=threads), 0
+        self._profiles, self._now = PROFILES(client, tables[0], threads=threads), 0
 
     def write(self, rows: Iterable[Row]) -> None:
         self._now += 1
-        failed = self._profiles.write(rows, self._rules, self._now).failed
+        failed = self._profiles.write(rows, RULES, self._now).failed
         assert not failed, failed
 
     def project(self, emails: Iterable[str]) -> None:
         """Profiles lie in the parts."""
 
     def read(self, email: str) -> Any:
-        return self._profiles.read(email, self._rules)
+        return self._profiles.read(email, RULES)
 
 
 def opened(client: Any, plain: Any = None, threads: int = 1) -> Store:
     """A new store in new tables, which `plain` makes where the client itself is none of boto3's."""
     place: Any = conftest
-    if "in_force" in inspect.signature(Profiles).parameters:
+    if "in_force" in inspect.signature(PROFILES).parameters:
         return Packed(client, place.new_tables(plain or client), threads)
     return Folded(client, [place.new_table(plain or client)], threads)
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lytics_cm.store.profile_leaves import Leaf
+from profile_app.profiles.leaves import Leaf
 from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import exporting
 from tests.flows.importing import Stage

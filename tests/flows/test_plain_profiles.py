@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from lytics_cm.store.profile_writer import BEHIND
+from profile_app.profiles.writer import BEHIND
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import Stage
 from tests.flows.test_webhook_registration import DyingAt

@@ -8,9 +8,9 @@ import pytest
 from lytics_cm.aws import table
 from lytics_cm.errors import NotFound
 from lytics_cm.queues import Queue
-from lytics_cm.store.progress import Progress
 from lytics_cm.store.runs import UNITS_AT_ONCE, Runs
 from lytics_cm.store.units import Children, Stored
+from profile_app.progress import Progress
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import PAGE, Stage
 from tests.flows.test_lanes import BULK, WHOLE, deliver, read_all_pages, waiting

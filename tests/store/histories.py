@@ -5,10 +5,10 @@ from itertools import batched, count
 
 from hypothesis import strategies as st
 
-from lytics_cm.store.mappings import InForce
-from lytics_cm.store.profile_writer import BEHIND
-from lytics_cm.store.profiles import Profiles, Tuning
 from lytics_cm.streams import CM_ACTIVITY
+from profile_app.mappings import InForce
+from profile_app.profiles import Profiles, Tuning
+from profile_app.profiles.writer import BEHIND
 from tests.store.people import (
     JANE,
     OTHER_RULES,

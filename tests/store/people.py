@@ -2,8 +2,9 @@
 
 import json
 
-from lytics_cm.lql import Mapping, default_texts
 from lytics_cm.streams import Row, join
+from profile_app.lql import Mapping
+from profile_app.mappings import default_texts
 
 CITIES = ", valuect(city) AS cities KIND map[string]intsum\nFROM cm_activity"
 TEXTS = default_texts()

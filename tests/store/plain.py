@@ -2,7 +2,7 @@
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from lytics_cm.lql.dates import parse_instant
+from profile_app.lql.dates import parse_instant
 
 
 def item_of(client, table, email):

@@ -3,8 +3,8 @@
 import boto3
 import pytest
 
-from lytics_cm.store.mappings import InForce
-from lytics_cm.store.profiles import Profiles
+from profile_app.mappings import InForce
+from profile_app.profiles import Profiles
 from tests import partiql
 from tests.store.conftest import ACCESS, new_tables
 from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot

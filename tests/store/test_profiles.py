@@ -3,10 +3,10 @@
 import pytest
 
 from lytics_cm.errors import LyticsCmError
-from lytics_cm.store.mappings import InForce
-from lytics_cm.store.profile_projection import LARGE_BYTES, LONGEST_REST, MOST_BYTES
-from lytics_cm.store.profile_writer import BEHIND
-from lytics_cm.store.profiles import Profiles, Tuning
+from profile_app.mappings import InForce
+from profile_app.profiles import Profiles, Tuning
+from profile_app.profiles.projection import LARGE_BYTES, LONGEST_REST, MOST_BYTES
+from profile_app.profiles.writer import BEHIND
 from tests.store.people import (
     JANE,
     OTHER_RULES,

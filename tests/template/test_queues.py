@@ -1,5 +1,5 @@
 from lytics_cm.row_messages import MOST_ROWS
-from lytics_cm.store.profile_reprojection import STALE
+from profile_app.reprojection import STALE
 from tests.template.test_permissions import grants_of
 
 NEW_ACCOUNT = 10

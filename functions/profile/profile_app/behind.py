@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from lytics_cm.store.profile_writer import BEHIND
+from profile_app.profiles.writer import BEHIND
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
-    from lytics_cm.store.profile_projection import Projected
-    from lytics_cm.store.profiles import Profiles
     from lytics_cm.store.runs import Runs
+    from profile_app.profiles import Profiles
+    from profile_app.profiles.projection import Projected
 
 PROJECT = "project"
 MOST_PEOPLE = 500

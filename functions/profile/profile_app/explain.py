@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lytics_cm.lql import Mapping as Rules
-    from lytics_cm.lql.columns import Column
     from lytics_cm.streams import Row
+    from profile_app.lql import Mapping as Rules
+    from profile_app.lql.columns import Column
 
 NEWEST = 5
 """Rows that are shown of a field; the others are counted."""

@@ -22,12 +22,7 @@ from lytics_cm.queues import Queue, drain, is_last, is_repeated, received_at
 from lytics_cm.retries import patiently
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import Erasures, digest_of
-from lytics_cm.store.mappings import Mappings
 from lytics_cm.store.memberships import Memberships
-from lytics_cm.store.profile_reads import Position, Profile
-from lytics_cm.store.profile_reprojection import Reprojection
-from lytics_cm.store.profiles import Profiles
-from lytics_cm.store.progress import Progress
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.sealing import Seal
 from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, address
@@ -36,7 +31,12 @@ from profile_app.behind import PROJECT, Behind
 from profile_app.erasing import SWEEP, Eraser, Sweeper
 from profile_app.explain import explain
 from profile_app.ingest import Door, ingest, rejections_by_reason
+from profile_app.mappings import Mappings
+from profile_app.profiles import Profiles
+from profile_app.profiles.reading import Position, Profile
+from profile_app.progress import Progress
 from profile_app.reproject import Reprojector
+from profile_app.reprojection import Reprojection
 from profile_app.traces import Archive
 
 THREADS = 16

@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lytics_cm.addresses import named
 from lytics_cm.errors import TransientError, UnreadableMessage
 from lytics_cm.row_messages import rows_of
-from lytics_cm.store.profile_leaves import fits
-from lytics_cm.store.profile_outcome import Written
 from lytics_cm.store.units import Stored
 from lytics_cm.streams import MAX_ADDRESS_CHARS, Row, moment
+from profile_app.profiles.leaves import fits
+from profile_app.profiles.written import Written
 
 if TYPE_CHECKING:
     from lytics_cm.store.erasures import Erased, Erasures
-    from lytics_cm.store.profiles import Profiles
     from profile_app.behind import Behind, RunKey
+    from profile_app.profiles import Profiles
 
 MAX_KEY_BYTES = 1000
 """A bit less than DynamoDB's limit for a sort key, 1,024."""

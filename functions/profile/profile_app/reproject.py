@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.store.profile_reprojection import SEGMENTS, STALE, Reprojection, State, Step
+from profile_app.reprojection import SEGMENTS, STALE, Reprojection, State, Step
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
-    from lytics_cm.store.profiles import Profiles
     from profile_app.behind import Behind
+    from profile_app.profiles import Profiles
 
 ITEMS = 1000
 """Items looked at by one message."""

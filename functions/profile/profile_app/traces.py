@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from lytics_cm.store.jobs import Job
     from lytics_cm.store.memberships import Kept, Memberships
-    from lytics_cm.store.profile_reads import Position, Profile
-    from lytics_cm.store.profiles import Profiles
     from lytics_cm.streams import Row
+    from profile_app.profiles import Profiles
+    from profile_app.profiles.reading import Position, Profile
 
 type Json = dict[str, Any]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lytics_cm.store.mappings import Text
-from lytics_cm.store.profile_reads import Position, Profile
-from lytics_cm.store.profile_reprojection import State
 from lytics_cm.streams import Row
 from lytics_cm.web import cursor_of, rfc3339
 from profile_app.explain import Explanation
+from profile_app.mappings import Text
+from profile_app.profiles.reading import Position, Profile
+from profile_app.reprojection import State
 
 ROWS, MAX_ROWS = 50, 1000
 """Rows of a page."""

@@ -1,1 +1,1 @@
-"""What two or more functions need: the vendors' clients, the mapping language, the stored state."""
+"""What two or more functions need: the vendors' clients, the stored state, and how values travel."""

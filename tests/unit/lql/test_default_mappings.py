@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
-from lytics_cm import lql
+from profile_app import lql
+from profile_app.mappings import default_texts
 from tests import oracle
 
 SEED = Path(__file__).parents[2] / "data/seed_tables.txt"
 """The two tables, as the owner's document has them."""
 TABLES = json.loads((Path(__file__).parent / "cases" / "seed.json").read_text(encoding="utf-8"))
 """The two tables of the seed, cell by cell."""
-MAPPING = lql.Mapping.parse(lql.default_texts())
+MAPPING = lql.Mapping.parse(default_texts())
 
 LIST = {
     "email": "Jane Doe <Jane.Doe@Example.COM>",

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from lytics_cm.addresses import Mailbox, mailbox
-from lytics_cm.lql.compiler import compile_expression
-from lytics_cm.lql.layouts import parse_layout
-from lytics_cm.lql.parser import parse_expression
-from lytics_cm.lql.patterns import Pattern
-from lytics_cm.lql.siphash import siphash
-from lytics_cm.lql.times import rfc3339
-from lytics_cm.lql.urls import urlmain
-from lytics_cm.lql.values import UNEVALUABLE
+from profile_app.lql.compiler import compile_expression
+from profile_app.lql.layouts import parse_layout
+from profile_app.lql.parser import parse_expression
+from profile_app.lql.patterns import Pattern
+from profile_app.lql.siphash import siphash
+from profile_app.lql.times import rfc3339
+from profile_app.lql.urls import urlmain
+from profile_app.lql.values import UNEVALUABLE
 
 CASES = Path(__file__).parent / "cases"
 NOW = 1709649000000

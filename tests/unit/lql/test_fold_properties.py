@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lytics_cm import lql
+from profile_app import lql
+from profile_app.mappings import default_texts
 from tests import oracle
 
-MAPPING = lql.Mapping.parse(lql.default_texts())
+MAPPING = lql.Mapping.parse(default_texts())
 
 # Every kind and every merge operator, fed by columns that hold anything.
 EVERYTHING = lql.Mapping.parse(
@@ -426,7 +427,7 @@ def test_any_of_several_unique_ids_names_a_person():
 
 
 def test_a_digest_changes_with_a_text_and_not_with_the_order_of_texts():
-    texts = lql.default_texts()
+    texts = default_texts()
     turned = dict(reversed(texts.items()))
     changed = texts | {"cm_user": texts["cm_user"] + "-- more"}
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lytics_cm import lql
+from profile_app import lql
 
 PAGE = (Path(__file__).parents[3] / "docs" / "mapping-language.md").read_text(encoding="utf-8")
 ROW = SimpleNamespace(

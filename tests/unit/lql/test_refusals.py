@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lytics_cm import lql
 from lytics_cm.errors import InvalidInput
+from profile_app import lql
 
 CASES = json.loads((Path(__file__).parent / "cases" / "refusals.json").read_text(encoding="utf-8"))
 

@@ -7,10 +7,10 @@ import pytest
 
 from lytics_cm.errors import Unavailable
 from lytics_cm.store.erasures import Erased
-from lytics_cm.store.mappings import InForce
-from lytics_cm.store.profiles import Profiles
 from profile_app.behind import Behind
 from profile_app.ingest import Door, delivery_of, ingest
+from profile_app.mappings import InForce
+from profile_app.profiles import Profiles
 from tests.store.conftest import memory
 from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
 

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lytics_cm.store.profile_leaves import (
+from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, join
+from profile_app.profiles.leaves import (
     OVERHEAD,
     UNIT,
     Leaf,
@@ -16,8 +17,7 @@ from lytics_cm.store.profile_leaves import (
     union,
     unpacked,
 )
-from lytics_cm.store.profile_snapshots import Snapshot
-from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, join
+from profile_app.profiles.snapshots import Snapshot
 from tests.store.people import JANE, make_fact, make_snapshot
 
 rows = st.builds(

@@ -6,8 +6,8 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lytics_cm.store.profile_snapshots import Snapshot, effective, join
 from lytics_cm.streams import Row
+from profile_app.profiles.snapshots import Snapshot, effective, join
 from tests.store.people import NOON, in_force, make_snapshot
 
 tellings = st.builds(

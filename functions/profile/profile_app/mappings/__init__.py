@@ -1,0 +1,146 @@
+"""Keeps the mapping texts that are in force.
+
+StreamsTable has an item `mapping` with the own text of each stream that has one; `rev` names its state, `since` tells
+when it came into force (epoch ms; each later than the one before).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lytics_cm.errors import Conflict, InvalidInput, NotFound
+from lytics_cm.streams import STREAMS
+from profile_app.lql import Mapping, MappingError, spaced
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MAX_TEXT_BYTES = 100 * 1024
+KEY: Any = {"id": {"S": "mapping"}}
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The mapping that profiles follow, and since when, epoch ms; 0 is since ever."""
+
+    rules: Mapping
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The own texts as they were read."""
+
+    texts: dict[str, str]
+    rev: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The mapping of one stream, as text."""
+
+    stream: str
+    mapping: str
+    default: bool
+
+
+class Mappings:
+    """The mappings of both streams."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def in_force(self) -> InForce:
+        """The mapping that profiles follow now."""
+        own = self._own()
+        return InForce(_parsed(tuple(sorted((default_texts() | own.texts).items()))), own.since)
+
+    def text(self, stream: str) -> Text:
+        own = self._own().texts
+        _check(stream)
+        return Text(stream, own.get(stream, default_texts()[stream]), stream not in own)
+
+    def put(self, stream: str, text: str, now: int) -> Text:
+        """Replace a stream's text. Raises `InvalidInput` with line and column when it is not a mapping."""
+        _check(stream)
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise _invalid("the mapping has half of a character (a lone surrogate)")
+        if len(text.encode()) > MAX_TEXT_BYTES:
+            raise _invalid(f"the mapping is larger than {MAX_TEXT_BYTES // 1024} KiB")
+        own = self._own()
+        self._save(own.texts | {stream: text}, own, stream, now)
+        return Text(stream, text, default=False)
+
+    def reset(self, stream: str, now: int) -> Text:
+        """Return to the stream's default text."""
+        _check(stream)
+        own = self._own()
+        self._save({name: text for name, text in own.texts.items() if name != stream}, own, stream, now)
+        return Text(stream, default_texts()[stream], default=True)
+
+    def _own(self) -> Own:
+        item = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True).get("Item", {})
+        texts = {stream: spaced(item[stream]["S"]) for stream in STREAMS if stream in item}
+        return Own(texts, item.get("rev", {}).get("S", ""), int(item.get("since", {}).get("N", 0)))
+
+    def _save(self, own: dict[str, str], before: Own, changed: str, now: int) -> None:
+        """Store the texts if they make a mapping together, and if nobody changed them since they were read."""
+        texts_in_force = default_texts() | own
+        try:
+            Mapping.parse(
+                {name: texts_in_force[name] for name in sorted(STREAMS, key=lambda it: it == changed)}
+            )
+        except MappingError as error:
+            place = {
+                "stream": error.stream,
+                "line": error.line,
+                "column": error.column,
+                "excerpt": error.excerpt,
+            }
+            raise _invalid(error.problem, **place) from error
+        texts = {stream: {"S": text} for stream, text in own.items()}
+        since = max(now, before.since + 1)
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": {**KEY, "rev": {"S": secrets.token_hex(6)}, "since": {"N": str(since)}, **texts},
+            "ConditionExpression": "rev = :rev" if before.rev else "attribute_not_exists(id)",
+        }
+        request |= {"ExpressionAttributeValues": {":rev": {"S": before.rev}}} if before.rev else {}
+        try:
+            self._client.put_item(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            raise Conflict(
+                "somebody else changed a mapping at the same time; look at it and try again"
+            ) from error
+
+
+def _check(stream: str) -> None:
+    if stream not in STREAMS:
+        raise NotFound(f"there is no stream of this name; there are {', '.join(STREAMS)}")
+
+
+def _invalid(message: str, **place: Any) -> InvalidInput:
+    details: list[dict[str, Any]] = [{"field": "mapping", "message": message, **place}]
+    return InvalidInput("the mapping is not valid; see details", details)
+
+
+@cache
+def default_texts() -> dict[str, str]:
+    """The texts that the product is delivered with, by stream."""
+    folder = Path(__file__).parent
+    return {stream: (folder / f"{stream}.lql").read_text(encoding="utf-8") for stream in STREAMS}
+
+
+@lru_cache(maxsize=2)
+def _parsed(texts: tuple[tuple[str, str], ...]) -> Mapping:
+    return Mapping.parse(dict(texts))

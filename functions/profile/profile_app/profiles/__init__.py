@@ -1,0 +1,111 @@
+"""Keeps rows as a set and profiles as folds of it: exact under any duplication, order, crash and company.
+
+RowsTable has a person's rows packed into leaves (`profile_leaves.py`), and what always holds is:
+
+    A person's rows are the union of what the leaves of the root's life hold.
+
+A profile is the fold of these rows under the mapping in force. ProfilesTable has it as a plain item, written behind.
+
+- `profile_writer.py`     writes rows           - `profile_projection.py`  keeps the plain items
+- `profile_snapshots.py`  decides which count   - `profile_erasure.py`     forgets
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lytics_cm.dynamodb import BatchTable, Place
+from lytics_cm.streams import Row
+from profile_app.mappings import InForce
+from profile_app.profiles.erasure import Eraser
+from profile_app.profiles.leaves import ROOT, UNIT
+from profile_app.profiles.projection import Projected, Projection
+from profile_app.profiles.reading import Position, Profile, read_person
+from profile_app.profiles.writer import RowWriter
+from profile_app.profiles.written import Written
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Sizes at which things happen; any are right, these are cheap."""
+
+    leaf_bytes: int = UNIT
+    """A leaf that outgrows this is cut: a write unit pays for so much."""
+    pause: float = 0.02
+    """The most seconds of a first wait for others."""
+
+
+def epoch_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Profiles:
+    """The rows and profiles of all people. `threads` calls go out at once; `clock` tells epoch ms."""
+
+    def __init__(  # noqa: PLR0913 - two tables, and what decides about them
+        self,
+        client: DynamoDBClient,
+        rows: str,
+        plain: str,
+        in_force: Callable[[], InForce],
+        *,
+        clock: Callable[[], int] = epoch_ms,
+        threads: int = 1,
+        tuning: Tuning | None = None,
+    ) -> None:
+        tuning = tuning or Tuning()
+        self._table = BatchTable(client, rows, threads, tuning.pause)
+        self._in_force = in_force
+        self._writer = RowWriter(self._table, tuning.leaf_bytes, clock)
+        self._projection = Projection(
+            BatchTable(client, plain, threads, tuning.pause), self._table, in_force, clock
+        )
+        self._eraser = Eraser(self._table, self._projection)
+
+    def write(self, rows: Iterable[Row], runs: Mapping[str, str] | None = None) -> Written:
+        """Add rows to the set, together; `runs` has the run that brings a person's rows, if one does.
+
+        Rows of the addresses named as failed may be in the set or not.
+        """
+        written = Written()
+        self._writer.write(rows, runs or {}, written)
+        return written
+
+    def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
+        """Bring plain items up to the rows; large ones of the `live` that were written just now wait."""
+        return self._projection.project(emails, is_live=is_live)
+
+    def read(self, email: str) -> Profile | None:
+        """The profile of an address; None when nothing is known of it."""
+        person = read_person(self._table, email)
+        if person is None:
+            return None
+        rules = self._in_force().rules
+        return Profile(email, rules.render(rules.fold(person.rows)), len(person.rows), person.at)
+
+    def rows(
+        self, email: str, most: int | None = None, after: Position | None = None
+    ) -> tuple[list[Row], Position | None]:
+        """A page of an address' rows, newest first, and where the next page starts. Reads all of them."""
+        person = read_person(self._table, email)
+        return person.page(most, after) if person else ([], None)
+
+    def erase(self, email: str) -> None:
+        """Forget an address. Call `sweep` afterwards, and again when no worker of before can be alive."""
+        self._eraser.erase(email)
+
+    def sweep(self, email: str, most: int | None = None) -> bool:
+        """Remove what an erased person left behind, `most` items or a page more; whether that was all."""
+        return self._eraser.sweep(email, most)
+
+    def people(
+        self, segment: int, segments: int, start: Place | None, limit: int
+    ) -> tuple[list[str], Place | None]:
+        """One page of a segment of the whole table: addresses that something is known of, and where to go on."""
+        return self._table.people(ROOT, segment, segments, start, limit)

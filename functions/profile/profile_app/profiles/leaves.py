@@ -1,0 +1,281 @@
+"""A leaf: some of a person's rows packed into one item of RowsTable, and how it is cut when it has grown. Pure.
+
+The items of a person lie under the address (`email`); the sort key (`key`) is `leaf#` and where the leaf starts: the
+place of a row in the order of time and identity, nothing for the first leaf, the *root*. A row belongs to the leaf with
+the greatest start that is not behind it. Snapshots lie where the newest rows are as long as they are small, each with
+much to tell in a leaf of its own, behind all others: `leaf#~` and its key. Attributes:
+
+    life   nonce of the person: leaves of another life than the root's are what an erasure left behind
+    rev    how often the leaf was written; every write is conditional on it
+    at     when something in it last changed that counts, epoch ms
+    more   on the root: there may be other leaves
+    run    of an import that brought rows last and called for the plain profile to be written
+    due    until when that is under way, epoch ms
+    d      the rows, deflated with a preset dictionary
+
+A person's rows are the union of what its leaves hold. A row that was stored is in a leaf at every moment, and in two
+while a leaf is being cut; tellings of one row are joined, so it counts once. Nothing else has to hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Self
+
+from lytics_cm.deflating import Codec
+from lytics_cm.dynamodb import Item
+from lytics_cm.streams import CM_ACTIVITY, YEAR_1, Row, join
+from profile_app.profiles import snapshots
+from profile_app.profiles.snapshots import Snapshot
+
+type Facts = Sequence[Row]
+"""Rows of `cm_activity` in a person's order. Their identities are worked out only where two share a minute."""
+type States = Mapping[str, Snapshot]
+"""Snapshots of `cm_user` by key."""
+
+LEAF = "leaf#"
+ROOT = LEAF
+"""The key of a person's first leaf, which is there as long as the person is."""
+OWN = "~"
+"""How a leaf starts that holds one snapshot; behind every place of a row."""
+END = "leaf$"
+"""Just behind all keys of leaves."""
+MINUTE = 60_000
+MINUTE_DIGITS = 10
+
+UNIT = 1024
+"""Bytes that a write unit pays for."""
+OVERHEAD = 142
+"""Bytes of a leaf's attributes beside the address and the rows, at most (AWS: "DynamoDB item sizes and formats")."""
+STATES = 0.4
+"""Share of the leaf of the newest rows that snapshots may take: beyond, they have leaves of their own."""
+FILLED = 0.9
+"""Share of a leaf that is filled when it is cut: how well rows deflate can only be estimated."""
+TELLING_BYTES = 190 * 1024
+"""The most that one telling of a row may take, deflated: two of them have room in one item (400 KB)."""
+
+MOST_INFLATED = 2**30
+"""Bytes that a leaf is never inflated beyond: nobody but us has written it."""
+LEAVES = Codec(
+    1,
+    b'"latitude":"longitude":"bounce_type":"reason":"journey_id":"journey_name":"message_id":"source":"suppression '
+    b'list"signup_ip":"old_email":"name":"custom.[],"status":"unsubscribed"bounced"deleted"unconfirmed"list_joined":"'
+    b'"reads_email_with":"consent_to_track":"Unchanged"Yes"No""mobile":"read","hook","states":{"user#"status":"active"'
+    b'"country":"Australia"United States"region":"city":"Sydney"ip":"192.168.cc":"AU"US"GB"url":"https://www.'
+    b'?utm_source=email&utm_medium=email&utm_campaign=&utm_content=.com/.html"list_name":"Newsletter"list_id":"'
+    b'0123456789abcdef"client_name":"client_id":"campaign_name":"campaign_id":"event":"deactivate"unsubscribe"'
+    b'spam"bounce"update"subscribe"sent"click"open"}],[{"event":"}]]',
+)
+"""What rows look like, so that the first of a leaf deflate as well as the tenth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One leaf as it was read or shall be written; `rev` 0 is not stored yet."""
+
+    email: str
+    life: bytes
+    start: str = ""
+    facts: Facts = ()
+    states: States = field(default_factory=dict)
+    rev: int = 0
+    at: int = 0
+    more: bool = False
+    due: int = 0
+    run: str = ""
+    data: bytes = b""
+    """The rows packed, if somebody has done that already."""
+
+    @property
+    def key(self) -> str:
+        return LEAF + self.start
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        email = item["email"]["S"]
+        facts, states = unpacked(email, item["d"]["B"])
+        return cls(
+            email=email,
+            life=item["life"]["B"],
+            start=item["key"]["S"].removeprefix(LEAF),
+            facts=facts,
+            states=states,
+            rev=int(item["rev"]["N"]),
+            at=int(item["at"]["N"]),
+            more="more" in item,
+            due=int(item["due"]["N"]) if "due" in item else 0,
+            run=item["run"]["S"] if "run" in item else "",
+        )
+
+    def item(self) -> dict[str, Any]:
+        """The leaf to be stored, as its next revision."""
+        return {"email": {"S": self.email}, "key": {"S": self.key}, "life": {"B": self.life}} | self.changes()
+
+    def changes(self) -> dict[str, Any]:
+        """What a write sets."""
+        return {
+            "rev": {"N": str(self.rev + 1)},
+            "at": {"N": str(self.at)},
+            "d": {"B": self.data or packed(self.email, self.facts, self.states)},
+            **({"more": {"N": "1"}} if self.more else {}),
+            **({"due": {"N": str(self.due)}, "run": {"S": self.run}} if self.due else {}),
+        }
+
+
+def place_of(row: Row) -> str:
+    """Where a fact stands among a person's: its minute, then its identity, as text that sorts."""
+    _, time, identity = row.key.split("#")
+    return f"{int(time) // MINUTE:010x}{identity}"
+
+
+def minute_in(row: Row) -> int:
+    """The minute of a fact, as it stands before everything else in its place."""
+    return (row.ts + YEAR_1) // MINUTE
+
+
+def packed(email: str, facts: Facts, states: States) -> bytes:
+    """Rows as bytes; the address is left out where a row's column says the same."""
+    told: list[Any] = [_written(email, row) for row in facts]
+    shape = [told, {key: one.shape for key, one in sorted(states.items())}] if states else [told]
+    return LEAVES.deflate(_text(shape).encode())
+
+
+def unpacked(email: str, data: bytes) -> tuple[list[Row], dict[str, Snapshot]]:
+    told, *more = json.loads(LEAVES.inflate(data, MOST_INFLATED))
+    states = {key: Snapshot.parse(email, key, one) for states in more for key, one in states.items()}
+    return [_read(email, *one) for one in told], states
+
+
+def fits(fields: Mapping[str, Any]) -> bool:
+    """Two tellings of it have room in one item, even if nothing in them can be deflated."""
+    text = _text(fields)
+    return len(text) <= TELLING_BYTES or len(LEAVES.deflate(text.encode())) <= TELLING_BYTES
+
+
+def room(email: str, leaf_bytes: int) -> int:
+    """How many bytes of packed rows make a leaf of that size."""
+    return leaf_bytes - OVERHEAD - len(email.encode())
+
+
+@dataclass(slots=True)
+class Union:
+    """Facts of a leaf and those that it was told, as one, and what is new in it."""
+
+    facts: list[Row]
+    stored: int = 0
+    amended: int = 0
+    behind: int = 0
+    """How many of the new ones come behind all that was there."""
+
+
+def union(facts: Facts, told: Mapping[str, Row]) -> Union:
+    """Join facts, given in order, with some that are given by their places."""
+    minutes = {minute_in(row) for row in told.values()}
+    shared = {place_of(row): row for row in facts if minute_in(row) in minutes}
+    last = place_of(facts[-1]) if facts else ""
+    result = Union([row for row in facts if minute_in(row) not in minutes])
+    for place, row in told.items():
+        old = shared.get(place)
+        if old is None:
+            result.stored += 1
+            result.behind += place > last
+            shared[place] = row
+        elif (both := join(old, row)) != old and fits(both.fields):
+            result.amended += 1
+            shared[place] = both
+    result.facts += [shared[place] for place in sorted(shared)]
+    result.facts.sort(key=minute_in)  # stable: those of one minute are in their order
+    return result
+
+
+def cut(leaf: Leaf, all_facts: Union, most: int) -> list[Facts]:
+    """The facts of a leaf, the new ones among them, as those of one or more leaves in order; each about `most` bytes.
+
+    What comes behind all that was there goes to new leaves, so that a leaf that is full is not written again; else a
+    leaf that is too large becomes leaves of one size.
+    """
+    facts = all_facts.facts
+    most -= size_of(leaf.email, leaf.states)
+    weights = [len(_text(_written(leaf.email, row))) for row in facts]
+    size = len(packed(leaf.email, facts, {}))
+    bytes_of = [weight * size / sum(weights) for weight in weights]
+    old = len(facts) - all_facts.behind
+    if old < len(facts) and most * (1 - FILLED) < sum(bytes_of[:old]) <= most:
+        ends = [old, *_filled(bytes_of, old, most * FILLED)]
+    elif not old:
+        ends = list(_filled(bytes_of, 0, most * FILLED))
+    else:
+        ends = list(_halved(bytes_of, most))
+    return [facts[start:end] for start, end in pairwise([0, *ends])]
+
+
+def _filled(sizes: list[float], start: int, most: float) -> Iterator[int]:
+    """The ends of groups from `start` on, each as large as may be."""
+    total = 0.0
+    for number in range(start, len(sizes)):
+        if total and total + sizes[number] > most:
+            yield number
+            total = 0.0
+        total += sizes[number]
+    yield len(sizes)
+
+
+def _halved(sizes: list[float], most: float) -> Iterator[int]:
+    """The ends of groups of about one size: of a leaf that is hardly too large, two halves."""
+    groups = max(2, round(sum(sizes) / (most * 0.7)))
+    share, total, made = sum(sizes) / groups, 0.0, 1
+    for number, size in enumerate(sizes):
+        if number and total + size / 2 > share * made and made < groups:
+            yield number
+            made += 1
+        total += size
+    yield len(sizes)
+
+
+def size_of(email: str, states: States) -> int:
+    """Bytes of snapshots in a leaf, about."""
+    return len(packed(email, (), states)) if states else 0
+
+
+def joined(leaves: Sequence[Leaf]) -> tuple[Facts, dict[str, Snapshot]]:
+    """The union of what leaves hold, given in order; what two of them hold is joined."""
+    states: dict[str, Snapshot] = {}
+    for leaf in leaves:
+        for key, one in leaf.states.items():
+            states[key] = snapshots.join(states[key], one) if key in states else one
+    facts = [row for leaf in leaves for row in leaf.facts]
+    if any(_reaches(leaf, after.start) for leaf, after in pairwise(leaves)):
+        facts = _joined(facts)
+    return facts, states
+
+
+def _reaches(leaf: Leaf, start: str) -> bool:
+    """Whether a leaf that is being cut still holds rows that belong behind another's start."""
+    if not leaf.facts or start.startswith(OWN):
+        return False
+    last = leaf.facts[-1]
+    return f"{minute_in(last):010x}" >= start[:MINUTE_DIGITS] and place_of(last) >= start
+
+
+def _joined(facts: Iterable[Row]) -> list[Row]:
+    found: dict[str, Row] = {}
+    for row in facts:
+        place = place_of(row)
+        found[place] = join(found[place], row) if place in found else row
+    return [found[place] for place in sorted(found)]
+
+
+def _written(email: str, row: Row) -> list[Any]:
+    fields = {name: value for name, value in row.fields.items() if name != "email" or value != email}
+    return [row.ts, fields, row.nth] if row.nth else [row.ts, fields]
+
+
+def _read(email: str, ts: int, fields: dict[str, Any], nth: int = 0) -> Row:
+    return Row(CM_ACTIVITY, email, ts, {"email": email, **fields}, nth)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,247 @@
+"""Keeps ProfilesTable: one plain item a person, for everybody who reads DynamoDB, written behind the rows.
+
+An item has `email`, `fields` (a map of numbers, texts, lists and maps; times as RFC 3339), `rows`, `updated_at`, `as_of`
+(when the rows were read), `mapping` (its digest), and `left_out`: fields that would make it too large. `life`, `version`
+and `since` say what it was made from: an item of more rows replaces one of fewer, one of a later mapping one of an
+earlier. `bytes` is its size, about.
+
+Every write of rows is followed by a projection that reads them later, so the item always ends as the exact profile:
+what loses to a fuller item was not needed, and what loses for its older mapping is made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lytics_cm.dynamodb import BatchTable, Item, Write
+from lytics_cm.errors import TransientError, Unavailable
+from profile_app.lql.dates import parse_instant
+from profile_app.lql.times import rfc3339
+from profile_app.mappings import InForce
+from profile_app.profiles.leaves import ROOT
+from profile_app.profiles.reading import Person, read_persons
+
+MOST_BYTES = 300 * 1024
+"""An item holds 400 KB; what would pass this is left out."""
+LARGE_BYTES = 8 * 1024
+"""An item above this is not written again at once: every write of it costs its size."""
+REST_PER_KB, LONGEST_REST = 1000, 60_000
+"""How long a large item rests after it was written, ms."""
+MOST_DIGITS, LEAST, MOST = 38, -130, 125
+"""Of DynamoDB's numbers: how many digits, and between which powers of ten."""
+ROUNDS = 5
+"""Times that others may be faster before the message goes back to its queue."""
+
+MARKS = ("life", "version", "since", "mapping", "as_of", "bytes")
+
+
+@dataclass(slots=True)
+class Projected:
+    """For whom it did not succeed, and why; and whose items are to be written in so many seconds.
+
+    `failed` may succeed another time. `broken` are those of whom the mapping makes no item: trying again is of no use.
+    """
+
+    failed: dict[str, Exception] = field(default_factory=dict)
+    broken: dict[str, Exception] = field(default_factory=dict)
+    later: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is known of a plain item without its fields."""
+
+    life: bytes
+    version: int
+    since: int
+    mapping: str
+    as_of: int
+    bytes: int
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        return cls(
+            item["life"]["B"],
+            int(item["version"]["N"]),
+            int(item["since"]["N"]),
+            item["mapping"]["S"],
+            parse_instant(item["as_of"]["S"]),
+            int(item["bytes"]["N"]),
+        )
+
+    @property
+    def claims(self) -> Item:
+        """What a write in its place demands: that nobody else was there meanwhile."""
+        return {
+            "life": {"B": self.life},
+            "version": {"N": str(self.version)},
+            "since": {"N": str(self.since)},
+            "mapping": {"S": self.mapping},
+        }
+
+    def is_ahead(self, person: Person, mapping: InForce) -> bool:
+        """Whether it was made from as many rows at least, and as late a mapping."""
+        if self.life != person.life or self.version < person.version or self.since < mapping.since:
+            return False
+        is_same = (self.version, self.since) == (person.version, mapping.since)
+        return not is_same or self.mapping == mapping.rules.digest
+
+    def rests_until(self) -> int:
+        """Until when it is not written again at once, epoch ms."""
+        if self.bytes <= LARGE_BYTES:
+            return 0
+        return self.as_of + min(LONGEST_REST, self.bytes * REST_PER_KB // 1024)
+
+
+class Projection:
+    """The plain profiles. `in_force` gives the mapping that profiles follow now, `clock` epoch ms."""
+
+    def __init__(
+        self,
+        plain: BatchTable,
+        rows: BatchTable,
+        in_force: Callable[[], InForce],
+        clock: Callable[[], int],
+    ) -> None:
+        self._plain = plain
+        self._rows = rows
+        self._in_force = in_force
+        self._clock = clock
+
+    def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
+        """Bring the items of these people up to their rows; large ones of the `live` that were written just now wait."""
+        result = Projected()
+        left = sorted(set(emails))
+        for attempt in range(ROUNDS):
+            if not left:
+                return result
+            self._rows.wait(attempt)
+            try:
+                left = self._round(left, result, is_live=is_live)
+            except (ClientError, BotoCoreError, TransientError) as error:
+                result.failed |= dict.fromkeys(left, error)
+                return result
+        busy = Unavailable("others changed this profile all the time; try later")
+        result.failed |= dict.fromkeys(left, busy)
+        return result
+
+    def forget(self, email: str) -> None:
+        """Delete the item of a person who was erased, unless there is a new person by now."""
+        item = self._plain.get_many([(email,)], MARKS).get((email,))
+        root = self._rows.get((email, ROOT))
+        if item and (root is None or root["life"]["B"] != item["life"]["B"]):
+            self._plain.delete((email,), "#life = :life", {":life": item["life"]})
+
+    def _round(self, emails: Sequence[str], result: Projected, *, is_live: bool) -> list[str]:
+        """Try everybody once, under one mapping; return who must be tried again."""
+        mapping = self._in_force()
+        marks = {
+            email: Mark.of(item)
+            for (email,), item in self._plain.get_many([(email,) for email in emails], MARKS).items()
+        }
+        as_of = self._clock()
+        rests = {email: mark.rests_until() - as_of for email, mark in marks.items() if is_live}
+        result.later |= {email: -(-rest // 1000) for email, rest in rests.items() if rest > 0}
+        wanted = [email for email in emails if email not in result.later]
+        people = read_persons(self._rows, wanted)
+        for email in wanted:
+            if email not in people and email in marks:
+                self.forget(email)
+        again, items = [], {}
+        for email, person in people.items():
+            mark = marks.get(email)
+            if mark and mark.is_ahead(person, mapping):
+                continue
+            if mark and mark.life == person.life and mark.since > mapping.since:
+                again.append(email)
+                continue
+            try:
+                items[email] = plain_item(person, mapping, as_of)
+            except Exception as error:  # noqa: BLE001 - what a mapping makes of one person must not cost the others
+                result.broken[email] = error
+        return again + self._put(items, marks, people, result)
+
+    def _put(
+        self,
+        items: Mapping[str, Item],
+        marks: Mapping[str, Mark],
+        people: Mapping[str, Person],
+        result: Projected,
+    ) -> list[str]:
+        """Write items where nothing happened meanwhile; return of whom they were not, or must not stay."""
+        outcomes = self._plain.write_each([_write(item, marks.get(email)) for email, item in items.items()])
+        done = dict(zip(items, outcomes, strict=True))
+        result.failed |= {email: one for email, one in done.items() if isinstance(one, Exception)}
+        written = [email for email, outcome in done.items() if outcome is True]
+        # An erasure may have come between reading and writing: then the item must not stay.
+        roots = self._rows.get_many([(email, ROOT) for email in written], ("life",))
+        lives = {email: root["life"]["B"] for (email, _), root in roots.items()}
+        erased = [email for email in written if lives.get(email) != people[email].life]
+        return erased + [email for email, outcome in done.items() if outcome is False]
+
+
+def _write(item: Item, mark: Mark | None) -> Write:
+    """The item over what was read."""
+    if mark is None:
+        return Write.insert(item)
+    sets = {name: value for name, value in item.items() if name != "email"}
+    return Write.change((item["email"]["S"],), sets, mark.claims)
+
+
+def plain_item(person: Person, mapping: InForce, as_of: int) -> dict[str, Any]:
+    """The item of a person in DynamoDB's wire form; `as_of` is epoch ms."""
+    shown = mapping.rules.render(mapping.rules.fold(person.rows))
+    fields = {name: native(value) for name, value in shown.items()}
+    sizes = {name: len(name.encode()) + size_of(value) for name, value in fields.items()}
+    left_out: list[str] = []
+    for name in sorted(sizes, key=lambda name: sizes[name], reverse=True):
+        if sum(sizes.values()) <= MOST_BYTES:
+            break
+        left_out.append(name)
+        del sizes[name], fields[name]
+    return {
+        "email": {"S": person.email},
+        "fields": {"M": fields},
+        "rows": {"N": str(len(person.rows))},
+        "updated_at": {"S": rfc3339(person.at)},
+        "as_of": {"S": rfc3339(as_of)},
+        "mapping": {"S": mapping.rules.digest},
+        "life": {"B": person.life},
+        "version": {"N": str(person.version)},
+        "since": {"N": str(mapping.since)},
+        "bytes": {"N": str(sum(sizes.values()))},
+        "left_out": {"L": [{"S": name} for name in sorted(left_out)]},
+    }
+
+
+def native(value: Any) -> dict[str, Any]:
+    """A profile's value in DynamoDB's types; a number that these cannot hold as text."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case int() | float():
+            number = Decimal(repr(value))
+            is_short = number.is_finite() and len(number.as_tuple().digits) <= MOST_DIGITS
+            return {"N" if is_short and LEAST <= number.adjusted() <= MOST else "S": str(value)}
+        case list():
+            return {"L": [native(one) for one in value]}
+        case dict():
+            return {"M": {name: native(one) for name, one in value.items() if name}}
+        case None:
+            return {"NULL": True}
+    return {"S": str(value)}
+
+
+def size_of(value: Mapping[str, Any]) -> int:
+    """Bytes of a value, about as DynamoDB counts them."""
+    ((kind, inner),) = value.items()
+    if kind == "L":
+        return 3 + sum(1 + size_of(one) for one in inner)
+    if kind == "M":
+        return 3 + sum(1 + len(name.encode()) + size_of(one) for name, one in inner.items())
+    return len(inner.encode()) if isinstance(inner, str) else 1

@@ -1,0 +1,371 @@
+"""Writes rows into leaves: each write reads a leaf, joins rows in memory, and puts it back if nobody wrote it meanwhile.
+
+New rows, known ones and fuller tellings are one and the same compare-and-set, so any order, repetition and company leads
+to the union. Where a leaf is cut, the new leaves are written before the rows are taken out of the old one: a worker that
+dies in between leaves rows in two leaves, which count once. Whoever fails a condition starts over with what is left. The
+people of a batch take each step together, so that reads and writes travel in batches.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lytics_cm.dynamodb import BatchTable, Item, Place, Write
+from lytics_cm.streams import CM_USER, Row, join
+from profile_app.profiles import snapshots
+from profile_app.profiles.leaves import (
+    END,
+    LEAF,
+    OWN,
+    ROOT,
+    STATES,
+    Leaf,
+    cut,
+    joined,
+    packed,
+    place_of,
+    room,
+    size_of,
+    union,
+)
+from profile_app.profiles.snapshots import Snapshot
+
+if TYPE_CHECKING:
+    from profile_app.profiles.written import Written
+
+LIFE_BYTES = 6
+BEHIND = 600_000
+"""Milliseconds by which a plain profile may lag behind an import: what the run brings meanwhile is written with it."""
+ROUNDS = 10
+"""Times that others may be faster before the message goes back to its queue."""
+LEAVES_AT_ONCE = 8
+"""Leaves that one query reads, while looking for those that rows belong to."""
+NEWEST = "~"
+"""Behind every place."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What a batch tells of one person."""
+
+    facts: dict[str, Row] = field(default_factory=dict)
+    states: dict[str, Snapshot] = field(default_factory=dict)
+    opens: bool = False
+    """Other leaves are about to follow."""
+
+    def __len__(self) -> int:
+        return len(self.facts) + len(self.states)
+
+    def drop(self, other: Told) -> None:
+        """Forget what the other tells."""
+        for place in other.facts:
+            del self.facts[place]
+        for key in other.states:
+            del self.states[key]
+
+
+@dataclass(slots=True, eq=False)
+class Change:
+    """What a write makes of one leaf: `after` in its place, unless it stays, and the `new` leaves behind it."""
+
+    before: Leaf
+    told: Told
+    after: Leaf | None = None
+    new: list[Leaf] = field(default_factory=list)
+    stored: int = 0
+    amended: int = 0
+    is_news: bool = False
+    """Something that counts is new."""
+    calls: bool = False
+    """It calls for a projection: none is under way that would come later."""
+
+
+class Erased(Exception):
+    """The person was erased since its root was read."""
+
+
+class RowWriter:
+    """Writes the rows of many people; `leaf_bytes` is the size at which a leaf is cut, `clock` tells epoch ms.
+
+    A plain profile is written at once by whoever writes a person's rows, or once for all that a run brings: such rows
+    call for it, and their leaf knows until when it is under way for that run.
+    """
+
+    def __init__(self, table: BatchTable, leaf_bytes: int, clock: Callable[[], int]) -> None:
+        self._table = table
+        self._leaf_bytes = leaf_bytes
+        self._clock = clock
+
+    def write(self, rows: Iterable[Row], runs: Mapping[str, str], written: Written) -> None:
+        """Add rows to the set; `runs` has the run that brings a person's rows, if one does."""
+        left = told_by(rows, written)
+        tries = 0
+        while left and tries < ROUNDS:
+            self._table.wait(tries)
+            before = sum(map(len, left.values()))
+            self._round(left, runs, written)
+            for email in [email for email, told in left.items() if not told or email in written.failed]:
+                del left[email]
+            tries = tries + 1 if sum(map(len, left.values())) == before else 0
+        written.give_up(left)
+
+    def _round(self, left: dict[str, Told], runs: Mapping[str, str], written: Written) -> None:
+        """Read the leaves that everybody's rows belong to, and try to write each."""
+        now = self._clock()
+        places = [(email, ROOT) for email in left]
+        places += [(email, LEAF + OWN + key) for email, told in left.items() for key in told.states]
+        found = self._table.get_many(places)
+        people = list(left.items())
+        leaves = self._table.each(
+            lambda one: written.guard(one[0], lambda: self._leaves(*one, found)), people
+        )
+        changes = [
+            self._change(leaf, told, now, runs.get(leaf.email, ""))
+            for some in leaves
+            for leaf, told in some or []
+        ]
+        done = set(self._done(changes, written))
+        for change in changes:
+            # Of one that failed half way the new leaves may be there, and then its rows are known the next time.
+            if change.is_news and (change.new or change in done):
+                self._note_news(change, runs, written)
+        for change in done:
+            known = len(change.told) - change.stored - change.amended
+            written.count(stored=change.stored, amended=change.amended, duplicates=known)
+            left[change.before.email].drop(change.told)
+
+    def _note_news(self, change: Change, runs: Mapping[str, str], written: Written) -> None:
+        """The person's profile is another now, and has to be projected."""
+        email = change.before.email
+        written.changed.add(email)
+        if email in runs and (change.calls or self._clock() > change.before.due):
+            written.due.add(email)
+
+    def _leaves(self, email: str, told: Told, found: Mapping[Place, Item]) -> list[tuple[Leaf, Told]]:
+        """The leaves that rows belong to, each with its rows; a new root, before all others, when there is none.
+
+        None at all when the person was erased meanwhile.
+        """
+        item = found.get((email, ROOT))
+        if item is None:
+            root = Leaf(email, secrets.token_bytes(LIFE_BYTES))
+            return [(root, Told(dict(told.facts), self._small(email, {}, told.states)))]
+        root = Leaf.of(item)
+        try:
+            leaves = self._placed(root, told.facts)
+            for key, one in told.states.items():
+                own = found.get((email, LEAF + OWN + key))
+                if own and own["life"]["B"] == root.life:
+                    leaves[OWN + key] = (Leaf.of(own), Told({}, {key: one}))
+                elif own:
+                    self._remove(root, own)
+            self._add_states(root, told.states, leaves)
+        except Erased:
+            return []
+        return list(leaves.values())
+
+    def _add_states(
+        self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Told]]
+    ) -> None:
+        """Put snapshots that have no leaf of their own where the newest rows are, and what has no room there behind."""
+        left = {key: one for key, one in states.items() if OWN + key not in leaves}
+        if not left:
+            return
+        newest = next(self._behind(root, NEWEST, 1)) if root.more else root
+        newest, mine = leaves.get(newest.start, (newest, Told()))
+        if not left.keys() <= newest.states.keys():
+            newest = replace(newest, states={**self._known(root, left), **newest.states})
+        small = self._small(root.email, newest.states, left)
+        if small:
+            leaves[newest.start] = (newest, Told(mine.facts, small))
+        if small.keys() != left.keys() and not root.more:  # the others follow when the root says so
+            leaves[root.start] = (root, replace(leaves.get(root.start, (root, Told()))[1], opens=True))
+            return
+        for key in left.keys() - small.keys():
+            known = {key: newest.states[key]} if key in newest.states else {}
+            leaves[OWN + key] = (
+                Leaf(root.email, root.life, OWN + key, (), known),
+                Told({}, {key: left[key]}),
+            )
+
+    def _small(
+        self, email: str, there: Mapping[str, Snapshot], told: Mapping[str, Snapshot]
+    ) -> dict[str, Snapshot]:
+        """Of the snapshots told those that have room beside the ones that are in a leaf."""
+        found, small = dict(there), {}
+        for key, one in told.items():
+            both = snapshots.join(there[key], one) if key in there else one
+            if size_of(email, {**found, key: both}) <= self._leaf_bytes * STATES:
+                found[key], small[key] = both, one
+        return small
+
+    def _placed(self, root: Leaf, facts: Mapping[str, Row]) -> dict[str, tuple[Leaf, Told]]:
+        """Leaves by their start, for rows given by their places: to each the rows that it is the last before."""
+        if facts and not root.more:
+            return {root.start: (root, Told(dict(facts)))}
+        found: dict[str, tuple[Leaf, Told]] = {}
+        left = sorted(facts)
+        while left:
+            for leaf in self._behind(root, left[-1], min(len(left), LEAVES_AT_ONCE)):
+                mine = {place: facts[place] for place in left if place >= leaf.start}
+                if mine:
+                    found[leaf.start] = (leaf, Told(mine))
+                    left = left[: len(left) - len(mine)]
+                if not left:
+                    break
+        return found
+
+    def _behind(self, root: Leaf, place: str, most: int) -> Iterator[Leaf]:
+        """The leaves that do not start behind a place, back in time, `most` of them; at least one.
+
+        Raises `Erased`. What an earlier life left there is removed: a leaf may have to go in its place.
+        """
+        while True:
+            page = self._table.last(root.email, (ROOT, LEAF + place), most)
+            strange = [item for item in page if item["life"]["B"] != root.life]
+            for item in strange:
+                self._remove(root, item)
+            if alive := [Leaf.of(item) for item in page if item not in strange]:
+                yield from alive
+                return
+            if not page:
+                raise Erased
+
+    def _remove(self, leaf: Leaf, item: Item) -> None:
+        """Delete a leaf of an earlier life than this one's. Raises `Erased` when this one is the earlier.
+
+        The root is read after the leaf: leaves are written after their root, so a life that is not the root's now has
+        ended for good.
+        """
+        root = self._table.get((leaf.email, ROOT))
+        if root is None or root["life"]["B"] != leaf.life:
+            raise Erased
+        self._table.delete((leaf.email, item["key"]["S"]), "#life = :life", {":life": item["life"]})
+
+    def _known(self, root: Leaf, wanted: Container[str]) -> dict[str, Snapshot]:
+        """What all leaves know of some lists."""
+        if not root.more:
+            return {}
+        pages = self._table.pages(root.email, (ROOT, END))
+        _, states = joined(
+            [Leaf.of(item) for page in pages for item in page if item["life"]["B"] == root.life]
+        )
+        return {key: one for key, one in states.items() if key in wanted}
+
+    def _change(self, leaf: Leaf, told: Told, now: int, run: str) -> Change:
+        """Decide what becomes of a leaf that is told these rows, by a run or not."""
+        change = Change(leaf, told)
+        all_facts = union(leaf.facts, told.facts)
+        states = dict(leaf.states)
+        change.stored, change.amended = all_facts.stored, all_facts.amended
+        change.is_news = bool(change.stored or change.amended)
+        for key, one in told.states.items():
+            old = states.get(key)
+            new = snapshots.join(old, one) if old else one
+            if new != old:
+                change.stored += 1
+                states[key] = new
+                change.is_news |= old is None or new.counted != old.counted
+        is_first = not leaf.rev and not leaf.start
+        if not change.stored and not change.amended and not is_first and not told.opens:
+            return change
+        at = now if change.is_news else leaf.at
+        change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
+        due, run = (now + BEHIND, run) if change.calls else (leaf.due, leaf.run)
+        most = room(leaf.email, self._leaf_bytes)
+        data = packed(leaf.email, all_facts.facts, states)
+        first, *others = (
+            [all_facts.facts]
+            if len(data) <= most or len(all_facts.facts) < 2  # noqa: PLR2004 - one is not cut
+            else cut(replace(leaf, states=states), all_facts, most)
+        )
+        if not leaf.rev:  # other leaves follow when the root is there
+            change.told = Told({place_of(row): row for row in first}, told.states)
+            change.stored -= sum(map(len, others))
+            others = []
+        change.new = [
+            Leaf(leaf.email, leaf.life, place_of(some[0]), some, at=at, due=due, run=run) for some in others
+        ]
+        more = leaf.more or told.opens or (bool(others) and not leaf.start)
+        is_whole = len(first) == len(all_facts.facts)
+        after = replace(
+            leaf,
+            facts=first,
+            states=states,
+            at=at,
+            more=more,
+            due=due,
+            run=run,
+            data=data if is_whole else b"",
+        )
+        is_same = (after.facts, after.states, more) == (leaf.facts, leaf.states, leaf.more)
+        change.after = None if is_same and not is_first else after
+        return change
+
+    def _done(self, changes: Sequence[Change], written: Written) -> list[Change]:
+        """Write new leaves, then the old ones of those that went well; which changes have happened."""
+        new = [(change, leaf) for change in changes for leaf in change.new]
+        outcomes = self._table.write_each([Write.insert(leaf.item()) for _, leaf in new])
+        failed: set[Change] = set()
+        for (change, leaf), outcome in zip(new, outcomes, strict=True):
+            took = written.took(leaf.email, outcome)
+            if not took and not written.guard(leaf.email, lambda leaf=leaf: self._merge(leaf)):  # type: ignore[misc]
+                failed.add(change)
+        ready = [
+            change for change in changes if change not in failed and change.before.email not in written.failed
+        ]
+        due = [(change, change.after) for change in ready if change.after]
+        outcomes = self._table.write_each([_write(change.before, after) for change, after in due])
+        for (change, after), outcome in zip(due, outcomes, strict=True):
+            if not written.took(after.email, outcome):
+                failed.add(change)
+        return [change for change in ready if change not in failed]
+
+    def _merge(self, leaf: Leaf) -> bool:
+        """Put rows into the leaf that is in the place of a new one; whether all are there now.
+
+        A worker that died while it cut a leaf has left it, or another was faster, or it is of an earlier life.
+        """
+        item = self._table.get((leaf.email, leaf.key))
+        if item is None:
+            return False
+        if item["life"]["B"] != leaf.life:
+            with suppress(Erased):
+                self._remove(leaf, item)
+            return False
+        there = Leaf.of(item)
+        facts, _ = joined([there, leaf])
+        if facts == there.facts:
+            return True
+        (outcome,) = self._table.write_each(
+            [_write(there, replace(there, facts=facts, at=max(there.at, leaf.at), data=b""))]
+        )
+        return outcome is True
+
+
+def told_by(rows: Iterable[Row], written: Written) -> dict[str, Told]:
+    """Rows by person; tellings of one row are one."""
+    found: dict[str, Told] = {}
+    for row in rows:
+        told = found.setdefault(row.email, Told())
+        if row.stream == CM_USER:
+            key, one = row.key, Snapshot.of(row)
+            written.count(duplicates=key in told.states)
+            told.states[key] = snapshots.join(told.states[key], one) if key in told.states else one
+        else:
+            place = place_of(row)
+            written.count(duplicates=place in told.facts)
+            told.facts[place] = join(told.facts[place], row) if place in told.facts else row
+    return found
+
+
+def _write(before: Leaf, after: Leaf) -> Write:
+    """The leaf over what was read."""
+    if not before.rev:
+        return Write.insert(after.item())
+    where = {"rev": {"N": str(before.rev)}, "life": {"B": before.life}}
+    return Write.change((before.email, before.key), after.changes(), where)
