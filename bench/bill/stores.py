@@ -19,7 +19,9 @@ START, HOUR = 1_800_000_000_000, 3_600_000
 
 def found(*modules: str) -> Any:
     """The first of these modules that the checkout has."""
-    return import_module(next(name for name in modules if find_spec(name.partition(".")[0]) and find_spec(name)))
+    return import_module(
+        next(name for name in modules if find_spec(name.partition(".")[0]) and find_spec(name))
+    )
 
 
 PROFILES: Any = found("profile_app.profiles", "lytics_cm.store.profiles").Profiles

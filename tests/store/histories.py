@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lytics_cm.streams import CM_ACTIVITY
 from profile_app.mappings import InForce
 from profile_app.profiles import Profiles, Tuning
+from profile_app.profiles.folding import Folder
 from profile_app.profiles.writer import BEHIND
 from tests.store.people import (
     JANE,
@@ -76,6 +77,8 @@ class World:
         self.ticks = count(1)
         self.time = 0
         self.mapping = InForce(RULES, 0)
+        self.folder = Folder(least=1, open_=1)
+        """All readings share what it remembers."""
 
     def now(self):
         """Every look at the clock is later than the one before."""
@@ -87,7 +90,15 @@ class World:
 
     def profiles(self, client=None, mapping=None):
         in_force = (lambda: mapping) if mapping else (lambda: self.mapping)
-        return Profiles(client or self.client, self.rows, self.plain, in_force, clock=self.now, tuning=SMALL)
+        return Profiles(
+            client or self.client,
+            self.rows,
+            self.plain,
+            in_force,
+            clock=self.now,
+            tuning=SMALL,
+            folder=self.folder,
+        )
 
 
 class Batch:

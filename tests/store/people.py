@@ -54,7 +54,7 @@ def counted(rows):
 
 
 def in_force(tellings):
-    """The snapshot that counts, by the rules in words: see `profile_snapshots.py`."""
+    """The snapshot that counts, by the rules in words: see `snapshots.py`."""
     reads = sorted(
         (row for row in tellings if row.witness == "read"), key=lambda row: (row.ts, row.seen, _text(row))
     )

@@ -32,8 +32,8 @@ from profile_app.erasing import SWEEP, Eraser, Sweeper
 from profile_app.explain import explain
 from profile_app.ingest import Door, ingest, rejections_by_reason
 from profile_app.mappings import Mappings
-from profile_app.profiles import Profiles
-from profile_app.profiles.reading import Position, Profile
+from profile_app.profiles import Profile, Profiles
+from profile_app.profiles.reading import Position
 from profile_app.progress import Progress
 from profile_app.reproject import Reprojector
 from profile_app.reprojection import Reprojection

@@ -14,14 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from botocore.exceptions import ClientError
-
+from lytics_cm.dynamodb import tried
 from lytics_cm.errors import Conflict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from lytics_cm.dynamodb import Place
+    from profile_app.profiles.table import Place
 
 SEGMENTS = 4
 STATE = "reproject"
@@ -183,30 +182,26 @@ class Reprojection:
         return answer.get("Item")
 
     def _put(self, name: str, item: dict[str, Any], condition: str, values: dict[str, Any]) -> bool:
-        request: dict[str, Any] = {"Item": {"id": {"S": name}, **item}, "ConditionExpression": condition}
-        request |= {"ExpressionAttributeValues": values} if values else {}
-        return self._did(self._client.put_item, request)
+        bound = {"ExpressionAttributeValues": values} if values else {}
+        item = {"id": {"S": name}, **item}
+        put = self._client.put_item
+        return (
+            tried(put, TableName=self._table, Item=item, ConditionExpression=condition, **bound) is not None
+        )
 
     def _update(
         self, name: str, change: str, condition: str, names: dict[str, str], values: dict[str, Any]
     ) -> bool:
-        request: dict[str, Any] = {
-            "Key": {"id": {"S": name}},
-            "UpdateExpression": change,
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-        }
-        return self._did(self._client.update_item, request)
-
-    def _did(self, call: Any, request: dict[str, Any]) -> bool:
-        try:
-            call(TableName=self._table, **request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        answer = tried(
+            self._client.update_item,
+            TableName=self._table,
+            Key={"id": {"S": name}},
+            UpdateExpression=change,
+            ConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+        )
+        return answer is not None
 
 
 def _passed(item: Any) -> Passed:

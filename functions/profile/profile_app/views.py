@@ -9,7 +9,8 @@ from lytics_cm.streams import Row
 from lytics_cm.web import cursor_of, rfc3339
 from profile_app.explain import Explanation
 from profile_app.mappings import Text
-from profile_app.profiles.reading import Position, Profile
+from profile_app.profiles import Profile
+from profile_app.profiles.reading import Position
 from profile_app.reprojection import State
 
 ROWS, MAX_ROWS = 50, 1000

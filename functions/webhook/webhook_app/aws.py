@@ -20,6 +20,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from lytics_cm.aws_codes import passes
+from lytics_cm.dynamodb import typed_all, untyped_all
 from lytics_cm.errors import PermanentError, Unavailable
 
 type Json = dict[str, Any]
@@ -27,17 +29,6 @@ type Json = dict[str, Any]
 TIMEOUT = 6.0
 PAUSES = (0.05, 0.2)
 """Seconds before the second and the third try."""
-PASSING = (
-    "InternalServerError",
-    "KmsThrottled",
-    "ProvisionedThroughputExceeded",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "Throttl",
-    "TooManyRequests",
-    "TransactionInProgress",
-)
-"""What the codes begin with that ask for patience."""
 CONTENT_TYPE = "application/x-amz-json-1.0"
 ALGORITHM = "AWS4-HMAC-SHA256"
 
@@ -73,7 +64,7 @@ class Endpoint:
 
     def call(self, target: str, request: Mapping[str, Any]) -> Json:
         """Make one call. Raises `Refused`, or `Unavailable` when a third try failed like the first."""
-        body = json.dumps(request, separators=(",", ":")).encode()
+        body = json.dumps(request, separators=(",", ":"), default=_base64).encode()
         for pause in (*PAUSES, None):
             try:
                 with self.turn:
@@ -142,7 +133,7 @@ class Endpoint:
             code = str(json.loads(text)["__type"]).rpartition("#")[2]
         except (ValueError, KeyError, TypeError):
             code = f"status {status}"
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code.startswith(PASSING):
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or passes(code):
             return Unavailable(f"{self.service} asks for patience: {code}")
         return Refused(self.service, code)
 
@@ -177,62 +168,22 @@ class Table:
         return self._call("UpdateItem", request)
 
     def _call(self, action: str, request: Json) -> Json:
-        values = {name: _typed_all(request[name]) for name in TYPED if name in request}
+        values = {name: typed_all(request[name]) for name in TYPED if name in request}
         answer = self.endpoint.call(
             f"DynamoDB_20120810.{action}", {"TableName": self.name, **request, **values}
         )
         if "Item" in answer:
-            answer["Item"] = _plain_all(answer["Item"])
+            answer["Item"] = untyped_all(answer["Item"])
         if "LastEvaluatedKey" in answer:
-            answer["LastEvaluatedKey"] = _plain_all(answer["LastEvaluatedKey"])
+            answer["LastEvaluatedKey"] = untyped_all(answer["LastEvaluatedKey"])
         return answer | (
-            {"Items": [_plain_all(item) for item in answer["Items"]]} if "Items" in answer else {}
+            {"Items": [untyped_all(item) for item in answer["Items"]]} if "Items" in answer else {}
         )
 
 
 TYPED = ("Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey")
 
 
-def _typed_all(values: Mapping[str, Any]) -> Json:
-    return {name: typed(value) for name, value in values.items()}
-
-
-def _plain_all(values: Mapping[str, Any]) -> Json:
-    return {name: plain(value) for name, value in values.items()}
-
-
-def typed(value: Any) -> Json:  # noqa: PLR0911 - one line per type
-    """A value in DynamoDB's notation."""
-    match value:
-        case None:
-            return {"NULL": True}
-        case bool():
-            return {"BOOL": value}
-        case int() | float():
-            return {"N": str(value)}
-        case bytes():
-            return {"B": base64.b64encode(value).decode()}
-        case list() | tuple():
-            return {"L": [typed(one) for one in value]}
-        case dict():
-            return {"M": _typed_all(value)}
-        case _:
-            return {"S": str(value)}
-
-
-def plain(value: Mapping[str, Any]) -> Any:
-    """A value from DynamoDB's notation; sets, which nobody here writes, stay as they are."""
-    ((kind, inner),) = value.items()
-    match kind:
-        case "NULL":
-            return None
-        case "N":
-            return int(inner) if inner.lstrip("-").isdigit() else float(inner)
-        case "B":
-            return base64.b64decode(inner)
-        case "L":
-            return [plain(one) for one in inner]
-        case "M":
-            return _plain_all(inner)
-        case _:
-            return inner
+def _base64(value: bytes) -> str:
+    """A binary value in JSON."""
+    return base64.b64encode(value).decode()

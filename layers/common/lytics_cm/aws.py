@@ -14,37 +14,13 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 from botocore import exceptions
 
+from lytics_cm.aws_codes import CONFLICTS, DECIDED, SERVER_ERROR, codes_of, passes
 from lytics_cm.errors import Throttled
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_dynamodb.service_resource import Table
 
-SERVER_ERROR = 500
-PASSING = frozenset(
-    {
-        "DependencyTimeoutException",
-        "InternalFailure",
-        "InternalServerError",
-        "KMSInternalException",
-        "KeyUnavailableException",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceeded",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    }
-)
-"""Codes of refusals that a later attempt does not meet, beside those that speak of throttling."""
-CONFLICTS = frozenset({"TransactionConflict", "TransactionConflictException"})
-"""Somebody else has the item in hand: it passes too, but whoever decided by what was read decides anew."""
-DECIDED = frozenset({"ConditionalCheckFailed", "ValidationError"})
-"""Reasons of a cancelled transaction that say more than that it was not the moment for it."""
 PAUSE = 0.5
 
 
@@ -85,14 +61,14 @@ def passing(error: Exception) -> Throttled | None:
         return Throttled(f"AWS could not be reached ({type(error).__name__})")
     if not isinstance(error, exceptions.ClientError):
         return None
-    codes = _codes(error.response)
+    codes = codes_of(error.response)
     if CONFLICTS & set(codes) or _passes(codes, error.response):
         return Throttled(f"AWS cannot do {error.operation_name} now ({codes[0]})")
     return None
 
 
 def _on_answer(parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    if "Error" in parsed and _passes(codes := _codes(parsed), parsed):
+    if "Error" in parsed and _passes(codes := codes_of(parsed), parsed):
         raise Throttled(f"AWS cannot do {model.name} now ({codes[0]})")
 
 
@@ -101,14 +77,8 @@ def _on_no_answer(exception: Exception, **_: Any) -> None:
         raise error from exception
 
 
-def _codes(answer: Mapping[str, Any]) -> list[str]:
-    """The code of a refusal, and those of the actions of a transaction."""
-    reasons = (str(reason.get("Code", "")) for reason in answer.get("CancellationReasons", []))
-    return [str(answer["Error"].get("Code", "")), *reasons]
-
-
 def _passes(codes: Iterable[str], answer: Mapping[str, Any]) -> bool:
     if DECIDED & set(codes):
         return False
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return bool(status >= SERVER_ERROR or any(code in PASSING or "Throttl" in code for code in codes))
+    return bool(status >= SERVER_ERROR or any(map(passes, codes)))

@@ -1,68 +1,193 @@
-"""Talks to the tables of rows and profiles in DynamoDB's wire form: batches, conditions, pages, many calls at once.
+"""The one place that knows DynamoDB: its conditions, pages, batches, transactions, expressions and values.
 
-The wire form is written by hand because (de)serialising costs more time per row than everything else here.
-All reads are strongly consistent: the protocol of `profiles.py` rests on it. Conditional writes travel 25 a call, each on
-its own condition, as PartiQL statements (`Write`): `BatchWriteItem` knows no conditions.
+Requests and answers are boto3's. A `Table` takes and gives Python's own values, a client the wire form (`{"S": ...}`).
+Nothing of boto3 is loaded here, so that the receiver of webhooks starts without it.
 """
 
 from __future__ import annotations
 
+import base64
 import random
 import re
-import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from itertools import batched
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from lytics_cm.errors import Unavailable
+from lytics_cm.aws_codes import CONDITION_FAILED, CONFLICTS, codes_of, is_condition, passes
+from lytics_cm.errors import Throttled, Unavailable
 from lytics_cm.grouping import grouped
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.service_resource import Table
 
-BATCH_GET = 100
-BATCH_WRITE = 25
-TRIES = 8
-"""How often DynamoDB may leave a part of a batch undone before we give the whole message back."""
-
-POOL = "profiles"
-"""What the threads are called: a thread of the pool must not wait for the pool."""
-NAME = re.compile(r"#\w+")
-
+TRIES = 12
+"""How often others, or DynamoDB itself, may stand in the way of one call."""
+FIRST_PAUSE_SECONDS, DOUBLED = 0.02, 6
+"""The most that is waited before the second try, and how often that doubles."""
+KEYS_PER_GET = 100
+STATEMENTS_PER_CALL = 25
 BATCH_BYTES = 1024 * 1024
 """About as much as one call carries, so that a call that is tried again is not a large one."""
-REFUSALS = ("DuplicateItem", "ConditionalCheckFailed", "TransactionConflict")
-"""What a statement of a batch answers when its condition does not hold, or somebody else has the item in hand."""
-PASSING = ("ProvisionedThroughputExceeded", "ThrottlingError", "RequestLimitExceeded", "InternalServerError")
+NAME = re.compile(r"#\w+")
 
+type Json = dict[str, Any]
 type Item = Mapping[str, Any]
-"""An item in DynamoDB's wire form: attribute name to `{"S": ...}`, `{"N": ...}`, ..."""
-type Place = tuple[str, ...]
-"""Where an item lies: the address, and the sort key if the table has one."""
-KEY = ("email", "key")
+type Held = bool | Exception
+"""Whether the condition of a write held; the error of one that may or may not have happened."""
+
+
+def wait(attempt: int, pause: float = FIRST_PAUSE_SECONDS) -> None:
+    """Let others pass: longer the more often we met them, not at all before the first attempt (0)."""
+    if attempt:
+        time.sleep(random.uniform(0, pause * 2 ** min(attempt, DOUBLED)))  # noqa: S311 - jitter, not a secret
+
+
+# Conditions and transactions
+
+
+def tried(call: Callable[..., Any], **request: Any) -> Json | None:
+    """What a conditional write answers; None when its condition does not hold."""
+    try:
+        answer: Json = call(**request)
+    except Exception as error:
+        if is_condition(error):
+            return None
+        raise
+    return answer
+
+
+class ConditionFailed(Exception):
+    """The conditions of the writes with these `numbers` do not hold; nothing was written."""
+
+    def __init__(self, numbers: set[int]) -> None:
+        super().__init__(f"conditions that do not hold: {sorted(numbers)}")
+        self.numbers = numbers
+
+
+def transact(table: Table, *writes: Json) -> None:
+    """Do all writes, at most 100, or none. Raises `ConditionFailed`; `Unavailable` or `Throttled` if kept out."""
+    for attempt in range(TRIES):
+        wait(attempt)
+        try:
+            table.meta.client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
+        except Throttled:
+            if attempt == TRIES - 1:
+                raise
+        except Exception as error:  # noqa: BLE001 - whoever raised it, its code decides
+            _raise_unless_passing(error)
+        else:
+            return
+    raise Unavailable("too many workers write the same items at once")
+
+
+def _raise_unless_passing(error: Exception) -> None:
+    _, *reasons = codes = codes_of(response) if (response := getattr(error, "response", None)) else [""]
+    if failed := {number for number, code in enumerate(reasons) if code == CONDITION_FAILED}:
+        raise ConditionFailed(failed) from error
+    if not any(passes(code) or code in CONFLICTS for code in codes):
+        raise error
+
+
+# Reading
+
+
+def get_many(table: Table, keys: Iterable[Json]) -> Iterator[Json]:
+    """The items that exist under different `keys`, strongly consistent, in any order. Raises `Unavailable`."""
+    for batch in batched(keys, KEYS_PER_GET, strict=False):
+        yield from get_batch(table.meta.client, table.name, batch)
+
+
+def get_batch(
+    client: DynamoDBClient, table: str, keys: Sequence[Json], only: Item | None = None
+) -> list[Json]:
+    """The items under at most a hundred keys; `only` is a projection. Raises `Unavailable`."""
+    found: list[Json] = []
+    wanted: Any = list(keys)
+    for attempt in range(TRIES):
+        wait(attempt)
+        request: Any = {table: {"Keys": wanted, "ConsistentRead": True, **(only or {})}}
+        answer: Any = client.batch_get_item(RequestItems=request)
+        found += answer["Responses"].get(table, [])
+        wanted = (answer.get("UnprocessedKeys") or {}).get(table, {}).get("Keys", [])
+        if not wanted:
+            return found
+    raise Unavailable(f"{table} cannot be read that fast; try later")
+
+
+def pages(call: Callable[..., Any], **request: Any) -> Iterator[list[Json]]:
+    """The items of a query or scan, page by page."""
+    while True:
+        answer = call(**request)
+        yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def query(table: Any, condition: Any, **options: Any) -> Iterator[Json]:
+    """Every item that a key condition names, strongly consistent."""
+    for page in pages(table.query, KeyConditionExpression=condition, ConsistentRead=True, **options):
+        yield from page
+
+
+# Expressions
+
+
+def changing(changes: Item, add: Item | None = None, when: str = "", **bound: Any) -> Json:
+    """The part of an `UpdateItem` that sets attributes (None removes one) and adds to numbers.
+
+    `when` is a condition on `#attributes`; it may use the values `bound` as `:name`, which no changed attribute has.
+    """
+    sets = {name: value for name, value in changes.items() if value is not None}
+    added = dict(add or {})
+    clauses = {
+        "SET": [f"#{name} = :{name}" for name in sets],
+        "REMOVE": [f"#{name}" for name in changes if name not in sets],
+        "ADD": [f"#{name} :{name}" for name in added],
+    }
+    expression = " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts)
+    condition = {"ConditionExpression": when} if when else {}
+    return {
+        "UpdateExpression": expression,
+        **condition,
+        **named(f"{expression} {when}", sets | added | bound),
+    }
+
+
+def named(expressions: str, values: Item | None = None) -> Json:
+    """What expressions refer to: `#name` is the attribute `name`, a reserved word or not, `:name` a value."""
+    names = {name: name[1:] for name in NAME.findall(expressions)}
+    found: Json = {"ExpressionAttributeNames": names} if names else {}
+    bound = {f":{name}": value for name, value in (values or {}).items()}
+    return found | ({"ExpressionAttributeValues": bound} if bound else {})
+
+
+# Statements on their own conditions, in batches
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
-    """A conditional write of one item, as a PartiQL statement on the table `{}` (AWS: "PartiQL for DynamoDB")."""
+class Statement:
+    """A conditional write of one item of the table `{}`, in PartiQL and the wire form (AWS: "PartiQL for DynamoDB").
 
-    statement: str
-    parameters: list[dict[str, Any]]
+    `BatchWriteItem` knows no conditions; a batch of statements does.
+    """
+
+    text: str
+    parameters: list[Json]
 
     @classmethod
-    def insert(cls, item: Item) -> Write:
+    def insert(cls, item: Item) -> Statement:
         """Put an item if there is none under its key."""
         attributes = ", ".join(f"'{name}': ?" for name in item)
         return cls(f'INSERT INTO "{{}}" VALUE {{{{{attributes}}}}}', list(item.values()))
 
     @classmethod
-    def change(cls, place: Place, sets: Item, where: Item) -> Write:
+    def change(cls, key: Item, sets: Item, where: Item) -> Statement:
         """Set attributes if the item has what `where` says."""
-        where = {**key_of(place), **where}
+        where = {**key, **where}
         parts = " ".join(f'SET "{name}" = ?' for name in sets)
         conditions = " AND ".join(f'"{name}" = ?' for name in where)
         return cls(f'UPDATE "{{}}" {parts} WHERE {conditions}', [*sets.values(), *where.values()])
@@ -70,186 +195,107 @@ class Write:
     @property
     def bytes(self) -> int:
         """The size of what it carries, about."""
-        return len(self.statement) + sum(
+        return len(self.text) + sum(
             len(value) if isinstance(value, str | bytes) else len(str(value))
             for parameter in self.parameters
             for value in parameter.values()
         )
 
 
-type Outcome = bool | Exception
-"""Whether the condition of a write held; the error of one that may or may not have happened."""
+REFUSED = frozenset({"DuplicateItem", CONDITION_FAILED, *CONFLICTS})
+"""What a statement of a batch answers when its condition does not hold, or somebody else has the item in hand."""
 
 
-class BatchTable:
-    """A table of people, over `threads` connections at once; with one thread everything happens in order.
-
-    `pause` is the most seconds of a first wait for others.
-    """
-
-    def __init__(self, client: DynamoDBClient, name: str, threads: int = 1, pause: float = 0.02) -> None:
-        self._client = client
-        self.name = name
-        self._pause = pause
-        self._pool = ThreadPoolExecutor(threads, POOL) if threads > 1 else None
-
-    def each[T, R](self, do: Callable[[T], R], things: Sequence[T]) -> list[R]:
-        """Do something for every thing, many at once; the results keep the order."""
-        is_inside = threading.current_thread().name.startswith(POOL)
-        if self._pool is None or is_inside or len(things) < 2:  # noqa: PLR2004 - one needs no company
-            return [do(thing) for thing in things]
-        return list(self._pool.map(do, things))
-
-    def wait(self, attempt: int) -> None:
-        """Let others pass: longer the more often we met them, not at all at first."""
-        if attempt:
-            time.sleep(random.uniform(0, self._pause * 2**attempt))  # noqa: S311 - jitter, not a secret
-
-    def get(self, place: Place) -> Item | None:
-        answer = self._client.get_item(TableName=self.name, Key=key_of(place), ConsistentRead=True)
-        return answer.get("Item")
-
-    def get_many(self, places: Collection[Place], only: Sequence[str] = ()) -> dict[Place, Item]:
-        """The items that exist among `places`; `only` names the attributes wanted beside the key."""
-        projection = projected(only) if only else {}
-        wanted = sorted(places)
-        batches = [wanted[at : at + BATCH_GET] for at in range(0, len(wanted), BATCH_GET)]
-        found = self.each(lambda batch: self._get_batch(batch, projection), batches)
-        return {_place(item): item for batch in found for item in batch}
-
-    def _get_batch(self, places: Sequence[Place], only: Item) -> list[Item]:
-        found: list[Item] = []
-        keys: Any = [key_of(place) for place in places]
-        for attempt in range(TRIES):
-            request: Any = {self.name: {"Keys": keys, "ConsistentRead": True, **only}}
-            answer: Any = self._client.batch_get_item(RequestItems=request)
-            found += answer["Responses"].get(self.name, [])
-            keys = answer["UnprocessedKeys"].get(self.name, {}).get("Keys", [])
-            if not keys:
-                return found
-            self.wait(attempt + 1)
-        raise Unavailable("DynamoDB reads too little of a batch; try later")
-
-    def write_each(self, writes: Sequence[Write]) -> list[Outcome]:
-        """Do every write on its own condition, in any order; what became of each. They are of different items."""
-        batches = list(grouped(writes, lambda one: one.bytes, BATCH_BYTES, BATCH_WRITE))
-        groups = self.each(self._write_group, batches)
-        return [outcome for group in groups for outcome in group]
-
-    def _write_group(self, writes: Sequence[Write]) -> list[Outcome]:
-        """One call; again for those that DynamoDB asks patience for."""
-        outcomes: list[Outcome] = [True] * len(writes)
-        left = list(range(len(writes)))
-        for attempt in range(TRIES):
-            self.wait(attempt)
-            codes = dict(zip(left, self._send_writes([writes[number] for number in left]), strict=True))
-            for number, code in codes.items():
-                outcomes[number] = _outcome(code)
-            left = [number for number, code in codes.items() if code in PASSING]
-            if not left:
-                break
-        return outcomes
-
-    def _send_writes(self, writes: Sequence[Write]) -> list[str]:
-        """One call; the code that each was refused with, empty for those that happened."""
-        statements: Any = [
-            {"Statement": one.statement.format(self.name), "Parameters": one.parameters} for one in writes
-        ]
-        try:
-            answers = self._client.batch_execute_statement(Statements=statements)["Responses"]
-        except (ClientError, BotoCoreError) as error:
-            return [str(error)] * len(writes)
-        return [answer.get("Error", {}).get("Code", "") for answer in answers]
-
-    def delete(self, place: Place, condition: str, values: Item) -> bool:
-        """Delete an item if the condition holds; false when it does not."""
-        request = {"TableName": self.name, "Key": key_of(place), "ConditionExpression": condition}
-        try:
-            self._client.delete_item(**request, **_names(condition, values))
-        except ClientError as error:
-            if is_refusal(error):
-                return False
-            raise
-        return True
-
-    def pages(self, email: str, between: tuple[str, str], only: Sequence[str] = ()) -> Iterator[list[Item]]:
-        """The items of a person with keys between two, page by page; `only` names the attributes wanted."""
-        request = self._query(email, between)
-        if only:
-            request |= projected(only)
-        while True:
-            answer = self._client.query(**request)
-            yield cast("list[Item]", answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-    def last(self, email: str, between: tuple[str, str], most: int) -> list[Item]:
-        """Of a person's items with keys between two the last ones, back in time, at most so many."""
-        request = self._query(email, between) | {"ScanIndexForward": False, "Limit": most}
-        return cast("list[Item]", self._client.query(**request)["Items"])
-
-    def _query(self, email: str, between: tuple[str, str]) -> dict[str, Any]:
-        values = {":email": {"S": email}, ":from": {"S": between[0]}, ":to": {"S": between[1]}}
-        return {
-            "TableName": self.name,
-            "KeyConditionExpression": "email = :email AND #key BETWEEN :from AND :to",
-            "ConsistentRead": True,
-            **_names("#key", values),
-        }
-
-    def people(
-        self, sort: str, segment: int, segments: int, start: Place | None, limit: int
-    ) -> tuple[list[str], Place | None]:
-        """One page of a segment of the whole table: who has an item of this sort key, and where to go on."""
-        request: dict[str, Any] = {
-            "TableName": self.name,
-            "Segment": segment,
-            "TotalSegments": segments,
-            "Limit": limit,
-            "FilterExpression": "#key = :sort",
-            "ProjectionExpression": "email",
-            "ExpressionAttributeNames": {"#key": "key"},
-            "ExpressionAttributeValues": {":sort": {"S": sort}},
-        }
-        request |= {"ExclusiveStartKey": key_of(start)} if start else {}
-        answer = self._client.scan(**request)
-        last = answer.get("LastEvaluatedKey")
-        return [item["email"]["S"] for item in answer["Items"]], _place(last) if last else None
+def batches_of(statements: Sequence[Statement]) -> list[list[Statement]]:
+    """Statements as calls take them, in order."""
+    return list(grouped(statements, lambda one: one.bytes, BATCH_BYTES, STATEMENTS_PER_CALL))
 
 
-def is_refusal(error: ClientError) -> bool:
-    """A condition did not hold, or somebody else had the item in hand: read again and decide anew."""
-    return error.response["Error"]["Code"] in (
-        "ConditionalCheckFailedException",
-        "TransactionConflictException",
-    )
+def execute(client: DynamoDBClient, table: str, statements: Sequence[Statement], pause: float) -> list[Held]:
+    """Make one call of such a batch, and more for those that DynamoDB asks patience for; what became of each."""
+    held: list[Held] = [True] * len(statements)
+    left = list(range(len(statements)))
+    for attempt in range(TRIES):
+        wait(attempt, pause)
+        codes = dict(zip(left, _sent(client, table, [statements[number] for number in left]), strict=True))
+        for number, code in codes.items():
+            held[number] = _held(code)
+        left = [number for number, code in codes.items() if " " not in code and passes(code)]
+        if not left:
+            break
+    return held
 
 
-def projected(names: Sequence[str]) -> dict[str, Any]:
-    """What asks for the key and some attributes alone."""
-    wanted = [f"#{name}" for name in (*KEY, *names)]
-    return {"ProjectionExpression": ", ".join(wanted), **_names(" ".join(wanted), {})}
+def _sent(client: DynamoDBClient, table: str, statements: Sequence[Statement]) -> list[str]:
+    """The code that each statement was refused with, empty for those that happened."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - the receiver has none, and needs none
+
+    told: Any = [{"Statement": one.text.format(table), "Parameters": one.parameters} for one in statements]
+    try:
+        answers = client.batch_execute_statement(Statements=told)["Responses"]
+    except (ClientError, BotoCoreError) as error:
+        return [str(error)] * len(statements)
+    return [answer.get("Error", {}).get("Code", "") for answer in answers]
 
 
-def _names(expressions: str, values: Item) -> Any:
-    """What the expressions refer to: `#name` is the attribute `name`, whether a reserved word or not."""
-    names = {name: name[1:] for name in NAME.findall(expressions)}
-    named: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
-    return named | ({"ExpressionAttributeValues": dict(values)} if values else {})
-
-
-def _outcome(code: str) -> Outcome:
-    """What a statement's code says."""
+def _held(code: str) -> Held:
     if not code:
         return True
-    return False if code in REFUSALS else Unavailable(f"DynamoDB did not write: {code}")
+    return False if code in REFUSED else Unavailable(f"DynamoDB did not write: {code}")
 
 
-def key_of(place: Place) -> Any:
-    """The key of a place in the wire form."""
-    return {name: {"S": value} for name, value in zip(KEY, place, strict=False)}
+# Values
 
 
-def _place(item: Any) -> Place:
-    return tuple(item[name]["S"] for name in KEY if name in item)
+def plain(value: Any) -> Any:
+    """boto3's numbers and sets as Python's own."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    if isinstance(value, set):
+        return {plain(inner) for inner in value}
+    return int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool | float) else value
+
+
+def typed(value: Any) -> Json:  # noqa: PLR0911 - one line per type
+    """A value in the wire form."""
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case int() | float():
+            return {"N": str(value)}
+        case bytes():
+            return {"B": value}
+        case list() | tuple():
+            return {"L": [typed(one) for one in value]}
+        case dict():
+            return {"M": typed_all(value)}
+    return {"S": str(value)}
+
+
+def typed_all(values: Item) -> Json:
+    return {name: typed(value) for name, value in values.items()}
+
+
+def untyped(value: Item) -> Any:
+    """A value from the wire form, binaries as bytes or in base64; sets, which nobody here writes, stay as they are."""
+    ((kind, inner),) = value.items()
+    match kind:
+        case "NULL":
+            return None
+        case "N":
+            return int(inner) if inner.lstrip("-").isdigit() else float(inner)
+        case "B":
+            return base64.b64decode(inner) if isinstance(inner, str) else bytes(inner)
+        case "L":
+            return [untyped(one) for one in inner]
+        case "M":
+            return untyped_all(inner)
+    return inner
+
+
+def untyped_all(values: Item) -> Json:
+    return {name: untyped(value) for name, value in values.items()}

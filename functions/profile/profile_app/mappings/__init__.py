@@ -12,8 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from lytics_cm.dynamodb import tried
 from lytics_cm.errors import Conflict, InvalidInput, NotFound
 from lytics_cm.streams import STREAMS
 from profile_app.lql import Mapping, MappingError, spaced
@@ -114,14 +113,8 @@ class Mappings:
             "ConditionExpression": "rev = :rev" if before.rev else "attribute_not_exists(id)",
         }
         request |= {"ExpressionAttributeValues": {":rev": {"S": before.rev}}} if before.rev else {}
-        try:
-            self._client.put_item(**request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            raise Conflict(
-                "somebody else changed a mapping at the same time; look at it and try again"
-            ) from error
+        if tried(self._client.put_item, **request) is None:
+            raise Conflict("somebody else changed a mapping at the same time; look at it and try again")
 
 
 def _check(stream: str) -> None:

@@ -1,13 +1,14 @@
 """Keeps rows as a set and profiles as folds of it: exact under any duplication, order, crash and company.
 
-RowsTable has a person's rows packed into leaves (`profile_leaves.py`), and what always holds is:
+RowsTable has a person's rows packed into leaves (`leaves.py`), and what always holds is:
 
     A person's rows are the union of what the leaves of the root's life hold.
 
 A profile is the fold of these rows under the mapping in force. ProfilesTable has it as a plain item, written behind.
 
-- `profile_writer.py`     writes rows           - `profile_projection.py`  keeps the plain items
-- `profile_snapshots.py`  decides which count   - `profile_erasure.py`     forgets
+- `writer.py`     writes rows           - `reading.py`, `folding.py`  read and fold them
+- `snapshots.py`  decides which count   - `projection.py`             keeps the plain items
+- `leaves.py`     packs and cuts        - `erasure.py`                forgets
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from lytics_cm.dynamodb import BatchTable, Place
 from lytics_cm.streams import Row
 from profile_app.mappings import InForce
 from profile_app.profiles.erasure import Eraser
+from profile_app.profiles.folding import Folder
 from profile_app.profiles.leaves import ROOT, UNIT
 from profile_app.profiles.projection import Projected, Projection
-from profile_app.profiles.reading import Position, Profile, read_person
+from profile_app.profiles.reading import Position, read_leaves, read_person
+from profile_app.profiles.table import PeopleTable, Place
 from profile_app.profiles.writer import RowWriter
 from profile_app.profiles.written import Written
 
@@ -39,6 +41,16 @@ class Tuning:
     """A leaf that outgrows this is cut: a write unit pays for so much."""
     pause: float = 0.02
     """The most seconds of a first wait for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person, as the rows make them under the mapping in force; `updated_at` is epoch ms."""
+
+    email: str
+    fields: dict[str, Any]
+    rows: int
+    updated_at: int
 
 
 def epoch_ms() -> int:
@@ -58,15 +70,17 @@ class Profiles:
         clock: Callable[[], int] = epoch_ms,
         threads: int = 1,
         tuning: Tuning | None = None,
+        folder: Folder | None = None,
     ) -> None:
         tuning = tuning or Tuning()
-        self._table = BatchTable(client, rows, threads, tuning.pause)
+        self._table = PeopleTable(client, rows, threads, tuning.pause)
         self._in_force = in_force
         self._writer = RowWriter(self._table, tuning.leaf_bytes, clock)
         self._projection = Projection(
-            BatchTable(client, plain, threads, tuning.pause), self._table, in_force, clock
+            PeopleTable(client, plain, threads, tuning.pause), self._table, in_force, clock
         )
         self._eraser = Eraser(self._table, self._projection)
+        self._folder = folder or Folder()
 
     def write(self, rows: Iterable[Row], runs: Mapping[str, str] | None = None) -> Written:
         """Add rows to the set, together; `runs` has the run that brings a person's rows, if one does.
@@ -83,11 +97,12 @@ class Profiles:
 
     def read(self, email: str) -> Profile | None:
         """The profile of an address; None when nothing is known of it."""
-        person = read_person(self._table, email)
-        if person is None:
+        leaves = read_leaves(self._table, email)
+        if not leaves:
             return None
         rules = self._in_force().rules
-        return Profile(email, rules.render(rules.fold(person.rows)), len(person.rows), person.at)
+        state, rows = self._folder.fold(leaves, rules)
+        return Profile(email, rules.render(state), rows, max(int(leaf["at"]["N"]) for leaf in leaves))
 
     def rows(
         self, email: str, most: int | None = None, after: Position | None = None

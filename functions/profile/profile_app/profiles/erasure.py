@@ -10,22 +10,22 @@ are traces. No worker outlives a quarter of an hour, so `sweep` is called again 
 
 from __future__ import annotations
 
-from lytics_cm.dynamodb import BatchTable
 from profile_app.profiles.leaves import END, LEAF, ROOT
 from profile_app.profiles.projection import Projection
+from profile_app.profiles.table import PeopleTable
 
 
 class Eraser:
     """Erases persons."""
 
-    def __init__(self, table: BatchTable, projection: Projection) -> None:
+    def __init__(self, table: PeopleTable, projection: Projection) -> None:
         self._table = table
         self._projection = projection
 
     def erase(self, email: str) -> None:
         """Forget the person: after this, no read finds them. `sweep` removes the rows behind."""
         while (root := self._table.get((email, ROOT))) is not None:
-            self._table.delete((email, ROOT), "#life = :life", {":life": root["life"]})
+            self._table.delete((email, ROOT), root["life"])
         self._projection.forget(email)
 
     def sweep(self, email: str, most: int | None = None) -> bool:
@@ -36,12 +36,7 @@ class Eraser:
             root = self._table.get((email, ROOT))
             life = root["life"]["B"] if root else None
             dead = [item for item in page if item["life"]["B"] != life]
-            self._table.each(
-                lambda item: self._table.delete(
-                    (email, item["key"]["S"]), "#life = :life", {":life": item["life"]}
-                ),
-                dead,
-            )
+            self._table.each(lambda item: self._table.delete((email, item["key"]["S"]), item["life"]), dead)
             swept += len(dead)
             if most is not None and swept >= most:
                 return False

@@ -247,9 +247,12 @@ def joined(leaves: Sequence[Leaf]) -> tuple[Facts, dict[str, Snapshot]]:
         for key, one in leaf.states.items():
             states[key] = snapshots.join(states[key], one) if key in states else one
     facts = [row for leaf in leaves for row in leaf.facts]
-    if any(_reaches(leaf, after.start) for leaf, after in pairwise(leaves)):
-        facts = _joined(facts)
-    return facts, states
+    return facts if are_apart(leaves) else _joined(facts), states
+
+
+def are_apart(leaves: Iterable[Leaf]) -> bool:
+    """Whether no two of these leaves, given in order, hold the same fact."""
+    return not any(_reaches(leaf, after.start) for leaf, after in pairwise(leaves))
 
 
 def _reaches(leaf: Leaf, start: str) -> bool:

@@ -18,13 +18,14 @@ from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lytics_cm.dynamodb import BatchTable, Item, Write
+from lytics_cm.dynamodb import Item, Statement
 from lytics_cm.errors import TransientError, Unavailable
 from profile_app.lql.dates import parse_instant
 from profile_app.lql.times import rfc3339
 from profile_app.mappings import InForce
 from profile_app.profiles.leaves import ROOT
 from profile_app.profiles.reading import Person, read_persons
+from profile_app.profiles.table import PeopleTable
 
 MOST_BYTES = 300 * 1024
 """An item holds 400 KB; what would pass this is left out."""
@@ -103,8 +104,8 @@ class Projection:
 
     def __init__(
         self,
-        plain: BatchTable,
-        rows: BatchTable,
+        plain: PeopleTable,
+        rows: PeopleTable,
         in_force: Callable[[], InForce],
         clock: Callable[[], int],
     ) -> None:
@@ -135,7 +136,7 @@ class Projection:
         item = self._plain.get_many([(email,)], MARKS).get((email,))
         root = self._rows.get((email, ROOT))
         if item and (root is None or root["life"]["B"] != item["life"]["B"]):
-            self._plain.delete((email,), "#life = :life", {":life": item["life"]})
+            self._plain.delete((email,), item["life"])
 
     def _round(self, emails: Sequence[str], result: Projected, *, is_live: bool) -> list[str]:
         """Try everybody once, under one mapping; return who must be tried again."""
@@ -185,12 +186,12 @@ class Projection:
         return erased + [email for email, outcome in done.items() if outcome is False]
 
 
-def _write(item: Item, mark: Mark | None) -> Write:
+def _write(item: Item, mark: Mark | None) -> Statement:
     """The item over what was read."""
     if mark is None:
-        return Write.insert(item)
+        return Statement.insert(item)
     sets = {name: value for name, value in item.items() if name != "email"}
-    return Write.change((item["email"]["S"],), sets, mark.claims)
+    return Statement.change({"email": item["email"]}, sets, mark.claims)
 
 
 def plain_item(person: Person, mapping: InForce, as_of: int) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lytics_cm.streams import Row
 from profile_app.profiles.leaves import END, ROOT, Leaf, joined
 from profile_app.profiles.snapshots import effective
 
 if TYPE_CHECKING:
-    from lytics_cm.dynamodb import BatchTable
+    from lytics_cm.dynamodb import Item
+    from profile_app.profiles.table import PeopleTable
 
 type Position = tuple[int, str]
 """Where a row stands in the order of a person's rows: its time and key."""
@@ -38,23 +39,21 @@ class Person:
         return [row for _, row in shown], shown[-1][0] if len(shown) < len(behind) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """A person, as the rows make them under the mapping in force."""
+def read_leaves(table: PeopleTable, email: str) -> list[Item]:
+    """The leaves of the root's life, in order, the root first; none when nothing is known of the address."""
+    # In the order of their keys: rows move to leaves behind, which are written before.
+    items = [item for page in table.pages(email, (ROOT, END)) for item in page]
+    if not items or items[0]["key"]["S"] != ROOT:
+        return []
+    return [item for item in items if item["life"]["B"] == items[0]["life"]["B"]]
 
-    email: str
-    fields: dict[str, Any]
-    rows: int
-    updated_at: int
 
-
-def read_person(table: BatchTable, email: str) -> Person | None:
+def read_person(table: PeopleTable, email: str) -> Person | None:
     """Everything that is known of an address; None when that is nothing."""
-    # Leaves in the order of their keys: rows move to leaves behind, which are written before.
-    return person_of([Leaf.of(item) for page in table.pages(email, (ROOT, END)) for item in page])
+    return person_of([Leaf.of(item) for item in read_leaves(table, email)])
 
 
-def read_persons(table: BatchTable, emails: Sequence[str]) -> dict[str, Person]:
+def read_persons(table: PeopleTable, emails: Sequence[str]) -> dict[str, Person]:
     """Of these people those of whom something is known; of one whose root knows of no other leaf the root is enough."""
     roots = table.get_many([(email, ROOT) for email in emails])
     leaves = {email: Leaf.of(roots[email, ROOT]) for email in emails if (email, ROOT) in roots}
@@ -65,11 +64,10 @@ def read_persons(table: BatchTable, emails: Sequence[str]) -> dict[str, Person]:
 
 
 def person_of(leaves: Sequence[Leaf]) -> Person | None:
-    """A person by their leaves, the root first; None without one."""
-    if not leaves or leaves[0].key != ROOT:
+    """A person by their leaves, all of one life, the root first; None without one."""
+    if not leaves:
         return None
-    email, life = leaves[0].email, leaves[0].life
-    alive = [leaf for leaf in leaves if leaf.life == life]
-    facts, states = joined(alive)
+    facts, states = joined(leaves)
     rows = [*facts] + [effective(one) for one in states.values()]
-    return Person(email, life, rows, max(leaf.at for leaf in alive), sum(leaf.rev for leaf in alive))
+    at, version = max(leaf.at for leaf in leaves), sum(leaf.rev for leaf in leaves)
+    return Person(leaves[0].email, leaves[0].life, rows, at, version)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lytics_cm.dynamodb import BatchTable, Item, Place, Write
+from lytics_cm.dynamodb import Item, Statement
 from lytics_cm.streams import CM_USER, Row, join
 from profile_app.profiles import snapshots
 from profile_app.profiles.leaves import (
@@ -33,6 +33,7 @@ from profile_app.profiles.leaves import (
     union,
 )
 from profile_app.profiles.snapshots import Snapshot
+from profile_app.profiles.table import PeopleTable, Place, key_of
 
 if TYPE_CHECKING:
     from profile_app.profiles.written import Written
@@ -95,7 +96,7 @@ class RowWriter:
     call for it, and their leaf knows until when it is under way for that run.
     """
 
-    def __init__(self, table: BatchTable, leaf_bytes: int, clock: Callable[[], int]) -> None:
+    def __init__(self, table: PeopleTable, leaf_bytes: int, clock: Callable[[], int]) -> None:
         self._table = table
         self._leaf_bytes = leaf_bytes
         self._clock = clock
@@ -244,7 +245,7 @@ class RowWriter:
         root = self._table.get((leaf.email, ROOT))
         if root is None or root["life"]["B"] != leaf.life:
             raise Erased
-        self._table.delete((leaf.email, item["key"]["S"]), "#life = :life", {":life": item["life"]})
+        self._table.delete((leaf.email, item["key"]["S"]), item["life"])
 
     def _known(self, root: Leaf, wanted: Container[str]) -> dict[str, Snapshot]:
         """What all leaves know of some lists."""
@@ -309,7 +310,7 @@ class RowWriter:
     def _done(self, changes: Sequence[Change], written: Written) -> list[Change]:
         """Write new leaves, then the old ones of those that went well; which changes have happened."""
         new = [(change, leaf) for change in changes for leaf in change.new]
-        outcomes = self._table.write_each([Write.insert(leaf.item()) for _, leaf in new])
+        outcomes = self._table.write_each([Statement.insert(leaf.item()) for _, leaf in new])
         failed: set[Change] = set()
         for (change, leaf), outcome in zip(new, outcomes, strict=True):
             took = written.took(leaf.email, outcome)
@@ -363,9 +364,9 @@ def told_by(rows: Iterable[Row], written: Written) -> dict[str, Told]:
     return found
 
 
-def _write(before: Leaf, after: Leaf) -> Write:
+def _write(before: Leaf, after: Leaf) -> Statement:
     """The leaf over what was read."""
     if not before.rev:
-        return Write.insert(after.item())
+        return Statement.insert(after.item())
     where = {"rev": {"N": str(before.rev)}, "life": {"B": before.life}}
-    return Write.change((before.email, before.key), after.changes(), where)
+    return Statement.change(key_of((before.email, before.key)), after.changes(), where)

@@ -14,12 +14,11 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
+from lytics_cm.dynamodb import changing, pages, tried, typed_all, untyped_all
 from lytics_cm.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -153,7 +152,7 @@ class Authorizations:
         """Store refreshed tokens in place of those of `version`; False when those are no longer the newest."""
         attributes = self._sealed(authorization_id, tokens)
         return self._update(
-            authorization_id, "version = :version", {"version": version}, assign=attributes, remove=SETTLED
+            authorization_id, "version = :known", {"known": version}, assign=attributes, remove=SETTLED
         )
 
     def _sealed(self, authorization_id: str, tokens: TokenPair) -> dict[str, Any]:
@@ -179,8 +178,8 @@ class Authorizations:
         """Forget the tokens of `version`, which the vendor refuses; False when they are no longer the newest."""
         return self._update(
             authorization_id,
-            "version = :version",
-            {"version": version},
+            "version = :known",
+            {"known": version},
             assign={"status": "revoked", "message": reason},
             remove=("sealed", "due_at", "expires_at", *LEASE),
         )
@@ -189,9 +188,9 @@ class Authorizations:
         """Take the sole right to refresh the tokens of `version`; False while somebody else has it."""
         return self._update(
             authorization_id,
-            "version = :version AND attribute_exists(sealed)"
+            "version = :known AND attribute_exists(sealed)"
             " AND (attribute_not_exists(lease_until) OR lease_until < :now)",
-            {"version": version, "now": now},
+            {"known": version, "now": now},
             assign={"lease_owner": owner, "lease_until": until},
         )
 
@@ -207,8 +206,11 @@ class Authorizations:
 
     def all(self) -> list[Authorization]:
         """Read all, oldest first: an account or a few, not a collection that grows."""
-        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
-        found = [_authorization(_plain(item)) for page in pages for item in page["Items"]]
+        found = [
+            _authorization(untyped_all(item))
+            for page in pages(self._dynamodb.scan, TableName=self._table, ConsistentRead=True)
+            for item in page
+        ]
         return sorted(found, key=lambda authorization: (authorization.created_at, authorization.id))
 
     def delete(self, authorization_id: str, in_use: Callable[[str], Sequence[str]]) -> None:
@@ -221,7 +223,7 @@ class Authorizations:
     def _item(self, authorization_id: str) -> dict[str, Any] | None:
         key = {"id": {"S": authorization_id}}
         found = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return _plain(found["Item"]) if "Item" in found else None
+        return untyped_all(found["Item"]) if "Item" in found else None
 
     def _update(
         self,
@@ -233,25 +235,11 @@ class Authorizations:
         remove: Sequence[str] = (),
     ) -> bool:
         """Update one item on condition; False when the condition does not hold."""
-        assigned = dict(assign or {})
-        clauses = [f"SET {', '.join(f'#{name} = :set_{name}' for name in assigned)}"] if assigned else []
-        clauses += [f"REMOVE {', '.join(f'#{name}' for name in remove)}"] if remove else []
-        names = {f"#{name}": name for name in (*assigned, *remove)}
-        bound = {f":{name}": value for name, value in (values or {}).items()}
-        bound |= {f":set_{name}": value for name, value in assigned.items()}
-        request: dict[str, Any] = {"ExpressionAttributeValues": _typed(bound)} if bound else {}
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"id": {"S": authorization_id}},
-                UpdateExpression=" ".join(clauses),
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                **request,
-            )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        change = changing({**(assign or {}), **dict.fromkeys(remove)}, when=condition, **(values or {}))
+        if bound := change.get("ExpressionAttributeValues"):
+            change["ExpressionAttributeValues"] = typed_all(bound)
+        key = {"id": {"S": authorization_id}}
+        return tried(self._dynamodb.update_item, TableName=self._table, Key=key, **change) is not None
 
 
 def _authorization(item: Mapping[str, Any]) -> Authorization:
@@ -269,24 +257,12 @@ def _authorization(item: Mapping[str, Any]) -> Authorization:
         expires_at=moment("expires_at"),
         message=item.get("message", ""),
         version=item.get("version", ""),
-        sealed=tuple(_parts(item.get("sealed", ()))),
+        sealed=tuple(item.get("sealed", ())),
     )
 
 
 def _not_found(authorization_id: str) -> NotFound:
     return NotFound(f"there is no authorization {authorization_id[:40]!r}; GET /authorizations lists them")
-
-
-def _parts(sealed: Sequence[Any]) -> Iterator[bytes]:
-    return (bytes(part.value) for part in sealed)
-
-
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
-
-
-def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: TypeSerializer().serialize(value) for name, value in values.items()}
 
 
 def _hash(secret: str) -> str:

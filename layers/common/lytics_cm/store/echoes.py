@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.fields import field_identity
+from lytics_cm.dynamodb import pages
 from lytics_cm.subscriptions import SUBSCRIBE, UPDATE, Change
 
 if TYPE_CHECKING:
@@ -164,12 +165,8 @@ class Echoes:
             },
             "ConsistentRead": True,
         }
-        while True:
-            answer = self._table.query(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        for page in pages(self._table.query, **request):
+            yield from page
 
     def _put(self, list_id: str, item: str, content: Mapping[str, Any], at: int) -> None:
         expires = (at + KEEP) // 1000

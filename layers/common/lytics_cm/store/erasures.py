@@ -25,10 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from lytics_cm.dynamodb import TRIES, ConditionFailed, changing, get_many, plain, query, transact
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.queues import packed
-from lytics_cm.store.jobs import plain, query
-from lytics_cm.store.transactions import TRIES, ConditionFailed, get_many, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -277,9 +276,7 @@ class Erasures:
         return {
             "TableName": self._table.name,
             "Key": STATE,
-            "UpdateExpression": "SET #at = :at ADD rev :one, blocked :blocked",
-            "ExpressionAttributeNames": {"#at": "at"},
-            "ExpressionAttributeValues": {":at": at, ":one": 1, ":blocked": blocked},
+            **changing({"at": at}, add={"rev": 1, "blocked": blocked}),
         }
 
     def _block(self, digest: str, at: int, sealed: Sequence[bytes]) -> Json:

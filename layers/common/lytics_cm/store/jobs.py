@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
+from lytics_cm.aws_codes import is_condition
+from lytics_cm.dynamodb import changing, named, plain, query
 from lytics_cm.errors import Conflict, InvalidInput, NotFound
-from lytics_cm.store.updates import update_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -70,9 +71,9 @@ class Jobs:
         for name, value in (given or {}).items():
             condition &= Attr(name).not_exists() if value is None else Attr(name).eq(value)
         try:
-            self.table.update_item(Key=self._key(job_id), ConditionExpression=condition, **update_of(changes))
+            self.table.update_item(Key=self._key(job_id), ConditionExpression=condition, **changing(changes))
         except ClientError as error:
-            if _is_condition(error):
+            if is_condition(error):
                 return False
             if _is_too_large(error):
                 message = f"the {self.kind} is too large to be stored; choose fewer audiences, shorter names or fewer mappings"
@@ -84,9 +85,8 @@ class Jobs:
         """Forget the job and everything in its partition; repeatable."""
         self.table.delete_item(Key=self._key(job_id))
         with self.table.batch_writer() as batch:
-            for item in query(
-                self.table, Key("job").eq(job_id), ProjectionExpression="job, #i", names={"#i": "item"}
-            ):
+            keys = {"ProjectionExpression": "job, #item", **named("#item")}
+            for item in query(self.table, Key("job").eq(job_id), **keys):
                 batch.delete_item(Key={"job": item["job"], "item": item["item"]})
 
     def fail(self, job: Job, message: str, *, is_revoked: bool = False) -> None:
@@ -125,33 +125,6 @@ class Jobs:
 
     def _key(self, job_id: str) -> dict[str, Any]:
         return {"job": self.kind, "item": job_id}
-
-
-def query(table: Table, condition: Any, names: dict[str, str] | None = None, **options: Any) -> Iterator[Job]:
-    """Every item that matches, strongly consistent, page after page."""
-    if names:
-        options["ExpressionAttributeNames"] = names
-    while True:
-        answer = table.query(KeyConditionExpression=condition, ConsistentRead=True, **options)
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        options["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-
-def plain(value: Any) -> Any:
-    """DynamoDB's numbers and sets as Python's own."""
-    if isinstance(value, dict):
-        return {name: plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [plain(inner) for inner in value]
-    if isinstance(value, set):
-        return {plain(inner) for inner in value}
-    return int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool | float) else value
-
-
-def _is_condition(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
 
 
 def _is_too_large(error: ClientError) -> bool:

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.dynamodb.conditions import Attr, Key
 
+from lytics_cm.dynamodb import ConditionFailed, changing, get_many, pages, plain, transact
 from lytics_cm.errors import InvalidInput, NotFound
-from lytics_cm.store.jobs import plain
-from lytics_cm.store.transactions import ConditionFailed, get_many, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -174,15 +173,9 @@ class Memberships:
 
     def _indexed(self, email: str) -> Iterator[str]:
         """The exports that have something of an address, as far as the index, which may be behind, knows."""
-        options: Json = {}
-        while True:
-            answer = self._table.query(
-                IndexName="by_email", KeyConditionExpression=Key("email").eq(email), **options
-            )
-            yield from (_export_of(item) for item in answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            options = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        condition = Key("email").eq(email)
+        for page in pages(self._table.query, IndexName="by_email", KeyConditionExpression=condition):
+            yield from map(_export_of, page)
 
     def _save(self, export: str, writes: Sequence[Write], guard: Json | None) -> set[str]:
         """One transaction; those whose version has moved on are left out of it and returned, and new ones if unguarded."""
@@ -235,10 +228,7 @@ class Memberships:
         return {
             "TableName": self._jobs_table,
             "Key": {"job": "export", "item": export},
-            "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in moved),
-            "ConditionExpression": "attribute_exists(#item)",
-            "ExpressionAttributeNames": {"#item": "item", **{f"#{name}": name for name in moved}},
-            "ExpressionAttributeValues": {f":{name}": number for name, number in moved.items()},
+            **changing({}, add=moved, when="attribute_exists(#item)"),
         }
 
     def _failure(self, export: str, write: Write) -> Json:

@@ -17,9 +17,8 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from lytics_cm.aside import aside
+from lytics_cm.dynamodb import tried
 from lytics_cm.errors import RateLimited, Throttled, TransientError
 from lytics_cm.pacing import State, taught_by
 
@@ -174,23 +173,16 @@ class Pace:
 
     def _create(self, authorization_id: str, state: State) -> None:
         item = {**_key(authorization_id), **state.stored(), "leases": {}, "rev": 1}
-        try:
-            self._client.put_item(
-                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(rev)"
-            )
-        except ClientError as error:
-            _raise_unless_condition(error)
+        put = self._client.put_item
+        tried(put, TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(rev)")
 
     def _update(self, authorization_id: str, **how: Any) -> State | None:
         """The state after an update; None when its condition does not hold."""
-        try:
-            answer = self._client.update_item(
-                TableName=self._table, Key=_key(authorization_id), ReturnValues="ALL_NEW", **how
-            )
-        except ClientError as error:
-            _raise_unless_condition(error)
-            return None
-        return State.of(answer["Attributes"], self._most)
+        key = _key(authorization_id)
+        answer = tried(
+            self._client.update_item, TableName=self._table, Key=key, ReturnValues="ALL_NEW", **how
+        )
+        return State.of(answer["Attributes"], self._most) if answer else None
 
 
 class Turn:
@@ -244,11 +236,6 @@ class Turn:
 
 def _is_slow(started: float) -> bool:
     return time.time() - started > SLOW_SECONDS
-
-
-def _raise_unless_condition(error: ClientError) -> None:
-    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-        raise error
 
 
 def _key(authorization_id: str) -> dict[str, Any]:

@@ -24,11 +24,11 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from lytics_cm.addresses import named
+from lytics_cm.dynamodb import ConditionFailed, get_many, plain, query, transact
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
-from lytics_cm.store.jobs import Job, plain, query
-from lytics_cm.store.transactions import ConditionFailed, get_many, transact
+from lytics_cm.store.jobs import Job
 from lytics_cm.store.units import CLOSE, Children, Ends, Parked
 
 if TYPE_CHECKING:

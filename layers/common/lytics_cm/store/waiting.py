@@ -7,9 +7,9 @@ has reached the vendor (see `store.runs`): while all is well they cost nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from lytics_cm.dynamodb import tried
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -32,25 +32,20 @@ def note(table: Table, of: tuple[str, str], wait: Wait, now: int) -> int:
     Nothing is written, and 0 returned, when the wait that is known lasts or the run is over.
     """
     job_id, run_id = of
-    try:
-        answer = table.update_item(
-            Key={"job": job_id, "item": f"run#{run_id}"},
-            UpdateExpression="SET waiting_since = if_not_exists(waiting_since, :now), waiting_until = :until, "
-            "waiting_reason = :reason ADD waits :one",
-            ConditionExpression="#status = :running AND (attribute_not_exists(waiting_until) OR waiting_until <= :now)",
-            ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={
-                ":now": now,
-                ":until": wait.until,
-                ":reason": wait.reason,
-                ":one": 1,
-                ":running": "running",
-            },
-            ReturnValues="UPDATED_NEW",
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return 0
-    found: dict[str, Any] = answer["Attributes"]
-    return int(found["waits"])
+    answer = tried(
+        table.update_item,
+        Key={"job": job_id, "item": f"run#{run_id}"},
+        UpdateExpression="SET waiting_since = if_not_exists(waiting_since, :now), waiting_until = :until, "
+        "waiting_reason = :reason ADD waits :one",
+        ConditionExpression="#status = :running AND (attribute_not_exists(waiting_until) OR waiting_until <= :now)",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={
+            ":now": now,
+            ":until": wait.until,
+            ":reason": wait.reason,
+            ":one": 1,
+            ":running": "running",
+        },
+        ReturnValues="UPDATED_NEW",
+    )
+    return int(answer["Attributes"]["waits"]) if answer else 0

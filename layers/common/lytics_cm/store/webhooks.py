@@ -15,7 +15,7 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.store.updates import update_of
+from lytics_cm.dynamodb import changing, pages, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ class Registrations:
 
     def get(self, job_id: str, list_id: str) -> Json | None:
         found = self._table.get_item(Key=_place(job_id, list_id), ConsistentRead=True).get("Item")
-        return _whole(found) if found else None
+        return plain(found) if found else None
 
     def all(self, job_id: str) -> list[Json]:
         """Every registration of the job, by list id."""
@@ -95,25 +95,16 @@ class Registrations:
             "ExpressionAttributeValues": {":job": job_id, ":prefix": _place(job_id, "")["item"]},
             "ConsistentRead": True,
         }
-        found: list[Json] = []
-        while True:
-            answer = self._table.query(**request)
-            found += [_whole(item) for item in answer["Items"]]
-            if "LastEvaluatedKey" not in answer:
-                return found
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return [plain(item) for page in pages(self._table.query, **request) for item in page]
 
     def note(self, job_id: str, list_id: str, changes: Mapping[str, Any]) -> None:
         """Set attributes, making the registration if need be; None removes one."""
-        update = update_of({"list_id": list_id, **changes})
-        self._table.update_item(Key=_place(job_id, list_id), **update)
+        self._table.update_item(Key=_place(job_id, list_id), **changing({"list_id": list_id, **changes}))
 
     def delivered(self, job_id: str, list_id: str, now: int) -> None:
         """Note that a delivery came. Raises when the registration is gone: a dead one must not come back."""
-        update = update_of({"last_delivery_at": now})
-        update["ExpressionAttributeNames"]["#item"] = "item"
-        exists = "attribute_exists(#item)"
-        self._table.update_item(Key=_place(job_id, list_id), ConditionExpression=exists, **update)
+        change = changing({"last_delivery_at": now}, when="attribute_exists(#item)")
+        self._table.update_item(Key=_place(job_id, list_id), **change)
 
     def forget(self, job_id: str, list_id: str) -> None:
         self._table.delete_item(Key=_place(job_id, list_id))
@@ -125,11 +116,3 @@ def _address(digest: str) -> dict[str, Any]:
 
 def _place(job_id: str, list_id: str) -> dict[str, Any]:
     return {"job": job_id, "item": f"webhook#{list_id}"}
-
-
-def _whole(item: Mapping[str, Any]) -> Json:
-    """DynamoDB's numbers as integers."""
-    return {
-        name: int(value) if hasattr(value, "as_integer_ratio") and not isinstance(value, bool) else value
-        for name, value in item.items()
-    }

@@ -1,0 +1,83 @@
+"""Folds a person's leaves, and remembers what the older ones make: most of a large profile does not change.
+
+What is remembered names the leaves that it was made from, by life, key and revision. It counts only while the person's
+first leaves are exactly these: it may be lost or out of date at any time, and no reading comes out wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from profile_app.profiles.leaves import Leaf, are_apart, joined
+from profile_app.profiles.snapshots import Snapshot, effective
+
+if TYPE_CHECKING:
+    from lytics_cm.dynamodb import Item
+    from profile_app.lql import Mapping
+
+MOST_PEOPLE = 32
+"""Of whom a fold is remembered: those who were read last."""
+OPEN = 4
+"""Leaves at the end that are folded every time, because new rows go there."""
+
+type Mark = tuple[bytes, str, str]
+"""A leaf as it is now: the life of its person, its key and its revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the first leaves of a person make under one mapping: the state of their facts, and their snapshots."""
+
+    mapping: str
+    leaves: int = 0
+    marks: Sequence[Mark] = ()
+    """Of these leaves and of the next one: nothing lies between them that was not there before."""
+    rows: int = 0
+    state: dict[str, Any] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+
+
+class Folder:
+    """Folds people under mappings; `least` leaves are worth remembering, beside `open_` ones at the end that are not."""
+
+    def __init__(self, least: int = 12, open_: int = OPEN) -> None:
+        self._least = least
+        self._open = open_
+        self._known: dict[str, Known] = {}
+
+    def fold(self, items: Sequence[Item], rules: Mapping) -> tuple[dict[str, Any], int]:
+        """The state that a person's leaves make, all of one life and in the order of their keys, and of how many rows."""
+        email = items[0]["email"]["S"]
+        marks = [(item["life"]["B"], item["key"]["S"], item["rev"]["N"]) for item in items]
+        known = self._known.pop(email, None)
+        if known is None or known.mapping != rules.digest or known.marks != marks[: len(known.marks)]:
+            known = Known(rules.digest)
+        leaves = [Leaf.of(item) for item in items[known.leaves :]]
+        if len(leaves) >= self._least + self._open and are_apart(leaves):
+            known = _grown(known, leaves[: -self._open], marks, rules)
+            leaves = leaves[-self._open :]
+        if known.leaves:
+            self._remember(email, known)
+        facts, states = joined([_bare(leaves[0], known), *leaves])
+        state = rules.fold([*facts, *map(effective, states.values())])
+        return rules.merge(known.state, state), known.rows + len(facts) + len(states)
+
+    def _remember(self, email: str, known: Known) -> None:
+        self._known[email] = known
+        if len(self._known) > MOST_PEOPLE:
+            del self._known[next(iter(self._known))]
+
+
+def _grown(known: Known, leaves: Sequence[Leaf], marks: Sequence[Mark], rules: Mapping) -> Known:
+    """What is known, with leaves behind it."""
+    facts, states = joined([_bare(leaves[0], known), *leaves])
+    count = known.leaves + len(leaves)
+    state = rules.merge(known.state, rules.fold(facts))
+    return Known(rules.digest, count, marks[: count + 1], known.rows + len(facts), state, states)
+
+
+def _bare(leaf: Leaf, known: Known) -> Leaf:
+    """A leaf that has the snapshots that are known, and no facts."""
+    return Leaf(leaf.email, leaf.life, states=known.snapshots)

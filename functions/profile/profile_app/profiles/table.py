@@ -1,0 +1,127 @@
+"""A table of people, rows or profiles, in DynamoDB's wire form: reads, conditional writes, many calls at once.
+
+The wire form is written by hand because (de)serialising costs more time per row than everything else here. All reads
+are strongly consistent: the protocol of the profiles rests on it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from lytics_cm import dynamodb
+from lytics_cm.dynamodb import KEYS_PER_GET, Held, Item, Statement, batches_of, execute, get_batch, tried
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+POOL = "profiles"
+"""What the threads are called: a thread of the pool must not wait for the pool."""
+
+type Place = tuple[str, ...]
+"""Where an item lies: the address, and the sort key if the table has one."""
+KEY = ("email", "key")
+
+
+class PeopleTable:
+    """A table of people, over `threads` connections at once; with one thread everything happens in order.
+
+    `pause` is the most seconds of a first wait for others.
+    """
+
+    def __init__(self, client: DynamoDBClient, name: str, threads: int = 1, pause: float = 0.02) -> None:
+        self._client = client
+        self.name = name
+        self._pause = pause
+        self._pool = ThreadPoolExecutor(threads, POOL) if threads > 1 else None
+
+    def each[T, R](self, do: Callable[[T], R], things: Sequence[T]) -> list[R]:
+        """Do something for every thing, many at once; the results keep the order."""
+        is_inside = threading.current_thread().name.startswith(POOL)
+        if self._pool is None or is_inside or len(things) < 2:  # noqa: PLR2004 - one needs no company
+            return [do(thing) for thing in things]
+        return list(self._pool.map(do, things))
+
+    def wait(self, attempt: int) -> None:
+        """Let others pass: longer the more often we met them, not at all at first."""
+        dynamodb.wait(attempt, self._pause)
+
+    def get(self, place: Place) -> Item | None:
+        answer = self._client.get_item(TableName=self.name, Key=key_of(place), ConsistentRead=True)
+        return answer.get("Item")
+
+    def get_many(self, places: Collection[Place], only: Sequence[str] = ()) -> dict[Place, Item]:
+        """The items that exist among `places`; `only` names the attributes wanted beside the key."""
+        projection = projected(only) if only else {}
+        keys = [key_of(place) for place in sorted(places)]
+        batches = [keys[at : at + KEYS_PER_GET] for at in range(0, len(keys), KEYS_PER_GET)]
+        found = self.each(lambda batch: get_batch(self._client, self.name, batch, projection), batches)
+        return {_place(item): item for batch in found for item in batch}
+
+    def write_each(self, statements: Sequence[Statement]) -> list[Held]:
+        """Do every write on its own condition, in any order; what became of each. They are of different items."""
+        groups = self.each(
+            lambda batch: execute(self._client, self.name, batch, self._pause), batches_of(statements)
+        )
+        return [held for group in groups for held in group]
+
+    def delete(self, place: Place, life: Item) -> bool:
+        """Delete an item if its attribute `life` is this one; false when it is another, or there is no item."""
+        condition = "#life = :life"
+        request = {"Key": key_of(place), **dynamodb.named(condition, {"life": life})}
+        delete = self._client.delete_item
+        return tried(delete, TableName=self.name, ConditionExpression=condition, **request) is not None
+
+    def pages(self, email: str, between: tuple[str, str], only: Sequence[str] = ()) -> Iterator[list[Any]]:
+        """The items of a person with keys between two, page by page; `only` names the attributes wanted."""
+        request = self._query(email, between) | (projected(only) if only else {})
+        return dynamodb.pages(self._client.query, **request)
+
+    def last(self, email: str, between: tuple[str, str], most: int) -> list[Any]:
+        """Of a person's items with keys between two the last ones, back in time, at most so many."""
+        request = self._query(email, between) | {"ScanIndexForward": False, "Limit": most}
+        return self._client.query(**request)["Items"]
+
+    def _query(self, email: str, between: tuple[str, str]) -> Any:
+        first, last = between
+        return {
+            "TableName": self.name,
+            "KeyConditionExpression": "email = :email AND #key BETWEEN :first AND :last",
+            "ConsistentRead": True,
+            **dynamodb.named("#key", {"email": {"S": email}, "first": {"S": first}, "last": {"S": last}}),
+        }
+
+    def people(
+        self, sort: str, segment: int, segments: int, start: Place | None, limit: int
+    ) -> tuple[list[str], Place | None]:
+        """One page of a segment of the whole table: who has an item of this sort key, and where to go on."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "Segment": segment,
+            "TotalSegments": segments,
+            "Limit": limit,
+            "FilterExpression": "#key = :sort",
+            "ProjectionExpression": "email",
+            **dynamodb.named("#key", {"sort": {"S": sort}}),
+        }
+        request |= {"ExclusiveStartKey": key_of(start)} if start else {}
+        answer = self._client.scan(**request)
+        last = answer.get("LastEvaluatedKey")
+        return [item["email"]["S"] for item in answer["Items"]], _place(last) if last else None
+
+
+def projected(names: Sequence[str]) -> dict[str, Any]:
+    """What asks for the key and some attributes alone."""
+    wanted = " ".join(f"#{name}" for name in (*KEY, *names))
+    return {"ProjectionExpression": wanted.replace(" ", ", "), **dynamodb.named(wanted)}
+
+
+def key_of(place: Place) -> Any:
+    """The key of a place in the wire form."""
+    return {name: {"S": value} for name, value in zip(KEY, place, strict=False)}
+
+
+def _place(item: Any) -> Place:
+    return tuple(item[name]["S"] for name in KEY if name in item)
