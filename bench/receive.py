@@ -18,7 +18,8 @@ from typing import Any, ClassVar
 
 from rich.console import Console
 
-from webhook_app import aws, handlers
+from lytics_cm.dynamodb import typed
+from webhook_app import handlers
 
 LOADS = ((1, 5, 200), (1000, 50, 5))
 """Events of a POST, custom fields of an event, how many POSTs."""
@@ -39,7 +40,7 @@ type Json = dict[str, Any]
 
 def answers() -> dict[str, bytes]:
     """What the stand-in answers: every key is the owner's, and nobody was exported."""
-    item = {name: aws.typed(value) for name, value in OWNER.items()}
+    item = {name: typed(value) for name, value in OWNER.items()}
     found: Json = {"DynamoDB_20120810.GetItem": {"Item": item}, "DynamoDB_20120810.Query": {"Items": []}}
     return {target: json.dumps(answer).encode() for target, answer in found.items()}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lytics_cm.store.jobs import plain
+from lytics_cm.dynamodb import plain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -18,11 +18,12 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from export_app.headway import Headway
+from lytics_cm.dynamodb import plain, query
 from lytics_cm.errors import LyticsCmError, Rejected
 from lytics_cm.lytics import Lytics, Scan
 from lytics_cm.profile_fields import address_in, bounded
 from lytics_cm.queues import Queue, packed
-from lytics_cm.store.jobs import Job, plain, query
+from lytics_cm.store.jobs import Job
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

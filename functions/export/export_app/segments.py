@@ -14,8 +14,9 @@ from boto3.dynamodb.conditions import Key
 
 from export_app import options
 from export_app.wishes import Plan
+from lytics_cm.dynamodb import query
 from lytics_cm.errors import NotFound, Rejected, TransientError
-from lytics_cm.store.jobs import Job, query
+from lytics_cm.store.jobs import Job
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from import_app.stitching import MARKS, Edge
+from lytics_cm.dynamodb import plain, query
 from lytics_cm.store.failures import KEEP_SECONDS
-from lytics_cm.store.jobs import plain, query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
