@@ -1,5 +1,5 @@
 from lytics_cm.row_messages import MOST_ROWS
-from profile_app.reprojection import STALE
+from profile_app.reprojection import STALE_MS
 from tests.template.test_permissions import grants_of
 
 NEW_ACCOUNT = 10
@@ -77,7 +77,7 @@ def test_rows_of_imports_go_to_the_bulk_queue_and_live_ones_to_the_rows_queue(of
 
 
 def test_a_page_that_a_dead_worker_had_comes_again_before_its_reaggregation_is_told_as_stalled(queues):
-    assert queues["BulkQueue"]["VisibilityTimeout"] * 1000 < STALE
+    assert queues["BulkQueue"]["VisibilityTimeout"] * 1000 < STALE_MS
 
 
 def test_what_calls_the_vendor_is_capped_by_a_parameter(sources):

@@ -1,1 +1,1 @@
-"""The profile function: the one door for rows, and what people ask about profiles."""
+"""The profile function: the one way in for rows, and what people ask about profiles."""

@@ -1,4 +1,4 @@
-"""The one door: takes messages of rows, stores what is good together, and reports each message by itself.
+"""The one way in: takes messages of rows, stores what is good together, and reports each message by itself.
 
 No row can harm another: what cannot be read or stored is rejected by itself, with the reason. A message comes again
 only when an address in it could not be stored for now; rows that were stored already are then known.
@@ -52,7 +52,7 @@ class Progress(Protocol):
 
 
 @dataclass(slots=True)
-class Delivery:
+class RowMessage:
     """One message of rows, read.
 
     Every row and every rejection has beside it when it was received (epoch ms). `erased` counts what was left out.
@@ -99,8 +99,8 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """What the door works with."""
+class Destination:
+    """Where rows go, and who hears of it."""
 
     profiles: Profiles
     erasures: Erasures
@@ -109,45 +109,45 @@ class Door:
 
 
 def ingest(
-    messages: Sequence[Any], door: Door, now: int, last: Container[int] = (), again: Container[int] = ()
+    messages: Sequence[Any], to: Destination, now: int, last: Container[int] = (), again: Container[int] = ()
 ) -> Ingested:
     """Store the rows of all messages together; then tell `progress` of every message that is stored entirely.
 
     `last` are the places of messages that become dead letters when they fail: their runs go on without them. `again`
     are those of messages that were delivered before.
     """
-    deliveries = [delivery_of(message, now) for message in messages]
-    repeated = {row.email for number, one in enumerate(deliveries) if number in again for row in one.rows}
+    given = [parsed(message, now) for message in messages]
+    repeated = {row.email for number, one in enumerate(given) if number in again for row in one.rows}
     written, broken = Written(), None
     try:
-        runs = _runs_of(deliveries)
-        written = _store(deliveries, door, runs, now)
-        _project(written, repeated, door, runs, now)
+        runs = _runs_of(given)
+        written = _store(given, to, runs, now)
+        _project(written, repeated, to, runs, now)
     except Exception as error:  # noqa: BLE001 - each message says for itself that it was not stored
         broken = error
     failed = {
         number: reason
-        for number, one in enumerate(deliveries)
+        for number, one in enumerate(given)
         if (reason := broken or _reason(one, written)) is not None
     }
-    stored = {number: one for number, one in enumerate(deliveries) if number not in failed}
-    failed |= _told(stored, lambda mine: _report(mine, door.progress, now))
-    lost = {number: one for number, one in enumerate(deliveries) if number in failed and number in last}
-    failed |= _told(lost, lambda mine: _give_up(mine, door.progress, now))
-    rejections = [bad for one in deliveries for bad in one.rejections]
-    return Ingested(written, rejections, sum(one.erased for one in deliveries), failed)
+    stored = {number: one for number, one in enumerate(given) if number not in failed}
+    failed |= _told(stored, lambda mine: _report(mine, to.progress, now))
+    lost = {number: one for number, one in enumerate(given) if number in failed and number in last}
+    failed |= _told(lost, lambda mine: _give_up(mine, to.progress, now))
+    rejections = [bad for one in given for bad in one.rejections]
+    return Ingested(written, rejections, sum(one.erased for one in given), failed)
 
 
-def _reason(one: Delivery, written: Written) -> Exception | None:
-    """Why a delivery was not stored entirely."""
+def _reason(one: RowMessage, written: Written) -> Exception | None:
+    """Why a message was not stored entirely."""
     return next((written.failed[row.email] for row in one.rows if row.email in written.failed), None)
 
 
-def _runs_of(deliveries: Iterable[Delivery]) -> dict[str, RunKey]:
+def _runs_of(given: Iterable[RowMessage]) -> dict[str, RunKey]:
     """The run that brings a person's rows, of those of whom nothing came live."""
     runs: dict[str, RunKey] = {}
     live: set[str] = set()
-    for one in deliveries:
+    for one in given:
         emails = {row.email for row in one.rows}
         if one.unit:
             runs |= dict.fromkeys(emails, (one.unit["job"], one.unit["run"]))
@@ -156,51 +156,53 @@ def _runs_of(deliveries: Iterable[Delivery]) -> dict[str, RunKey]:
     return {email: run for email, run in runs.items() if email not in live}
 
 
-def _project(written: Written, repeated: set[str], door: Door, runs: Mapping[str, RunKey], now: int) -> None:
-    """See to the plain profiles of those whose rows were changed, perhaps by a delivery before."""
+def _project(
+    written: Written, repeated: set[str], to: Destination, runs: Mapping[str, RunKey], now: int
+) -> None:
+    """See to the plain profiles of those whose rows were changed, perhaps by an earlier delivery."""
     called = written.due | (repeated & runs.keys())
-    door.behind.call_for({email: runs[email] for email in sorted(called)}, now)
+    to.behind.call_for({email: runs[email] for email in sorted(called)}, now)
     live = (written.changed | repeated) - runs.keys() - written.failed.keys()
-    projected = door.behind.project(live, is_live=True)
-    door.behind.promise(projected.later, now)
+    projected = to.behind.project(live, is_live=True)
+    to.behind.promise(projected.later, now)
     written.failed |= projected.failed
 
 
-def _store(deliveries: Sequence[Delivery], door: Door, runs: Mapping[str, RunKey], now: int) -> Written:
+def _store(given: Sequence[RowMessage], to: Destination, runs: Mapping[str, RunKey], now: int) -> Written:
     """Store all rows but those of people who were erased since they were received, also if that happens meanwhile."""
-    people = _people(deliveries)
-    erased = door.erasures.of(people)
-    for one in deliveries:
+    people = _people(given)
+    erased = to.erasures.of(people)
+    for one in given:
         one.leave_out(erased)
-    _keep(deliveries, erased, door.erasures, now)
-    rows = (row for one in deliveries for row in one.rows)
-    written = door.profiles.write(rows, {email: run for email, (_, run) in runs.items()})
-    if door.erasures.rev() != erased.rev:
-        erased = door.erasures.of(people)
-        for email in {email for one in deliveries for email in one.leave_out(erased)}:
-            door.profiles.erase(email)
+    _keep(given, erased, to.erasures, now)
+    rows = (row for one in given for row in one.rows)
+    written = to.profiles.write(rows, {email: run for email, (_, run) in runs.items()})
+    if to.erasures.rev() != erased.rev:
+        erased = to.erasures.of(people)
+        for email in {email for one in given for email in one.leave_out(erased)}:
+            to.profiles.erase(email)
     return written
 
 
-def _people(deliveries: Iterable[Delivery]) -> dict[str, int]:
-    """Everybody whom the deliveries are about, and when the first was received of them."""
+def _people(given: Iterable[RowMessage]) -> dict[str, int]:
+    """Everybody whom messages are about, and when the first was received of them."""
     people: dict[str, int] = {}
-    for one in deliveries:
+    for one in given:
         for email, at in one.people():
             people[email] = min(at, people.get(email, at))
     return people
 
 
-def _keep(deliveries: Iterable[Delivery], erased: Erased, erasures: Erasures, now: int) -> None:
+def _keep(given: Iterable[RowMessage], erased: Erased, erasures: Erasures, now: int) -> None:
     """Have rows told again that may go with what a worker of before an erasure still brings."""
     for email in erased.unsettled(now):
-        for one in deliveries:
+        for one in given:
             mine = [(row, at) for row, at in zip(one.rows, one.received, strict=True) if row.email == email]
             for at in {at for _, at in mine}:
                 erasures.keep(email, (row.message() for row, when in mine if when == at), at, now)
 
 
-def delivery_of(message: Any, now: int) -> Delivery:
+def parsed(message: Any, now: int) -> RowMessage:
     """Read a message; whatever it is, there is an answer.
 
     It is `{"rows", "received_at"}` (see `row_messages`), with the `unit` {job, run, unit} when a run sent it, with the
@@ -209,7 +211,7 @@ def delivery_of(message: Any, now: int) -> Delivery:
     """
     shape = message if isinstance(message, dict) else {}
     job, received_at = shape.get("job"), _whole(shape.get("received_at"), 0)
-    result = Delivery(_unit_of(shape.get("unit")), job if isinstance(job, str) else None)
+    result = RowMessage(_unit_of(shape.get("unit")), job if isinstance(job, str) else None)
     try:
         rows = rows_of(shape.get("rows"))
     except UnreadableMessage as error:
@@ -242,44 +244,44 @@ def row_of(message: object, now: int) -> Row:
 
 
 def _told(
-    deliveries: Mapping[int, Delivery], tell: Callable[[Sequence[Delivery]], None]
+    given: Mapping[int, RowMessage], tell: Callable[[Sequence[RowMessage]], None]
 ) -> dict[int, Exception]:
-    """Tell of deliveries, given by their places, those of one run together; return which could not be told of, and why.
+    """Tell of messages, given by their places, those of one run together; return which could not be told of, and why.
 
     When that fails for something about one of them, each is told of by itself.
     """
     failed: dict[int, Exception] = {}
-    for numbers in _by_sender(deliveries):
+    for numbers in _by_sender(given):
         try:
-            tell([deliveries[number] for number in numbers])
+            tell([given[number] for number in numbers])
         except Exception as error:  # noqa: BLE001 - what cannot be told of one message must not cost the others
             if len(numbers) == 1 or isinstance(error, TransientError):
                 failed |= dict.fromkeys(numbers, error)
                 continue
             for number in numbers:
-                failed |= _told({number: deliveries[number]}, tell)
+                failed |= _told({number: given[number]}, tell)
     return failed
 
 
-def _by_sender(deliveries: Mapping[int, Delivery]) -> list[list[int]]:
-    """The places of deliveries of one run, or of one job outside a run; those of nobody are left out."""
+def _by_sender(given: Mapping[int, RowMessage]) -> list[list[int]]:
+    """The places of messages of one run, or of one job outside a run; those of nobody are left out."""
     places: dict[tuple[str | None, str | None], list[int]] = {}
-    for number, one in deliveries.items():
+    for number, one in given.items():
         sender = (one.unit["job"], one.unit["run"]) if one.unit else (one.job, None)
         if sender[0] is not None:
             places.setdefault(sender, []).append(number)
     return list(places.values())
 
 
-def _report(stored: Sequence[Delivery], progress: Progress, now: int) -> None:
-    """Tell what became of one sender's deliveries that are stored."""
+def _report(stored: Sequence[RowMessage], progress: Progress, now: int) -> None:
+    """Tell what became of one sender's messages that are stored."""
     if stored[0].unit:
         progress.stored([Stored(one.unit, one.counts, one.rejections) for one in stored if one.unit], now)
     elif stored[0].job and (refused := [bad for one in stored for bad in one.rejections]):
         progress.refused(stored[0].job, refused, now)
 
 
-def _give_up(lost: Sequence[Delivery], progress: Progress, now: int) -> None:
+def _give_up(lost: Sequence[RowMessage], progress: Progress, now: int) -> None:
     if units := [one.unit for one in lost if one.unit]:
         progress.lost(units, now)
 

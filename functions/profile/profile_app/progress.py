@@ -1,4 +1,4 @@
-"""What the door for rows tells of the rows that an import sent: to its run, or to its job alone."""
+"""What ingest tells of the rows that an import sent: to its run, or to its job alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOST = "a batch of rows could not be stored; redrive the dead letters of the bul
 
 
 class Progress:
-    """What the door reports of the batches of rows that imports sent."""
+    """What ingest reports of the batches of rows that imports sent."""
 
     def __init__(self, runs: Runs, pages: Queue) -> None:
         self._runs = runs

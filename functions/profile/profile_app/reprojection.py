@@ -1,4 +1,4 @@
-"""Counts how far a re-aggregation is: exact under redelivery, with a few items whatever the size of the table.
+"""Projects everybody anew, message by message, and counts how far that is: exact under redelivery, in a few items.
 
 The table of rows is scanned once, in segments. A segment is gone through page by page, each asked for by one message;
 its item in StreamsTable (`reproject#<segment>`) has the page that is due, where it starts, and the people passed. A page
@@ -14,18 +14,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from lytics_cm.dynamodb import tried
+from lytics_cm.dynamodb import changing, tried, typed_all, untyped_all
 from lytics_cm.errors import Conflict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from profile_app.profiles.table import Place
+    from lytics_cm.queues import Queue
+    from profile_app.behind import Behind
+    from profile_app.profiles import Profiles
+    from profile_app.profiles.table import ItemKey
 
 SEGMENTS = 4
 STATE = "reproject"
-STALE = 15 * 60 * 1000
-"""Milliseconds without a step after which a run may be replaced: its worker died before it sent the first message."""
+STALE_MS = 15 * 60 * 1000
+"""Without a step for so long, a run may be replaced: its worker died before it sent the first message."""
+ITEMS_PER_MESSAGE = 1000
+"""That one message looks at."""
+
+type Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +61,25 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """How far a segment is."""
+    """How far a segment is; `at` is when it made its last step (epoch ms)."""
 
     run: str
     page: int
-    start: Place | None
+    start: ItemKey | None
     seen: int
     ended: bool
     at: int
 
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Self:
+        start = json.loads(item.get("start", "null"))
+        place = (start[0], start[1]) if start else None
+        return cls(item["run"], item["page"], place, item["seen"], item.get("ended", False), item["at"])
+
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What is known of the last re-aggregation."""
+class ReprojectionState:
+    """What is known of the last re-aggregation; times are epoch ms."""
 
     status: str = "idle"
     run: str = ""
@@ -75,10 +88,16 @@ class State:
     done: int = 0
     total: int = 0
     is_asked: bool = False
+    moved_at: int = 0
+    """When it made its last step."""
+
+    def is_stalled(self, now: int) -> bool:
+        """Whether it runs, and nothing has moved for too long."""
+        return self.status == "running" and now - self.moved_at >= STALE_MS
 
 
 class Reprojection:
-    """The one re-aggregation that may run."""
+    """The state of the one re-aggregation that may run."""
 
     def __init__(self, client: DynamoDBClient, table: str, profiles: str) -> None:
         self._client = client
@@ -92,129 +111,118 @@ class Reprojection:
         runs is no conflict, and begins nothing.
         """
         before = self.state()
-        is_running = before.status == "running" and now - self._moved_at(before) < STALE
-        if is_asked and is_running and not before.is_asked:
-            asked = {":yes": {"BOOL": True}, ":run": {"S": before.run}}
-            self._update(STATE, "SET asked = :yes", "#run = :run", {"#run": "run"}, asked)
+        if is_asked and before.status == "running" and not before.is_stalled(now):
+            if before.is_asked:
+                raise Conflict("a re-aggregation is running; wait for its end")
+            self._update(STATE, {"asked": True}, "#run = :this", this=before.run)
             return []
         run = secrets.token_hex(6)
         steps = [Step(run, segment) for segment in range(SEGMENTS)]
-        if is_asked and is_running:
-            raise Conflict("a re-aggregation is running; wait for its end")
-        values = {":before": {"S": before.run}}
+        state = {
+            "run": run,
+            "status": "running",
+            "started_at": now,
+            "asked": is_asked,
+            "people": self._people(),
+        }
         condition = "run = :before" if before.run else "attribute_not_exists(id)"
-        state: dict[str, Any] = {"run": {"S": run}, "status": {"S": "running"}, "started_at": _number(now)}
-        state |= {"asked": {"BOOL": is_asked}, "people": _number(self._people())}
-        if not self._put(STATE, state, condition, values if before.run else {}):
+        if not self._put(STATE, state, condition, **({"before": before.run} if before.run else {})):
             raise Conflict("somebody else started a re-aggregation at the same time")
         for step in steps:
-            zero = {"run": {"S": run}, "page": _number(0), "seen": _number(0), "at": _number(now)}
-            self._put(step.item, zero, "attribute_not_exists(id) OR run <> :run", {":run": {"S": run}})
+            zero = {"run": run, "page": 0, "seen": 0, "at": now}
+            self._put(step.item, zero, "attribute_not_exists(id) OR run <> :this", this=run)
         return steps
 
     def passed(self, step: Step) -> Passed | None:
         """How far the step's segment is; None when its run was replaced."""
         item = self._get(step.item)
-        found = _passed(item) if item else None
-        return found if found and found.run == step.run else None
+        return Passed.of(item) if item and item["run"] == step.run else None
 
-    def advance(self, step: Step, seen: int, start: Place | None, now: int) -> None:
+    def advance(self, step: Step, seen: int, start: ItemKey | None, now: int) -> None:
         """Count a page, once, and note where the next one starts; None ends the segment, and the last one the run."""
-        values = {
-            ":run": {"S": step.run},
-            ":page": _number(step.page),
-            ":next": _number(step.page + 1),
-            ":seen": _number(seen),
-            ":start": {"S": json.dumps(start)},
-            ":ended": {"BOOL": start is None},
-            ":now": _number(now),
-        }
-        change = "SET #page = :next, #start = :start, ended = :ended, #at = :now ADD seen :seen"
-        names = {"#page": "page", "#start": "start", "#at": "at", "#run": "run"}
-        self._update(step.item, change, "#run = :run AND #page = :page", names, values)
+        moved = {"page": step.next.page, "start": json.dumps(start), "ended": start is None, "at": now}
+        condition = "#run = :this AND #page = :due"
+        self._update(step.item, moved, condition, {"seen": seen}, this=step.run, due=step.page)
         if start is None:
             self.finish(step.run, now)
 
     def finish(self, run: str, now: int) -> None:
         """End the run if all its segments have ended."""
-        if not all(one.ended and one.run == run for one in self._segments()):
-            return
-        names = {"#status": "status", "#run": "run"}
-        values = {
-            ":done": {"S": "completed"},
-            ":now": _number(now),
-            ":run": {"S": run},
-            ":running": {"S": "running"},
-        }
-        condition = "#run = :run AND #status = :running"
-        self._update(STATE, "SET #status = :done, finished_at = :now", condition, names, values)
+        if all(one.ended and one.run == run for one in self._segments()):
+            ended = {"status": "completed", "finished_at": now}
+            self._update(STATE, ended, "#run = :this AND #status = :due", this=run, due="running")
 
-    def state(self) -> State:
+    def state(self) -> ReprojectionState:
         """What is known of the last run."""
         item = self._get(STATE)
         if item is None:
-            return State()
-        run = item["run"]["S"]
-        done = sum(one.seen for one in self._segments() if one.run == run)
-        ended = item.get("finished_at")
-        return State(
-            status=item["status"]["S"],
-            run=run,
-            started_at=int(item["started_at"]["N"]),
-            finished_at=int(ended["N"]) if ended else None,
+            return ReprojectionState()
+        segments = [one for one in self._segments() if one.run == item["run"]]
+        done, ended = sum(one.seen for one in segments), item.get("finished_at")
+        return ReprojectionState(
+            status=item["status"],
+            run=item["run"],
+            started_at=item["started_at"],
+            finished_at=ended,
             done=done,
-            total=done if ended else max(done, int(item["people"]["N"])),
-            is_asked=item["asked"]["BOOL"],
+            total=done if ended else max(done, item["people"]),
+            is_asked=item["asked"],
+            moved_at=max([item["started_at"], *(one.at for one in segments)]),
         )
-
-    def _moved_at(self, state: State) -> int:
-        return max([state.started_at or 0, *(one.at for one in self._segments() if one.run == state.run)])
 
     def _segments(self) -> list[Passed]:
         items = [self._get(Step("", segment).item) for segment in range(SEGMENTS)]
-        return [_passed(item) for item in items if item]
+        return [Passed.of(item) for item in items if item]
 
     def _people(self) -> int:
         return self._client.describe_table(TableName=self._profiles)["Table"]["ItemCount"]
 
-    def _get(self, name: str) -> Any:
+    def _get(self, name: str) -> Json | None:
         answer = self._client.get_item(TableName=self._table, Key={"id": {"S": name}}, ConsistentRead=True)
-        return answer.get("Item")
+        return untyped_all(answer["Item"]) if "Item" in answer else None
 
-    def _put(self, name: str, item: dict[str, Any], condition: str, values: dict[str, Any]) -> bool:
-        bound = {"ExpressionAttributeValues": values} if values else {}
-        item = {"id": {"S": name}, **item}
-        put = self._client.put_item
-        return (
-            tried(put, TableName=self._table, Item=item, ConditionExpression=condition, **bound) is not None
-        )
+    def _put(self, name: str, item: Json, condition: str, **bound: Any) -> bool:
+        values = {f":{name}": value for name, value in bound.items()}
+        request: Json = {"ExpressionAttributeValues": typed_all(values)} if values else {}
+        request |= {"Item": typed_all({"id": name, **item}), "ConditionExpression": condition}
+        return tried(self._client.put_item, TableName=self._table, **request) is not None
 
-    def _update(
-        self, name: str, change: str, condition: str, names: dict[str, str], values: dict[str, Any]
-    ) -> bool:
-        answer = tried(
-            self._client.update_item,
-            TableName=self._table,
-            Key={"id": {"S": name}},
-            UpdateExpression=change,
-            ConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-        )
-        return answer is not None
+    def _update(self, name: str, sets: Json, when: str, add: Json | None = None, **bound: Any) -> None:
+        change = changing(sets, add, when, **bound)
+        change["ExpressionAttributeValues"] = typed_all(change["ExpressionAttributeValues"])
+        tried(self._client.update_item, TableName=self._table, Key={"id": {"S": name}}, **change)
 
 
-def _passed(item: Any) -> Passed:
-    start = json.loads(item["start"]["S"]) if "start" in item else None
-    return Passed(
-        run=item["run"]["S"],
-        page=int(item["page"]["N"]),
-        start=(start[0], start[1]) if start else None,
-        seen=int(item["seen"]["N"]),
-        ended=item.get("ended", {}).get("BOOL", False),
-        at=int(item["at"]["N"]),
-    )
+class Reprojector:
+    """Works through all people, message by message; `queue` is the bulk queue."""
 
+    def __init__(self, profiles: Profiles, behind: Behind, reprojection: Reprojection, queue: Queue) -> None:
+        self._profiles = profiles
+        self._behind = behind
+        self._reprojection = reprojection
+        self.queue = queue
 
-def _number(value: int) -> dict[str, str]:
-    return {"N": str(value)}
+    def start(self, now: int, *, is_asked: bool = True) -> None:
+        """Begin a re-aggregation that somebody asked for, or that a mapping calls for. Raises `Conflict`."""
+        self.queue.send(step.message() for step in self._reprojection.start(now, is_asked=is_asked))
+
+    def do(self, message: Json, now: int) -> None:
+        """Do the page that a message asks for; doing it again changes nothing."""
+        step = Step.parse(message)
+        passed = self._reprojection.passed(step)
+        if passed is None:
+            return
+        if passed.page == step.page:
+            emails, rest = self._profiles.people(step.segment, SEGMENTS, passed.start, ITEMS_PER_MESSAGE)
+            self._behind.project_all(emails)
+            self._reprojection.advance(step, len(emails), rest, now)
+            passed = self._reprojection.passed(step)
+        # Also for a message that comes again: its worker may have died before it sent the next one.
+        if passed and passed.page == step.next.page:
+            self._go_on(step, ended=passed.ended, now=now)
+
+    def _go_on(self, step: Step, *, ended: bool, now: int) -> None:
+        if ended:
+            self._reprojection.finish(step.run, now)
+        else:
+            self.queue.send([step.next.message()])

@@ -11,7 +11,7 @@ from profile_app.explain import Explanation
 from profile_app.mappings import Text
 from profile_app.profiles import Profile
 from profile_app.profiles.reading import Position
-from profile_app.reprojection import State
+from profile_app.reprojection import ReprojectionState
 
 ROWS, MAX_ROWS = 50, 1000
 """Rows of a page."""
@@ -73,12 +73,12 @@ def mapping(text: Text) -> Json:
     return {"stream": text.stream, "mapping": text.mapping, "default": text.default}
 
 
-def reprojection(state: State, stalled_since: int | None = None) -> Json:
-    """A re-aggregation; `stalled_since` (epoch ms) is when it made its last step, if it makes none any more."""
+def reprojection(state: ReprojectionState, now: int) -> Json:
+    """A re-aggregation; one that makes no step any more is `stalled`."""
     stalled = {}
-    if stalled_since is not None:
+    if state.is_stalled(now):
         message = (
-            f"nothing has moved since {rfc3339(stalled_since)}: see the log of bulk, then start it again"
+            f"nothing has moved since {rfc3339(state.moved_at)}: see the log of bulk, then start it again"
         )
         stalled = {"status": "stalled", "message": message}
     return {

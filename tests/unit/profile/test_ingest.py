@@ -1,4 +1,4 @@
-"""The one door: each row by itself, each message by itself."""
+"""The one way in: each row by itself, each message by itself."""
 
 import json
 from types import SimpleNamespace
@@ -8,7 +8,7 @@ import pytest
 from lytics_cm.errors import Unavailable
 from lytics_cm.store.erasures import Erased
 from profile_app.behind import Behind
-from profile_app.ingest import Door, delivery_of, ingest
+from profile_app.ingest import Destination, ingest, parsed
 from profile_app.mappings import InForce
 from profile_app.profiles import Profiles
 from tests.store.conftest import memory
@@ -35,16 +35,16 @@ def make_profiles():
     return Profiles(client, rows, plain, lambda: InForce(RULES, 0), clock=lambda: NOW)
 
 
-def make_door(profiles, progress, queue=None):
+def make_destination(profiles, progress, queue=None):
     runs = SimpleNamespace(get=lambda *_: None)
-    return Door(profiles, NOBODY_ERASED, progress, Behind(profiles, runs, queue or Queue()))
+    return Destination(profiles, NOBODY_ERASED, progress, Behind(profiles, runs, queue or Queue()))
 
 
 def make_store(queue=None):
     profiles = make_profiles()
     told = []
     progress = SimpleNamespace(stored=lambda batches, _: told.append(batches))
-    return profiles, make_door(profiles, progress, queue), told
+    return profiles, make_destination(profiles, progress, queue), told
 
 
 def message(*rows, unit=None):
@@ -52,14 +52,14 @@ def message(*rows, unit=None):
 
 
 def reasons(*rows):
-    return [one["message"] for one in delivery_of({"rows": list(rows)}, NOW).rejections]
+    return [one["message"] for one in parsed({"rows": list(rows)}, NOW).rejections]
 
 
 def test_rows_of_several_messages_are_stored_and_told_of():
-    profiles, door, told = make_store()
+    profiles, destination, told = make_store()
     rows = [make_fact(minute=1), make_fact(minute=2), make_snapshot()]
 
-    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], door, NOW)
+    result = ingest([message(*rows[:2], unit=UNIT), message(rows[2])], destination, NOW)
 
     found = profiles.read(JANE)
     assert (found.fields, found.rows) == expected(rows)
@@ -68,22 +68,22 @@ def test_rows_of_several_messages_are_stored_and_told_of():
 
 
 def test_a_message_that_comes_twice_is_counted_as_known():
-    _, door, _ = make_store()
+    _, destination, _ = make_store()
     twice = [message(make_fact())] * 2
 
-    first = ingest(twice, door, NOW).written
-    again = ingest(twice, door, NOW + 1).written
+    first = ingest(twice, destination, NOW).written
+    again = ingest(twice, destination, NOW + 1).written
 
     assert (first.stored, first.duplicates) == (1, 1)
     assert (again.stored, again.duplicates) == (0, 2)
 
 
 def test_a_bad_row_is_rejected_and_its_neighbours_are_stored():
-    profiles, door, told = make_store()
+    profiles, destination, told = make_store()
     bad = {"stream": "cm_user", "ts": 1, "fields": {"email": "not an address"}}
     mixed = {"rows": [make_fact().message(), bad, 7], "unit": UNIT}
 
-    ingest([mixed], door, NOW)
+    ingest([mixed], destination, NOW)
 
     rejections = [
         {"email": "not an address", "code": "unusable_row", "message": "the e-mail address cannot be used"},
@@ -101,14 +101,14 @@ def test_a_message_comes_again_when_its_unit_could_not_be_told_of():
         raise error
 
     messages = [message(make_fact()), message(make_fact(), unit=UNIT)]
-    result = ingest(messages, make_door(profiles, SimpleNamespace(stored=refuse)), NOW)
+    result = ingest(messages, make_destination(profiles, SimpleNamespace(stored=refuse)), NOW)
 
     assert result.failed == {1: error}
 
 
 @pytest.mark.parametrize("body", [None, [], 7, "rows", {}, {"rows": 7}, {"rows": None, "unit": 3}])
 def test_a_message_without_rows_is_rejected_as_a_whole(body):
-    delivery = delivery_of(body, NOW)
+    delivery = parsed(body, NOW)
 
     assert [one["message"] for one in delivery.rejections] == ["the message has no list of rows"]
     assert delivery.unit is None
@@ -153,10 +153,10 @@ def test_a_row_that_cannot_be_stored_is_rejected_with_a_reason(row):
     ids=lambda fields: next(iter(fields)).encode("ascii", "replace").decode(),
 )
 def test_odd_but_harmless_columns_are_stored(fields):
-    profiles, door, _ = make_store()
+    profiles, destination, _ = make_store()
     row = fact(fields={"email": JANE, "event": "open", **fields})
 
-    result = ingest([{"rows": [row]}], door, NOW)
+    result = ingest([{"rows": [row]}], destination, NOW)
 
     assert (result.rejections, result.written.stored) == ([], 1)
     assert profiles.read(JANE).fields["cm_openct"] == 1
@@ -164,9 +164,9 @@ def test_odd_but_harmless_columns_are_stored(fields):
 
 @pytest.mark.parametrize("ts", [0, NOW + DAY], ids=["1970", "a day ahead"])
 def test_times_at_the_ends_of_what_can_be_are_stored(ts):
-    profiles, door, _ = make_store()
+    profiles, destination, _ = make_store()
 
-    ingest([{"rows": [fact(ts=ts)]}], door, NOW)
+    ingest([{"rows": [fact(ts=ts)]}], destination, NOW)
 
     assert profiles.rows(JANE, 10)[0][0].ts == ts
 
@@ -191,7 +191,7 @@ def test_a_batch_that_becomes_a_dead_letter_is_told_of_and_the_others_are_not():
 
     progress = SimpleNamespace(stored=refuse, lost=lambda *what: told.append(what))
     messages = [message(make_fact(), unit=UNIT), message(make_fact(), unit=UNIT | {"unit": "u2"})]
-    result = ingest(messages, make_door(profiles, progress), NOW, last=[1])
+    result = ingest(messages, make_destination(profiles, progress), NOW, last=[1])
 
     assert list(result.failed) == [0, 1]
     assert told == [([UNIT | {"unit": "u2"}], NOW)]

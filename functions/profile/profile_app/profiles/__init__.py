@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from lytics_cm.streams import Row
 from profile_app.mappings import InForce
-from profile_app.profiles.erasure import Eraser
+from profile_app.profiles.erasure import RowEraser
 from profile_app.profiles.folding import Folder
 from profile_app.profiles.leaves import ROOT, UNIT
 from profile_app.profiles.projection import Projected, Projection
 from profile_app.profiles.reading import Position, read_leaves, read_person
-from profile_app.profiles.table import PeopleTable, Place
+from profile_app.profiles.table import ItemKey, PeopleTable
 from profile_app.profiles.writer import RowWriter
 from profile_app.profiles.written import Written
 
@@ -79,7 +79,7 @@ class Profiles:
         self._projection = Projection(
             PeopleTable(client, plain, threads, tuning.pause), self._table, in_force, clock
         )
-        self._eraser = Eraser(self._table, self._projection)
+        self._eraser = RowEraser(self._table, self._projection)
         self._folder = folder or Folder()
 
     def write(self, rows: Iterable[Row], runs: Mapping[str, str] | None = None) -> Written:
@@ -120,7 +120,7 @@ class Profiles:
         return self._eraser.sweep(email, most)
 
     def people(
-        self, segment: int, segments: int, start: Place | None, limit: int
-    ) -> tuple[list[str], Place | None]:
+        self, segment: int, segments: int, start: ItemKey | None, limit: int
+    ) -> tuple[list[str], ItemKey | None]:
         """One page of a segment of the whole table: addresses that something is known of, and where to go on."""
         return self._table.people(ROOT, segment, segments, start, limit)

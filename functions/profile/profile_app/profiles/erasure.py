@@ -15,7 +15,7 @@ from profile_app.profiles.projection import Projection
 from profile_app.profiles.table import PeopleTable
 
 
-class Eraser:
+class RowEraser:
     """Erases persons."""
 
     def __init__(self, table: PeopleTable, projection: Projection) -> None:

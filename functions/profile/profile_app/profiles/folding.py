@@ -22,7 +22,7 @@ MOST_PEOPLE = 32
 OPEN = 4
 """Leaves at the end that are folded every time, because new rows go there."""
 
-type Mark = tuple[bytes, str, str]
+type LeafMark = tuple[bytes, str, str]
 """A leaf as it is now: the life of its person, its key and its revision."""
 
 
@@ -32,7 +32,7 @@ class Known:
 
     mapping: str
     leaves: int = 0
-    marks: Sequence[Mark] = ()
+    marks: Sequence[LeafMark] = ()
     """Of these leaves and of the next one: nothing lies between them that was not there before."""
     rows: int = 0
     state: dict[str, Any] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Folder:
             del self._known[next(iter(self._known))]
 
 
-def _grown(known: Known, leaves: Sequence[Leaf], marks: Sequence[Mark], rules: Mapping) -> Known:
+def _grown(known: Known, leaves: Sequence[Leaf], marks: Sequence[LeafMark], rules: Mapping) -> Known:
     """What is known, with leaves behind it."""
     facts, states = joined([_bare(leaves[0], known), *leaves])
     count = known.leaves + len(leaves)

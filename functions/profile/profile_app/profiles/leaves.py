@@ -54,7 +54,7 @@ STATES = 0.4
 """Share of the leaf of the newest rows that snapshots may take: beyond, they have leaves of their own."""
 FILLED = 0.9
 """Share of a leaf that is filled when it is cut: how well rows deflate can only be estimated."""
-TELLING_BYTES = 190 * 1024
+OBSERVATION_BYTES = 190 * 1024
 """The most that one telling of a row may take, deflated: two of them have room in one item (400 KB)."""
 
 MOST_INFLATED = 2**30
@@ -152,7 +152,7 @@ def unpacked(email: str, data: bytes) -> tuple[list[Row], dict[str, Snapshot]]:
 def fits(fields: Mapping[str, Any]) -> bool:
     """Two tellings of it have room in one item, even if nothing in them can be deflated."""
     text = _text(fields)
-    return len(text) <= TELLING_BYTES or len(LEAVES.deflate(text.encode())) <= TELLING_BYTES
+    return len(text) <= OBSERVATION_BYTES or len(LEAVES.deflate(text.encode())) <= OBSERVATION_BYTES
 
 
 def room(email: str, leaf_bytes: int) -> int:

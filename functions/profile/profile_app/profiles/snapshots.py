@@ -20,7 +20,7 @@ from lytics_cm.streams import CM_USER, Row
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Observation:
     """What one witness told: the columns, the vendor's time of the state, and when we learned it."""
 
     ts: int
@@ -43,12 +43,12 @@ class Snapshot:
 
     email: str
     key: str
-    read: Telling | None = None
-    hook: Telling | None = None
+    read: Observation | None = None
+    hook: Observation | None = None
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        told = Telling(row.ts, row.seen, _canonical(row.fields))
+        told = Observation(row.ts, row.seen, _canonical(row.fields))
         return cls(row.email, row.key, **{row.witness: told})
 
     @classmethod
@@ -57,7 +57,10 @@ class Snapshot:
         return cls(
             email,
             key,
-            **{witness: Telling(ts, seen, _canonical(told)) for witness, (ts, seen, told) in shape.items()},
+            **{
+                witness: Observation(ts, seen, _canonical(told))
+                for witness, (ts, seen, told) in shape.items()
+            },
         )
 
     @property
@@ -100,11 +103,11 @@ def effective(snapshot: Snapshot) -> Row:
     return _row(snapshot.email, chosen, max(read.ts, hook.ts))
 
 
-def _row(email: str, telling: Telling, ts: int) -> Row:
+def _row(email: str, telling: Observation, ts: int) -> Row:
     return Row(CM_USER, email, ts, telling.fields, seen=telling.seen)
 
 
-def _greatest(one: Telling | None, other: Telling | None, rank: Any) -> Telling | None:
+def _greatest(one: Observation | None, other: Observation | None, rank: Any) -> Observation | None:
     both = [telling for telling in (one, other) if telling]
     return max(both, key=rank, default=None)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 POOL = "profiles"
 """What the threads are called: a thread of the pool must not wait for the pool."""
 
-type Place = tuple[str, ...]
+type ItemKey = tuple[str, ...]
 """Where an item lies: the address, and the sort key if the table has one."""
 KEY = ("email", "key")
 
@@ -48,11 +48,11 @@ class PeopleTable:
         """Let others pass: longer the more often we met them, not at all at first."""
         dynamodb.wait(attempt, self._pause)
 
-    def get(self, place: Place) -> Item | None:
+    def get(self, place: ItemKey) -> Item | None:
         answer = self._client.get_item(TableName=self.name, Key=key_of(place), ConsistentRead=True)
         return answer.get("Item")
 
-    def get_many(self, places: Collection[Place], only: Sequence[str] = ()) -> dict[Place, Item]:
+    def get_many(self, places: Collection[ItemKey], only: Sequence[str] = ()) -> dict[ItemKey, Item]:
         """The items that exist among `places`; `only` names the attributes wanted beside the key."""
         projection = projected(only) if only else {}
         keys = [key_of(place) for place in sorted(places)]
@@ -67,7 +67,7 @@ class PeopleTable:
         )
         return [held for group in groups for held in group]
 
-    def delete(self, place: Place, life: Item) -> bool:
+    def delete(self, place: ItemKey, life: Item) -> bool:
         """Delete an item if its attribute `life` is this one; false when it is another, or there is no item."""
         condition = "#life = :life"
         request = {"Key": key_of(place), **dynamodb.named(condition, {"life": life})}
@@ -94,8 +94,8 @@ class PeopleTable:
         }
 
     def people(
-        self, sort: str, segment: int, segments: int, start: Place | None, limit: int
-    ) -> tuple[list[str], Place | None]:
+        self, sort: str, segment: int, segments: int, start: ItemKey | None, limit: int
+    ) -> tuple[list[str], ItemKey | None]:
         """One page of a segment of the whole table: who has an item of this sort key, and where to go on."""
         request: dict[str, Any] = {
             "TableName": self.name,
@@ -118,10 +118,10 @@ def projected(names: Sequence[str]) -> dict[str, Any]:
     return {"ProjectionExpression": wanted.replace(" ", ", "), **dynamodb.named(wanted)}
 
 
-def key_of(place: Place) -> Any:
+def key_of(place: ItemKey) -> Any:
     """The key of a place in the wire form."""
     return {name: {"S": value} for name, value in zip(KEY, place, strict=False)}
 
 
-def _place(item: Any) -> Place:
+def _place(item: Any) -> ItemKey:
     return tuple(item[name]["S"] for name in KEY if name in item)

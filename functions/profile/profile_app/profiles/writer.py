@@ -33,7 +33,7 @@ from profile_app.profiles.leaves import (
     union,
 )
 from profile_app.profiles.snapshots import Snapshot
-from profile_app.profiles.table import PeopleTable, Place, key_of
+from profile_app.profiles.table import ItemKey, PeopleTable, key_of
 
 if TYPE_CHECKING:
     from profile_app.profiles.written import Written
@@ -50,7 +50,7 @@ NEWEST = "~"
 
 
 @dataclass(slots=True)
-class Told:
+class Observed:
     """What a batch tells of one person."""
 
     facts: dict[str, Row] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Told:
     def __len__(self) -> int:
         return len(self.facts) + len(self.states)
 
-    def drop(self, other: Told) -> None:
+    def drop(self, other: Observed) -> None:
         """Forget what the other tells."""
         for place in other.facts:
             del self.facts[place]
@@ -70,11 +70,11 @@ class Told:
 
 
 @dataclass(slots=True, eq=False)
-class Change:
+class LeafChange:
     """What a write makes of one leaf: `after` in its place, unless it stays, and the `new` leaves behind it."""
 
     before: Leaf
-    told: Told
+    told: Observed
     after: Leaf | None = None
     new: list[Leaf] = field(default_factory=list)
     stored: int = 0
@@ -85,7 +85,7 @@ class Change:
     """It calls for a projection: none is under way that would come later."""
 
 
-class Erased(Exception):
+class PersonErased(Exception):
     """The person was erased since its root was read."""
 
 
@@ -103,7 +103,7 @@ class RowWriter:
 
     def write(self, rows: Iterable[Row], runs: Mapping[str, str], written: Written) -> None:
         """Add rows to the set; `runs` has the run that brings a person's rows, if one does."""
-        left = told_by(rows, written)
+        left = observed_by(rows, written)
         tries = 0
         while left and tries < ROUNDS:
             self._table.wait(tries)
@@ -114,7 +114,7 @@ class RowWriter:
             tries = tries + 1 if sum(map(len, left.values())) == before else 0
         written.give_up(left)
 
-    def _round(self, left: dict[str, Told], runs: Mapping[str, str], written: Written) -> None:
+    def _round(self, left: dict[str, Observed], runs: Mapping[str, str], written: Written) -> None:
         """Read the leaves that everybody's rows belong to, and try to write each."""
         now = self._clock()
         places = [(email, ROOT) for email in left]
@@ -139,14 +139,16 @@ class RowWriter:
             written.count(stored=change.stored, amended=change.amended, duplicates=known)
             left[change.before.email].drop(change.told)
 
-    def _note_news(self, change: Change, runs: Mapping[str, str], written: Written) -> None:
+    def _note_news(self, change: LeafChange, runs: Mapping[str, str], written: Written) -> None:
         """The person's profile is another now, and has to be projected."""
         email = change.before.email
         written.changed.add(email)
         if email in runs and (change.calls or self._clock() > change.before.due):
             written.due.add(email)
 
-    def _leaves(self, email: str, told: Told, found: Mapping[Place, Item]) -> list[tuple[Leaf, Told]]:
+    def _leaves(
+        self, email: str, told: Observed, found: Mapping[ItemKey, Item]
+    ) -> list[tuple[Leaf, Observed]]:
         """The leaves that rows belong to, each with its rows; a new root, before all others, when there is none.
 
         None at all when the person was erased meanwhile.
@@ -154,43 +156,43 @@ class RowWriter:
         item = found.get((email, ROOT))
         if item is None:
             root = Leaf(email, secrets.token_bytes(LIFE_BYTES))
-            return [(root, Told(dict(told.facts), self._small(email, {}, told.states)))]
+            return [(root, Observed(dict(told.facts), self._small(email, {}, told.states)))]
         root = Leaf.of(item)
         try:
             leaves = self._placed(root, told.facts)
             for key, one in told.states.items():
                 own = found.get((email, LEAF + OWN + key))
                 if own and own["life"]["B"] == root.life:
-                    leaves[OWN + key] = (Leaf.of(own), Told({}, {key: one}))
+                    leaves[OWN + key] = (Leaf.of(own), Observed({}, {key: one}))
                 elif own:
                     self._remove(root, own)
             self._add_states(root, told.states, leaves)
-        except Erased:
+        except PersonErased:
             return []
         return list(leaves.values())
 
     def _add_states(
-        self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Told]]
+        self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Observed]]
     ) -> None:
         """Put snapshots that have no leaf of their own where the newest rows are, and what has no room there behind."""
         left = {key: one for key, one in states.items() if OWN + key not in leaves}
         if not left:
             return
         newest = next(self._behind(root, NEWEST, 1)) if root.more else root
-        newest, mine = leaves.get(newest.start, (newest, Told()))
+        newest, mine = leaves.get(newest.start, (newest, Observed()))
         if not left.keys() <= newest.states.keys():
             newest = replace(newest, states={**self._known(root, left), **newest.states})
         small = self._small(root.email, newest.states, left)
         if small:
-            leaves[newest.start] = (newest, Told(mine.facts, small))
+            leaves[newest.start] = (newest, Observed(mine.facts, small))
         if small.keys() != left.keys() and not root.more:  # the others follow when the root says so
-            leaves[root.start] = (root, replace(leaves.get(root.start, (root, Told()))[1], opens=True))
+            leaves[root.start] = (root, replace(leaves.get(root.start, (root, Observed()))[1], opens=True))
             return
         for key in left.keys() - small.keys():
             known = {key: newest.states[key]} if key in newest.states else {}
             leaves[OWN + key] = (
                 Leaf(root.email, root.life, OWN + key, (), known),
-                Told({}, {key: left[key]}),
+                Observed({}, {key: left[key]}),
             )
 
     def _small(
@@ -204,17 +206,17 @@ class RowWriter:
                 found[key], small[key] = both, one
         return small
 
-    def _placed(self, root: Leaf, facts: Mapping[str, Row]) -> dict[str, tuple[Leaf, Told]]:
+    def _placed(self, root: Leaf, facts: Mapping[str, Row]) -> dict[str, tuple[Leaf, Observed]]:
         """Leaves by their start, for rows given by their places: to each the rows that it is the last before."""
         if facts and not root.more:
-            return {root.start: (root, Told(dict(facts)))}
-        found: dict[str, tuple[Leaf, Told]] = {}
+            return {root.start: (root, Observed(dict(facts)))}
+        found: dict[str, tuple[Leaf, Observed]] = {}
         left = sorted(facts)
         while left:
             for leaf in self._behind(root, left[-1], min(len(left), LEAVES_AT_ONCE)):
                 mine = {place: facts[place] for place in left if place >= leaf.start}
                 if mine:
-                    found[leaf.start] = (leaf, Told(mine))
+                    found[leaf.start] = (leaf, Observed(mine))
                     left = left[: len(left) - len(mine)]
                 if not left:
                     break
@@ -223,7 +225,7 @@ class RowWriter:
     def _behind(self, root: Leaf, place: str, most: int) -> Iterator[Leaf]:
         """The leaves that do not start behind a place, back in time, `most` of them; at least one.
 
-        Raises `Erased`. What an earlier life left there is removed: a leaf may have to go in its place.
+        Raises `PersonErased`. What an earlier life left there is removed: a leaf may have to go in its place.
         """
         while True:
             page = self._table.last(root.email, (ROOT, LEAF + place), most)
@@ -234,17 +236,17 @@ class RowWriter:
                 yield from alive
                 return
             if not page:
-                raise Erased
+                raise PersonErased
 
     def _remove(self, leaf: Leaf, item: Item) -> None:
-        """Delete a leaf of an earlier life than this one's. Raises `Erased` when this one is the earlier.
+        """Delete a leaf of an earlier life than this one's. Raises `PersonErased` when this one is the earlier.
 
         The root is read after the leaf: leaves are written after their root, so a life that is not the root's now has
         ended for good.
         """
         root = self._table.get((leaf.email, ROOT))
         if root is None or root["life"]["B"] != leaf.life:
-            raise Erased
+            raise PersonErased
         self._table.delete((leaf.email, item["key"]["S"]), item["life"])
 
     def _known(self, root: Leaf, wanted: Container[str]) -> dict[str, Snapshot]:
@@ -257,9 +259,9 @@ class RowWriter:
         )
         return {key: one for key, one in states.items() if key in wanted}
 
-    def _change(self, leaf: Leaf, told: Told, now: int, run: str) -> Change:
+    def _change(self, leaf: Leaf, told: Observed, now: int, run: str) -> LeafChange:
         """Decide what becomes of a leaf that is told these rows, by a run or not."""
-        change = Change(leaf, told)
+        change = LeafChange(leaf, told)
         all_facts = union(leaf.facts, told.facts)
         states = dict(leaf.states)
         change.stored, change.amended = all_facts.stored, all_facts.amended
@@ -285,7 +287,7 @@ class RowWriter:
             else cut(replace(leaf, states=states), all_facts, most)
         )
         if not leaf.rev:  # other leaves follow when the root is there
-            change.told = Told({place_of(row): row for row in first}, told.states)
+            change.told = Observed({place_of(row): row for row in first}, told.states)
             change.stored -= sum(map(len, others))
             others = []
         change.new = [
@@ -307,11 +309,11 @@ class RowWriter:
         change.after = None if is_same and not is_first else after
         return change
 
-    def _done(self, changes: Sequence[Change], written: Written) -> list[Change]:
+    def _done(self, changes: Sequence[LeafChange], written: Written) -> list[LeafChange]:
         """Write new leaves, then the old ones of those that went well; which changes have happened."""
         new = [(change, leaf) for change in changes for leaf in change.new]
         outcomes = self._table.write_each([Statement.insert(leaf.item()) for _, leaf in new])
-        failed: set[Change] = set()
+        failed: set[LeafChange] = set()
         for (change, leaf), outcome in zip(new, outcomes, strict=True):
             took = written.took(leaf.email, outcome)
             if not took and not written.guard(leaf.email, lambda leaf=leaf: self._merge(leaf)):  # type: ignore[misc]
@@ -335,7 +337,7 @@ class RowWriter:
         if item is None:
             return False
         if item["life"]["B"] != leaf.life:
-            with suppress(Erased):
+            with suppress(PersonErased):
                 self._remove(leaf, item)
             return False
         there = Leaf.of(item)
@@ -348,11 +350,11 @@ class RowWriter:
         return outcome is True
 
 
-def told_by(rows: Iterable[Row], written: Written) -> dict[str, Told]:
+def observed_by(rows: Iterable[Row], written: Written) -> dict[str, Observed]:
     """Rows by person; tellings of one row are one."""
-    found: dict[str, Told] = {}
+    found: dict[str, Observed] = {}
     for row in rows:
-        told = found.setdefault(row.email, Told())
+        told = found.setdefault(row.email, Observed())
         if row.stream == CM_USER:
             key, one = row.key, Snapshot.of(row)
             written.count(duplicates=key in told.states)
