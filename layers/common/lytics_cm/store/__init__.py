@@ -1,1 +1,38 @@
-"""The stored state: authorizations, jobs and their runs, rows and profiles, own mappings."""
+"""What two functions or more keep in DynamoDB, and how it is written safely.
+
+The tables, and every kind of item:
+
+    AuthorizationsTable  key `id`                    one item an account                     authorizations.py
+    JobsTable            keys `job`, `item`          below                                   schema.py has the keys
+    MembershipsTable     keys `export`, `email`      one item a person in an export;         memberships.py
+                         index by `email`            `<export>#failures`: their failure
+    RowsTable            keys `email`, `key`         a person's rows, packed into leaves     profile_app/profiles
+    ProfilesTable        key `email`; stream         a person's profile, for everybody       profile_app/profiles
+    StreamsTable         key `id`                    `mapping`: own mappings in force        profile_app/mappings
+                                                     `reproject`, `reproject#<segment>`      profile_app/reprojection.py
+
+JobsTable, by partition (`job`) and item (`item`); who writes it is behind the arrow:
+
+    import, export      <job id>                     a job's configuration and status        <- http of its function
+    <job id>            run#<run>                    a run: counters, status, waiting        <- who settles its units
+                        unit#<run>#<unit>            a unit is counted; its children         <- who did it
+                        parked#<run>#<unit>          a task that a stopped job must not do   <- who found it
+                        failure#<whom>#<hash>        one record that could not be used       <- who found it
+      of an import      scope#<run>                  the client and its lists                <- who came first
+                        page#, edge#, note#, read#   what is to be known of pages read       <- on_page
+                        known#<what>                 cursors: what finished runs know        <- on_page
+                        webhook#<list>               a registered webhook                    <- import, receiver
+      of an export      scan#<audience>              how far an audience is read             <- on_changes
+                        rules#<segment>              rules to be put back                    <- on_changes
+                        brake#<hour>                 how many were cleared or re-subscribed  <- on_changes
+    pace#<account>      pace                         turns to call the vendor                <- who calls it
+    key#<hash>          webhook                      whom the key in a webhook's URL is for  <- import, export
+    echo#<list>         sent#<time>#<call>           whom an export wrote                    <- on_changes
+                        used#<time>#<nonce>          events that were echoes of it           <- receiver
+    erasures            state                        when somebody was erased last           <- profile: http
+    erased#<hash>       tombstone                    since when nothing counts of a person   <- profile: http, on_bulk
+                        later#<id>                   rows that came after an erasure         <- on_rows, on_bulk
+    blocks              <hash>                       a person who never comes back           <- profile: http
+
+Items with `expires_at` (epoch seconds) are deleted by DynamoDB some time after it.
+"""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.dynamodb import pages
+from lytics_cm.store.schema import ECHO, SENT, USED, Kind
 from lytics_cm.subscriptions import SUBSCRIBE, UPDATE, Change
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Echoes:
             call = os.urandom(HASH_BYTES)
             self._put(
                 list_id,
-                f"sent#{at:013d}#{call.hex()}",
+                SENT.of(f"{at:013d}", call.hex()),
                 {"people": packed, "names": list(names), "kinds": list(kinds)},
                 at,
             )
@@ -138,10 +139,10 @@ class Echoes:
     def _claim(self, list_id: str, claims: Sequence[Claim], at: int) -> None:
         if claims:
             packed = b"".join(claim.whom + claim.event + claim.call for claim in claims)
-            self._put(list_id, f"used#{at:013d}#{os.urandom(HASH_BYTES).hex()}", {"claims": packed}, at)
+            self._put(list_id, USED.of(f"{at:013d}", os.urandom(HASH_BYTES).hex()), {"claims": packed}, at)
 
     def _sent(self, list_id: str, first: int, last: int, wanted: set[bytes]) -> Iterator[Sent]:
-        for item in self._between(list_id, "sent", first, last):
+        for item in self._between(list_id, SENT, first, last):
             _, at, call = item["item"].split("#")
             packed = bytes(item["people"])
             pairs = (_cut(packed, start, 2) for start in range(0, len(packed), 2 * HASH_BYTES))
@@ -149,19 +150,19 @@ class Echoes:
             yield Sent(bytes.fromhex(call), int(at), item["kinds"], item["names"], people)
 
     def _used(self, list_id: str, first: int, last: int) -> Iterator[Claim]:
-        for item in self._between(list_id, "used", first, last):
+        for item in self._between(list_id, USED, first, last):
             packed = bytes(item["claims"])
             for start in range(0, len(packed), 3 * HASH_BYTES):
                 yield Claim(*_cut(packed, start, 3))
 
-    def _between(self, list_id: str, kind: str, first: int, last: int) -> Iterator[Mapping[str, Any]]:
+    def _between(self, list_id: str, kind: Kind, first: int, last: int) -> Iterator[Mapping[str, Any]]:
         request: Json = {
             "KeyConditionExpression": "job = :list AND #item BETWEEN :first AND :last",
             "ExpressionAttributeNames": {"#item": "item"},
             "ExpressionAttributeValues": {
-                ":list": f"echo#{list_id}",
-                ":first": f"{kind}#{max(0, first):013d}",
-                ":last": f"{kind}#{max(0, last):013d}#~",
+                ":list": ECHO.of(list_id),
+                ":first": kind.of(f"{max(0, first):013d}"),
+                ":last": kind.of(f"{max(0, last):013d}", "~"),
             },
             "ConsistentRead": True,
         }
@@ -170,7 +171,7 @@ class Echoes:
 
     def _put(self, list_id: str, item: str, content: Mapping[str, Any], at: int) -> None:
         expires = (at + KEEP) // 1000
-        self._table.put_item(Item={"job": f"echo#{list_id}", "item": item, "expires_at": expires, **content})
+        self._table.put_item(Item={"job": ECHO.of(list_id), "item": item, "expires_at": expires, **content})
 
 
 def match(changes: Mapping[int, Change], sent: Iterable[Sent], used: Iterable[Claim]) -> dict[int, Claim]:

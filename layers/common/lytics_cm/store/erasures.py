@@ -28,6 +28,7 @@ from boto3.dynamodb.conditions import Key
 from lytics_cm.dynamodb import TRIES, ConditionFailed, changing, get_many, plain, query, transact
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.queues import packed
+from lytics_cm.store.schema import ERASED, LATER
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -211,8 +212,8 @@ class Erasures:
         for group in packed(rows):
             self._table.put_item(
                 Item={
-                    "job": f"erased#{digest_of(email)}",
-                    "item": f"later#{uuid.uuid4().hex}",
+                    "job": ERASED.of(digest_of(email)),
+                    "item": LATER.of(uuid.uuid4().hex),
                     "rows": zlib.compress(json.dumps(group).encode()),
                     "received_at": received_at,
                     "expires_at": now // 1000 + KEEP_SECONDS,
@@ -221,14 +222,14 @@ class Erasures:
 
     def kept(self, digest: str) -> Iterator[tuple[str, Json]]:
         """Rows that were kept, as messages of the rows queue, each with the name under which it is `dropped`."""
-        condition = Key("job").eq(f"erased#{digest}") & Key("item").begins_with("later#")
+        condition = Key("job").eq(ERASED.of(digest)) & Key("item").begins_with(LATER.within())
         for item in query(self._table, condition):
             rows = json.loads(zlib.decompress(bytes(item["rows"])))
             yield str(item["item"]), {"rows": rows, "received_at": int(item["received_at"])}
 
     def drop(self, digest: str, name: str) -> None:
         """Forget rows that were kept."""
-        self._table.delete_item(Key={"job": f"erased#{digest}", "item": name})
+        self._table.delete_item(Key={"job": ERASED.of(digest), "item": name})
 
     @property
     def _sealed(self) -> Seal:
@@ -245,7 +246,7 @@ class Erasures:
         named = {digest_of(email): email for email in emails}
         found: dict[str, Tombstone] = {}
         for item in get_many(self._table, map(_key, named)):
-            found[named[item["job"].removeprefix("erased#")]] = _tombstone(item)
+            found[named[ERASED.rest(item["job"])]] = _tombstone(item)
         return found
 
     def _put(self, digest: str, stone: Tombstone, known: Tombstone) -> Json:
@@ -307,7 +308,7 @@ def digest_of(email: str) -> str:
 
 
 def _key(digest: str) -> Json:
-    return {"job": f"erased#{digest}", "item": TOMBSTONE}
+    return {"job": ERASED.of(digest), "item": TOMBSTONE}
 
 
 def _context(digest: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lytics_cm.addresses import named
+from lytics_cm.store.schema import FAILURE
 
 KEEP_SECONDS = 30 * 24 * 3600
 """How long failures, and the markers of runs, are kept: longer than any queue holds a message (14 days)."""
@@ -33,7 +34,7 @@ def failures_of_whom(email: object) -> str:
     whom = "-"
     if email is not None:
         whom = hashlib.sha256(named(_storable(str(email))).encode()).hexdigest()[:16]
-    return f"failure#{whom}#"
+    return FAILURE.within(whom)
 
 
 def _storable(value: Any) -> Any:

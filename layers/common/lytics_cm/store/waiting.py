@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lytics_cm.dynamodb import tried
+from lytics_cm.store.schema import RUN
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -34,7 +35,7 @@ def note(table: Table, of: tuple[str, str], wait: Wait, now: int) -> int:
     job_id, run_id = of
     answer = tried(
         table.update_item,
-        Key={"job": job_id, "item": f"run#{run_id}"},
+        Key=RUN.at(job_id, run_id),
         UpdateExpression="SET waiting_since = if_not_exists(waiting_since, :now), waiting_until = :until, "
         "waiting_reason = :reason ADD waits :one",
         ConditionExpression="#status = :running AND (attribute_not_exists(waiting_until) OR waiting_until <= :now)",

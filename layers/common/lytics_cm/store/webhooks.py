@@ -16,6 +16,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.dynamodb import changing, pages, plain
+from lytics_cm.store.schema import KEY, WEBHOOK, item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,8 +112,8 @@ class Registrations:
 
 
 def _address(digest: str) -> dict[str, Any]:
-    return {"job": f"key#{digest}", "item": ITEM}
+    return item(KEY.of(digest), ITEM)
 
 
 def _place(job_id: str, list_id: str) -> dict[str, Any]:
-    return {"job": job_id, "item": f"webhook#{list_id}"}
+    return WEBHOOK.at(job_id, list_id)
