@@ -180,7 +180,7 @@ class Notebook:
 
     def drop_rows(self, series: str, first: int, last: int) -> None:
         """Delete the edge rows of pages that are numbered and sent: they name people."""
-        names = {"names": {"#item": "item"}, "ProjectionExpression": "#item"}
+        names = {"ExpressionAttributeNames": {"#item": "item"}, "ProjectionExpression": "#item"}
         with self._table.batch_writer() as batch:
             for item in self._between("note", series, first, last, **names):
                 batch.delete_item(Key={"job": self._job, "item": item["item"]})
