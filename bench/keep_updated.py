@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from import_app.campaigns import DAY, YOUNG, due_among
+from import_app.reading.campaigns import DAY, YOUNG, due_among
 
 HOUR = DAY // 24
 FIRST_RUN = 20_000 * DAY

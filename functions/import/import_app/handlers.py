@@ -11,14 +11,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from import_app import scope
-from import_app.hook_urls import HookUrls
-from import_app.imports import Changes, Imports, NewImport
+from import_app.jobs import Changes, Imports, NewImport
+from import_app.registration.removal import UNHOOK
+from import_app.registration.urls import HookUrls
+from import_app.registration.webhooks import REGISTER, Webhooks
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
 from import_app.unforeseen import described
-from import_app.unhooking import UNHOOK
-from import_app.webhooks import REGISTER, Webhooks
 from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.aws import patient, table

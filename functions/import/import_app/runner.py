@@ -13,7 +13,6 @@ from functools import partial
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from import_app import close
 from import_app.tasks import PLAN, Json, Outcome, Task
 from import_app.unforeseen import described, unfinished, unforeseen
 from import_app.work import Work
@@ -36,7 +35,7 @@ from lytics_cm.store import waiting
 from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
 from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
-from lytics_cm.store.units import CLOSE, Children
+from lytics_cm.store.units import CLOSE, Children, Ends
 from lytics_cm.store.waiting import Wait
 from lytics_cm.streams import MAX_ROW_BYTES
 
@@ -44,6 +43,7 @@ UNBORN_TRIES = 8
 """A plan is sent before its run is stored: so many times it may come too early."""
 MOST_FAULTS = 3
 """How often a task is tried again after an error that nobody foresaw: over some minutes, in case it passes."""
+INCOMPLETE = "not everything could be read; GET the import's failures says what, a new run tries again"
 SECOND = 1000
 
 type Act = Callable[[Job, Task, Turn, int], None]
@@ -185,9 +185,21 @@ class Runner:
     def _after(self, task: Task, now: int) -> None:
         """End the run, or call for its end when nothing else is outstanding."""
         if task.task == CLOSE:
-            close.end(self.jobs, self.runs, task, now)
+            self._end(task, now)
         else:
             call_for_close(self.runs, self.pages, task.job, task.run)
+
+    def _end(self, task: Task, now: int) -> None:
+        """Finish the run and say so in the job; repeatable, and silent while something is outstanding."""
+        run = self.runs.get(task.job, task.run)
+        if run is None or run["open"] > 0:
+            return
+        job = self.jobs.get(task.job)
+        if run.get("fatal"):
+            ends = Ends("failed", "failed", job.get("message") or INCOMPLETE)
+        else:
+            ends = Ends("succeeded", at_rest(job))
+        self.runs.finish((self.jobs.kind, task.job), task.run, ends, now)
 
     def _postpone(self, task: Task, error: TransientError, now: int) -> None:
         """Have the task come again later, unless it has for long enough; the run says what it waits for."""
@@ -243,6 +255,11 @@ class Runner:
         for one in parked:
             self.runs.unpark(one)
         return len(parked)
+
+
+def at_rest(job: Job) -> str:
+    """The status of a job whose last run succeeded."""
+    return "scheduled" if job["keep_updated"] else "completed"
 
 
 def fitting(task: Task, outcome: Outcome) -> tuple[list[Json], list[Json]]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from import_app import campaigns, journeys, plan, scope, series, subscribers, suppressions
-from import_app.notebook import Notebook
-from import_app.sources import Context
+from import_app import scope
+from import_app.checkpoints import Notebook
+from import_app.reading import campaigns, journeys, plan, series, subscribers, suppressions
+from import_app.reading.context import Context
+from import_app.registration.webhooks import Hooks, Webhooks
 from import_app.tasks import PLAN, Outcome, Task
-from import_app.webhooks import Hooks, Webhooks
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.units import CLOSE
 

@@ -9,23 +9,21 @@ go on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from import_app import sources, stitching
+from import_app.reading import sources, stitching
+from import_app.reading.pages import fetch
+from import_app.reading.stitching import Edge
 from import_app.tasks import Json, Outcome, Task
-from import_app.usable import made_of
 from lytics_cm.campaign_monitor.api import PAGE_SIZE
-from lytics_cm.campaign_monitor.records import Page
-from lytics_cm.errors import Rejected
-from lytics_cm.members import Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from import_app.notebook import Notebook
-    from import_app.sources import Context
+    from import_app.checkpoints import Notebook
+    from import_app.reading.context import Context
 
 MOST_READ_AGAIN = 50
 """Pages read again at most when a series moved while it was read; the next sweep or reconciliation does the rest."""
@@ -35,26 +33,6 @@ BLOCK = 256
 """So many pages are looked at together for the numbers of their edges: twenty bytes for each edge row."""
 BRANCHES = 64
 """So many further pages are called for by each page."""
-MINUTE_CHARS = len("2026-11-23 10:00")
-BEYOND_THE_LAST = 800
-"""Campaign Monitor's Code for a page that there is not; whether it says so or sends an empty one is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A page as it came: records of the vendor, the rows they make, and what could not be used.
-
-    `dates` are the records' times, in the client's zone, of those that have one that can be; `at` is when the page was
-    asked for (epoch ms).
-    """
-
-    records: list[Any]
-    rows: list[Json]
-    failures: list[Json]
-    pages: int
-    total: int
-    dates: list[str]
-    at: int
 
 
 def first_page(parent: Task, name: str, source: Json) -> Task:
@@ -65,38 +43,38 @@ def first_page(parent: Task, name: str, source: Json) -> Task:
 def read(task: Task, context: Context) -> Outcome:
     """Read one page."""
     number, source = task.args["page"], task.args["source"]
-    reading = fetch(task, context, number)
-    pages = reading.pages if number == 1 else task.args["pages"]
+    page = fetch(task, context, number)
+    pages = page.pages if number == 1 else task.args["pages"]
     stage = sources.stage(source)
     counts = {"calls": 1, "pages_done": 1, f"{stage}_done": 1}
     if pages <= 1:
-        again, gaps = sources.learn(task, context, [summary(reading)])
+        again, gaps = sources.learn(task, context, [page.summary()])
         counts |= added(totals(again), stage, 1 - foreseen(source))
-        return Outcome(_final(task, reading.rows), again, [*reading.failures, *gaps], counts)
-    inner, edges = _split(source, reading)
-    note = {**summary(reading), "page": number, "at": context.now}
+        return Outcome(_final(task, page.rows), again, [*page.failures, *gaps], counts)
+    inner, edges = page.split(source)
+    note = {**page.summary(), "page": number, "at": context.now}
     promised = 0
     if number == 1:
         counts |= added({}, stage, pages - foreseen(source))
         promised = 1
-    outcome = Outcome(_final(task, inner), [], reading.failures, counts, promised=promised)
+    outcome = Outcome(_final(task, inner), [], page.failures, counts, promised=promised)
     return _noted(task, outcome, context.notebook, note, (pages, context.now), edges)
 
 
 def read_again(task: Task, context: Context) -> Outcome:
     """Read a page once more that was read under an older total, and look again at all of them."""
     args = task.args
-    reading = fetch(task, context, args["page"])
-    inner, edges = _split(args["source"], reading)
+    page = fetch(task, context, args["page"])
+    inner, edges = page.split(args["source"])
     note = {
-        **summary(reading),
+        **page.summary(),
         "page": args["page"],
         "at": max(context.now, args["after"] + 1),
-        "confirms": stitching.is_unmoved(args["before"], reading.records),
+        "confirms": stitching.is_unmoved(args["before"], page.records),
     }
-    context.notebook.write(args["name"], note, context.now, edges)
+    _write(context.notebook, args["name"], note, context.now, edges)
     following = [finish_task(task, args["pages"], args["tries"])]
-    return Outcome(_final(task, inner), following, reading.failures, {"calls": 1})
+    return Outcome(_final(task, inner), following, page.failures, {"calls": 1})
 
 
 def finish(task: Task, context: Context) -> Outcome:
@@ -121,8 +99,8 @@ def stitch(task: Task, context: Context) -> Outcome:
     name, first, notebook = task.args["name"], task.args.get("from", 1), context.notebook
     last = min(first + BLOCK - 1, task.args["pages"])
     following = _next_block(task)
-    groups = stitching.grouped(notebook.edges(name, first, last), MOST_EDGES)
-    told = stitching.told_before(groups, notebook.edges_before(name, first))
+    groups = stitching.grouped(map(Edge.read, notebook.edges(name, first, last)), MOST_EDGES)
+    told = stitching.told_before(groups, map(Edge.read, notebook.edges_before(name, first)))
     if len(groups) <= 1:
         rows = stitching.numbered(notebook.edge_rows(name, first, last), next(told, None))
         return Outcome(rows, following, used=(first, last))
@@ -184,9 +162,15 @@ def _noted(
     return replace(
         outcome,
         tasks=_following(task, number, pages),
-        write=lambda: notebook.write(name, note, now, edges),
+        write=lambda: _write(notebook, name, note, now, edges),
         last=last,
     )
+
+
+def _write(notebook: Notebook, name: str, note: Json, now: int, edges: list[Json] | None) -> None:
+    """Write down a page, with the marks of its edge rows."""
+    edge = None if edges is None else Edge.of(note["page"], edges).item()
+    notebook.write(name, note, now, edges, edge)
 
 
 def foreseen(source: Json) -> int:
@@ -249,30 +233,6 @@ def _common(task: Task) -> Json:
     return {"name": task.args["name"], "source": task.args["source"]}
 
 
-def fetch(task: Task, context: Context, number: int) -> Reading:
-    """One call to Campaign Monitor, and the rows that its page makes."""
-    source = task.args["source"]
-    page = _page(source, context, number)
-    rows, failures = made_of(page.records, lambda record: sources.row(record, source, context), task.unit)
-    missed, unknown = sources.missed(page.records, source, context, task.unit)
-    dates = [record.date for record in page.records if sources.is_dated(record, context)]
-    total = stitching.UNKNOWN if page.total is None else page.total
-    return Reading(
-        page.records.told, [*rows, *missed], [*failures, *unknown], page.pages, total, dates, context.now
-    )
-
-
-def _page(source: Json, context: Context, number: int) -> Page[Any]:
-    """The page; an empty one when the vendor says that it ends before."""
-    try:
-        page: Page[Any] = sources.page(source, context, number)
-    except Rejected as error:
-        if error.code != BEYOND_THE_LAST or number == 1:
-            raise
-        return Page(Records(), number, number - 1, None)
-    return page
-
-
 def totals(tasks: list[Task]) -> dict[str, int]:
     """What first pages add to the run's totals: as many pages as can be foreseen."""
     counts: dict[str, int] = {}
@@ -280,27 +240,6 @@ def totals(tasks: list[Task]) -> dict[str, int]:
         source = task.args["source"]
         counts = added(counts, sources.stage(source), foreseen(source))
     return counts
-
-
-def summary(reading: Reading) -> Json:
-    """What later runs and the stitching need to know of a page."""
-    dates = [date[:MINUTE_CHARS] for date in reading.dates]
-    return {
-        "records": len(reading.records),
-        "digest": stitching.digest(reading.records),
-        "total": reading.total,
-        "first": dates[0] if dates else "",
-        "last": dates[-1] if dates else "",
-        "of_last": sum(date == dates[-1] for date in dates),
-    }
-
-
-def _split(source: Json, reading: Reading) -> tuple[list[Json], list[Json] | None]:
-    """A page's rows, and those of its edges, which say when their page was asked for; None where no rows have numbers."""
-    if not sources.is_numbered(source):
-        return reading.rows, None
-    inner, edges = stitching.split(reading.rows)
-    return inner, [{**row, "received_at": reading.at} for row in edges]
 
 
 def _final(task: Task, rows: list[Json]) -> list[Json]:

@@ -6,26 +6,21 @@ its tasks as JSON: `{"kind", ...}`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from import_app import backfill, reconciling
+from import_app.reading import backfill, reconciling
+from import_app.reading.usable import made_of
 from import_app.tasks import Json, Task
-from import_app.usable import made_of
-from lytics_cm.campaign_monitor import zones
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.members import Records
-from lytics_cm.streams import fact, moment, snapshot
+from lytics_cm.streams import fact, snapshot
 from lytics_cm.subscriptions import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from import_app.notebook import Notebook
-    from import_app.scope import Scope
-    from import_app.webhooks import Hooks
-    from lytics_cm.campaign_monitor import CampaignMonitor, Page
-    from lytics_cm.store.echoes import Echoes
+    from import_app.reading.context import Context
+    from lytics_cm.campaign_monitor import Page
 
 STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
 """One person is in exactly one of them per list (API reference 4.4)."""
@@ -42,35 +37,6 @@ EVENTS = {
 
 NUMBERED = ("opens", "clicks")
 """Reports in which two records that look the same are two facts; in the others they are one told twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a task needs to be done. `now` (epoch ms) is from before its calls, `learned` what it keeps for later runs."""
-
-    vendor: CampaignMonitor
-    scope: Scope
-    notebook: Notebook
-    hooks: Hooks
-    echoes: Echoes
-    now: int
-    learned: list[Json] = field(default_factory=list)
-
-    def known(self, prefix: str) -> dict[str, Json]:
-        """What earlier runs learned under keys with `prefix`, by key."""
-        return self.notebook.known(prefix, self.scope.zone)
-
-    def known_between(self, first: str, last: str) -> dict[str, Json]:
-        """The same under keys from one prefix to another, both included."""
-        return self.notebook.known_between(first, last, self.scope.zone)
-
-    def moment_of(self, local: str) -> int:
-        """When a time of the client was (epoch ms). Raises `UnreadableMessage` for none, and for one that cannot be."""
-        return moment(zones.to_utc(local, self.scope.timezone), self.now)
-
-    def learn(self, key: str, before: Json, found: Json) -> None:
-        """Keep something for later runs, as soon as this task is counted."""
-        self.learned.append(self.notebook.learned(key, before, found, self.scope.zone))
 
 
 def page(source: Json, context: Context, number: int) -> Page[Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from import_app import campaigns, subscribers, suppressions
+from import_app.reading import campaigns, subscribers, suppressions
 from import_app.tasks import Outcome, Task
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
+    from import_app.reading.context import Context
 
 CLIENT = "client"
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from import_app.close import at_rest
-from import_app.notebook import Notebook
-from import_app.runner import Runner
+from import_app.checkpoints import Notebook
+from import_app.registration.removal import UNHOOK
+from import_app.registration.webhooks import Webhooks
+from import_app.runner import Runner, at_rest
 from import_app.schedule import Schedules
 from import_app.scope import Scope
 from import_app.tasks import PLAN, Json, Task
-from import_app.unhooking import UNHOOK
 from import_app.views import run_view
-from import_app.webhooks import Webhooks
 from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from array import array
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +27,6 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from import_app.stitching import MARKS, Edge
 from lytics_cm.store.failures import KEEP_SECONDS
 from lytics_cm.store.jobs import plain, query
 
@@ -77,14 +75,20 @@ class Notebook:
         item: Json = self._table.get_item(Key=key, ConsistentRead=True)["Item"]
         return _unpack(bytes(item["content"]))
 
-    def write(self, series: str, note: Json, now: int, edges: Sequence[Json] | None = None) -> None:
-        """Write down a page, over what there was of it."""
+    def write(
+        self,
+        series: str,
+        note: Json,
+        now: int,
+        edges: Sequence[Json] | None = None,
+        edge: Json | None = None,
+    ) -> None:
+        """Write down a page, over what there was of it; `edges` are its edge rows, `edge` says what marks they have."""
         page, expires = f"{self._run}#{series}#{note['page']:06d}", now // 1000 + KEEP_SECONDS
         items: list[Json] = [{"item": f"page#{page}", "content": _pack(note)}]
+        if edge is not None:
+            items.append({"item": f"edge#{page}", **edge})
         if edges is not None:
-            edge = Edge.of(note["page"], edges)
-            ends = {"first": edge.first, "last": edge.last}
-            items.append({"item": f"edge#{page}", **ends, "marks": edge.marks.tobytes()})
             packed = _pack({"rows": edges})
             parts = [packed[start : start + MAX_PART] for start in range(0, len(packed), MAX_PART)]
             items += [
@@ -139,11 +143,11 @@ class Notebook:
             if not note.get("failed"):
                 yield note
 
-    def edges(self, series: str, first: int, last: int) -> list[Edge]:
-        """The edges of these pages, in order."""
-        return [_edge(item) for item in self._between("edge", series, first, last)]
+    def edges(self, series: str, first: int, last: int) -> Iterator[Json]:
+        """The edges of these pages, in order, each with its `page`."""
+        return map(_edge, self._between("edge", series, first, last))
 
-    def edges_before(self, series: str, page: int) -> Iterator[Edge]:
+    def edges_before(self, series: str, page: int) -> Iterator[Json]:
         """The edges of the pages before one, backwards, read as they are asked for."""
         if page > 1:
             found = self._between("edge", series, 1, page - 1, ScanIndexForward=False, Limit=AT_ONCE)
@@ -255,6 +259,5 @@ def _unpack(content: bytes) -> Json:
     return dict(json.loads(zlib.decompress(content)))
 
 
-def _edge(item: Json) -> Edge:
-    marks = array(MARKS, bytes(item["marks"]))
-    return Edge(int(item["item"].rpartition("#")[2]), int(item["first"]), int(item["last"]), marks)
+def _edge(item: Json) -> Json:
+    return {**item, "page": int(item["item"].rpartition("#")[2])}

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from import_app.sources import is_dated
+from import_app.reading.sources import is_dated
+from import_app.reading.usable import made_of
 from import_app.tasks import Json, Outcome, Task
-from import_app.usable import made_of
 from lytics_cm.streams import deactivation_reason, fact
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
+    from import_app.reading.context import Context
     from lytics_cm.campaign_monitor.records import Suppression
 
 

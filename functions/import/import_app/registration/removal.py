@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from import_app.hook_urls import HookUrls, hash_in
+from import_app.registration.urls import HookUrls, hash_in
 from lytics_cm.errors import LyticsCmError, PermanentError
 from lytics_cm.store.webhooks import Keys, Registrations
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from import_app.hook_urls import EVENTS, HookUrls, decide, generation_of, hash_in
-from import_app.notebook import Notebook
+from import_app.checkpoints import Notebook
+from import_app.registration.removal import Unhooking
+from import_app.registration.urls import EVENTS, HookUrls, decide, generation_of, hash_in
 from import_app.scope import Scope
-from import_app.unhooking import Unhooking
 from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
 from lytics_cm.members import Records
 from lytics_cm.store.jobs import Jobs

@@ -11,7 +11,7 @@ from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, Change, Place
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from import_app.sources import Context
+    from import_app.reading.context import Context
     from import_app.tasks import Json
     from lytics_cm.campaign_monitor.records import Subscriber
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from import_app import series
-from import_app.sources import STATES, subscribers_key
+from import_app.reading import series
+from import_app.reading.sources import STATES, subscribers_key
 from import_app.tasks import Json, Outcome, Task
 from lytics_cm.campaign_monitor import zones
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
-    from import_app.webhooks import Check
+    from import_app.reading.context import Context
+    from import_app.registration.webhooks import Check
     from lytics_cm.campaign_monitor.records import ListStats
 
 HOUR = 3_600_000

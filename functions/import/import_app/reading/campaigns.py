@@ -7,13 +7,13 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from import_app import reconciling, series, sources
+from import_app.reading import reconciling, series, sources
+from import_app.reading.usable import made_of
 from import_app.tasks import Json, Outcome, Task
-from import_app.usable import made_of
 from lytics_cm.errors import NotFound
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
+    from import_app.reading.context import Context
     from lytics_cm.campaign_monitor.reports import Campaign, CampaignSummary
 
 DAY = 86_400_000

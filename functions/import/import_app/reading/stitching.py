@@ -57,6 +57,15 @@ class Edge:
         first, last = (rows[0]["ts"], rows[-1]["ts"]) if rows else (0, 0)
         return cls(page, first // MINUTE, last // MINUTE, array(MARKS, sorted(mark(row) for row in rows)))
 
+    def item(self) -> Json:
+        """As attributes of an item; the page is in its key."""
+        return {"first": self.first, "last": self.last, "marks": self.marks.tobytes()}
+
+    @classmethod
+    def read(cls, item: Json) -> Edge:
+        """The edge of an item's attributes and its `page`."""
+        return cls(item["page"], int(item["first"]), int(item["last"]), array(MARKS, bytes(item["marks"])))
+
 
 class Tally:
     """How many rows were told of each mark that some edges have: twelve bytes a mark, where a dictionary takes a hundred."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from import_app import reconciling, series
+from import_app.reading import reconciling, series
+from import_app.reading.usable import odd
 from import_app.tasks import Json, Outcome, Task
-from import_app.usable import odd
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
+    from import_app.reading.context import Context
     from lytics_cm.campaign_monitor.reports import JourneyEmail
 
 COUNTED_AS = {
