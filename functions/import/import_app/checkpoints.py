@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-MAX_PART = 350 * 1024
+MAX_PART_BYTES = 350 * 1024
 """Bytes of rows that go into one item; DynamoDB's own limit is 400 KB."""
 FAN = 64
 """So many pages, or nodes, are marks of one node of the tree of pages that have been read."""
@@ -59,8 +59,8 @@ class Notes:
 
 
 @dataclass(frozen=True)
-class Notebook:
-    """The notebook of one run of one job."""
+class Checkpoints:
+    """The checkpoints of one run of one job."""
 
     _table: Table
     _job: str
@@ -90,7 +90,9 @@ class Notebook:
             items.append({"item": f"edge#{page}", **edge})
         if edges is not None:
             packed = _pack({"rows": edges})
-            parts = [packed[start : start + MAX_PART] for start in range(0, len(packed), MAX_PART)]
+            parts = [
+                packed[start : start + MAX_PART_BYTES] for start in range(0, len(packed), MAX_PART_BYTES)
+            ]
             items += [
                 {"item": f"note#{page}#{part:03d}", "content": content, "of": len(parts)}
                 for part, content in enumerate(parts)

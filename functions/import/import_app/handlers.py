@@ -12,8 +12,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from import_app import scope
 from import_app.jobs import Changes, Imports, NewImport
-from import_app.registration.removal import UNHOOK
-from import_app.registration.urls import HookUrls
+from import_app.registration.removal import REMOVE
+from import_app.registration.urls import WebhookUrls
 from import_app.registration.webhooks import REGISTER, Webhooks
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
@@ -54,7 +54,7 @@ def imports() -> Imports:
         setting("SCHEDULE_ROLE_ARN"),
     )
     pace = Pace(stored, int(setting("MAX_PARALLEL_CALLS")))
-    hooks = Webhooks(stored, HookUrls(webhook_secret, optional("PUBLIC_API_URL")))
+    hooks = Webhooks(stored, WebhookUrls(webhook_secret, optional("PUBLIC_API_URL")))
     work = Work(stored, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
     runner = Runner(jobs, runs, pages, rows, work)
     return Imports(jobs, runs, runner, schedules, hooks, connect.campaign_monitor)
@@ -77,7 +77,7 @@ def on_page(event: Json, _: LambdaContext) -> Json:
             imports().on_schedule(message["job"], now())
         elif message["task"] == RECONNECTED:
             imports().on_reconnected(message["job"], now())
-        elif message["task"] in (UNHOOK, REGISTER):
+        elif message["task"] in (REMOVE, REGISTER):
             imports().on_webhook_task(message, now())
         else:
             imports().runner.do(Task.parse(message), now())

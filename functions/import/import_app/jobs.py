@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from import_app.checkpoints import Notebook
-from import_app.registration.removal import UNHOOK
+from import_app.checkpoints import Checkpoints
+from import_app.registration.removal import REMOVE
 from import_app.registration.webhooks import Webhooks
 from import_app.runner import Runner, at_rest
 from import_app.schedule import Schedules
@@ -19,18 +19,18 @@ from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
-from lytics_cm.patience import PATIENCE, Tries, given_up, pause
+from lytics_cm.retry_window import RETRY_WINDOW_MS, Tries, given_up, pause
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.store.runs import Run, Runs
 from lytics_cm.store.units import Ends
 from lytics_cm.streams import DAY
 from lytics_cm.web import Body, Description, Id, rfc3339
 
-MINUTE = 60_000
-UNDOING = 5
+MINUTE_MS = 60_000
+UNDO_SECONDS = 5
 """Seconds for which forgetting a job that was not made is tried."""
 SCHEDULING = {"keep_updated", "every_minutes"}
-LOST = PATIENCE + DAY
+LOST_AFTER_MS = RETRY_WINDOW_MS + DAY
 """A run that has not moved for so long (ms) has nothing more to come."""
 SILENT = "the run was given up: nothing came of it for three days; redrive the dead letters, a new run reads the rest"
 AT_ONCE_SECONDS = 15
@@ -78,8 +78,8 @@ class Imports:
 
     def _undo(self, job_id: str) -> None:
         """Leave nothing of a job that was not made: whoever asked for it will ask again."""
-        insist(lambda: self.jobs.delete(job_id), UNDOING)
-        insist(lambda: self.schedules.remove(job_id), UNDOING)
+        insist(lambda: self.jobs.delete(job_id), UNDO_SECONDS)
+        insist(lambda: self.schedules.remove(job_id), UNDO_SECONDS)
 
     def begin(self, job_id: str, now: int, found: Scope | None = None, *, is_asked_for: bool = True) -> bool:
         """Start a run unless one is going on or the job is stopped; tell whether it did.
@@ -88,7 +88,7 @@ class Imports:
         """
         run_id = uuid.uuid4().hex[:12]
         if found:
-            Notebook(self.runs.table, job_id, run_id).write_scope(found.as_json())
+            Checkpoints(self.runs.table, job_id, run_id).write_scope(found.as_json())
         plan = Task(job_id, run_id, PLAN, PLAN, {"asked_for": is_asked_for})
         self.runner.pages.send([plan.message()])
         return self.runs.start(("import", job_id), run_id, now, forbidden=("running", "stopped"))
@@ -125,7 +125,7 @@ class Imports:
         if not job or not job["keep_updated"]:
             self.schedules.remove(job_id)
             return
-        changes = {"next_run_at": now + job["every_minutes"] * MINUTE}
+        changes = {"next_run_at": now + job["every_minutes"] * MINUTE_MS}
         if not self.jobs.update(job_id, changes, unless=("stopped",)):
             return
         job = self._freed(job, now)
@@ -150,8 +150,8 @@ class Imports:
         self.schedules.remove(job_id)
         self.jobs.update(job_id, {"status": "stopped", "next_run_at": None, "failed_for": None})
         end = time.monotonic() + AT_ONCE_SECONDS
-        unhooking = self.webhooks.unhooking
-        left = unhooking.at_once(unhooking.shut_out(job), self.connect, lambda: time.monotonic() > end)
+        removal = self.webhooks.removal
+        left = removal.at_once(removal.shut_out(job), self.connect, lambda: time.monotonic() > end)
         self.runner.pages.send(left)
         return self.view({**job, "status": "stopped", "next_run_at": None}, now)
 
@@ -169,8 +169,8 @@ class Imports:
         """A message of the pages queue that is about one list's webhook alone; the vendor is asked for two days."""
         tries = Tries.of(message)
         try:
-            if message["task"] == UNHOOK:
-                self.webhooks.unhooking.on_unhook(message, self.connect)
+            if message["task"] == REMOVE:
+                self.webhooks.removal.on_removal(message, self.connect)
             else:
                 self.webhooks.on_register(message, lambda job: self.connect(job["authorization_id"]), now)
         except TransientError as error:
@@ -178,7 +178,7 @@ class Imports:
                 self._note_webhook_failure(message, error, now)
                 return
             more = tries.more(error, now)
-            self.runner.pages.send([{**message, **more.told()}], delay=pause(more.attempt, error))
+            self.runner.pages.send([{**message, **more.members()}], delay=pause(more.attempt, error))
         except PermanentError:
             return  # the job's next run says what is wrong
 
@@ -189,7 +189,7 @@ class Imports:
         except NotFound:
             return
         told = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
-        if message["task"] == UNHOOK:
+        if message["task"] == REMOVE:
             told = f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there"
         failure = {"source": f"webhook/{message['list_id']}", "message": told}
         self.runs.record_failures(message["job"], [failure], now)
@@ -241,7 +241,7 @@ class Imports:
     def _schedule(self, job: Job, now: int) -> None:
         if job["keep_updated"]:
             self.schedules.put(job["id"], job["every_minutes"])
-            self.jobs.update(job["id"], {"next_run_at": now + job["every_minutes"] * MINUTE})
+            self.jobs.update(job["id"], {"next_run_at": now + job["every_minutes"] * MINUTE_MS})
         elif job.get("next_run_at"):
             self.schedules.remove(job["id"])
             self.jobs.update(job["id"], {"next_run_at": None})
@@ -252,7 +252,7 @@ class Imports:
         Nothing is tried for so long: the run's messages are lost, or lie among the dead letters.
         """
         run = self.runs.get(job["id"], job["run_id"]) if job["status"] == "running" else None
-        if not run or run["status"] != "running" or now - _last_sign(run) < LOST:
+        if not run or run["status"] != "running" or now - _last_sign(run) < LOST_AFTER_MS:
             return job
         ends = Ends("failed", "failed", SILENT, outstanding=run["open"])
         self.runs.record_failures(job["id"], [{"source": f"run/{run['id']}", "message": SILENT}], now)

@@ -13,7 +13,7 @@ from functools import partial
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from import_app.tasks import PLAN, Json, Outcome, Task
+from import_app.tasks import PLAN, Json, Task, TaskResult
 from import_app.unforeseen import described, unfinished, unforeseen
 from import_app.work import Work
 from lytics_cm import aws, row_messages
@@ -29,8 +29,8 @@ from lytics_cm.errors import (
     TransientError,
     Unavailable,
 )
-from lytics_cm.patience import given_up, pause
 from lytics_cm.queues import LAST_RECEIVE, Queue, encode
+from lytics_cm.retry_window import given_up, pause
 from lytics_cm.store import waiting
 from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
 from lytics_cm.store.pace import Silence, Turn
@@ -44,7 +44,7 @@ UNBORN_TRIES = 8
 MOST_FAULTS = 3
 """How often a task is tried again after an error that nobody foresaw: over some minutes, in case it passes."""
 INCOMPLETE = "not everything could be read; GET the import's failures says what, a new run tries again"
-SECOND = 1000
+SECOND_MS = 1000
 
 type Act = Callable[[Job, Task, Turn, int], None]
 
@@ -92,7 +92,7 @@ class Runner:
             elif is_sent:
                 self._after(task, now)
             elif job["status"] != "running":
-                self._park(task)
+                self._hold(task)
             else:
                 act(job, task, turn, now)
 
@@ -124,7 +124,7 @@ class Runner:
         """Keep the task until the account is connected again, which may have happened before the job was marked."""
         job = self.jobs.get(task.job)
         self.jobs.fail(job, str(error), is_revoked=True)
-        self._park(task)
+        self._hold(task)
         if is_connected(job["authorization_id"]):
             self.pages.send([{"job": task.job, "task": RECONNECTED}])
 
@@ -134,40 +134,38 @@ class Runner:
         failure = {"source": task.unit, "code": code, "message": str(error)}
         if task.task == PLAN:
             self.jobs.update(task.job, {"message": str(error)})
-            rest, fatal = Outcome(promised=1), 1
+            rest, fatal = TaskResult(promised=1), 1
         else:
             rest, fatal = self.work.give_up(task, now), int(not isinstance(error, NotFound))
         counts = {**rest.counts, "failed_units": 1, "fatal": fatal}
         self._settle(task, replace(rest, failures=[failure], counts=counts), now)
 
-    def _settle(self, task: Task, outcome: Outcome, now: int) -> None:
-        rows, failures = fitting(task, outcome)
+    def _settle(self, task: Task, result: TaskResult, now: int) -> None:
+        rows, failures = fitting(task, result)
         batches = list(row_messages.batches(rows))
-        failures += outcome.failures
-        counts = {**outcome.counts, "rejected": sum("email" in failure for failure in failures)}
+        failures += result.failures
+        counts = {**result.counts, "rejected": sum("email" in failure for failure in failures)}
         self.runs.record_failures(task.job, failures, now)
-        tasks = [child.message() for child in outcome.tasks]
-        children = Children(tasks, len(batches), outcome.promised, also=outcome.last is not None)
+        tasks = [child.message() for child in result.tasks]
+        children = Children(tasks, len(batches), result.promised, also=result.last is not None)
         at = {"job": task.job, "run": task.run, "unit": task.unit}
         try:
-            due = together(
-                lambda: self.runs.settle(at, children, counts, now, outcome.learned), outcome.write
-            )
+            due = together(lambda: self.runs.settle(at, children, counts, now, result.learned), result.write)
         except NotFound:  # deleted meanwhile, and with it goes what was just recorded
             self.jobs.delete(task.job)
             return
-        if outcome.message:
-            self.jobs.update(task.job, {"message": outcome.message})
+        if result.message:
+            self.jobs.update(task.job, {"message": result.message})
         batches += [[]] * (due.rows - len(batches))
         messages = self._row_messages(task, batches[: due.rows], now)
         together(
             lambda: self.rows.send(messages),
             lambda: self.pages.send(due.tasks),
-            partial(self._send_last, outcome.last) if outcome.last else None,
+            partial(self._send_last, result.last) if result.last else None,
         )
         if due.counted or due.also:
             self.runs.confirm_sent(at)
-            self.work.tidy(task, outcome)
+            self.work.tidy(task, result)
         if (
             not due.tasks and not due.rows
         ):  # what was sent is outstanding, and the last of it calls for the end
@@ -180,7 +178,7 @@ class Runner:
         """The messages of a task's rows, received when its first call was about to be made."""
         for number, rows in enumerate(batches):
             unit = {"job": task.job, "run": task.run, "unit": f"{task.unit}/rows{number}"}
-            yield {"unit": unit, "rows": row_messages.told(rows), "received_at": now}
+            yield {"unit": unit, "rows": row_messages.packed(rows), "received_at": now}
 
     def _after(self, task: Task, now: int) -> None:
         """End the run, or call for its end when nothing else is outstanding."""
@@ -209,7 +207,7 @@ class Runner:
             return
         seconds = pause(again.attempt, error)
         if error.is_attempt or isinstance(error, Silence):
-            self._tell(task, Wait(str(error), now + seconds * SECOND), now)
+            self._tell(task, Wait(str(error), now + seconds * SECOND_MS), now)
         self.pages.send([again.message()], delay=seconds)
 
     def _tell(self, task: Task, wait: Wait, now: int) -> None:
@@ -236,7 +234,7 @@ class Runner:
         if task.task == PLAN and task.attempt < UNBORN_TRIES:
             self._postpone(task, Unavailable("the run is not stored yet"), now)
 
-    def _park(self, task: Task) -> None:
+    def _hold(self, task: Task) -> None:
         """Keep the task until the job is started, which gives it another two days.
 
         One of a run that is over was counted by a worker that died before it was done with the message.
@@ -244,17 +242,17 @@ class Runner:
         run = self.runs.get(task.job, task.run)
         if run is None or run["status"] != "running":
             return
-        self.runs.park(replace(task, attempt=0, since=0).message())
+        self.runs.hold(replace(task, attempt=0, since=0).message())
         if self.jobs.get(task.job)["status"] == "running":
             self.release(task.job, task.run)
 
     def release(self, job_id: str, run_id: str) -> int:
-        """Send the parked tasks again; return how many."""
-        parked = self.runs.parked(job_id, run_id)
-        self.pages.send(one.task for one in parked)
-        for one in parked:
-            self.runs.unpark(one)
-        return len(parked)
+        """Send the held tasks again; return how many."""
+        held = self.runs.held(job_id, run_id)
+        self.pages.send(one.task for one in held)
+        for one in held:
+            self.runs.drop_held(one)
+        return len(held)
 
 
 def at_rest(job: Job) -> str:
@@ -262,10 +260,10 @@ def at_rest(job: Job) -> str:
     return "scheduled" if job["keep_updated"] else "completed"
 
 
-def fitting(task: Task, outcome: Outcome) -> tuple[list[Json], list[Json]]:
+def fitting(task: Task, result: TaskResult) -> tuple[list[Json], list[Json]]:
     """The rows that a message can hold, and a failure for each that it cannot."""
     rows, failures = [], []
-    for row in outcome.rows:
+    for row in result.rows:
         if len(encode(row)) <= MAX_ROW_BYTES:
             rows.append(row)
         else:

@@ -40,7 +40,7 @@ class Scope:
     def as_json(self) -> Json:
         return asdict(self)
 
-    def home(self, list_id: str) -> Json:
+    def webhook_owner(self, list_id: str) -> Json:
         """What the key of a list's webhook tells the receiver."""
         client = {**self.client, "zone": self.zone}
         return {"list_id": list_id, "list_name": self.lists[list_id], "client": client}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from lytics_cm.errors import TransientError
-from lytics_cm.patience import Tries
+from lytics_cm.retry_window import Tries
 
 type Json = dict[str, Any]
 
@@ -69,7 +69,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TaskResult:
     """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move.
 
     `promised` children are counted here and sent by others. `message` is told by the job. `used` are pages, from the first

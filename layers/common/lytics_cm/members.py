@@ -33,15 +33,18 @@ class Odd:
 
 
 class Records[T](list[T]):
-    """Records in the order in which they came; `odd` are those among them that could not be read, left out."""
+    """Records in the order in which they came.
 
-    def __init__(self, told: Iterable[T | Odd] = ()) -> None:
-        self.told = list(told)
-        super().__init__(one for one in self.told if not isinstance(one, Odd))
+    `odd` are those among them that could not be read, and are left out; `in_order` are all of them.
+    """
+
+    def __init__(self, found: Iterable[T | Odd] = ()) -> None:
+        self.in_order = list(found)
+        super().__init__(one for one in self.in_order if not isinstance(one, Odd))
 
     @property
     def odd(self) -> list[Odd]:
-        return [one for one in self.told if isinstance(one, Odd)]
+        return [one for one in self.in_order if isinstance(one, Odd)]
 
 
 def each_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Records[T]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lytics_cm.aws import insist
 from lytics_cm.errors import Throttled
-from lytics_cm.patience import PATIENCE, pause
+from lytics_cm.retry_window import RETRY_WINDOW_MS, pause
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
@@ -20,7 +20,7 @@ type Json = dict[str, Any]
 
 PUT_BACK = "put_back"
 """The member of a message that says since when and how often it has been put back, and its first id."""
-INSISTENCE = 20
+INSIST_SECONDS = 20
 """Seconds for which sending it is tried."""
 
 
@@ -40,11 +40,11 @@ def put_back(queue: Queue, messages: Sequence[tuple[str, Json]], error: Throttle
     """Send messages, given with their ids, again, after a pause that grows. Raises `error` after two days in vain."""
     now = int(time.time() * 1000)
     marks = [_mark(message, name, now) for name, message in messages]
-    if any(now - mark["since"] > PATIENCE for mark in marks):
+    if any(now - mark["since"] > RETRY_WINDOW_MS for mark in marks):
         raise error
     again = [{**message, PUT_BACK: mark} for (_, message), mark in zip(messages, marks, strict=True)]
     delay = pause(max(mark["times"] for mark in marks), error)
-    insist(lambda: queue.send(again, delay=delay), INSISTENCE)
+    insist(lambda: queue.send(again, delay=delay), INSIST_SECONDS)
 
 
 def id_of(message: Json, message_id: str) -> str:

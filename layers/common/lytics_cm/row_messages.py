@@ -43,7 +43,7 @@ def batches(rows: Iterable[Json]) -> Iterator[list[Json]]:
     return grouped(rows, lambda row: len(encode(row)) + 1, MOST_BYTES, MOST_ROWS)
 
 
-def told(rows: list[Json]) -> str:
+def packed(rows: list[Json]) -> str:
     """The rows of one message as text: letters, digits, `+`, `/`, `=`, which SQS and JSON take as they are."""
     return base64.b64encode(ROWS.deflate(encode(rows).encode())).decode()
 

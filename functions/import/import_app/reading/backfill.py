@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.streams import address
-from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, Change, Place
+from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, Change, ListOfClient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEFT = ("unsubscribed", "bounced", "deleted")
 
 
-def rows(changes: Sequence[Change], place: Place, context: Context) -> list[Json]:
+def rows(changes: Sequence[Change], place: ListOfClient, context: Context) -> list[Json]:
     """The changes' activity, without what our own export did.
 
     Each row is the one that the webhook would have made, so a delivery that came all the same changes nothing. Edits,

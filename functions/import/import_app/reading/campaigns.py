@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 
 from import_app.reading import reconciling, series, sources
 from import_app.reading.usable import made_of
-from import_app.tasks import Json, Outcome, Task
+from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.errors import NotFound
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
     from lytics_cm.campaign_monitor.reports import Campaign, CampaignSummary
 
-DAY = 86_400_000
-YOUNG = 7 * DAY
+DAY_MS = 86_400_000
+YOUNG_MS = 7 * DAY_MS
 """While a campaign is younger, every run looks at it."""
 AGEING = 48
 """Later it is looked at after a 48th of its age: after 15 hours in its first month, after a week in its first year."""
-LONGEST_INTERVAL = 30 * DAY
+LONGEST_INTERVAL_MS = 30 * DAY_MS
 """No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within them."""
 FEW = 8
 """So many aged campaigns a run looks at in any case."""
-RECENT = 90 * DAY
+RECENT_MS = 90 * DAY_MS
 """A run that a person starts looks at all that are younger."""
 
 
-def listing(task: Task, context: Context) -> Outcome:
+def listing(task: Task, context: Context) -> TaskResult:
     """Read one page of the client's sent campaigns and call for those that are new or due.
 
     Oldest first and page after page: so none comes on two pages, whatever is sent or deleted meanwhile.
@@ -44,7 +44,7 @@ def listing(task: Task, context: Context) -> Outcome:
     is_last = not page.records or number >= page.pages
     following = [] if is_last else [listing_task(task, number + 1, is_asked_for=is_asked_for)]
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
-    return Outcome(tasks=[*tasks, *following], failures=failures, counts=counts)
+    return TaskResult(tasks=[*tasks, *following], failures=failures, counts=counts)
 
 
 def listing_task(parent: Task, page: int, *, is_asked_for: bool) -> Task:
@@ -80,7 +80,7 @@ def due_among(
     due = {one for one, at in sent.items() if is_due(one, at, known.get(one), now, is_asked_for=is_asked_for)}
     if is_asked_for:
         return due
-    aged = [one for one in due if one in known and now - sent[one] >= YOUNG]
+    aged = [one for one in due if one in known and now - sent[one] >= YOUNG_MS]
     aged.sort(key=lambda one: (now - known[one]["visited"]) / _interval(now - sent[one]), reverse=True)
     return due.difference(aged[_share(sent, known, now) :])
 
@@ -89,13 +89,13 @@ def _share(sent: Mapping[str, int], known: Mapping[str, Json], now: int) -> int:
     """How many aged campaigns a run takes: a quarter more than come due since the last run."""
     last = max((one["visited"] for one in known.values()), default=0)
     ages = [now - at for one, at in sent.items() if one in known and known[one]["lists"]]
-    a_millisecond = sum(1 / _interval(age) for age in ages if age >= YOUNG)
+    a_millisecond = sum(1 / _interval(age) for age in ages if age >= YOUNG_MS)
     return max(FEW, math.ceil(a_millisecond * (now - last) * 1.25))
 
 
 def _interval(age: int) -> int:
     """Milliseconds after which a campaign of that age is looked at again."""
-    return min(age // AGEING, LONGEST_INTERVAL)
+    return min(age // AGEING, LONGEST_INTERVAL_MS)
 
 
 def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_asked_for: bool = False) -> bool:
@@ -109,9 +109,9 @@ def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_ask
     if not before["lists"]:
         return False
     age = now - sent
-    if age < (RECENT if is_asked_for else YOUNG):
+    if age < (RECENT_MS if is_asked_for else YOUNG_MS):
         return True
-    if _interval(age) < LONGEST_INTERVAL:
+    if _interval(age) < LONGEST_INTERVAL_MS:
         return bool(now - before["visited"] >= _interval(age))
     return _turn(campaign_id, now) != _turn(campaign_id, before["visited"])
 
@@ -119,10 +119,10 @@ def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_ask
 def _turn(campaign_id: str, at: int) -> int:
     """Which of its turns an old campaign has; each begins at the campaign's own moment of the 30 days."""
     digest = hashlib.sha256(campaign_id.encode()).digest()
-    return (at + int.from_bytes(digest[:8]) % LONGEST_INTERVAL) // LONGEST_INTERVAL
+    return (at + int.from_bytes(digest[:8]) % LONGEST_INTERVAL_MS) // LONGEST_INTERVAL_MS
 
 
-def visit(task: Task, context: Context) -> Outcome:
+def visit(task: Task, context: Context) -> TaskResult:
     """Look at one campaign: whether it concerns the chosen lists, then which of its reports have changed.
 
     Its summary is a call that pays: what is empty or unchanged is not read, and what is read is compared with it.
@@ -147,7 +147,7 @@ def visit(task: Task, context: Context) -> Outcome:
         unknown = [name for name, of in reconciling.COUNTED_AS.items() if getattr(summary, of) is None]
         failures = reconciling.uncounted(f"campaign/{args['id']}", unknown)
     _learn(task, context, lists)
-    return Outcome(tasks=pages, failures=failures, counts=counts | series.totals(pages))
+    return TaskResult(tasks=pages, failures=failures, counts=counts | series.totals(pages))
 
 
 def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:

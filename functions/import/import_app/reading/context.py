@@ -9,8 +9,8 @@ from lytics_cm.campaign_monitor import zones
 from lytics_cm.streams import moment
 
 if TYPE_CHECKING:
-    from import_app.checkpoints import Notebook
-    from import_app.registration.webhooks import Hooks
+    from import_app.checkpoints import Checkpoints
+    from import_app.registration.webhooks import JobWebhooks
     from import_app.scope import Scope
     from import_app.tasks import Json
     from lytics_cm.campaign_monitor import CampaignMonitor
@@ -23,19 +23,19 @@ class Context:
 
     vendor: CampaignMonitor
     scope: Scope
-    notebook: Notebook
-    hooks: Hooks
+    checkpoints: Checkpoints
+    webhooks: JobWebhooks
     echoes: Echoes
     now: int
     learned: list[Json] = field(default_factory=list)
 
     def known(self, prefix: str) -> dict[str, Json]:
         """What earlier runs learned under keys with `prefix`, by key."""
-        return self.notebook.known(prefix, self.scope.zone)
+        return self.checkpoints.known(prefix, self.scope.zone)
 
     def known_between(self, first: str, last: str) -> dict[str, Json]:
         """The same under keys from one prefix to another, both included."""
-        return self.notebook.known_between(first, last, self.scope.zone)
+        return self.checkpoints.known_between(first, last, self.scope.zone)
 
     def moment_of(self, local: str) -> int:
         """When a time of the client was (epoch ms). Raises `UnreadableMessage` for none, and for one that cannot be."""
@@ -43,4 +43,4 @@ class Context:
 
     def learn(self, key: str, before: Json, found: Json) -> None:
         """Keep something for later runs, as soon as this task is counted."""
-        self.learned.append(self.notebook.learned(key, before, found, self.scope.zone))
+        self.learned.append(self.checkpoints.learned(key, before, found, self.scope.zone))

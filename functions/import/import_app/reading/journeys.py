@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from import_app.reading import reconciling, series
 from import_app.reading.usable import odd
-from import_app.tasks import Json, Outcome, Task
+from import_app.tasks import Json, Task, TaskResult
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -25,7 +25,7 @@ COUNTED_AS = {
 }
 
 
-def listing(task: Task, context: Context) -> Outcome:
+def listing(task: Task, context: Context) -> TaskResult:
     """Read the client's journeys (one call) and call for those of the chosen lists."""
     told = context.vendor.journeys_of(context.scope.client["id"])
     found = {
@@ -36,10 +36,10 @@ def listing(task: Task, context: Context) -> Outcome:
         if one.list_id in context.scope.lists
     }
     counts = {"calls": 1, "journeys_total": len(found), "pages_done": 1}
-    return Outcome(tasks=list(found.values()), failures=odd(told, task.unit), counts=counts)
+    return TaskResult(tasks=list(found.values()), failures=odd(told, task.unit), counts=counts)
 
 
-def visit(task: Task, context: Context) -> Outcome:
+def visit(task: Task, context: Context) -> TaskResult:
     """Look at one journey (one call) and call for the reports whose numbers have moved."""
     journey = context.vendor.journey(task.args["id"])
     tasks: list[Task] = []
@@ -54,7 +54,7 @@ def visit(task: Task, context: Context) -> Outcome:
         unknown = [report for report in COUNTED_AS if _count(email, report) is None]
         failures += reconciling.uncounted(f"journey/{email.id}", unknown)
     counts = {"calls": 1, "journeys_done": 1} | series.totals(tasks)
-    return Outcome(tasks=tasks, failures=failures, counts=counts)
+    return TaskResult(tasks=tasks, failures=failures, counts=counts)
 
 
 def _source(task: Task, email: JourneyEmail, report: str, known: dict[str, Json]) -> Json:

@@ -65,7 +65,7 @@ def fetch(task: Task, context: Context, number: int) -> FetchedPage:
     dates = [record.date for record in page.records if sources.is_dated(record, context)]
     total = stitching.UNKNOWN if page.total is None else page.total
     rows, failures = [*rows, *missed], [*failures, *unknown]
-    return FetchedPage(page.records.told, rows, failures, page.pages, total, dates, context.now)
+    return FetchedPage(page.records.in_order, rows, failures, page.pages, total, dates, context.now)
 
 
 def _page(source: Json, context: Context, number: int) -> Page[Any]:

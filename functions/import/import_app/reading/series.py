@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 from import_app.reading import sources, stitching
 from import_app.reading.pages import fetch
 from import_app.reading.stitching import Edge
-from import_app.tasks import Json, Outcome, Task
+from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.campaign_monitor.api import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from import_app.checkpoints import Notebook
+    from import_app.checkpoints import Checkpoints
     from import_app.reading.context import Context
 
 MOST_READ_AGAIN = 50
-"""Pages read again at most when a series moved while it was read; the next sweep or reconciliation does the rest."""
+"""Pages read again at most when a series moved while it was read; the next full refresh or reconciliation does the rest."""
 MOST_EDGES = 2 * PAGE_SIZE
 """Edge rows that a task numbers and sends, more only if one page has more."""
 BLOCK = 256
@@ -40,7 +40,7 @@ def first_page(parent: Task, name: str, source: Json) -> Task:
     return parent.child(f"{name}/1", "page", {"name": name, "source": source, "page": 1, "pages": 0})
 
 
-def read(task: Task, context: Context) -> Outcome:
+def read(task: Task, context: Context) -> TaskResult:
     """Read one page."""
     number, source = task.args["page"], task.args["source"]
     page = fetch(task, context, number)
@@ -50,18 +50,18 @@ def read(task: Task, context: Context) -> Outcome:
     if pages <= 1:
         again, gaps = sources.learn(task, context, [page.summary()])
         counts |= added(totals(again), stage, 1 - foreseen(source))
-        return Outcome(_final(task, page.rows), again, [*page.failures, *gaps], counts)
+        return TaskResult(_final(task, page.rows), again, [*page.failures, *gaps], counts)
     inner, edges = page.split(source)
     note = {**page.summary(), "page": number, "at": context.now}
     promised = 0
     if number == 1:
         counts |= added({}, stage, pages - foreseen(source))
         promised = 1
-    outcome = Outcome(_final(task, inner), [], page.failures, counts, promised=promised)
-    return _noted(task, outcome, context.notebook, note, (pages, context.now), edges)
+    result = TaskResult(_final(task, inner), [], page.failures, counts, promised=promised)
+    return _noted(task, result, context.checkpoints, note, (pages, context.now), edges)
 
 
-def read_again(task: Task, context: Context) -> Outcome:
+def read_again(task: Task, context: Context) -> TaskResult:
     """Read a page once more that was read under an older total, and look again at all of them."""
     args = task.args
     page = fetch(task, context, args["page"])
@@ -72,83 +72,83 @@ def read_again(task: Task, context: Context) -> Outcome:
         "at": max(context.now, args["after"] + 1),
         "confirms": stitching.is_unmoved(args["before"], page.records),
     }
-    _write(context.notebook, args["name"], note, context.now, edges)
+    _write(context.checkpoints, args["name"], note, context.now, edges)
     following = [finish_task(task, args["pages"], args["tries"])]
-    return Outcome(_final(task, inner), following, page.failures, {"calls": 1})
+    return TaskResult(_final(task, inner), following, page.failures, {"calls": 1})
 
 
-def finish(task: Task, context: Context) -> Outcome:
+def finish(task: Task, context: Context) -> TaskResult:
     """All pages have been read: have one read again if it may have moved meanwhile; if not, number their edges."""
     args = task.args
-    notes = stitching.Confirmed(context.notebook.notes(args["name"]))
+    notes = stitching.Confirmed(context.checkpoints.notes(args["name"]))
     again: list[Task] = []
     gaps: list[Json] = []
     if sum(1 for _ in notes) == args["pages"]:
         stale = stitching.most_stale(notes) if args.get("tries", 0) < MOST_READ_AGAIN else None
         if stale is not None:
-            return Outcome(tasks=[_again_task(task, notes, stale)])
+            return TaskResult(tasks=[_again_task(task, notes, stale)])
         again, gaps = sources.learn(task, context, notes)
-    stitched = stitch(task, context) if sources.is_numbered(args["source"]) else Outcome()
+    stitched = stitch(task, context) if sources.is_numbered(args["source"]) else TaskResult()
     return replace(
         stitched, tasks=[*stitched.tasks, *again], failures=[*stitched.failures, *gaps], counts=totals(again)
     )
 
 
-def stitch(task: Task, context: Context) -> Outcome:
+def stitch(task: Task, context: Context) -> TaskResult:
     """Number the edges of a block of pages, and call for the next block."""
-    name, first, notebook = task.args["name"], task.args.get("from", 1), context.notebook
+    name, first, checkpoints = task.args["name"], task.args.get("from", 1), context.checkpoints
     last = min(first + BLOCK - 1, task.args["pages"])
     following = _next_block(task)
-    groups = stitching.grouped(map(Edge.read, notebook.edges(name, first, last)), MOST_EDGES)
-    told = stitching.told_before(groups, map(Edge.read, notebook.edges_before(name, first)))
+    groups = stitching.grouped(map(Edge.read, checkpoints.edges(name, first, last)), MOST_EDGES)
+    told = stitching.told_before(groups, map(Edge.read, checkpoints.edges_before(name, first)))
     if len(groups) <= 1:
-        rows = stitching.numbered(notebook.edge_rows(name, first, last), next(told, None))
-        return Outcome(rows, following, used=(first, last))
+        rows = stitching.numbered(checkpoints.edge_rows(name, first, last), next(told, None))
+        return TaskResult(rows, following, used=(first, last))
     starts = [first, *(group[0].page for group in groups[1:])]
-    notebook.write_before(name, zip(starts, told, strict=True), context.now)
+    checkpoints.write_before(name, zip(starts, told, strict=True), context.now)
     ends = [start - 1 for start in starts[1:]] + [last]
     parts = [_edges_task(task, *pages) for pages in zip(starts, ends, strict=True)]
-    return Outcome(tasks=[*following, *parts])
+    return TaskResult(tasks=[*following, *parts])
 
 
-def number_edges(task: Task, context: Context) -> Outcome:
+def number_edges(task: Task, context: Context) -> TaskResult:
     """Number the edges of a page or a few, after what was found to be told before them."""
     name, first, last = task.args["name"], task.args["from"], task.args["to"]
-    before = context.notebook.before(name, first)
-    rows = stitching.numbered(context.notebook.edge_rows(name, first, last), before)
-    return Outcome(rows, used=(first, last))
+    before = context.checkpoints.before(name, first)
+    rows = stitching.numbered(context.checkpoints.edge_rows(name, first, last), before)
+    return TaskResult(rows, used=(first, last))
 
 
-def give_up(task: Task, notebook: Notebook, now: int) -> Outcome:
+def give_up(task: Task, checkpoints: Checkpoints, now: int) -> TaskResult:
     """A page that cannot be had, or edges: its series ends without it, and is read again by the next run."""
     if task.task not in ("page", "again", "finish", "stitch", "edges"):
-        return Outcome()
+        return TaskResult()
     args, source = task.args, task.args["source"]
     if source["kind"] == "campaign":
-        notebook.forget(sources.campaign_key(source["id"], source["sent"]))
+        checkpoints.forget(sources.campaign_key(source["id"], source["sent"]))
     if task.task in ("finish", "edges", "stitch"):
         if source["kind"] != "subscribers":
-            notebook.unlearn(sources.report_key(source))
-        return Outcome(tasks=_next_block(task) if task.task == "stitch" else [])
+            checkpoints.unlearn(sources.report_key(source))
+        return TaskResult(tasks=_next_block(task) if task.task == "stitch" else [])
     number, pages = args["page"], args["pages"]
     if task.task == "page" and number == 1:
-        return Outcome(counts=added({}, sources.stage(source), 1 - foreseen(source)))
+        return TaskResult(counts=added({}, sources.stage(source), 1 - foreseen(source)))
     note = {"page": number, "failed": True}
     if task.task == "again":
-        notebook.write(args["name"], note, now)
-        return Outcome(tasks=[finish_task(task, pages, args["tries"])])
-    return _noted(task, Outcome(), notebook, note, (pages, now))
+        checkpoints.write(args["name"], note, now)
+        return TaskResult(tasks=[finish_task(task, pages, args["tries"])])
+    return _noted(task, TaskResult(), checkpoints, note, (pages, now))
 
 
 def _noted(
     task: Task,
-    outcome: Outcome,
-    notebook: Notebook,
+    result: TaskResult,
+    checkpoints: Checkpoints,
     note: Json,
     at: tuple[int, int],
     edges: list[Json] | None = None,
-) -> Outcome:
-    """The outcome of one of several pages, which calls for others, and for the end if it is the last to be read.
+) -> TaskResult:
+    """The result of one of several pages, which calls for others, and for the end if it is the last to be read.
 
     `at` is how many there are, and now. It is marked as read when its note is written and those that it calls for are
     counted: whoever marks the last one knows that there is nothing before the end.
@@ -156,21 +156,21 @@ def _noted(
     name, number, (pages, now) = task.args["name"], note["page"], at
 
     def last() -> list[Task]:
-        is_last, of = notebook.mark(name, number, pages, now)
+        is_last, of = checkpoints.mark(name, number, pages, now)
         return [finish_task(task, of)] if is_last else []
 
     return replace(
-        outcome,
+        result,
         tasks=_following(task, number, pages),
-        write=lambda: _write(notebook, name, note, now, edges),
+        write=lambda: _write(checkpoints, name, note, now, edges),
         last=last,
     )
 
 
-def _write(notebook: Notebook, name: str, note: Json, now: int, edges: list[Json] | None) -> None:
+def _write(checkpoints: Checkpoints, name: str, note: Json, now: int, edges: list[Json] | None) -> None:
     """Write down a page, with the marks of its edge rows."""
     edge = None if edges is None else Edge.of(note["page"], edges).item()
-    notebook.write(name, note, now, edges, edge)
+    checkpoints.write(name, note, now, edges, edge)
 
 
 def foreseen(source: Json) -> int:

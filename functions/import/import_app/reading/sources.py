@@ -14,7 +14,7 @@ from import_app.tasks import Json, Task
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.members import Records
 from lytics_cm.streams import fact, snapshot
-from lytics_cm.subscriptions import Place
+from lytics_cm.subscriptions import ListOfClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +101,7 @@ def missed(records: Records[Any], source: Json, context: Context, unit: str) -> 
     if source.get("gap") is None:
         return [], []
     scope = context.scope
-    place = Place({"id": source["list"], "name": scope.lists.get(source["list"], "")}, scope.client)
+    place = ListOfClient({"id": source["list"], "name": scope.lists.get(source["list"], "")}, scope.client)
     changes, failures = made_of(
         Records(records), lambda record: backfill.missed(record, source["gap"], context), unit
     )

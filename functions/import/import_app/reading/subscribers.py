@@ -1,7 +1,7 @@
 """Decides how much of a list's subscribers must be read: all, those whose state changed lately, or nobody.
 
 `Date` moves with the state alone, so a list read by date misses edited names and fields: they come by webhook, and
-by a full sweep every `SWEEP_HOURS`. Between sweeps a list's statistics tell whether anybody changed state.
+by a full refresh every `FullSweepHours`. Between them a list's statistics tell whether anybody changed state.
 
 Each state of a list is known by itself, `{"swept", "read", "marks"}`: when all of it was read, when its changes were,
 and what the statistics said before. So a page that cannot be had costs nothing but its own state another visit.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from import_app.reading import series
 from import_app.reading.sources import STATES, subscribers_key
-from import_app.tasks import Json, Outcome, Task
+from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.campaign_monitor import zones
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from import_app.registration.webhooks import Check
     from lytics_cm.campaign_monitor.records import ListStats
 
-HOUR = 3_600_000
-OVERLAP = 24 * HOUR
+HOUR_MS = 3_600_000
+OVERLAP_MS = 24 * HOUR_MS
 """The date filter knows days; a day before the last visit is read again, whatever the zone does."""
 
 
-def visit_task(parent: Task, list_id: str, sweep_hours: int) -> Task:
-    """A visit to a list; `sweep_hours` is the period of full sweeps."""
-    return parent.child(f"subscribers/{list_id}", "list", {"list": list_id, "sweep_hours": sweep_hours})
+def visit_task(parent: Task, list_id: str, refresh_hours: int) -> Task:
+    """A visit to a list; `refresh_hours` is the period of full refreshes."""
+    return parent.child(f"subscribers/{list_id}", "list", {"list": list_id, "sweep_hours": refresh_hours})
 
 
 def catch_up_task(parent: Task, list_id: str, known: dict[str, Json], since: int) -> Task:
@@ -43,20 +43,20 @@ def known_of(list_id: str, known: dict[str, Json]) -> dict[str, Json]:
     return {state: known[key] for state, key in keys.items() if key in known}
 
 
-def is_sweep_due(known: dict[str, Json], now: int, sweep_hours: int) -> bool:
+def is_refresh_due(known: dict[str, Json], now: int, refresh_hours: int) -> bool:
     """Whether a state of the list has never been read as a whole, or not for the period."""
-    return any(now - known.get(state, {}).get("swept", 0) >= sweep_hours * HOUR for state in STATES)
+    return any(now - known.get(state, {}).get("swept", 0) >= refresh_hours * HOUR_MS for state in STATES)
 
 
-def visit(task: Task, context: Context) -> Outcome:
+def visit(task: Task, context: Context) -> TaskResult:
     """Call for the pages of one list, its webhook first so that nothing falls between.
 
-    The webhook costs a call when all is well with it, a look at the statistics one; a full sweep does not look.
+    The webhook costs a call when all is well with it, a look at the statistics one; a full refresh does not look.
     """
     args, list_id, now = task.args, task.args["list"], context.now
     known = args.get("known") or known_of(list_id, context.known(f"list/{list_id}/"))
-    check = context.hooks.ensure(context.scope.home(list_id))
-    if "sweep_hours" in args and is_sweep_due(known, now, args["sweep_hours"]):
+    check = context.webhooks.ensure(context.scope.webhook_owner(list_id))
+    if "sweep_hours" in args and is_refresh_due(known, now, args["sweep_hours"]):
         then = {"swept": now, "read": now}
         return _pages(task, check, [_source(list_id, state, known, then, None) for state in STATES])
     stats = context.vendor.list_stats(list_id)
@@ -98,7 +98,7 @@ def _since(state: str, known: Json, marks: Json | None, check: Check, context: C
     if state != "unconfirmed" and marks and marks == known.get("marks") and check.since is None:
         return None
     since = known["read"] if check.since is None else min(known["read"], check.since)
-    return zones.filter_day(since - OVERLAP, context.scope.timezone)
+    return zones.filter_day(since - OVERLAP_MS, context.scope.timezone)
 
 
 def _source(list_id: str, state: str, known: dict[str, Json], then: Json, since: str | None) -> Json:
@@ -114,10 +114,10 @@ def _source(list_id: str, state: str, known: dict[str, Json], then: Json, since:
     }
 
 
-def _pages(task: Task, check: Check, sources: list[Json]) -> Outcome:
+def _pages(task: Task, check: Check, sources: list[Json]) -> TaskResult:
     tasks = [
         series.first_page(task, f"{task.unit}/{source['state']}", {**source, "gap": check.since})
         for source in sources
     ]
     counts = {"calls": check.calls} | series.totals(tasks)
-    return Outcome(tasks=tasks, failures=check.failures, counts=counts)
+    return TaskResult(tasks=tasks, failures=check.failures, counts=counts)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from import_app.registration.urls import HookUrls, hash_in
+from import_app.registration.urls import WebhookUrls, hash_in
 from lytics_cm.errors import LyticsCmError, PermanentError
 from lytics_cm.store.webhooks import Keys, Registrations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-UNHOOK = "unhook"
+REMOVE = "unhook"
 
 
 @dataclass(frozen=True, slots=True)
-class Unhooking:
+class WebhookRemoval:
     """Takes away the webhooks of import jobs; every step may be repeated."""
 
     table: Table
-    urls: HookUrls
+    urls: WebhookUrls
 
     def shut_out(self, job: Job, keep: Iterable[str] = ()) -> list[Json]:
         """Shut out all webhooks of the job but those of the lists to keep; return a message for each at the vendor."""
@@ -46,13 +46,13 @@ class Unhooking:
         Registrations(self.table).note(job["id"], list_id, {"webhook_id": None, "active": False})
         return {
             "job": job["id"],
-            "task": UNHOOK,
+            "task": REMOVE,
             "authorization_id": job["authorization_id"],
             "list_id": list_id,
             "keys": sorted(hashes),
         }
 
-    def on_unhook(self, message: Json, vendor_of: Callable[[str], CampaignMonitor]) -> None:
+    def on_removal(self, message: Json, vendor_of: Callable[[str], CampaignMonitor]) -> None:
         """Delete the webhooks of a list that has those keys; a vendor that will not be asked is left alone.
 
         Two calls. Raises `TransientError`: the message must come again.
@@ -80,7 +80,7 @@ class Unhooking:
                 if is_late():
                     left.append(message)
                 else:
-                    self.on_unhook(message, vendor_of)
+                    self.on_removal(message, vendor_of)
             except LyticsCmError:
                 left.append(message)
         return left

@@ -17,7 +17,7 @@ PATH = "/webhooks/campaign-monitor/"
 
 
 @dataclass(frozen=True, slots=True)
-class HookUrls:
+class WebhookUrls:
     """The URLs of all import jobs; `secret` gives the stack's secret, `api_url` is where the outside finds us."""
 
     secret: Callable[[], str]

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from import_app.checkpoints import Notebook
-from import_app.registration.removal import Unhooking
-from import_app.registration.urls import EVENTS, HookUrls, decide, generation_of, hash_in
+from import_app.checkpoints import Checkpoints
+from import_app.registration.removal import WebhookRemoval
+from import_app.registration.urls import EVENTS, WebhookUrls, decide, generation_of, hash_in
 from import_app.scope import Scope
 from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
 from lytics_cm.members import Records
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-MARGIN = 10 * 60_000
+MARGIN_MS = 10 * 60_000
 """A gap is taken to begin so much earlier (ms): events are told by the minute, and some wait at the vendor."""
 REGISTER = "register"
 
@@ -49,11 +49,11 @@ class Webhooks:
     """The webhooks of all import jobs."""
 
     table: Table
-    urls: HookUrls
+    urls: WebhookUrls
 
     @property
-    def unhooking(self) -> Unhooking:
-        return Unhooking(self.table, self.urls)
+    def removal(self) -> WebhookRemoval:
+        return WebhookRemoval(self.table, self.urls)
 
     def rotate(self, job: Job) -> tuple[Job, list[Json]]:
         """Want new keys; return the job as it then is, and a message per list that brings it there."""
@@ -68,11 +68,13 @@ class Webhooks:
     def resume(self, job: Job) -> list[Json]:
         """A message per list of the job's unfinished run, which has been at these lists before it was stopped."""
         try:
-            scope = Scope.of(Notebook(self.table, job["id"], job["run_id"]).scope())
+            scope = Scope.of(Checkpoints(self.table, job["id"], job["run_id"]).scope())
         except KeyError:
             return []  # not planned yet: the plan leads to every list
         message = {"job": job["id"], "task": REGISTER}
-        return [{**message, "list_id": list_id, "home": scope.home(list_id)} for list_id in scope.lists]
+        return [
+            {**message, "list_id": list_id, "home": scope.webhook_owner(list_id)} for list_id in scope.lists
+        ]
 
     def on_register(self, message: Json, vendor_of: Callable[[Job], CampaignMonitor], now: int) -> None:
         """Bring one list to the job's present keys; the old key is let in until the vendor has the new one."""
@@ -83,8 +85,8 @@ class Webhooks:
         known = Registrations(self.table).get(job["id"], message["list_id"]) or {}
         owner = Keys(self.table).find_hash(known.get("key", "")) or message.get("home")
         if owner and job["status"] != "stopped":
-            home = {name: owner[name] for name in ("list_id", "list_name", "client")}
-            Hooks(self, job, vendor_of(job), now).ensure(home)
+            owner = {name: owner[name] for name in ("list_id", "list_name", "client")}
+            JobWebhooks(self, job, vendor_of(job), now).ensure(owner)
 
     def unheard(self, job_id: str, run_id: str) -> list[str]:
         """The lists of which deliveries may be missing since that run was at them."""
@@ -100,7 +102,7 @@ class Webhooks:
 
 
 @dataclass(frozen=True, slots=True)
-class Hooks:
+class JobWebhooks:
     """The webhooks of one job, within a run of it or outside one."""
 
     webhooks: Webhooks
@@ -109,16 +111,16 @@ class Hooks:
     now: int
     run: str = ""
 
-    def ensure(self, home: Json) -> Check:
+    def ensure(self, owner: Json) -> Check:
         """Bring a list's webhook to what the job wants. One call when nothing is to be done.
 
-        `home` is `{list_id, list_name, client: {id, name, zone}}`. A vendor that refuses costs the webhook, not the
+        `owner` is `{list_id, list_name, client: {id, name, zone}}`. A vendor that refuses costs the webhook, not the
         run: the refusal is a failure to keep. A gap is told again until a run that was told of it has succeeded.
         """
-        list_id = home["list_id"]
+        list_id = owner["list_id"]
         known = self._registrations.get(self.job["id"], list_id) or {}
         try:
-            return self._converge(home, known)
+            return self._converge(owner, known)
         except (AuthorizationRevoked, NotFound):
             raise
         except PermanentError as error:
@@ -128,8 +130,8 @@ class Hooks:
 
     def drop_others(self, scope: Scope) -> None:
         """Take away those of lists that are not imported any more."""
-        messages = self.webhooks.unhooking.shut_out(self.job, keep=scope.lists)
-        self.webhooks.unhooking.at_once(messages, lambda _: self.vendor)
+        messages = self.webhooks.removal.shut_out(self.job, keep=scope.lists)
+        self.webhooks.removal.at_once(messages, lambda _: self.vendor)
         for message in messages:
             self._registrations.forget(self.job["id"], message["list_id"])
 
@@ -141,8 +143,8 @@ class Hooks:
     def _registrations(self) -> Registrations:
         return Registrations(self.webhooks.table)
 
-    def _converge(self, home: Json, known: Json) -> Check:
-        list_id, urls = home["list_id"], self.webhooks.urls
+    def _converge(self, owner: Json, known: Json) -> Check:
+        list_id, urls = owner["list_id"], self.webhooks.urls
         key = urls.key(self.job, list_id)
         # noted before it was made: nothing noted, nothing made
         there: Records[Webhook] = self.vendor.webhooks_of(list_id) if known else Records()
@@ -150,7 +152,7 @@ class Hooks:
         if there.odd and not found.keep:
             raise UnreadableMessage(f"it may be among those that are there: {there.odd[0].message}")
         since = self._note_gap(list_id, known, was_alive=found.was_alive and self._is_let_in(known))
-        digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job["id"], **home})
+        digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job["id"], **owner})
         calls = bool(known) + len(found.drop)
         webhook_id = found.keep.id if found.keep else None
         if found.keep is None:
@@ -198,7 +200,7 @@ class Hooks:
         since = self._gap(known)
         if known.get("checked_at") and not was_alive:
             last = known.get("last_delivery_at", known["registered_at"])
-            began = min(known["checked_at"], last) - MARGIN
+            began = min(known["checked_at"], last) - MARGIN_MS
             since = began if since is None else min(since, began)
         changes: Json = {}
         if since is not None:
@@ -225,10 +227,10 @@ class Hooks:
                 return
         except NotFound:
             gone = True
-        message = self.webhooks.unhooking.shut_out_one(self.job, list_id)
+        message = self.webhooks.removal.shut_out_one(self.job, list_id)
         if gone:
             self._registrations.forget(self.job["id"], list_id)
-        self.webhooks.unhooking.on_unhook(message, lambda _: self.vendor)
+        self.webhooks.removal.on_removal(message, lambda _: self.vendor)
 
 
 def _view(known: Json) -> Json:

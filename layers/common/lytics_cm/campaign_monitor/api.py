@@ -45,7 +45,7 @@ from lytics_cm.campaign_monitor.writes import Entry, ImportResult, Rule, Segment
 from lytics_cm.errors import NotFound
 from lytics_cm.members import Records, all_of, bare_text, each_of, text
 from lytics_cm.retry import Retry
-from lytics_cm.wire import READ, SLOW_READ, Wire, connect
+from lytics_cm.vendor_http import READ_SECONDS, SLOW_READ_SECONDS, VendorHttp, connect
 
 PAGE_SIZE = 1000
 """Records per page, the most that Campaign Monitor gives."""
@@ -58,7 +58,7 @@ type Turn = Callable[[], AbstractContextManager[object]]
 
 
 class CampaignMonitor:
-    """The account that `auth` signs for. Share `session` (see `wire.connect`) to share its connections.
+    """The account that `auth` signs for. Share `session` (see `vendor_http.connect`) to share its connections.
 
     `turn` is held while a call is under way, and hears its error.
     """
@@ -72,12 +72,12 @@ class CampaignMonitor:
     ) -> None:
         self._turn = turn
         self._root = f"{origin.rstrip('/')}/api/v3.3"
-        self._wire = Wire("Campaign Monitor", auth, session or connect(), refusals.refusal)
+        self._http = VendorHttp("Campaign Monitor", auth, session or connect(), refusals.refusal)
 
     def for_person(self, retry: Retry) -> Self:
         """The same for a request that a person waits for."""
         made = copy(self)
-        made._wire = replace(self._wire, retry=retry)  # noqa: SLF001 - it is one of us
+        made._http = replace(self._http, retry=retry)  # noqa: SLF001 - it is one of us
         return made
 
     # The account and its clients
@@ -212,7 +212,7 @@ class CampaignMonitor:
         }
         url, label = self._locate(("subscribers", list_id, "import"), {})
         with self._turn():
-            answer = self._wire.send("POST", url, label=label, body=body, read=SLOW_READ)
+            answer = self._http.send("POST", url, label=label, body=body, read_seconds=SLOW_READ_SECONDS)
             if answer.is_success:
                 return answer.read(ImportResult.parse)
             if (
@@ -233,23 +233,34 @@ class CampaignMonitor:
         return self._get(("lists", list_id, "segments"), all_of(SegmentName.parse))
 
     def segment(self, segment_id: str) -> Segment:
-        return self._get(("segments", segment_id), Segment.parse, read=SLOW_READ)
+        return self._get(("segments", segment_id), Segment.parse, read_seconds=SLOW_READ_SECONDS)
 
     def create_segment(self, list_id: str, title: str, groups: Iterable[Iterable[Rule]]) -> str:
         """Create a segment of the list and return its id. All groups must hold; in a group, one rule must."""
         body = segment_body(title, groups)
-        return self._send("POST", ("segments", list_id), bare_text, body, read=SLOW_READ)
+        return self._send("POST", ("segments", list_id), bare_text, body, read_seconds=SLOW_READ_SECONDS)
 
     def update_segment(self, segment_id: str, title: str, groups: Iterable[Iterable[Rule]]) -> None:
         """Replace the segment's title and all its rules."""
-        self._send("PUT", ("segments", segment_id), _nothing, segment_body(title, groups), read=SLOW_READ)
+        self._send(
+            "PUT",
+            ("segments", segment_id),
+            _nothing,
+            segment_body(title, groups),
+            read_seconds=SLOW_READ_SECONDS,
+        )
 
     def segment_subscribers(self, segment_id: str, page: int = 1) -> Page[Subscriber]:
         """One page of the active people in the segment, by address. Slow; one call per segment at a time."""
         query = (
             _paging(page) | _order("email", "asc") | {"date": ALL_TIME, "includetrackingpreference": "true"}
         )
-        return self._get(("segments", segment_id, "active"), page_of(Subscriber.parse), query, read=SLOW_READ)
+        return self._get(
+            ("segments", segment_id, "active"),
+            page_of(Subscriber.parse),
+            query,
+            read_seconds=SLOW_READ_SECONDS,
+        )
 
     # Reports
 
@@ -292,9 +303,13 @@ class CampaignMonitor:
         return self._get(("journeys", "email", email_id, report), page_of(Activity.parse), query)
 
     def _get[T](
-        self, path: Sequence[str], parse: Callable[[Any], T], query: Query | None = None, read: int = READ
+        self,
+        path: Sequence[str],
+        parse: Callable[[Any], T],
+        query: Query | None = None,
+        read_seconds: int = READ_SECONDS,
     ) -> T:
-        return self._send("GET", path, parse, query=query, read=read)
+        return self._send("GET", path, parse, query=query, read_seconds=read_seconds)
 
     def _send[T](
         self,
@@ -304,11 +319,11 @@ class CampaignMonitor:
         body: Any = None,
         *,
         query: Query | None = None,
-        read: int = READ,
+        read_seconds: int = READ_SECONDS,
     ) -> T:
         url, label = self._locate(path, query or {})
         with self._turn():
-            return self._wire.call(method, url, parse, label=label, body=body, read=read)
+            return self._http.call(method, url, parse, label=label, body=body, read_seconds=read_seconds)
 
     def _locate(self, path: Sequence[str], query: Query) -> tuple[str, str]:
         """The URL, and what messages call it: without the query, which may hold an address."""

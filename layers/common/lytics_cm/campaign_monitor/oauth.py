@@ -17,7 +17,7 @@ from lytics_cm.campaign_monitor import refusals
 from lytics_cm.campaign_monitor.records import Json
 from lytics_cm.errors import AuthorizationRevoked, LyticsCmError, Rejected, Unavailable
 from lytics_cm.members import integer, text
-from lytics_cm.wire import Answer, connect, transmit
+from lytics_cm.vendor_http import Answer, connect, transmit
 
 SCOPES = ("ViewReports", "ManageLists", "ImportSubscribers", "ViewSubscribersInReports", "Automation")
 DOCUMENTED_LIFETIME = 14 * 24 * 3600

@@ -17,7 +17,7 @@ from lytics_cm.errors import (
     Unavailable,
 )
 from lytics_cm.members import counted
-from lytics_cm.wire import Answer
+from lytics_cm.vendor_http import Answer
 
 NO_PERMISSION = 60
 NO_CREDENTIAL = 100

@@ -29,7 +29,7 @@ from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
 from lytics_cm.store.jobs import Job, plain, query
 from lytics_cm.store.transactions import ConditionFailed, get_many, transact
-from lytics_cm.store.units import CLOSE, Children, Ends, Parked
+from lytics_cm.store.units import CLOSE, Children, Ends, Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -259,7 +259,7 @@ class Runs:
             },
         )
 
-    def park(self, task: Mapping[str, Any]) -> None:
+    def hold(self, task: Mapping[str, Any]) -> None:
         """Keep a task that a stopped job may not do now."""
         item = f"parked#{task['run']}#{task['unit']}"
         ticket = uuid.uuid4().hex
@@ -267,17 +267,17 @@ class Runs:
             Item={"job": task["job"], "item": item, "task": json.dumps(task), "ticket": ticket}
         )
 
-    def parked(self, job_id: str, run_id: str) -> list[Parked]:
+    def held(self, job_id: str, run_id: str) -> list[Held]:
         """The tasks that wait for the job to be started again."""
         items = query(self.table, Key("job").eq(job_id) & Key("item").begins_with(f"parked#{run_id}#"))
-        return [Parked(json.loads(item["task"]), item["item"], item["ticket"]) for item in items]
+        return [Held(json.loads(item["task"]), item["item"], item["ticket"]) for item in items]
 
-    def unpark(self, parked: Parked) -> None:
-        """Forget a parked task that was sent, unless it has been parked once more since."""
+    def drop_held(self, held: Held) -> None:
+        """Forget a held task that was sent, unless it has been held once more since."""
         try:
             self.table.delete_item(
-                Key={"job": parked.task["job"], "item": parked.item},
-                ConditionExpression=Attr("ticket").eq(parked.ticket),
+                Key={"job": held.task["job"], "item": held.item},
+                ConditionExpression=Attr("ticket").eq(held.ticket),
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from lytics_cm.errors import PermanentError
 
-MAX_PACKED = 300 * 1024
+MAX_PACKED_BYTES = 300 * 1024
 """Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. A page calls for 64 others, a list of campaigns for 1,000."""
 
 CLOSE = "close"
@@ -28,8 +28,8 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """A parked task, where it lies, and what tells this parking from a later one."""
+class Held:
+    """A task that is held while its job is stopped, where it lies, and what tells this time from a later one."""
 
     task: dict[str, Any]
     item: str
@@ -73,7 +73,7 @@ class Children:
         if not self.counted and not self.also:
             return {"counted": 0, "sent": True}
         packed = zlib.compress(json.dumps(list(self.tasks), separators=(",", ":")).encode())
-        if len(packed) > MAX_PACKED:
+        if len(packed) > MAX_PACKED_BYTES:
             raise PermanentError("it calls for more than one unit of a run can; import fewer lists at once")
         return {"tasks": packed, "rows": self.rows, "promised": self.promised, "counted": self.counted}
 

@@ -22,13 +22,13 @@ from lytics_cm.errors import LyticsCmError, Unavailable
 from lytics_cm.members import SHAPE
 from lytics_cm.retry import Retry
 
-CONNECT = 5
+CONNECT_SECONDS = 5
 """Seconds to wait for a connection."""
-READ = 30
+READ_SECONDS = 30
 """Seconds to wait between two pieces of an answer."""
-SLOW_READ = 120
+SLOW_READ_SECONDS = 120
 """The same for calls that are known to take long."""
-POOL = 16
+POOLED_CONNECTIONS = 16
 """Connections kept alive per vendor."""
 QUOTE = 200
 """Characters of a vendor's words in a message."""
@@ -119,7 +119,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class VendorHttp:
     """The way to one vendor: `refusal` translates each answer that is not a success.
 
     With a `retry`, a person waits: calls end in its time, and are repeated within it.
@@ -139,24 +139,26 @@ class Wire:
         *,
         label: str,
         body: Any = None,
-        read: int = READ,
+        read_seconds: int = READ_SECONDS,
     ) -> T:
         """Make one call and read its answer. `label` is what messages call it: no query, no secret."""
 
         def once() -> T:
-            answer = self.send(method, url, label=label, body=body, read=read)
+            answer = self.send(method, url, label=label, body=body, read_seconds=read_seconds)
             if answer.is_success:
                 return answer.read(parse)
             raise self.refusal(answer)
 
         return self.retry.call(once, is_read=method == "GET") if self.retry else once()
 
-    def send(self, method: str, url: str, *, label: str, body: Any = None, read: int = READ) -> Answer:
+    def send(
+        self, method: str, url: str, *, label: str, body: Any = None, read_seconds: int = READ_SECONDS
+    ) -> Answer:
         """Make one call and return its answer, whatever it is."""
         headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else {}
         data = None if body is None else json.dumps(body).encode()
         request = requests.Request(method, url, headers=headers, data=data, auth=self.auth)
-        seconds = min(read, int(self.retry.left())) if self.retry else read
+        seconds = min(read_seconds, int(self.retry.left())) if self.retry else read_seconds
         return transmit(self.session, request, f"{method} {label}", self.vendor, seconds)
 
 
@@ -168,20 +170,26 @@ def connect() -> requests.Session:
     )
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=POOL, max_retries=0))
+        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=POOLED_CONNECTIONS, max_retries=0))
     return session
 
 
 def transmit(
-    session: requests.Session, request: requests.Request, call: str, vendor: str, read: int = READ
+    session: requests.Session,
+    request: requests.Request,
+    call: str,
+    vendor: str,
+    read_seconds: int = READ_SECONDS,
 ) -> Answer:
     """Send `request`. Raises `Unavailable` when no whole answer comes; its cause, which names the URL, is left out."""
     try:
         prepared = session.prepare_request(request)
         settings = session.merge_environment_settings(prepared.url, {}, None, None, None)
-        response = session.send(prepared, timeout=(CONNECT, read), allow_redirects=False, **settings)
+        response = session.send(
+            prepared, timeout=(CONNECT_SECONDS, read_seconds), allow_redirects=False, **settings
+        )
     except requests.Timeout:
-        raise Unavailable(f"{vendor} did not answer {call} within {read} s") from None
+        raise Unavailable(f"{vendor} did not answer {call} within {read_seconds} s") from None
     except requests.RequestException as error:
         raise Unavailable(
             f"{vendor} could not be reached, or broke off, at {call} ({type(error).__name__})"
