@@ -17,7 +17,7 @@ from import_app.reading import sources, stitching
 from import_app.reading.pages import fetch
 from import_app.reading.stitching import Edge
 from import_app.tasks import Json, Task, TaskResult
-from lytics_cm.campaign_monitor.api import PAGE_SIZE
+from lytics_cm.campaign_monitor.records import PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
