@@ -46,7 +46,7 @@ def units(*numbers):
 
 def counted(runs):
     run = runs.get("j", "r")
-    return run["open"], run.get("cm_user", 0), run.get("cm_activity", 0)
+    return run.open, run.counts["cm_user"], run.counts["cm_activity"]
 
 
 def rows_waiting(stage):
@@ -123,7 +123,7 @@ def test_one_who_dies_between_counting_and_listing_what_was_refused_lists_it_whe
 
     failures, _ = runs.failures("j")
     assert Counter(one["source"] for one in failures) == {"u0": 1, "u1": 1, "u2": 1}
-    assert runs.get("j", "r")["rejected"] == 3
+    assert runs.get("j", "r").counts["rejected"] == 3
 
 
 def test_all_rows_of_a_batch_cost_one_transaction_and_one_look_at_the_run():

@@ -26,7 +26,7 @@ from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFo
 from lytics_cm.queues import Queue, drain
 from lytics_cm.retries import patiently
 from lytics_cm.settings import optional, setting
-from lytics_cm.store.jobs import RECONNECTED, Jobs
+from lytics_cm.store.jobs import RECONNECTED, ImportJobs
 from lytics_cm.store.pace import Pace
 from lytics_cm.store.runs import Runs
 
@@ -45,7 +45,7 @@ def imports() -> Imports:
     """Build the collaborators once per cold start."""
     stored = table(setting("JOBS_TABLE"))
     sqs = patient(boto3.client("sqs"))
-    jobs, runs = Jobs(stored, "import"), Runs(stored)
+    jobs, runs = ImportJobs(stored), Runs(stored)
     pages, rows = Queue(sqs, setting("PAGES_QUEUE_URL")), Queue(sqs, setting("BULK_QUEUE_URL"))
     schedules = Schedules(
         patient(boto3.client("scheduler")),

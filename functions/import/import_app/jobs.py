@@ -3,14 +3,14 @@
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
 from import_app.checkpoints import Checkpoints
 from import_app.registration.removal import REMOVE
 from import_app.registration.webhooks import Webhooks
-from import_app.runner import Runner, at_rest
+from import_app.runner import Runner
 from import_app.schedule import Schedules
 from import_app.scope import Scope
 from import_app.tasks import PLAN, Json, Task
@@ -20,7 +20,7 @@ from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
 from lytics_cm.retry_window import RETRY_WINDOW_MS, Tries, given_up, pause
-from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.store.jobs import ImportJob, ImportJobs
 from lytics_cm.store.runs import Run, Runs
 from lytics_cm.store.units import Ends
 from lytics_cm.streams import DAY
@@ -57,7 +57,7 @@ class NewImport(Changes):
 class Imports:
     """What an admin can do with import jobs. All times are epoch ms."""
 
-    jobs: Jobs
+    jobs: ImportJobs
     runs: Runs
     runner: Runner
     schedules: Schedules
@@ -70,11 +70,11 @@ class Imports:
         job = self.jobs.create({**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now)
         try:
             self._schedule(job, now)
-            self.begin(job["id"], now, found)
+            self.begin(job.id, now, found)
         except TransientError:
-            self._undo(job["id"])
+            self._undo(job.id)
             raise
-        return self.view(self.jobs.get(job["id"]), now)
+        return self.view(self.jobs.get(job.id), now)
 
     def _undo(self, job_id: str) -> None:
         """Leave nothing of a job that was not made: whoever asked for it will ask again."""
@@ -96,12 +96,12 @@ class Imports:
     def change(self, job_id: str, wanted: Changes, now: int) -> Json:
         """Change what the body names. The schedule follows at once, that of a stopped job when it is started."""
         changes = wanted.model_dump(exclude_unset=True)
-        job = self.jobs.get(job_id) | changes
+        job = replace(self.jobs.get(job_id), **changes)
         if changes:
             self.jobs.update(job_id, changes)
-        if SCHEDULING & changes.keys() and job["status"] != "stopped":
+        if SCHEDULING & changes.keys() and job.status != "stopped":
             self._schedule(job, now)
-            self.jobs.update(job_id, {"status": at_rest(job)}, unless=("running", "stopped", "failed"))
+            self.jobs.update(job_id, {"status": job.status_at_rest}, unless=("running", "stopped", "failed"))
         return self.view(self.jobs.get(job_id), now)
 
     def run_now(self, job_id: str, now: int) -> Json:
@@ -117,30 +117,23 @@ class Imports:
 
     def on_schedule(self, job_id: str, now: int) -> None:
         """A schedule's tick: start a run, or do nothing when one is going on or the job wants none any more."""
-        job: Job | None
-        try:
-            job = self.jobs.get(job_id)
-        except NotFound:
-            job = None
-        if not job or not job["keep_updated"]:
+        job = self._find(job_id)
+        if not job or not job.keep_updated:
             self.schedules.remove(job_id)
             return
-        changes = {"next_run_at": now + job["every_minutes"] * MINUTE_MS}
+        changes = {"next_run_at": now + job.every_minutes * MINUTE_MS}
         if not self.jobs.update(job_id, changes, unless=("stopped",)):
             return
         job = self._freed(job, now)
-        if job.get("failed_for"):
+        if job.failed_for:
             self.on_reconnected(job_id, now)
-        elif job["status"] in ("scheduled", "completed", "failed") and not self._unfinished(job):
+        elif job.status in ("scheduled", "completed", "failed") and not self._unfinished(job):
             self.begin(job_id, now, is_asked_for=False)
 
     def on_reconnected(self, job_id: str, now: int) -> None:
         """Go on with a job that failed because its authorization was revoked, if it is not any more. Repeatable."""
-        try:
-            job = self.jobs.get(job_id)
-        except NotFound:
-            return
-        if job.get("failed_for") and is_connected(job["authorization_id"]):
+        job = self._find(job_id)
+        if job and job.failed_for and is_connected(job.authorization_id):
             self._go_on(job, now, unless=("stopped",))
             self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
 
@@ -153,7 +146,7 @@ class Imports:
         removal = self.webhooks.removal
         left = removal.at_once(removal.shut_out(job), self.connect, lambda: time.monotonic() > end)
         self.runner.pages.send(left)
-        return self.view({**job, "status": "stopped", "next_run_at": None}, now)
+        return self.view(replace(job, status="stopped", next_run_at=None), now)
 
     def rotate_webhooks(self, job_id: str, now: int) -> Json:
         """Give the webhooks new URLs; the old ones work until Campaign Monitor has the new ones."""
@@ -172,7 +165,7 @@ class Imports:
             if message["task"] == REMOVE:
                 self.webhooks.removal.on_removal(message, self.connect)
             else:
-                self.webhooks.on_register(message, lambda job: self.connect(job["authorization_id"]), now)
+                self.webhooks.on_register(message, lambda job: self.connect(job.authorization_id), now)
         except TransientError as error:
             if tries.are_enough(error, now):
                 self._note_webhook_failure(message, error, now)
@@ -184,9 +177,7 @@ class Imports:
 
     def _note_webhook_failure(self, message: Json, error: TransientError, now: int) -> None:
         """Say in the job's failures that a webhook is not as it should be; a job that is gone needs no telling."""
-        try:
-            self.jobs.get(message["job"])
-        except NotFound:
+        if not self._find(message["job"]):
             return
         told = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
         if message["task"] == REMOVE:
@@ -203,19 +194,19 @@ class Imports:
         self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
         return self.view(self.jobs.get(job_id), now)
 
-    def _go_on(self, job: Job, now: int, unless: tuple[str, ...] = ()) -> None:
+    def _go_on(self, job: ImportJob, now: int, unless: tuple[str, ...] = ()) -> None:
         """Resume the unfinished run of a job, or begin a new one, unless its status is one of those. Repeatable."""
         is_unfinished = self._unfinished(job)
         if is_unfinished:
-            self.runs.resume(job["id"], job["run_id"], now)
+            self.runs.resume(job.id, job.run_id, now)
         status = "running" if is_unfinished else "scheduled"
-        if not self.jobs.update(job["id"], {"status": status, "message": None}, unless):
+        if not self.jobs.update(job.id, {"status": status, "message": None}, unless):
             return
         if is_unfinished:
             self.runner.pages.send(self.webhooks.resume(job))
-            self.runner.release(job["id"], job["run_id"])
+            self.runner.release(job.id, job.run_id)
         else:
-            self.begin(job["id"], now)
+            self.begin(job.id, now)
 
     def delete(self, job_id: str, now: int) -> None:
         """Stop the job and forget it, its runs and failures. Rows that it brought stay."""
@@ -223,48 +214,51 @@ class Imports:
         self.stop(job_id, now)
         self.jobs.delete(job_id)
 
-    def view(self, job: Job, now: int) -> Json:
+    def view(self, job: ImportJob, now: int) -> Json:
         """The job as the contract shows it."""
-        run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
-        if run and run["status"] != "running" and job["status"] == "running":
-            job = self.jobs.get(job["id"])  # they end in one moment, which lay between the two reads
-        shown = {name: job.get(name) for name in (*NewImport.model_fields, "id", "status")}
-        next_run = job.get("next_run_at")
+        run = self._run_of(job)
+        if run and not run.is_running and job.status == "running":
+            job = self.jobs.get(job.id)  # they end in one moment, which lay between the two reads
+        shown = {name: getattr(job, name) for name in (*NewImport.model_fields, "id", "status")}
         return shown | {
-            "webhooks": self.webhooks.view(job["id"]),
-            "created_at": rfc3339(job["created_at"]),
-            "next_run_at": rfc3339(next_run) if next_run else None,
-            "run": run_view(run, now, job["status"]) if run else None,
-            **({"message": job["message"]} if job.get("message") else {}),
+            "webhooks": self.webhooks.view(job.id),
+            "created_at": rfc3339(job.created_at),
+            "next_run_at": rfc3339(job.next_run_at) if job.next_run_at else None,
+            "run": run_view(run, now, job.status) if run else None,
+            **({"message": job.message} if job.message else {}),
         }
 
-    def _schedule(self, job: Job, now: int) -> None:
-        if job["keep_updated"]:
-            self.schedules.put(job["id"], job["every_minutes"])
-            self.jobs.update(job["id"], {"next_run_at": now + job["every_minutes"] * MINUTE_MS})
-        elif job.get("next_run_at"):
-            self.schedules.remove(job["id"])
-            self.jobs.update(job["id"], {"next_run_at": None})
+    def _schedule(self, job: ImportJob, now: int) -> None:
+        if job.keep_updated:
+            self.schedules.put(job.id, job.every_minutes)
+            self.jobs.update(job.id, {"next_run_at": now + job.every_minutes * MINUTE_MS})
+        elif job.next_run_at:
+            self.schedules.remove(job.id)
+            self.jobs.update(job.id, {"next_run_at": None})
 
-    def _freed(self, job: Job, now: int) -> Job:
+    def _freed(self, job: ImportJob, now: int) -> ImportJob:
         """The job, after a run of which nothing can come any more has been ended.
 
         Nothing is tried for so long: the run's messages are lost, or lie among the dead letters.
         """
-        run = self.runs.get(job["id"], job["run_id"]) if job["status"] == "running" else None
-        if not run or run["status"] != "running" or now - _last_sign(run) < LOST_AFTER_MS:
+        run = self._run_of(job) if job.status == "running" else None
+        if not run or not run.is_running or now - run.last_sign < LOST_AFTER_MS:
             return job
-        ends = Ends("failed", "failed", SILENT, outstanding=run["open"])
-        self.runs.record_failures(job["id"], [{"source": f"run/{run['id']}", "message": SILENT}], now)
-        self.runs.finish((self.jobs.kind, job["id"]), run["id"], ends, now)
-        return self.jobs.get(job["id"])
+        ends = Ends("failed", "failed", SILENT, outstanding=run.open)
+        self.runs.record_failures(job.id, [{"source": f"run/{run.id}", "message": SILENT}], now)
+        self.runs.finish((self.jobs.kind, job.id), run.id, ends, now)
+        return self.jobs.get(job.id)
 
-    def _unfinished(self, job: Job) -> bool:
-        run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
-        return bool(run and run["status"] == "running")
+    def _find(self, job_id: str) -> ImportJob | None:
+        """The job, unless it was deleted."""
+        try:
+            return self.jobs.get(job_id)
+        except NotFound:
+            return None
 
+    def _run_of(self, job: ImportJob) -> Run | None:
+        return self.runs.get(job.id, job.run_id) if job.run_id else None
 
-def _last_sign(run: Run) -> int:
-    """When something was last heard of a run, epoch ms."""
-    signs: list[int] = [run[name] for name in ("started_at", "moved_at", "resumed_at") if name in run]
-    return max(signs)
+    def _unfinished(self, job: ImportJob) -> bool:
+        run = self._run_of(job)
+        return bool(run and run.is_running)

@@ -32,7 +32,7 @@ from lytics_cm.errors import (
 from lytics_cm.queues import LAST_RECEIVE, Queue, encode
 from lytics_cm.retry_window import given_up, pause
 from lytics_cm.store import waiting
-from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
+from lytics_cm.store.jobs import RECONNECTED, ImportJob, ImportJobs
 from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import CLOSE, Children, Ends
@@ -46,7 +46,7 @@ MOST_FAULTS = 3
 INCOMPLETE = "not everything could be read; GET the import's failures says what, a new run tries again"
 SECOND_MS = 1000
 
-type Act = Callable[[Job, Task, Turn, int], None]
+type Act = Callable[[ImportJob, Task, Turn, int], None]
 
 logger = Logger()
 
@@ -55,7 +55,7 @@ logger = Logger()
 class Runner:
     """Drives tasks; `work` knows how to do each kind of them."""
 
-    jobs: Jobs
+    jobs: ImportJobs
     runs: Runs
     pages: Queue
     rows: Queue
@@ -84,34 +84,34 @@ class Runner:
     def _take(self, task: Task, now: int, act: Act) -> None:
         with closing(self.work.turn(task)) as turn:
             at = {"job": task.job, "run": task.run, "unit": task.unit}
-            job, is_sent = self.runs.look((self.jobs.kind, task.job), at)
+            job, is_sent = self.runs.look(at)
             if job is None:
                 return
-            if job.get("run_id") != task.run:
+            if job.run_id != task.run:
                 self._await_birth(task, now)
             elif is_sent:
                 self._after(task, now)
-            elif job["status"] != "running":
+            elif job.status != "running":
                 self._hold(task)
             else:
                 act(job, task, turn, now)
 
-    def _attempt(self, job: Job, task: Task, turn: Turn, now: int) -> None:
+    def _attempt(self, job: ImportJob, task: Task, turn: Turn, now: int) -> None:
         if task.task != CLOSE or self._has_caught_up(task, now):
             self._settle(task, self.work.do(job, task, turn, now), now)
 
-    def _refuse(self, _job: Job, _task: Task, _turn: Turn, _now: int) -> None:
+    def _refuse(self, _job: ImportJob, _task: Task, _turn: Turn, _now: int) -> None:
         raise unfinished(LAST_RECEIVE - 1)
 
     def _has_caught_up(self, task: Task, now: int) -> bool:
         """Whether a run may end: one that was stopped half way first looks again at the lists that it had been at."""
-        run = self.runs.get(task.job, task.run) or {}
-        since = run.get("resumed_at")
-        if not since or run.get("fatal"):
+        run = self.runs.get(task.job, task.run)
+        since = run and run.resumed_at
+        if not run or not since or run.is_fatal:
             return True
         at = {"job": task.job, "run": task.run, "unit": f"catch up/{since}"}
         if self.runs.is_sent(task.job, task.run, at["unit"]):
-            return bool(run["open"] == 1)
+            return run.open == 1
         visits = [visit.message() for visit in self.work.catch_up(task, since)]
         if not visits:
             return True
@@ -125,7 +125,7 @@ class Runner:
         job = self.jobs.get(task.job)
         self.jobs.fail(job, str(error), is_revoked=True)
         self._hold(task)
-        if is_connected(job["authorization_id"]):
+        if is_connected(job.authorization_id):
             self.pages.send([{"job": task.job, "task": RECONNECTED}])
 
     def _give_up(self, task: Task, error: LyticsCmError, now: int) -> None:
@@ -190,13 +190,13 @@ class Runner:
     def _end(self, task: Task, now: int) -> None:
         """Finish the run and say so in the job; repeatable, and silent while something is outstanding."""
         run = self.runs.get(task.job, task.run)
-        if run is None or run["open"] > 0:
+        if run is None or run.open > 0:
             return
         job = self.jobs.get(task.job)
-        if run.get("fatal"):
-            ends = Ends("failed", "failed", job.get("message") or INCOMPLETE)
+        if run.is_fatal:
+            ends = Ends("failed", "failed", job.message or INCOMPLETE)
         else:
-            ends = Ends("succeeded", at_rest(job))
+            ends = Ends("succeeded", job.status_at_rest)
         self.runs.finish((self.jobs.kind, task.job), task.run, ends, now)
 
     def _postpone(self, task: Task, error: TransientError, now: int) -> None:
@@ -240,10 +240,10 @@ class Runner:
         One of a run that is over was counted by a worker that died before it was done with the message.
         """
         run = self.runs.get(task.job, task.run)
-        if run is None or run["status"] != "running":
+        if run is None or not run.is_running:
             return
         self.runs.hold(replace(task, attempt=0, since=0).message())
-        if self.jobs.get(task.job)["status"] == "running":
+        if self.jobs.get(task.job).status == "running":
             self.release(task.job, task.run)
 
     def release(self, job_id: str, run_id: str) -> int:
@@ -253,11 +253,6 @@ class Runner:
         for one in held:
             self.runs.drop_held(one)
         return len(held)
-
-
-def at_rest(job: Job) -> str:
-    """The status of a job whose last run succeeded."""
-    return "scheduled" if job["keep_updated"] else "completed"
 
 
 def fitting(task: Task, result: TaskResult) -> tuple[list[Json], list[Json]]:

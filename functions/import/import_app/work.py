@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
     from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.store.jobs import Job
+    from lytics_cm.store.jobs import ImportJob
     from lytics_cm.store.pace import Pace, Turn
 
 KINDS: dict[str, Callable[[Task, Context], TaskResult]] = {
@@ -58,10 +58,10 @@ class Work:
         """The turn for a task: asked for while its job is read, if this process has met the job."""
         return self.pace.ahead("" if task.task in ASK_NOBODY else self.accounts.get(task.job, ""))
 
-    def do(self, job: Job, task: Task, turn: Turn, now: int) -> TaskResult:
+    def do(self, job: ImportJob, task: Task, turn: Turn, now: int) -> TaskResult:
         if task.task == CLOSE:
             return TaskResult()
-        account = self.accounts[job["id"]] = job["authorization_id"]
+        account = self.accounts[job.id] = job.authorization_id
         with nullcontext() if task.task in ASK_NOBODY else turn.held(account):
             context = self._context(job, task, now)
             if task.task == PLAN:
@@ -92,13 +92,13 @@ class Work:
         known = {list_id: subscribers.known_of(list_id, found) for list_id in unheard}
         return [subscribers.catch_up_task(task, list_id, of, since) for list_id, of in known.items() if of]
 
-    def _context(self, job: Job, task: Task, now: int) -> Context:
+    def _context(self, job: ImportJob, task: Task, now: int) -> Context:
         checkpoints = Checkpoints(self.table, task.job, task.run)
-        vendor = self.connect(job["authorization_id"])
+        vendor = self.connect(job.authorization_id)
         try:
             found = _scope(checkpoints)
         except KeyError:
-            found = scope.survey(vendor, job["client_id"], job["list_ids"])
+            found = scope.survey(vendor, job.client_id, job.list_ids)
             checkpoints.write_scope(found.as_json())
         hooks = JobWebhooks(self.webhooks, job, vendor, now, task.run)
         return Context(vendor, found, checkpoints, hooks, Echoes(self.table), now)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
     from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.store.jobs import Job
+    from lytics_cm.store.jobs import ImportJob
 
 type Json = dict[str, Any]
 
@@ -28,13 +28,13 @@ class WebhookRemoval:
     table: Table
     urls: WebhookUrls
 
-    def shut_out(self, job: Job, keep: Iterable[str] = ()) -> list[Json]:
+    def shut_out(self, job: ImportJob, keep: Iterable[str] = ()) -> list[Json]:
         """Shut out all webhooks of the job but those of the lists to keep; return a message for each at the vendor."""
         kept = set(keep)
-        lists = [known["list_id"] for known in Registrations(self.table).all(job["id"])]
+        lists = [known["list_id"] for known in Registrations(self.table).all(job.id)]
         return [self.shut_out_one(job, list_id) for list_id in lists if list_id not in kept]
 
-    def shut_out_one(self, job: Job, list_id: str) -> Json:
+    def shut_out_one(self, job: ImportJob, list_id: str) -> Json:
         """Answer the deliveries of a list 404 from now on; return the message that deletes its webhook.
 
         The message needs the job no more. The registration stays: it knows since when deliveries may be missing, if
@@ -43,11 +43,11 @@ class WebhookRemoval:
         hashes = self.urls.hashes(job, list_id)
         for digest in hashes:
             Keys(self.table).revoke(digest)
-        Registrations(self.table).note(job["id"], list_id, {"webhook_id": None, "active": False})
+        Registrations(self.table).note(job.id, list_id, {"webhook_id": None, "active": False})
         return {
-            "job": job["id"],
+            "job": job.id,
             "task": REMOVE,
-            "authorization_id": job["authorization_id"],
+            "authorization_id": job.authorization_id,
             "list_id": list_id,
             "keys": sorted(hashes),
         }

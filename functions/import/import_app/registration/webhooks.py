@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from import_app.checkpoints import Checkpoints
 from import_app.registration.removal import WebhookRemoval
-from import_app.registration.urls import EVENTS, WebhookUrls, decide, generation_of, hash_in
+from import_app.registration.urls import EVENTS, WebhookUrls, decide, hash_in
 from import_app.scope import Scope
 from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
 from lytics_cm.members import Records
-from lytics_cm.store.jobs import Jobs
+from lytics_cm.store.jobs import ImportJobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import IMPORT, Keys, Registrations
 from lytics_cm.web import rfc3339
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.campaign_monitor.records import Webhook
-    from lytics_cm.store.jobs import Job
+    from lytics_cm.store.jobs import ImportJob
 
 type Json = dict[str, Any]
 
@@ -55,36 +55,36 @@ class Webhooks:
     def removal(self) -> WebhookRemoval:
         return WebhookRemoval(self.table, self.urls)
 
-    def rotate(self, job: Job) -> tuple[Job, list[Json]]:
+    def rotate(self, job: ImportJob) -> tuple[ImportJob, list[Json]]:
         """Want new keys; return the job as it then is, and a message per list that brings it there."""
-        jobs = Jobs(self.table, "import")
-        jobs.update(job["id"], {"webhook_generation": generation_of(job) + 1})
+        jobs = ImportJobs(self.table)
+        jobs.update(job.id, {"webhook_generation": job.webhook_generation + 1})
         messages = [
-            {"job": job["id"], "task": REGISTER, "list_id": one["list_id"]}
-            for one in Registrations(self.table).all(job["id"])
+            {"job": job.id, "task": REGISTER, "list_id": one["list_id"]}
+            for one in Registrations(self.table).all(job.id)
         ]
-        return jobs.get(job["id"]), messages
+        return jobs.get(job.id), messages
 
-    def resume(self, job: Job) -> list[Json]:
+    def resume(self, job: ImportJob) -> list[Json]:
         """A message per list of the job's unfinished run, which has been at these lists before it was stopped."""
         try:
-            scope = Scope.of(Checkpoints(self.table, job["id"], job["run_id"]).scope())
+            scope = Scope.of(Checkpoints(self.table, job.id, job.run_id).scope())
         except KeyError:
             return []  # not planned yet: the plan leads to every list
-        message = {"job": job["id"], "task": REGISTER}
+        message = {"job": job.id, "task": REGISTER}
         return [
             {**message, "list_id": list_id, "home": scope.webhook_owner(list_id)} for list_id in scope.lists
         ]
 
-    def on_register(self, message: Json, vendor_of: Callable[[Job], CampaignMonitor], now: int) -> None:
+    def on_register(self, message: Json, vendor_of: Callable[[ImportJob], CampaignMonitor], now: int) -> None:
         """Bring one list to the job's present keys; the old key is let in until the vendor has the new one."""
         try:
-            job = Jobs(self.table, "import").get(message["job"])
+            job = ImportJobs(self.table).get(message["job"])
         except NotFound:
             return
-        known = Registrations(self.table).get(job["id"], message["list_id"]) or {}
+        known = Registrations(self.table).get(job.id, message["list_id"]) or {}
         owner = Keys(self.table).find_hash(known.get("key", "")) or message.get("home")
-        if owner and job["status"] != "stopped":
+        if owner and job.status != "stopped":
             owner = {name: owner[name] for name in ("list_id", "list_name", "client")}
             JobWebhooks(self, job, vendor_of(job), now).ensure(owner)
 
@@ -106,7 +106,7 @@ class JobWebhooks:
     """The webhooks of one job, within a run of it or outside one."""
 
     webhooks: Webhooks
-    job: Job
+    job: ImportJob
     vendor: CampaignMonitor
     now: int
     run: str = ""
@@ -118,7 +118,7 @@ class JobWebhooks:
         run: the refusal is a failure to keep. A gap is told again until a run that was told of it has succeeded.
         """
         list_id = owner["list_id"]
-        known = self._registrations.get(self.job["id"], list_id) or {}
+        known = self._registrations.get(self.job.id, list_id) or {}
         try:
             return self._converge(owner, known)
         except (AuthorizationRevoked, NotFound):
@@ -133,7 +133,7 @@ class JobWebhooks:
         messages = self.webhooks.removal.shut_out(self.job, keep=scope.lists)
         self.webhooks.removal.at_once(messages, lambda _: self.vendor)
         for message in messages:
-            self._registrations.forget(self.job["id"], message["list_id"])
+            self._registrations.forget(self.job.id, message["list_id"])
 
     @property
     def _keys(self) -> Keys:
@@ -152,7 +152,7 @@ class JobWebhooks:
         if there.odd and not found.keep:
             raise UnreadableMessage(f"it may be among those that are there: {there.odd[0].message}")
         since = self._note_gap(list_id, known, was_alive=found.was_alive and self._is_let_in(known))
-        digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job["id"], **owner})
+        digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job.id, **owner})
         calls = bool(known) + len(found.drop)
         webhook_id = found.keep.id if found.keep else None
         if found.keep is None:
@@ -167,13 +167,13 @@ class JobWebhooks:
             self._keys.revoke(old)
         state = {
             "key": digest,
-            "generation": generation_of(self.job),
+            "generation": self.job.webhook_generation,
             "webhook_id": webhook_id,
             "active": True,
             "checked_at": self.now,
             "registered_at": known.get("registered_at", self.now),
         }
-        self._registrations.note(self.job["id"], list_id, state)
+        self._registrations.note(self.job.id, list_id, state)
         self._undo_if_unwanted(list_id)
         return Check(calls, since)
 
@@ -208,7 +208,7 @@ class JobWebhooks:
         elif "gap_since" in known:
             changes = {"gap_since": None, "gap_run": None}
         if changes or not known:  # who stops the job must find what is made from here on
-            self._registrations.note(self.job["id"], list_id, changes)
+            self._registrations.note(self.job.id, list_id, changes)
         return since
 
     def _gap(self, known: Json) -> int | None:
@@ -216,20 +216,20 @@ class JobWebhooks:
         since, told = known.get("gap_since"), known.get("gap_run")
         if since is None:
             return None
-        before = Runs(self.webhooks.table).get(self.job["id"], told) if told and told != self.run else None
-        return None if before and before["status"] == "succeeded" else int(since)
+        before = Runs(self.webhooks.table).get(self.job.id, told) if told and told != self.run else None
+        return None if before and before.status == "succeeded" else int(since)
 
     def _undo_if_unwanted(self, list_id: str) -> None:
         """Take back what was done while somebody stopped or deleted the job."""
         gone = False
         try:
-            if Jobs(self.webhooks.table, "import").get(self.job["id"])["status"] != "stopped":
+            if ImportJobs(self.webhooks.table).get(self.job.id).status != "stopped":
                 return
         except NotFound:
             gone = True
         message = self.webhooks.removal.shut_out_one(self.job, list_id)
         if gone:
-            self._registrations.forget(self.job["id"], list_id)
+            self._registrations.forget(self.job.id, list_id)
         self.webhooks.removal.on_removal(message, lambda _: self.vendor)
 
 

@@ -17,8 +17,9 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
+from dataclasses import dataclass, field, fields
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
@@ -27,7 +28,7 @@ from lytics_cm.addresses import named
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
-from lytics_cm.store.jobs import Job, plain, query
+from lytics_cm.store.jobs import ImportJob, plain, query
 from lytics_cm.store.transactions import ConditionFailed, get_many, transact
 from lytics_cm.store.units import CLOSE, Children, Ends, Held
 
@@ -42,8 +43,54 @@ PAGE_OF_FAILURES = 500
 UNITS_AT_ONCE = 40
 """Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another worker's."""
 
-type Run = dict[str, Any]
 type Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run as it is: `open` units are outstanding, `counts` says what has been counted. Times are epoch ms.
+
+    `done_before` is how much was done when it was resumed; the last three say whether it waits (see `store.waiting`).
+    """
+
+    id: str
+    status: str
+    started_at: int
+    open: int = 0
+    moved_at: int | None = None
+    finished_at: int | None = None
+    resumed_at: int | None = None
+    done_before: int = 0
+    waiting_since: int | None = None
+    waiting_until: int | None = None
+    waiting_reason: str | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def parse(cls, item: Mapping[str, Any]) -> Self:
+        names = {one.name for one in fields(cls)}
+        counts = {name: value for name, value in item.items() if name not in names and isinstance(value, int)}
+        known = {name: value for name, value in item.items() if name in names}
+        return cls(**known, counts=Counter(counts))
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "running"
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether something could not be read that should be there."""
+        return self.counts["fatal"] > 0
+
+    @property
+    def done(self) -> int:
+        """Pages and looks at campaigns so far."""
+        return self.counts["pages_done"] + self.counts["campaigns_done"]
+
+    @property
+    def last_sign(self) -> int:
+        """When something was last heard of it."""
+        return max(self.started_at, self.moved_at or 0, self.resumed_at or 0)
 
 
 class Runs:
@@ -91,7 +138,7 @@ class Runs:
         item = self.table.get_item(Key={"job": job_id, "item": f"run#{run_id}"}, ConsistentRead=True).get(
             "Item"
         )
-        return dict(plain(item)) if item else None
+        return Run.parse(plain(item)) if item else None
 
     def is_sent(self, job_id: str, run_id: str, unit: str) -> bool:
         """Whether the unit is counted and its children are sent: nothing is left to do for it."""
@@ -99,13 +146,12 @@ class Runs:
         item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
         return bool(item and item.get("sent"))
 
-    def look(self, job_key: tuple[str, str], at: Mapping[str, str]) -> tuple[Job | None, bool]:
-        """A job, if there is one, and whether the unit `at` {job, run, unit} is sent; in one call."""
-        kind, job_id = job_key
-        unit = f"unit#{at['run']}#{at['unit']}"
-        keys = [{"job": kind, "item": job_id}, {"job": at["job"], "item": unit}]
+    def look(self, at: Mapping[str, str]) -> tuple[ImportJob | None, bool]:
+        """The job of the unit `at` {job, run, unit}, if there is one, and whether the unit is sent; in one call."""
+        job_id, unit = at["job"], f"unit#{at['run']}#{at['unit']}"
+        keys = [{"job": "import", "item": job_id}, {"job": job_id, "item": unit}]
         found = {item["item"]: item for item in get_many(self.table, keys)}
-        job = dict(plain(found[job_id])) if job_id in found else None
+        job = ImportJob.parse(plain(found[job_id])) if job_id in found else None
         return job, bool(found.get(unit, {}).get("sent"))
 
     def settle(
@@ -248,14 +294,14 @@ class Runs:
 
     def resume(self, job_id: str, run_id: str, now: int) -> None:
         """Remember when a run went on, and how far it was: its pace is measured from there."""
-        run = self.get(job_id, run_id) or {}
+        run = self.get(job_id, run_id)
         self.table.update_item(
             Key={"job": job_id, "item": f"run#{run_id}"},
             UpdateExpression="SET resumed_at = :now, done_before = :done",
             ConditionExpression=Attr("item").exists(),
             ExpressionAttributeValues={
                 ":now": now,
-                ":done": run.get("pages_done", 0) + run.get("campaigns_done", 0),
+                ":done": run.done if run else 0,
             },
         )
 
@@ -365,7 +411,7 @@ def erase_failures(table: Table, email: str, until: int) -> int:
 def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
     """Send the run's last task when no other unit is outstanding; sending it twice is harmless."""
     run = runs.get(job_id, run_id)
-    if run and run["open"] <= 1 and run["status"] == "running":
+    if run and run.open <= 1 and run.is_running:
         pages.send([{"job": job_id, "run": run_id, "unit": CLOSE, "task": CLOSE}])
 
 
