@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Self
 
 from import_app.reading import reconciling, series, sources
+from import_app.reading.sources import Report
 from import_app.reading.usable import made_of
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.errors import NotFound
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
-    from lytics_cm.campaign_monitor.reports import Campaign, CampaignSummary
+    from lytics_cm.campaign_monitor.reports import CampaignSummary
 
 DAY_MS = 86_400_000
 YOUNG_MS = 7 * DAY_MS
@@ -29,6 +31,23 @@ RECENT_MS = 90 * DAY_MS
 """A run that a person starts looks at all that are younger."""
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A look at one campaign: when it was `sent` (epoch ms), and what is `known` of it."""
+
+    id: str
+    name: str
+    sent: int
+    known: Json
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        return cls(**task.args)
+
+    def task(self, parent: Task) -> Task:
+        return parent.child(f"campaign/{self.id}", "campaign", asdict(self))
+
+
 def listing(task: Task, context: Context) -> TaskResult:
     """Read one page of the client's sent campaigns and call for those that are new or due.
 
@@ -40,7 +59,9 @@ def listing(task: Task, context: Context) -> TaskResult:
     sent = {campaign.id: at for campaign, at in dated}
     before = _known(sent, context)
     due = due_among(sent, before, context.now, is_asked_for=is_asked_for)
-    tasks = [visit_task(task, one, at, before.get(one.id, {})) for one, at in dated if one.id in due]
+    tasks = [
+        Visit(one.id, one.name, at, before.get(one.id, {})).task(task) for one, at in dated if one.id in due
+    ]
     is_last = not page.records or number >= page.pages
     following = [] if is_last else [listing_task(task, number + 1, is_asked_for=is_asked_for)]
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
@@ -60,12 +81,6 @@ def _known(sent: Mapping[str, int], context: Context) -> dict[str, Json]:
     found = context.known_between(first, last)
     keys = {one: sources.campaign_key(one, at) for one, at in sent.items()}
     return {one: found[key] for one, key in keys.items() if key in found}
-
-
-def visit_task(parent: Task, campaign: Campaign, sent: int, known: Json) -> Task:
-    """A look at one campaign; `known` is what is known of it."""
-    args = {"id": campaign.id, "name": campaign.name, "sent": sent, "known": known}
-    return parent.child(f"campaign/{campaign.id}", "campaign", args)
 
 
 def due_among(
@@ -127,27 +142,26 @@ def visit(task: Task, context: Context) -> TaskResult:
 
     Its summary is a call that pays: what is empty or unchanged is not read, and what is read is compared with it.
     """
-    args, known = task.args, task.args["known"]
-    calls, lists = 0, known.get("lists")
+    about = Visit.of(task)
+    calls, lists = 0, about.known.get("lists")
     if lists is None:
-        lists, calls = _lists(args["id"], context)
+        lists, calls = _lists(about.id, context)
     counts = {"calls": calls, "campaigns_done": 1}
-    pages: list[Task] = []
+    changed: list[Report] = []
     failures: list[Json] = []
     if lists:
-        reports = context.known(f"campaign/{args['id']}/")
-        summary = context.vendor.campaign_summary(args["id"])
+        reports = context.known(f"campaign/{about.id}/")
+        summary = context.vendor.campaign_summary(about.id)
         counts["calls"] += 1
-        sought = [_source(task, report, summary, lists, reports) for report in reconciling.COUNTED_AS]
-        pages = [
-            series.first_page(task, sources.report_key(source), source)
-            for source in sought
-            if reconciling.has_changed(source["known"], source["expected"])
-        ]
+        sought = [_source(about, report, summary, lists, reports) for report in reconciling.COUNTED_AS]
+        changed = [one for one in sought if reconciling.has_changed(one.known, one.expected)]
         unknown = [name for name, of in reconciling.COUNTED_AS.items() if getattr(summary, of) is None]
-        failures = reconciling.uncounted(f"campaign/{args['id']}", unknown)
-    _learn(task, context, lists)
-    return TaskResult(tasks=pages, failures=failures, counts=counts | series.totals(pages))
+        failures = reconciling.uncounted(f"campaign/{about.id}", unknown)
+    context.learn(
+        sources.campaign_key(about.id, about.sent), about.known, {"lists": lists, "visited": context.now}
+    )
+    pages = [series.first_page(task, source.key, source) for source in changed]
+    return TaskResult(tasks=pages, failures=failures, counts=counts | series.totals(changed))
 
 
 def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
@@ -162,17 +176,19 @@ def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
     return found or ["*"] * sent_to.is_partial, 1
 
 
-def _learn(task: Task, context: Context, lists: list[str]) -> None:
-    found = {"lists": lists, "visited": context.now}
-    args = task.args
-    context.learn(sources.campaign_key(args["id"], args["sent"]), args["known"], found)
-
-
 def _source(
-    task: Task, report: str, summary: CampaignSummary, lists: list[str], reports: Mapping[str, Json]
-) -> Json:
+    about: Visit, report: str, summary: CampaignSummary, lists: list[str], reports: Mapping[str, Json]
+) -> Report:
     """A report of the campaign; `reports` is what is known of them all."""
-    source: Json = {"kind": "campaign", "id": task.args["id"], "name": task.args["name"], "report": report}
-    known = reports.get(sources.report_key(source), {})
-    source |= {"sent": task.args["sent"], "known": known, "from": known.get("from")}
-    return source | {"lists": lists, "expected": getattr(summary, reconciling.COUNTED_AS[report])}
+    known = reports.get(sources.report_key("campaign", about.id, report), {})
+    return Report(
+        kind="campaign",
+        id=about.id,
+        name=about.name,
+        report=report,
+        known=known,
+        start=known.get("from"),
+        expected=getattr(summary, reconciling.COUNTED_AS[report]),
+        sent=about.sent,
+        lists=tuple(lists),
+    )

@@ -9,96 +9,146 @@ go on.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from import_app.reading import sources, stitching
+from import_app.reading import stitching
 from import_app.reading.pages import fetch
+from import_app.reading.sources import People, Report, campaign_key, source_of
 from import_app.reading.stitching import Edge
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.campaign_monitor.records import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from import_app.checkpoints import Checkpoints
     from import_app.reading.context import Context
+    from import_app.reading.sources import Source
 
 MOST_READ_AGAIN = 50
-"""Pages read again at most when a series moved while it was read; the next full refresh or reconciliation does the rest."""
+"""Pages read again at most when a series moved while it was read; the next visit or reconciliation does the rest."""
 MOST_EDGES = 2 * PAGE_SIZE
 """Edge rows that a task numbers and sends, more only if one page has more."""
 BLOCK = 256
 """So many pages are looked at together for the numbers of their edges: twenty bytes for each edge row."""
 BRANCHES = 64
 """So many further pages are called for by each page."""
+PART_NAMES = {
+    "page": "page",
+    "pages": "pages",
+    "tries": "tries",
+    "first": "from",
+    "last": "to",
+    "before": "before",
+    "after": "after",
+}
+"""What the members of a part are called in a message."""
 
 
-def first_page(parent: Task, name: str, source: Json) -> Task:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a task of a series is about: the series, what it is one of, and which page of how many.
+
+    `tries` is how many pages were read again. One that is has its note `before`, read not later than `after` (epoch ms).
+    Edges are numbered from the page `first` to `last`.
+    """
+
+    name: str
+    source: Source
+    page: int = 1
+    pages: int = 0
+    tries: int = 0
+    first: int = 1
+    last: int = 0
+    before: Json = field(default_factory=dict)
+    after: int = 0
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        """The part that a task's arguments tell."""
+        args = task.args
+        more = {name: args[key] for name, key in PART_NAMES.items() if key in args}
+        return cls(args["name"], source_of(args["source"]), **more)
+
+    def task(self, parent: Task, unit: str, kind: str, *needed: str) -> Task:
+        """A task of that kind, which needs these of the members."""
+        more = {PART_NAMES[name]: getattr(self, name) for name in needed}
+        return parent.child(
+            f"{self.name}/{unit}", kind, {"name": self.name, "source": self.source.message(), **more}
+        )
+
+    def numbered(self, rows: list[Json]) -> list[Json]:
+        """Rows that have no edges, as they are sent."""
+        return stitching.numbered(rows) if self.source.is_numbered else rows
+
+
+def first_page(parent: Task, name: str, source: Source) -> Task:
     """The task that begins a series; `source` says what it is (see `sources`)."""
-    return parent.child(f"{name}/1", "page", {"name": name, "source": source, "page": 1, "pages": 0})
+    return _page_task(parent, Part(name, source))
 
 
 def read(task: Task, context: Context) -> TaskResult:
     """Read one page."""
-    number, source = task.args["page"], task.args["source"]
-    page = fetch(task, context, number)
-    pages = page.pages if number == 1 else task.args["pages"]
-    stage = sources.stage(source)
+    part = Part.of(task)
+    source, stage = part.source, part.source.stage
+    page = fetch(source, context, part.page, task.unit)
+    part = replace(part, pages=page.pages) if part.page == 1 else part
     counts = {"calls": 1, "pages_done": 1, f"{stage}_done": 1}
-    if pages <= 1:
-        again, gaps = sources.learn(task, context, [page.summary()])
+    if part.pages <= 1:
+        again, gaps = _learn(part, context, [page.summary()])
         counts |= added(totals(again), stage, 1 - foreseen(source))
-        return TaskResult(_final(task, page.rows), again, [*page.failures, *gaps], counts)
+        following = _again_as_a_whole(task, part, again)
+        return TaskResult(part.numbered(page.rows), following, [*page.failures, *gaps], counts)
     inner, edges = page.split(source)
-    note = {**page.summary(), "page": number, "at": context.now}
+    note = {**page.summary(), "page": part.page, "at": context.now}
     promised = 0
-    if number == 1:
-        counts |= added({}, stage, pages - foreseen(source))
+    if part.page == 1:
+        counts |= added({}, stage, part.pages - foreseen(source))
         promised = 1
-    result = TaskResult(_final(task, inner), [], page.failures, counts, promised=promised)
-    return _noted(task, result, context.checkpoints, note, (pages, context.now), edges)
+    result = TaskResult(part.numbered(inner), [], page.failures, counts, promised=promised)
+    write = partial(_write, context.checkpoints, part.name, note, context.now, edges)
+    return _noted(task, part, result, context.checkpoints, context.now, write)
 
 
 def read_again(task: Task, context: Context) -> TaskResult:
     """Read a page once more that was read under an older total, and look again at all of them."""
-    args = task.args
-    page = fetch(task, context, args["page"])
-    inner, edges = page.split(args["source"])
+    part = Part.of(task)
+    page = fetch(part.source, context, part.page, task.unit)
+    inner, edges = page.split(part.source)
     note = {
         **page.summary(),
-        "page": args["page"],
-        "at": max(context.now, args["after"] + 1),
-        "confirms": stitching.is_unmoved(args["before"], page.records),
+        "page": part.page,
+        "at": max(context.now, part.after + 1),
+        "confirms": stitching.is_unmoved(part.before, page.records),
     }
-    _write(context.checkpoints, args["name"], note, context.now, edges)
-    following = [finish_task(task, args["pages"], args["tries"])]
-    return TaskResult(_final(task, inner), following, page.failures, {"calls": 1})
+    _write(context.checkpoints, part.name, note, context.now, edges)
+    return TaskResult(part.numbered(inner), [_finish_task(task, part)], page.failures, {"calls": 1})
 
 
 def finish(task: Task, context: Context) -> TaskResult:
     """All pages have been read: have one read again if it may have moved meanwhile; if not, number their edges."""
-    args = task.args
-    notes = stitching.Confirmed(context.checkpoints.notes(args["name"]))
-    again: list[Task] = []
+    part = Part.of(task)
+    notes = stitching.Confirmed(context.checkpoints.notes(part.name))
+    again: list[Source] = []
     gaps: list[Json] = []
-    if sum(1 for _ in notes) == args["pages"]:
-        stale = stitching.most_stale(notes) if args.get("tries", 0) < MOST_READ_AGAIN else None
+    if sum(1 for _ in notes) == part.pages:
+        stale = stitching.most_stale(notes) if part.tries < MOST_READ_AGAIN else None
         if stale is not None:
-            return TaskResult(tasks=[_again_task(task, notes, stale)])
-        again, gaps = sources.learn(task, context, notes)
-    stitched = stitch(task, context) if sources.is_numbered(args["source"]) else TaskResult()
-    return replace(
-        stitched, tasks=[*stitched.tasks, *again], failures=[*stitched.failures, *gaps], counts=totals(again)
-    )
+            return TaskResult(tasks=[_again_task(task, part, notes, stale)])
+        again, gaps = _learn(part, context, notes)
+    stitched = stitch(task, context) if part.source.is_numbered else TaskResult()
+    tasks = [*stitched.tasks, *_again_as_a_whole(task, part, again)]
+    return replace(stitched, tasks=tasks, failures=[*stitched.failures, *gaps], counts=totals(again))
 
 
 def stitch(task: Task, context: Context) -> TaskResult:
     """Number the edges of a block of pages, and call for the next block."""
-    name, first, checkpoints = task.args["name"], task.args.get("from", 1), context.checkpoints
-    last = min(first + BLOCK - 1, task.args["pages"])
-    following = _next_block(task)
+    part, checkpoints = Part.of(task), context.checkpoints
+    name, first, last = part.name, part.first, min(part.first + BLOCK - 1, part.pages)
+    following = _next_block(task, part)
     groups = stitching.grouped(map(Edge.read, checkpoints.edges(name, first, last)), MOST_EDGES)
     told = stitching.told_before(groups, map(Edge.read, checkpoints.edges_before(name, first)))
     if len(groups) <= 1:
@@ -107,77 +157,47 @@ def stitch(task: Task, context: Context) -> TaskResult:
     starts = [first, *(group[0].page for group in groups[1:])]
     checkpoints.write_before(name, zip(starts, told, strict=True), context.now)
     ends = [start - 1 for start in starts[1:]] + [last]
-    parts = [_edges_task(task, *pages) for pages in zip(starts, ends, strict=True)]
+    parts = [
+        replace(part, first=start, last=end).task(task, f"edges/{start}", "edges", "first", "last")
+        for start, end in zip(starts, ends, strict=True)
+    ]
     return TaskResult(tasks=[*following, *parts])
 
 
 def number_edges(task: Task, context: Context) -> TaskResult:
     """Number the edges of a page or a few, after what was found to be told before them."""
-    name, first, last = task.args["name"], task.args["from"], task.args["to"]
-    before = context.checkpoints.before(name, first)
-    rows = stitching.numbered(context.checkpoints.edge_rows(name, first, last), before)
-    return TaskResult(rows, used=(first, last))
+    part, checkpoints = Part.of(task), context.checkpoints
+    before = checkpoints.before(part.name, part.first)
+    rows = stitching.numbered(checkpoints.edge_rows(part.name, part.first, part.last), before)
+    return TaskResult(rows, used=(part.first, part.last))
 
 
 def give_up(task: Task, checkpoints: Checkpoints, now: int) -> TaskResult:
     """A page that cannot be had, or edges: its series ends without it, and is read again by the next run."""
     if task.task not in ("page", "again", "finish", "stitch", "edges"):
         return TaskResult()
-    args, source = task.args, task.args["source"]
-    if source["kind"] == "campaign":
-        checkpoints.forget(sources.campaign_key(source["id"], source["sent"]))
+    part, source = Part.of(task), Part.of(task).source
+    if isinstance(source, Report) and source.kind == "campaign":
+        checkpoints.forget(campaign_key(source.id, source.sent))
     if task.task in ("finish", "edges", "stitch"):
-        if source["kind"] != "subscribers":
-            checkpoints.unlearn(sources.report_key(source))
-        return TaskResult(tasks=_next_block(task) if task.task == "stitch" else [])
-    number, pages = args["page"], args["pages"]
-    if task.task == "page" and number == 1:
-        return TaskResult(counts=added({}, sources.stage(source), 1 - foreseen(source)))
-    note = {"page": number, "failed": True}
+        if not isinstance(source, People):
+            checkpoints.unlearn(source.key)
+        return TaskResult(tasks=_next_block(task, part) if task.task == "stitch" else [])
+    if task.task == "page" and part.page == 1:
+        return TaskResult(counts=added({}, source.stage, 1 - foreseen(source)))
+    note = {"page": part.page, "failed": True}
     if task.task == "again":
-        checkpoints.write(args["name"], note, now)
-        return TaskResult(tasks=[finish_task(task, pages, args["tries"])])
-    return _noted(task, TaskResult(), checkpoints, note, (pages, now))
+        checkpoints.write(part.name, note, now)
+        return TaskResult(tasks=[_finish_task(task, part)])
+    write = partial(checkpoints.write, part.name, note, now)
+    return _noted(task, part, TaskResult(), checkpoints, now, write)
 
 
-def _noted(
-    task: Task,
-    result: TaskResult,
-    checkpoints: Checkpoints,
-    note: Json,
-    at: tuple[int, int],
-    edges: list[Json] | None = None,
-) -> TaskResult:
-    """The result of one of several pages, which calls for others, and for the end if it is the last to be read.
-
-    `at` is how many there are, and now. It is marked as read when its note is written and those that it calls for are
-    counted: whoever marks the last one knows that there is nothing before the end.
-    """
-    name, number, (pages, now) = task.args["name"], note["page"], at
-
-    def last() -> list[Task]:
-        is_last, of = checkpoints.mark(name, number, pages, now)
-        return [finish_task(task, of)] if is_last else []
-
-    return replace(
-        result,
-        tasks=_following(task, number, pages),
-        write=lambda: _write(checkpoints, name, note, now, edges),
-        last=last,
-    )
-
-
-def _write(checkpoints: Checkpoints, name: str, note: Json, now: int, edges: list[Json] | None) -> None:
-    """Write down a page, with the marks of its edge rows."""
-    edge = None if edges is None else Edge.of(note["page"], edges).item()
-    checkpoints.write(name, note, now, edges, edge)
-
-
-def foreseen(source: Json) -> int:
+def foreseen(source: Source) -> int:
     """How many pages a series is taken to have before its first one says so."""
-    if source.get("from") or source.get("expected") is None:
+    if source.start or source.expected is None:
         return 1
-    return max(1, -(-int(source["expected"]) // PAGE_SIZE))
+    return max(1, -(-source.expected // PAGE_SIZE))
 
 
 def added(counts: dict[str, int], stage: str, pages: int) -> dict[str, int]:
@@ -188,59 +208,87 @@ def added(counts: dict[str, int], stage: str, pages: int) -> dict[str, int]:
     return more
 
 
-def page_task(parent: Task, number: int, pages: int) -> Task:
-    args = {**parent.args, "page": number, "pages": pages}
-    return parent.child(f"{parent.args['name']}/{number}", "page", args)
-
-
-def _following(task: Task, number: int, pages: int) -> list[Task]:
-    """The pages that are called for by a page: all of them are by one, the first by nobody."""
-    first = (number - 1) * BRANCHES + 2
-    return [page_task(task, following, pages) for following in range(first, min(first + BRANCHES, pages + 1))]
-
-
-def finish_task(parent: Task, pages: int, tries: int = 0) -> Task:
-    """The end of a series, after so many pages were read again."""
-    args = {**_common(parent), "pages": pages, "tries": tries}
-    unit = f"{parent.args['name']}/finish" + (f"/{tries}" if tries else "")
-    return parent.child(unit, "finish", args)
-
-
-def _again_task(task: Task, notes: Iterable[Json], stale: int) -> Task:
-    """Another reading of a page; the note of it goes with it, for the reading will replace it."""
-    tries, note = task.args.get("tries", 0) + 1, next(islice(notes, stale, None))
-    before = {"records": note["records"], "digest": note["digest"]}
-    args = {**_common(task), "pages": task.args["pages"], "page": note["page"], "before": before}
-    args |= {"after": max(one["at"] for one in notes), "tries": tries}
-    return task.child(f"{args['name']}/{note['page']}/again/{tries}", "again", args)
-
-
-def _next_block(task: Task) -> list[Task]:
-    first = task.args.get("from", 1) + BLOCK
-    if first > task.args["pages"]:
-        return []
-    args = {**_common(task), "pages": task.args["pages"], "from": first}
-    return [task.child(f"{args['name']}/stitch/{first}", "stitch", args)]
-
-
-def _edges_task(task: Task, first: int, last: int) -> Task:
-    args = {**_common(task), "from": first, "to": last}
-    return task.child(f"{args['name']}/edges/{first}", "edges", args)
-
-
-def _common(task: Task) -> Json:
-    """What all tasks of a series are told."""
-    return {"name": task.args["name"], "source": task.args["source"]}
-
-
-def totals(tasks: list[Task]) -> dict[str, int]:
-    """What first pages add to the run's totals: as many pages as can be foreseen."""
+def totals(sources: Iterable[Source]) -> dict[str, int]:
+    """What series that begin add to the run's totals: as many pages as can be foreseen."""
     counts: dict[str, int] = {}
-    for task in tasks:
-        source = task.args["source"]
-        counts = added(counts, sources.stage(source), foreseen(source))
+    for source in sources:
+        counts = added(counts, source.stage, foreseen(source))
     return counts
 
 
-def _final(task: Task, rows: list[Json]) -> list[Json]:
-    return stitching.numbered(rows) if sources.is_numbered(task.args["source"]) else rows
+def _noted(
+    task: Task,
+    part: Part,
+    result: TaskResult,
+    checkpoints: Checkpoints,
+    now: int,
+    write: Callable[[], None],
+) -> TaskResult:
+    """The result of one of several pages, which calls for others, and for the end if it is the last to be read.
+
+    It is marked as read when its note is written and those that it calls for are counted: whoever marks the last one
+    knows that there is nothing before the end.
+    """
+
+    def last() -> list[Task]:
+        is_last, of = checkpoints.mark(part.name, part.page, part.pages, now)
+        return [_finish_task(task, replace(part, pages=of, tries=0))] if is_last else []
+
+    return replace(result, tasks=_following(task, part), write=write, last=last)
+
+
+def _write(checkpoints: Checkpoints, name: str, note: Json, now: int, edges: list[Json] | None) -> None:
+    """Write down a page, with the marks of its edge rows."""
+    edge = None if edges is None else Edge.of(note["page"], edges).item()
+    checkpoints.write(name, note, now, edges, edge)
+
+
+def _learn(part: Part, context: Context, pages: Iterable[Json]) -> tuple[list[Source], list[Json]]:
+    """Keep what a whole series has shown; return what must be read again, and what does not add up.
+
+    `pages` are the summaries of all its pages in order (see `pages`).
+    """
+    again, gaps = part.source.learn(context, part.name, pages)
+    return [] if again is None else [again], gaps
+
+
+def _again_as_a_whole(task: Task, part: Part, sources: list[Source]) -> list[Task]:
+    return [first_page(task, f"{part.name}/again", source) for source in sources]
+
+
+def _page_task(parent: Task, part: Part) -> Task:
+    return part.task(parent, f"{part.page}", "page", "page", "pages")
+
+
+def _following(task: Task, part: Part) -> list[Task]:
+    """The pages that are called for by a page: all of them are by one, the first by nobody."""
+    first = (part.page - 1) * BRANCHES + 2
+    numbers = range(first, min(first + BRANCHES, part.pages + 1))
+    return [_page_task(task, replace(part, page=number)) for number in numbers]
+
+
+def _finish_task(parent: Task, part: Part) -> Task:
+    """The end of a series, after so many pages were read again."""
+    unit = f"finish/{part.tries}" if part.tries else "finish"
+    return part.task(parent, unit, "finish", "pages", "tries")
+
+
+def _again_task(task: Task, part: Part, notes: Iterable[Json], stale: int) -> Task:
+    """Another reading of a page; the note of it goes with it, for the reading will replace it."""
+    note = next(islice(notes, stale, None))
+    again = replace(
+        part,
+        page=note["page"],
+        before={"records": note["records"], "digest": note["digest"]},
+        after=max(one["at"] for one in notes),
+        tries=part.tries + 1,
+    )
+    unit = f"{again.page}/again/{again.tries}"
+    return again.task(task, unit, "again", "pages", "page", "before", "after", "tries")
+
+
+def _next_block(task: Task, part: Part) -> list[Task]:
+    first = part.first + BLOCK
+    if first > part.pages:
+        return []
+    return [replace(part, first=first).task(task, f"stitch/{first}", "stitch", "pages", "first")]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from import_app.reading import series
-from import_app.reading.sources import STATES, subscribers_key
+from import_app.reading.sources import STATES, People, subscribers_key
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.campaign_monitor import zones
 
@@ -58,16 +58,25 @@ def visit(task: Task, context: Context) -> TaskResult:
     check = context.webhooks.ensure(context.scope.webhook_owner(list_id))
     if "sweep_hours" in args and is_refresh_due(known, now, args["sweep_hours"]):
         then = {"swept": now, "read": now}
-        return _pages(task, check, [_source(list_id, state, known, then, None) for state in STATES])
+        everybody = [
+            People(list_id=list_id, state=state, known=known.get(state, {}), then=then) for state in STATES
+        ]
+        return _pages(task, check, everybody)
     stats = context.vendor.list_stats(list_id)
     marks = _marks(stats, context)
-    sources = [
-        _source(list_id, state, known, {**known[state], "read": now, "marks": marks}, since)
-        for state in known
-        if (since := _since(state, known[state], marks, check, context))
+    people = [
+        People(
+            list_id=list_id,
+            state=state,
+            start=since,
+            known=before,
+            then=before | {"read": now, "marks": marks},
+        )
+        for state, before in known.items()
+        if (since := _since(state, before, marks, check, context))
     ]
     failures = [*check.failures, *_uncounted(task, stats)]
-    return _pages(task, replace(check, calls=check.calls + 1, failures=failures), sources)
+    return _pages(task, replace(check, calls=check.calls + 1, failures=failures), people)
 
 
 def _marks(stats: ListStats, context: Context) -> Json | None:
@@ -101,23 +110,8 @@ def _since(state: str, known: Json, marks: Json | None, check: Check, context: C
     return zones.filter_day(since - OVERLAP_MS, context.scope.timezone)
 
 
-def _source(list_id: str, state: str, known: dict[str, Json], then: Json, since: str | None) -> Json:
-    """The people in one state; `then` is known of them when they have been read."""
-    before = known.get(state, {})
-    return {
-        "kind": "subscribers",
-        "list": list_id,
-        "state": state,
-        "from": since,
-        "known": before,
-        "then": then,
-    }
-
-
-def _pages(task: Task, check: Check, sources: list[Json]) -> TaskResult:
-    tasks = [
-        series.first_page(task, f"{task.unit}/{source['state']}", {**source, "gap": check.since})
-        for source in sources
-    ]
-    counts = {"calls": check.calls} | series.totals(tasks)
+def _pages(task: Task, check: Check, people: list[People]) -> TaskResult:
+    people = [replace(one, gap=check.since) for one in people]
+    tasks = [series.first_page(task, f"{task.unit}/{one.state}", one) for one in people]
+    counts = {"calls": check.calls} | series.totals(people)
     return TaskResult(tasks=tasks, failures=check.failures, counts=counts)
