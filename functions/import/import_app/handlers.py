@@ -12,9 +12,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from import_app import scope
 from import_app.jobs import Changes, Imports, NewImport
-from import_app.registration.removal import REMOVE
+from import_app.registration.tasks import KINDS, WebhookTask
 from import_app.registration.urls import WebhookUrls
-from import_app.registration.webhooks import REGISTER, Webhooks
+from import_app.registration.webhooks import Webhooks
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
@@ -77,8 +77,8 @@ def on_page(event: Json, _: LambdaContext) -> Json:
             imports().on_schedule(message["job"], now())
         elif message["task"] == RECONNECTED:
             imports().on_reconnected(message["job"], now())
-        elif message["task"] in (REMOVE, REGISTER):
-            imports().on_webhook_task(message, now())
+        elif message["task"] in KINDS:
+            imports().on_webhook_task(WebhookTask.parse(message), now())
         else:
             imports().runner.do(Task.parse(message), now())
 

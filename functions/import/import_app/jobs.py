@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pydantic import Field
 
 from import_app.checkpoints import Checkpoints
-from import_app.registration.removal import REMOVE
+from import_app.registration.tasks import REMOVE, WebhookTask
 from import_app.registration.webhooks import Webhooks
 from import_app.runner import Runner
 from import_app.schedule import Schedules
@@ -19,7 +19,7 @@ from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
-from lytics_cm.retry_window import RETRY_WINDOW_MS, Tries, given_up, pause
+from lytics_cm.retry_window import RETRY_WINDOW_MS, given_up, pause
 from lytics_cm.store.jobs import ImportJob, ImportJobs
 from lytics_cm.store.runs import Run, Runs
 from lytics_cm.store.units import Ends
@@ -145,7 +145,7 @@ class Imports:
         end = time.monotonic() + AT_ONCE_SECONDS
         removal = self.webhooks.removal
         left = removal.at_once(removal.shut_out(job), self.connect, lambda: time.monotonic() > end)
-        self.runner.pages.send(left)
+        self.runner.pages.send(task.message() for task in left)
         return self.view(replace(job, status="stopped", next_run_at=None), now)
 
     def rotate_webhooks(self, job_id: str, now: int) -> Json:
@@ -154,36 +154,35 @@ class Imports:
         self.jobs.require(
             job, ("running", "scheduled", "completed", "failed"), "it has no webhooks; start it first"
         )
-        rotated, messages = self.webhooks.rotate(job)
-        self.runner.pages.send(messages)
+        rotated, tasks = self.webhooks.rotate(job)
+        self.runner.pages.send(task.message() for task in tasks)
         return self.view(rotated, now)
 
-    def on_webhook_task(self, message: Json, now: int) -> None:
-        """A message of the pages queue that is about one list's webhook alone; the vendor is asked for two days."""
-        tries = Tries.of(message)
+    def on_webhook_task(self, task: WebhookTask, now: int) -> None:
+        """Do a task about one list's webhook alone; the vendor is asked for two days."""
         try:
-            if message["task"] == REMOVE:
-                self.webhooks.removal.on_removal(message, self.connect)
+            if task.task == REMOVE:
+                self.webhooks.removal.on_removal(task, self.connect)
             else:
-                self.webhooks.on_register(message, lambda job: self.connect(job.authorization_id), now)
+                self.webhooks.on_register(task, lambda job: self.connect(job.authorization_id), now)
         except TransientError as error:
-            if tries.are_enough(error, now):
-                self._note_webhook_failure(message, error, now)
+            if task.tries.are_enough(error, now):
+                self._note_webhook_failure(task, error, now)
                 return
-            more = tries.more(error, now)
-            self.runner.pages.send([{**message, **more.members()}], delay=pause(more.attempt, error))
+            again = replace(task, tries=task.tries.more(error, now))
+            self.runner.pages.send([again.message()], delay=pause(again.tries.attempt, error))
         except PermanentError:
             return  # the job's next run says what is wrong
 
-    def _note_webhook_failure(self, message: Json, error: TransientError, now: int) -> None:
+    def _note_webhook_failure(self, task: WebhookTask, error: TransientError, now: int) -> None:
         """Say in the job's failures that a webhook is not as it should be; a job that is gone needs no telling."""
-        if not self._find(message["job"]):
+        if not self._find(task.job):
             return
-        told = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
-        if message["task"] == REMOVE:
-            told = f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there"
-        failure = {"source": f"webhook/{message['list_id']}", "message": told}
-        self.runs.record_failures(message["job"], [failure], now)
+        message = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
+        if task.task == REMOVE:
+            message = f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there"
+        failure = {"source": f"webhook/{task.list_id}", "message": message}
+        self.runs.record_failures(task.job, [failure], now)
 
     def start(self, job_id: str, now: int) -> Json:
         """Resume a stopped or failed job: its unfinished run where it was, or a new one."""
@@ -203,7 +202,7 @@ class Imports:
         if not self.jobs.update(job.id, {"status": status, "message": None}, unless):
             return
         if is_unfinished:
-            self.runner.pages.send(self.webhooks.resume(job))
+            self.runner.pages.send(task.message() for task in self.webhooks.resume(job))
             self.runner.release(job.id, job.run_id)
         else:
             self.begin(job.id, now)

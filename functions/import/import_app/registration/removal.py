@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from import_app.registration.tasks import REMOVE, WebhookTask
 from import_app.registration.urls import WebhookUrls, hash_in
 from lytics_cm.errors import LyticsCmError, PermanentError
 from lytics_cm.store.webhooks import Keys, Registrations
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.store.jobs import ImportJob
 
-type Json = dict[str, Any]
-
-REMOVE = "unhook"
-
 
 @dataclass(frozen=True, slots=True)
 class WebhookRemoval:
@@ -28,59 +25,54 @@ class WebhookRemoval:
     table: Table
     urls: WebhookUrls
 
-    def shut_out(self, job: ImportJob, keep: Iterable[str] = ()) -> list[Json]:
-        """Shut out all webhooks of the job but those of the lists to keep; return a message for each at the vendor."""
+    def shut_out(self, job: ImportJob, keep: Iterable[str] = ()) -> list[WebhookTask]:
+        """Shut out all webhooks of the job but those of the lists to keep; return a task for each at the vendor."""
         kept = set(keep)
         lists = [known["list_id"] for known in Registrations(self.table).all(job.id)]
         return [self.shut_out_one(job, list_id) for list_id in lists if list_id not in kept]
 
-    def shut_out_one(self, job: ImportJob, list_id: str) -> Json:
-        """Answer the deliveries of a list 404 from now on; return the message that deletes its webhook.
+    def shut_out_one(self, job: ImportJob, list_id: str) -> WebhookTask:
+        """Answer the deliveries of a list 404 from now on; return the task that deletes its webhook.
 
-        The message needs the job no more. The registration stays: it knows since when deliveries may be missing, if
+        The registration stays: it knows since when deliveries may be missing, if
         the webhook should ever be wanted again.
         """
         hashes = self.urls.hashes(job, list_id)
         for digest in hashes:
             Keys(self.table).revoke(digest)
         Registrations(self.table).note(job.id, list_id, {"webhook_id": None, "active": False})
-        return {
-            "job": job.id,
-            "task": REMOVE,
-            "authorization_id": job.authorization_id,
-            "list_id": list_id,
-            "keys": sorted(hashes),
-        }
+        keys = tuple(sorted(hashes))
+        return WebhookTask(job.id, REMOVE, list_id, authorization_id=job.authorization_id, keys=keys)
 
-    def on_removal(self, message: Json, vendor_of: Callable[[str], CampaignMonitor]) -> None:
+    def on_removal(self, task: WebhookTask, vendor_of: Callable[[str], CampaignMonitor]) -> None:
         """Delete the webhooks of a list that has those keys; a vendor that will not be asked is left alone.
 
-        Two calls. Raises `TransientError`: the message must come again.
+        Two calls. Raises `TransientError`: the task must come again.
         """
         keys = Keys(self.table)
-        hashes = {digest for digest in message["keys"] if keys.find_hash(digest) is None}
+        hashes = {digest for digest in task.keys if keys.find_hash(digest) is None}
         try:
-            vendor = vendor_of(message["authorization_id"])
-            for hook in vendor.webhooks_of(message["list_id"]):
+            vendor = vendor_of(task.authorization_id)
+            for hook in vendor.webhooks_of(task.list_id):
                 if hash_in(hook) in hashes:
-                    vendor.delete_webhook(message["list_id"], hook.id)
+                    vendor.delete_webhook(task.list_id, hook.id)
         except PermanentError:
             return
 
     def at_once(
         self,
-        messages: Sequence[Json],
+        tasks: Sequence[WebhookTask],
         vendor_of: Callable[[str], CampaignMonitor],
         is_late: Callable[[], bool] = lambda: False,
-    ) -> list[Json]:
-        """Do what the messages ask; return those left for the queue: refused for now, or it was late."""
+    ) -> list[WebhookTask]:
+        """Do tasks; return those left for the queue: refused for now, or it was late."""
         left = []
-        for message in messages:
+        for task in tasks:
             try:
                 if is_late():
-                    left.append(message)
+                    left.append(task)
                 else:
-                    self.on_removal(message, vendor_of)
+                    self.on_removal(task, vendor_of)
             except LyticsCmError:
-                left.append(message)
+                left.append(task)
         return left

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from import_app.checkpoints import Checkpoints
 from import_app.registration.removal import WebhookRemoval
+from import_app.registration.tasks import REGISTER, WebhookTask
 from import_app.registration.urls import EVENTS, WebhookUrls, decide, hash_in
 from import_app.scope import Scope
 from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
@@ -32,7 +33,6 @@ type Json = dict[str, Any]
 
 MARGIN_MS = 10 * 60_000
 """A gap is taken to begin so much earlier (ms): events are told by the minute, and some wait at the vendor."""
-REGISTER = "register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +55,33 @@ class Webhooks:
     def removal(self) -> WebhookRemoval:
         return WebhookRemoval(self.table, self.urls)
 
-    def rotate(self, job: ImportJob) -> tuple[ImportJob, list[Json]]:
-        """Want new keys; return the job as it then is, and a message per list that brings it there."""
+    def rotate(self, job: ImportJob) -> tuple[ImportJob, list[WebhookTask]]:
+        """Want new keys; return the job as it then is, and a task per list that brings it there."""
         jobs = ImportJobs(self.table)
         jobs.update(job.id, {"webhook_generation": job.webhook_generation + 1})
-        messages = [
-            {"job": job.id, "task": REGISTER, "list_id": one["list_id"]}
-            for one in Registrations(self.table).all(job.id)
-        ]
-        return jobs.get(job.id), messages
+        registered = Registrations(self.table).all(job.id)
+        tasks = [WebhookTask(job.id, REGISTER, one["list_id"]) for one in registered]
+        return jobs.get(job.id), tasks
 
-    def resume(self, job: ImportJob) -> list[Json]:
-        """A message per list of the job's unfinished run, which has been at these lists before it was stopped."""
+    def resume(self, job: ImportJob) -> list[WebhookTask]:
+        """A task per list of the job's unfinished run, which has been at these lists before it was stopped."""
         try:
             scope = Scope.of(Checkpoints(self.table, job.id, job.run_id).scope())
         except KeyError:
             return []  # not planned yet: the plan leads to every list
-        message = {"job": job.id, "task": REGISTER}
-        return [
-            {**message, "list_id": list_id, "home": scope.webhook_owner(list_id)} for list_id in scope.lists
-        ]
+        owners = {list_id: scope.webhook_owner(list_id) for list_id in scope.lists}
+        return [WebhookTask(job.id, REGISTER, list_id, owner) for list_id, owner in owners.items()]
 
-    def on_register(self, message: Json, vendor_of: Callable[[ImportJob], CampaignMonitor], now: int) -> None:
+    def on_register(
+        self, task: WebhookTask, vendor_of: Callable[[ImportJob], CampaignMonitor], now: int
+    ) -> None:
         """Bring one list to the job's present keys; the old key is let in until the vendor has the new one."""
         try:
-            job = ImportJobs(self.table).get(message["job"])
+            job = ImportJobs(self.table).get(task.job)
         except NotFound:
             return
-        known = Registrations(self.table).get(job.id, message["list_id"]) or {}
-        owner = Keys(self.table).find_hash(known.get("key", "")) or message.get("home")
+        known = Registrations(self.table).get(job.id, task.list_id) or {}
+        owner = Keys(self.table).find_hash(known.get("key", "")) or task.owner
         if owner and job.status != "stopped":
             owner = {name: owner[name] for name in ("list_id", "list_name", "client")}
             JobWebhooks(self, job, vendor_of(job), now).ensure(owner)
@@ -130,10 +128,10 @@ class JobWebhooks:
 
     def drop_others(self, scope: Scope) -> None:
         """Take away those of lists that are not imported any more."""
-        messages = self.webhooks.removal.shut_out(self.job, keep=scope.lists)
-        self.webhooks.removal.at_once(messages, lambda _: self.vendor)
-        for message in messages:
-            self._registrations.forget(self.job.id, message["list_id"])
+        tasks = self.webhooks.removal.shut_out(self.job, keep=scope.lists)
+        self.webhooks.removal.at_once(tasks, lambda _: self.vendor)
+        for task in tasks:
+            self._registrations.forget(self.job.id, task.list_id)
 
     @property
     def _keys(self) -> Keys:
@@ -227,10 +225,10 @@ class JobWebhooks:
                 return
         except NotFound:
             gone = True
-        message = self.webhooks.removal.shut_out_one(self.job, list_id)
+        task = self.webhooks.removal.shut_out_one(self.job, list_id)
         if gone:
             self._registrations.forget(self.job.id, list_id)
-        self.webhooks.removal.on_removal(message, lambda _: self.vendor)
+        self.webhooks.removal.on_removal(task, lambda _: self.vendor)
 
 
 def _view(known: Json) -> Json:
