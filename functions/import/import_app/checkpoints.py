@@ -2,17 +2,20 @@
 
 Items in the job's partition of the jobs table:
 
-- `scope#<run>`: the client and its lists, for all workers of the run; asked for once, by whoever comes first: the
-  admin's call that makes the job, or the plan of a later run.
+- `scope#<run>`: the client and its lists, for all workers of the run; asked for once, by whoever comes first:
+  the admin's call that makes the job, or the plan of a later run.
 - `page#<run>#<series>#<page>`: what there is to know of a page of a longer series as a whole.
-- `edge#<run>#<series>#<page>`: the marks of its edge rows (see `stitching`), in reports whose rows are numbered.
-- `note#<run>#<series>#<page>#<part>`: these rows, until they are numbered and sent; and `#before`, how many rows of
-  each mark were told before the group of pages that begins there.
-- `read#<run>#<series>#<level>#<node>`: which pages have been read, as a tree: a node that is full is a mark in the one
-  above it. So no item grows with the number of pages, and it does not matter how often a page says that it was read.
-- `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that run is
-  over, because only then are all its rows durable: so cursors move after the rows. `zone` is the client's time zone
-  then: under another one all its local times mean something else, so it is not known any more.
+- `edge#<run>#<series>#<page>`: the marks of its edge rows (see `stitching`), in reports whose rows are
+  numbered.
+- `note#<run>#<series>#<page>#<part>`: these rows, until they are numbered and sent; and `#before`, how many
+  rows of each mark were told before the group of pages that begins there.
+- `read#<run>#<series>#<level>#<node>`: which pages have been read, as a tree: a node that is full is a mark
+  in the one above it. So no item grows with the number of pages, and it does not matter how often a page says
+  that it was read.
+- `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that
+  run is over, because only then are all its rows durable: so cursors move after the rows. `zone` is the
+  client's time zone then: under another one all its local times mean something else, so it is not known any
+  more.
 """
 
 from __future__ import annotations
@@ -70,7 +73,10 @@ class Checkpoints:
         self._put(f"scope#{self._run}", content=_pack(scope))
 
     def scope(self) -> Json:
-        """The run's client and lists as they were when it began. Raises `KeyError` when nobody has asked for them yet."""
+        """The run's client and lists as they were when it began.
+
+        Raises `KeyError` when nobody has asked for them yet.
+        """
         key = {"job": self._job, "item": f"scope#{self._run}"}
         item: Json = self._table.get_item(Key=key, ConsistentRead=True)["Item"]
         return _unpack(bytes(item["content"]))
@@ -83,7 +89,10 @@ class Checkpoints:
         edges: Sequence[Json] | None = None,
         edge: Json | None = None,
     ) -> None:
-        """Write down a page, over what there was of it; `edges` are its edge rows, `edge` says what marks they have."""
+        """Write down a page, over what there was of it.
+
+        `edges` are its edge rows, `edge` says what marks they have.
+        """
         page, expires = f"{self._run}#{series}#{note['page']:06d}", now // 1000 + KEEP_SECONDS
         items: list[Json] = [{"item": f"page#{page}", "content": _pack(note)}]
         if edge is not None:
@@ -102,10 +111,10 @@ class Checkpoints:
                 batch.put_item(Item={"job": self._job, "expires_at": expires, **item})
 
     def mark(self, series: str, page: int, pages: int, now: int) -> tuple[bool, int]:
-        """Mark a page as read; tell whether it is the last one of its series, and how many there are. Repeatable.
+        """Mark a page as read; tell whether it is the last one of its series, and how many there are.
 
-        How many there are is what the first page says that is marked, whatever it says later. Whoever fills a node marks it
-        in the one above.
+        Repeatable. How many there are is what the first page says that is marked, whatever it says later.
+        Whoever fills a node marks it in the one above.
         """
         number, width, level = page - 1, pages, 0
         while True:
@@ -192,7 +201,10 @@ class Checkpoints:
                 batch.delete_item(Key={"job": self._job, "item": item["item"]})
 
     def learned(self, key: str, before: Json, found: Json, zone: str) -> Json:
-        """The item of what this run found out under `key`, to count once the run is over; `before` is what was known."""
+        """The item of what this run found out under `key`, to count once the run is over.
+
+        `before` is what was known.
+        """
         settled, new = json.dumps(before), json.dumps(found)
         known = {"settled": settled, "next": new, "run": self._run, "zone": zone}
         return {"job": self._job, "item": f"known#{key}", **known}
@@ -213,7 +225,10 @@ class Checkpoints:
             )
 
     def known(self, prefix: str, zone: str) -> dict[str, Json]:
-        """All that is known under keys with `prefix`, by key. A job has one run at a time: other runs are over."""
+        """All that is known under keys with `prefix`, by key.
+
+        A job has one run at a time: other runs are over.
+        """
         return self._known(self._query(f"known#{prefix}"), zone)
 
     def known_between(self, first: str, last: str, zone: str) -> dict[str, Json]:

@@ -94,7 +94,10 @@ class Imports:
         return self.runs.start(("import", job_id), run_id, now, forbidden=("running", "stopped"))
 
     def change(self, job_id: str, wanted: Changes, now: int) -> Json:
-        """Change what the body names. The schedule follows at once, that of a stopped job when it is started."""
+        """Change what the body names.
+
+        The schedule follows at once, that of a stopped job when it is started.
+        """
         changes = wanted.model_dump(exclude_unset=True)
         job = replace(self.jobs.get(job_id), **changes)
         if changes:
@@ -116,7 +119,7 @@ class Imports:
         return self.view(self.jobs.get(job_id), now)
 
     def on_schedule(self, job_id: str, now: int) -> None:
-        """A schedule's tick: start a run, or do nothing when one is going on or the job wants none any more."""
+        """A schedule's tick: start a run, unless one is going on or the job wants none any more."""
         job = self._find(job_id)
         if not job or not job.keep_updated:
             self.schedules.remove(job_id)
@@ -131,7 +134,10 @@ class Imports:
             self.begin(job_id, now, is_asked_for=False)
 
     def on_reconnected(self, job_id: str, now: int) -> None:
-        """Go on with a job that failed because its authorization was revoked, if it is not any more. Repeatable."""
+        """Go on with a job that failed because its authorization was revoked, if it is not any more.
+
+        Repeatable.
+        """
         job = self._find(job_id)
         if job and job.failed_for and is_connected(job.authorization_id):
             self._go_on(job, now, unless=("stopped",))
@@ -175,7 +181,10 @@ class Imports:
             return  # the job's next run says what is wrong
 
     def _note_webhook_failure(self, task: WebhookTask, error: TransientError, now: int) -> None:
-        """Say in the job's failures that a webhook is not as it should be; a job that is gone needs no telling."""
+        """Say in the job's failures that a webhook is not as it should be.
+
+        A job that is gone needs no telling.
+        """
         if not self._find(task.job):
             return
         message = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
@@ -194,7 +203,10 @@ class Imports:
         return self.view(self.jobs.get(job_id), now)
 
     def _go_on(self, job: ImportJob, now: int, unless: tuple[str, ...] = ()) -> None:
-        """Resume the unfinished run of a job, or begin a new one, unless its status is one of those. Repeatable."""
+        """Resume the unfinished run of a job, or begin a new one, unless its status is one of those.
+
+        Repeatable.
+        """
         is_unfinished = self._unfinished(job)
         if is_unfinished:
             self.runs.resume(job.id, job.run_id, now)

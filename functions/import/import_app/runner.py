@@ -1,8 +1,9 @@
-"""Does one task of a run: guards it, does it, counts it, passes on what follows. See `store.runs` for the order.
+"""Does one task of a run: guards it, does it, counts it, passes on what follows.
 
-Whatever happens, the task comes to an end of its own: it is done, it waits, or it is a failure that the run goes on
-without. What passes is waited out for two days; an error that nobody foresaw is tried a few times; a task that never
-comes to an end, because its function is cut off, is given up when its message comes for the last time.
+See `store.runs` for the order. Whatever happens, the task comes to an end of its own: it is done, it waits,
+or it is a failure that the run goes on without. What passes is waited out for two days; an error that nobody
+foresaw is tried a few times; a task that never comes to an end, because its function is cut off, is given up
+when its message comes for the last time.
 """
 
 from collections.abc import Callable, Iterator
@@ -42,7 +43,8 @@ from lytics_cm.streams import MAX_ROW_BYTES
 UNBORN_TRIES = 8
 """A plan is sent before its run is stored: so many times it may come too early."""
 MOST_FAULTS = 3
-"""How often a task is tried again after an error that nobody foresaw: over some minutes, in case it passes."""
+"""How often a task is tried again after an error that nobody foresaw: over some minutes, in case it
+passes."""
 INCOMPLETE = "not everything could be read; GET the import's failures says what, a new run tries again"
 SECOND_MS = 1000
 
@@ -104,7 +106,10 @@ class Runner:
         raise unfinished(LAST_RECEIVE - 1)
 
     def _has_caught_up(self, task: Task, now: int) -> bool:
-        """Whether a run may end: one that was stopped half way first looks again at the lists that it had been at."""
+        """Whether a run may end.
+
+        One that was stopped half way first looks again at the lists that it had been at.
+        """
         run = self.runs.get(task.job, task.run)
         since = run and run.resumed_at
         if not run or not since or run.is_fatal:
@@ -121,7 +126,10 @@ class Runner:
         return False
 
     def _stand_still(self, task: Task, error: AuthorizationRevoked) -> None:
-        """Keep the task until the account is connected again, which may have happened before the job was marked."""
+        """Keep the task until the account is connected again.
+
+        That may have happened before the job was marked.
+        """
         job = self.jobs.get(task.job)
         self.jobs.fail(job, str(error), is_revoked=True)
         self._hold(task)
@@ -211,7 +219,10 @@ class Runner:
         self.pages.send([again.message()], delay=seconds)
 
     def _tell(self, task: Task, wait: Wait, now: int) -> None:
-        """Let the run say that it waits, if AWS takes it; the log says so for the first time and for every tenth."""
+        """Let the run say that it waits, if AWS takes it.
+
+        The log says so for the first time and for every tenth.
+        """
         times = 0
         with suppress(BotoCoreError, ClientError, Throttled):
             times = waiting.note(self.runs.table, (task.job, task.run), wait, now)

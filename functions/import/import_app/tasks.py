@@ -72,10 +72,10 @@ class Task:
 class TaskResult:
     """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move.
 
-    `promised` children are counted here and sent by others. `message` is told by the job. `used` are pages, from the first
-    to the last, whose edges are among the rows. `learned` are items of the job that are stored in the moment when the task
-    is counted. `write` writes notes meanwhile; `last` then tells which tasks that others have promised are due. Both may
-    be done again, by a worker that does the task again.
+    `promised` children are counted here and sent by others. `message` is told by the job. `used` are pages,
+    from the first to the last, whose edges are among the rows. `learned` are items of the job that are stored
+    in the moment when the task is counted. `write` writes notes meanwhile; `last` then tells which tasks that
+    others have promised are due. Both may be done again, by a worker that does the task again.
     """
 
     rows: list[Json] = field(default_factory=list)

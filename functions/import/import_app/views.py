@@ -1,4 +1,7 @@
-"""How a run looks from outside: its stages, what it cost, and how long it may still take. Pure; times are epoch ms."""
+"""How a run looks from outside: its stages, what it cost, and how long it may still take.
+
+Pure; times are epoch ms.
+"""
 
 from __future__ import annotations
 

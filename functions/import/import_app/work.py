@@ -44,7 +44,10 @@ ASK_NOBODY = {CLOSE, "finish", "stitch", "edges"}
 
 @dataclass(frozen=True)
 class Work:
-    """`connect` makes the client for an authorization's id; `refresh_hours` is the period of full refreshes."""
+    """`connect` makes the client for an authorization's id.
+
+    `refresh_hours` is the period of full refreshes.
+    """
 
     table: Table
     connect: Callable[[str], CampaignMonitor]
@@ -80,9 +83,10 @@ class Work:
         return series.give_up(task, Checkpoints(self.table, task.job, task.run), now)
 
     def catch_up(self, task: Task, since: int) -> list[Task]:
-        """Visits to the lists that a run had been at before it was stopped, when it went on at `since` (epoch ms).
+        """Visits to the lists that a run had been at before it was stopped.
 
-        Nobody heard of them while their webhooks were gone. Asks nothing of Campaign Monitor.
+        It went on at `since` (epoch ms). Nobody heard of them while their webhooks were gone. Asks nothing of
+        Campaign Monitor.
         """
         unheard = self.webhooks.unheard(task.job, task.run)
         if not unheard:

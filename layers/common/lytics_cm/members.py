@@ -1,6 +1,7 @@
 """How members of a vendor's JSON are read: what is needed must fit, what is not needed never matters.
 
-Missing and null are empty. A text may be told as a number and a number as a text; a list or an object is neither.
+Missing and null are empty. A text may be told as a number and a number as a text; a list or an object is
+neither.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def each_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Records[T]]:
 
 
 def all_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Records[T]]:
-    """The same for what must not be taken for empty: raises `Misshapen` when none of the records can be read."""
+    """The same for what must not be taken for empty. Raises `Misshapen` if no record can be read."""
 
     def read(body: Any) -> Records[T]:
         found = each_of(parse)(body)

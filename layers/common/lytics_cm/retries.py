@@ -1,6 +1,7 @@
-"""How a message comes again that AWS itself stood in the way of: by its queue, without being counted as delivered in vain.
+"""How a message comes again that AWS itself stood in the way of: by its queue, as a new one.
 
-So it waits no visibility timeout, which is six times its function's timeout, and is no dead letter after five times.
+So it waits no visibility timeout, which is six times its function's timeout, and is no dead letter after five
+times.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ def patiently(work: Callable[[Json], None], queue: Queue) -> Callable[[Json], No
 
 
 def put_back(queue: Queue, messages: Sequence[tuple[str, Json]], error: Throttled) -> None:
-    """Send messages, given with their ids, again, after a pause that grows. Raises `error` after two days in vain."""
+    """Send messages, given with their ids, again, after a pause that grows.
+
+    Raises `error` after two days in vain.
+    """
     now = int(time.time() * 1000)
     marks = [_mark(message, name, now) for name, message in messages]
     if any(now - mark["since"] > RETRY_WINDOW_MS for mark in marks):

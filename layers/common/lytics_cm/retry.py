@@ -1,4 +1,4 @@
-"""How calls to a vendor are repeated while a person waits for the answer: for seconds, where the queue has days."""
+"""How calls to a vendor are repeated while a person waits: for seconds, where the queue has days."""
 
 from __future__ import annotations
 

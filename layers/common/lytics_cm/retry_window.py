@@ -1,7 +1,7 @@
 """How long we try again what fails for a passing reason, how long we wait in between, and when it is enough.
 
-Whatever comes again is a message that we send to ourselves, and Lambda does not stop our chains: `Tries` does. What
-got on meanwhile is a new message, so that progress, however slow, is never cut off.
+Whatever comes again is a message that we send to ourselves, and Lambda does not stop our chains: `Tries`
+does. What got on meanwhile is a new message, so that progress, however slow, is never cut off.
 """
 
 import random
@@ -20,7 +20,10 @@ FEWEST_TRIES = 8
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """How often something came back without having got on, and since when (epoch ms; 0 when it has not yet)."""
+    """How often something came back without having got on, and since when (epoch ms.
+
+    0 when it has not yet).
+    """
 
     since: int = 0
     attempt: int = 0
@@ -55,7 +58,7 @@ def given_up(error: TransientError) -> str:
 
 
 def pause(attempt: int, error: TransientError) -> int:
-    """Seconds until the next attempt: the vendor's wish, else doubling from 5 s to 15 minutes, with jitter."""
+    """Seconds until the next attempt: what the vendor asks for, else 5 s to 15 minutes, with jitter."""
     if isinstance(error, RateLimited) and error.retry_after is not None:
         return min(LONGEST_PAUSE_SECONDS, int(error.retry_after) + 1)
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(max(attempt - 1, 0), 10))

@@ -1,7 +1,8 @@
 """How a vendor is called over HTTP, and what may be told of its answer: no secret, no e-mail address.
 
-A pool of connections, time-outs on every call, no repetition: the queue is the retry, unless a person waits. What a refusal means is the
-vendor's own, so each client brings its translation from `Answer` to one of our errors.
+A pool of connections, time-outs on every call, no repetition: the queue is the retry, unless a person waits.
+What a refusal means is the vendor's own, so each client brings its translation from `Answer` to one of our
+errors.
 """
 
 import json
@@ -64,7 +65,8 @@ class Answer:
     def json(self) -> Any:
         """The body; None when it is empty. Raises `ValueError` when it is not JSON.
 
-        A text may hold anything, a byte that is no UTF-8 or a bare line break, and a number any count of digits.
+        A text may hold anything, a byte that is no UTF-8 or a bare line break, and a number any count of
+        digits.
         """
         text = self.body.decode("utf-8-sig", "replace")
         try:
@@ -73,7 +75,10 @@ class Answer:
             raise ValueError("nested too deeply") from error
 
     def read[T](self, parse: Callable[[Any], T]) -> T:
-        """The body through `parse`. Raises `Unavailable`, quoting it, when it is not in the expected shape."""
+        """The body through `parse`.
+
+        Raises `Unavailable`, quoting it, when it is not in the expected shape.
+        """
         try:
             return parse(self.json())
         except SHAPE:
@@ -181,7 +186,10 @@ def transmit(
     vendor: str,
     read_seconds: int = READ_SECONDS,
 ) -> Answer:
-    """Send `request`. Raises `Unavailable` when no whole answer comes; its cause, which names the URL, is left out."""
+    """Send `request`.
+
+    Raises `Unavailable` when no whole answer comes; its cause, which names the URL, is left out.
+    """
     try:
         prepared = session.prepare_request(request)
         settings = session.merge_environment_settings(prepared.url, {}, None, None, None)

@@ -21,8 +21,8 @@ LEFT = ("unsubscribed", "bounced", "deleted")
 def rows(changes: Sequence[Change], place: ListOfClient, context: Context) -> list[Json]:
     """The changes' activity, without what our own export did.
 
-    Each row is the one that the webhook would have made, so a delivery that came all the same changes nothing. Edits,
-    and states that were left again, are not to be seen on a page.
+    Each row is the one that the webhook would have made, so a delivery that came all the same changes
+    nothing. Edits, and states that were left again, are not to be seen on a page.
     """
     known = context.echoes.recognise(place.listing["id"], changes, context.now)
     return [change.activity(place) for number, change in enumerate(changes) if number not in known]

@@ -1,4 +1,7 @@
-"""Finds the campaigns to read, and which of their reports have changed. Decisions are pure; `now` is epoch ms."""
+"""Finds the campaigns to read, and which of their reports have changed.
+
+Decisions are pure; `now` is epoch ms.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,11 @@ DAY_MS = 86_400_000
 YOUNG_MS = 7 * DAY_MS
 """While a campaign is younger, every run looks at it."""
 AGEING = 48
-"""Later it is looked at after a 48th of its age: after 15 hours in its first month, after a week in its first year."""
+"""Later it is looked at after a 48th of its age: after 15 hours in its first month, after a week in its first
+year."""
 LONGEST_INTERVAL_MS = 30 * DAY_MS
-"""No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within them."""
+"""No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within
+them."""
 FEW = 8
 """So many aged campaigns a run looks at in any case."""
 RECENT_MS = 90 * DAY_MS
@@ -86,11 +91,11 @@ def _known(sent: Mapping[str, int], context: Context) -> dict[str, Json]:
 def due_among(
     sent: Mapping[str, int], known: Mapping[str, Json], now: int, *, is_asked_for: bool = False
 ) -> set[str]:
-    """Which campaigns a run looks at, of some by their sending (epoch ms): all that are due, but not many aged at once.
+    """Which campaigns a run looks at, of some by their sending (epoch ms).
 
-    Campaigns that were looked at together come due together, or by chance. So of the aged ones a run takes as many as
-    come due in the time since the last run, and a few more, those first that have waited the longest for their age.
-    A person who starts a run has all looked at.
+    All that are due, but not many aged at once. Campaigns that were looked at together come due together, or
+    by chance. So of the aged ones a run takes as many as come due in the time since the last run, and a few
+    more, those first that have waited the longest for their age. A person who starts a run has all looked at.
     """
     due = {one for one, at in sent.items() if is_due(one, at, known.get(one), now, is_asked_for=is_asked_for)}
     if is_asked_for:
@@ -116,8 +121,8 @@ def _interval(age: int) -> int:
 def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_asked_for: bool = False) -> bool:
     """Whether a campaign is to be looked at; `before` is what is known of it, `sent` and `now` are epoch ms.
 
-    Always while it is new or young, or when a person asks and it is recent; else after a 48th of its age. Old ones
-    take turns: a first run looks at them all together, and no later one shall.
+    Always while it is new or young, or when a person asks and it is recent; else after a 48th of its age. Old
+    ones take turns: a first run looks at them all together, and no later one shall.
     """
     if before is None:
         return True
@@ -140,7 +145,8 @@ def _turn(campaign_id: str, at: int) -> int:
 def visit(task: Task, context: Context) -> TaskResult:
     """Look at one campaign: whether it concerns the chosen lists, then which of its reports have changed.
 
-    Its summary is a call that pays: what is empty or unchanged is not read, and what is read is compared with it.
+    Its summary is a call that pays: what is empty or unchanged is not read, and what is read is compared with
+    it.
     """
     about = Visit.of(task)
     calls, lists = 0, about.known.get("lists")
@@ -165,7 +171,10 @@ def visit(task: Task, context: Context) -> TaskResult:
 
 
 def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
-    """The chosen lists that a campaign was sent to, and the calls that took. A sent campaign's lists never change."""
+    """The chosen lists that a campaign was sent to, and the calls that took.
+
+    A sent campaign's lists never change.
+    """
     if context.scope.everything:
         return ["*"], 0
     try:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a task needs to be done. `now` (epoch ms) is from before its calls, `learned` what it keeps for later runs."""
+    """What a task needs to be done.
+
+    `now` (epoch ms) is from before its calls, `learned` what it keeps for later runs.
+    """
 
     vendor: CampaignMonitor
     scope: Scope
@@ -38,7 +41,10 @@ class Context:
         return self.checkpoints.known_between(first, last, self.scope.zone)
 
     def moment_of(self, local: str) -> int:
-        """When a time of the client was (epoch ms). Raises `UnreadableMessage` for none, and for one that cannot be."""
+        """When a time of the client was (epoch ms).
+
+        Raises `UnreadableMessage` for none, and for one that cannot be.
+        """
         return moment(zones.to_utc(local, self.scope.timezone), self.now)
 
     def learn(self, key: str, before: Json, found: Json) -> None:

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
 MINUTE_CHARS = len("2026-11-23 10:00")
 BEYOND_THE_LAST = 800
-"""Campaign Monitor's Code for a page that there is not; whether it says so or sends an empty one is not known."""
+"""Campaign Monitor's Code for a page that there is not; whether it says so or sends an empty one is not
+known."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
     """A page as it came: records of the vendor, the rows they make, and what could not be used.
 
-    `dates` are the records' times, in the client's zone, of those that have one that can be; `at` is when the page was
-    asked for (epoch ms).
+    `dates` are the records' times, in the client's zone, of those that have one that can be; `at` is when the
+    page was asked for (epoch ms).
     """
 
     records: list[Any]
@@ -51,7 +52,10 @@ class FetchedPage:
         }
 
     def split(self, source: Source) -> tuple[list[Json], list[Json] | None]:
-        """The rows, and those of the edges, which say when the page was asked for; None where no rows have numbers."""
+        """The rows, and those of the edges, which say when the page was asked for.
+
+        None where no rows have numbers.
+        """
         if not source.is_numbered:
             return self.rows, None
         inner, edges = stitching.split(self.rows)
@@ -59,7 +63,10 @@ class FetchedPage:
 
 
 def fetch(source: Source, context: Context, number: int, unit: str) -> FetchedPage:
-    """Make one call to Campaign Monitor, and the rows of its page; `unit` is who reports what cannot be used."""
+    """Make one call to Campaign Monitor, and the rows of its page.
+
+    `unit` is who reports what cannot be used.
+    """
     page = _page(source, context, number)
     rows, failures = made_of(page.records, lambda record: source.row(record, context), unit)
     missed, unknown = source.missed(page.records, context, unit)

@@ -1,10 +1,10 @@
-"""Reads a paged series of Campaign Monitor: a list's subscribers in one state, a report of a campaign or a journey.
+"""Reads a paged series of Campaign Monitor: people of a list in one state, or a report.
 
-Each page is a task of its own. The first one calls for some others, these for the next, as a tree, and promises a
-`finish`, which is sent by whoever marks the last page. It has pages read again that have moved meanwhile, one by one,
-and then the edges numbered: block by block, each with its rows if they are few, or with a task for each page or two.
-So no task holds more rows than two pages have. A finished series is known to later runs: its total, and from where to
-go on.
+Each page is a task of its own. The first one calls for some others, these for the next, as a tree, and
+promises a `finish`, which is sent by whoever marks the last page. It has pages read again that have moved
+meanwhile, one by one, and then the edges numbered: block by block, each with its rows if they are few, or
+with a task for each page or two. So no task holds more rows than two pages have. A finished series is known
+to later runs: its total, and from where to go on.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from import_app.reading.sources import Source
 
 MOST_READ_AGAIN = 50
-"""Pages read again at most when a series moved while it was read; the next visit or reconciliation does the rest."""
+"""Pages read again at most when a series moved while it was read; the next visit or reconciliation does the
+rest."""
 MOST_EDGES = 2 * PAGE_SIZE
 """Edge rows that a task numbers and sends, more only if one page has more."""
 BLOCK = 256
@@ -52,8 +53,8 @@ PART_NAMES = {
 class Part:
     """What a task of a series is about: the series, what it is one of, and which page of how many.
 
-    `tries` is how many pages were read again. One that is has its note `before`, read not later than `after` (epoch ms).
-    Edges are numbered from the page `first` to `last`.
+    `tries` is how many pages were read again. One that is has its note `before`, read not later than `after`
+    (epoch ms). Edges are numbered from the page `first` to `last`.
     """
 
     name: str
@@ -129,7 +130,10 @@ def read_again(task: Task, context: Context) -> TaskResult:
 
 
 def finish(task: Task, context: Context) -> TaskResult:
-    """All pages have been read: have one read again if it may have moved meanwhile; if not, number their edges."""
+    """All pages have been read: have one read again if it may have moved meanwhile.
+
+    If not, number their edges.
+    """
     part = Part.of(task)
     notes = stitching.Confirmed(context.checkpoints.notes(part.name))
     again: list[Source] = []
@@ -224,10 +228,10 @@ def _noted(
     now: int,
     write: Callable[[], None],
 ) -> TaskResult:
-    """The result of one of several pages, which calls for others, and for the end if it is the last to be read.
+    """The result of one of several pages. It calls for others, and for the end if it is the last to be read.
 
-    It is marked as read when its note is written and those that it calls for are counted: whoever marks the last one
-    knows that there is nothing before the end.
+    It is marked as read when its note is written and those that it calls for are counted: whoever marks the
+    last one knows that there is nothing before the end.
     """
 
     def last() -> list[Task]:

@@ -1,7 +1,7 @@
-"""What a series can be a series of: how its pages are asked for, what its records say, what is known when it ends.
+"""What a series can be a series of: how its pages are asked for, and what its records say.
 
-The people of a list in one state make snapshots, reports of campaigns and journeys make facts. A source travels with
-its tasks as a message `{"kind", ...}`, and is parsed where a task is begun.
+The people of a list in one state make snapshots, reports of campaigns and journeys make facts. A source
+travels with its tasks as a message `{"kind", ...}`, and is parsed where a task is begun.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ NUMBERED = ("opens", "clicks")
 class People:
     """The people of a list who are in one state: a series of snapshots.
 
-    `start` is the day to read from, None for all; `then` is known of them when they have been read. `gap` is since when
-    deliveries of the list's webhook may be missing (epoch ms).
+    `start` is the day to read from, None for all; `then` is known of them when they have been read. `gap` is
+    since when deliveries of the list's webhook may be missing (epoch ms).
     """
 
     list_id: str
@@ -111,7 +111,7 @@ class People:
         )
 
     def missed(self, records: Records[Any], context: Context, unit: str) -> tuple[list[Json], list[Json]]:
-        """The activity that the records show of a time in which the list's webhook was dead (see `backfill`)."""
+        """The activity that the records show of a time when the list's webhook was dead (see `backfill`)."""
         since = self.gap
         if since is None:
             return [], []
@@ -134,8 +134,9 @@ class People:
 class Report:
     """A report of a campaign, or of an e-mail of a journey: a series of facts.
 
-    `start` is the local minute to read from, None for all; `expected` how many records the vendor counts. A campaign has
-    a time when it was `sent` (epoch ms) and the chosen `lists` that it went to, a journey's e-mail its list and journey.
+    `start` is the local minute to read from, None for all; `expected` how many records the vendor counts. A
+    campaign has a time when it was `sent` (epoch ms) and the chosen `lists` that it went to, a journey's
+    e-mail its list and journey.
     """
 
     kind: Literal["campaign", "journey"]

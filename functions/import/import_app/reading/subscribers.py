@@ -1,10 +1,12 @@
 """Decides how much of a list's subscribers must be read: all, those whose state changed lately, or nobody.
 
-`Date` moves with the state alone, so a list read by date misses edited names and fields: they come by webhook, and
-by a full refresh every `FullSweepHours`. Between them a list's statistics tell whether anybody changed state.
+`Date` moves with the state alone, so a list read by date misses edited names and fields: they come by
+webhook, and by a full refresh every `FullSweepHours`. Between them a list's statistics tell whether anybody
+changed state.
 
-Each state of a list is known by itself, `{"swept", "read", "marks"}`: when all of it was read, when its changes were,
-and what the statistics said before. So a page that cannot be had costs nothing but its own state another visit.
+Each state of a list is known by itself, `{"swept", "read", "marks"}`: when all of it was read, when its
+changes were, and what the statistics said before. So a page that cannot be had costs nothing but its own
+state another visit.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ def visit_task(parent: Task, list_id: str, refresh_hours: int) -> Task:
 
 
 def catch_up_task(parent: Task, list_id: str, known: dict[str, Json], since: int) -> Task:
-    """Another visit within the same run, named by when it went on (epoch ms); `known` is what it has found itself of each state."""
+    """Another visit within the same run, named by when it went on (epoch ms).
+
+    `known` is what it has found itself of each state.
+    """
     return parent.child(f"subscribers/{list_id}/{since}", "list", {"list": list_id, "known": known})
 
 
@@ -51,7 +56,8 @@ def is_refresh_due(known: dict[str, Json], now: int, refresh_hours: int) -> bool
 def visit(task: Task, context: Context) -> TaskResult:
     """Call for the pages of one list, its webhook first so that nothing falls between.
 
-    The webhook costs a call when all is well with it, a look at the statistics one; a full refresh does not look.
+    The webhook costs a call when all is well with it, a look at the statistics one; a full refresh does not
+    look.
     """
     args, list_id, now = task.args, task.args["list"], context.now
     known = args.get("known") or known_of(list_id, context.known(f"list/{list_id}/"))
@@ -82,8 +88,8 @@ def visit(task: Task, context: Context) -> TaskResult:
 def _marks(stats: ListStats, context: Context) -> Json | None:
     """Numbers that move when anybody changes state: the totals, and how many did today and this year.
 
-    Two changes may cancel each other in all of them, but hardly over two days: with the day they differ once a day.
-    None when one cannot be read.
+    Two changes may cancel each other in all of them, but hardly over two days: with the day they differ once
+    a day. None when one cannot be read.
     """
     if stats.odd:
         return None

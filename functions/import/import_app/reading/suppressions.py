@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def page_task(parent: Task, page: int, known: Json, newest: str = "") -> Task:
-    """One page; `known` holds `from`, the newest date of the last run, `newest` that of this one's first page."""
+    """One page.
+
+    `known` holds `from`, the newest date of the last run, `newest` that of this one's first page.
+    """
     return parent.child(
         f"suppressions/{page}", "suppressions", {"page": page, "known": known, "newest": newest}
     )

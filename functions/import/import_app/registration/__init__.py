@@ -1,1 +1,1 @@
-"""The webhooks of import jobs at Campaign Monitor: their URLs, how they are kept alive, how they are removed."""
+"""The webhooks of import jobs at Campaign Monitor: how they are made, kept alive and removed."""

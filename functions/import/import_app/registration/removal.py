@@ -1,4 +1,4 @@
-"""Takes webhooks away: first their keys open nothing any more, then they are deleted at Campaign Monitor, now or later."""
+"""Removes webhooks: first their keys open nothing any more, then Campaign Monitor deletes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ class WebhookRemoval:
     urls: WebhookUrls
 
     def shut_out(self, job: ImportJob, keep: Iterable[str] = ()) -> list[WebhookTask]:
-        """Shut out all webhooks of the job but those of the lists to keep; return a task for each at the vendor."""
+        """Shut out all webhooks of the job but those of the lists to keep.
+
+        Return a task for each at the vendor.
+        """
         kept = set(keep)
         lists = [known["list_id"] for known in Registrations(self.table).all(job.id)]
         return [self.shut_out_one(job, list_id) for list_id in lists if list_id not in kept]

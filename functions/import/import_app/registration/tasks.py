@@ -20,8 +20,8 @@ NEVER = Tries()
 class WebhookTask:
     """Register a list's webhook anew, or remove it; `tries` is how often it was tried.
 
-    To register needs `owner`, as the receiver knows it, when nothing is registered; to remove needs no job any more:
-    the webhook's `keys`, as hashes, and the `authorization_id` say all.
+    To register needs `owner`, as the receiver knows it, when nothing is registered; to remove needs no job
+    any more: the webhook's `keys`, as hashes, and the `authorization_id` say all.
     """
 
     job: str

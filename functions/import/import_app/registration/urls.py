@@ -1,4 +1,4 @@
-"""Which of a list's webhooks are ours: told by their URLs alone, for Campaign Monitor knows nothing else of us."""
+"""Which of a list's webhooks are ours. Their URLs say it, for Campaign Monitor knows nothing else of us."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ PATH = "/webhooks/campaign-monitor/"
 
 @dataclass(frozen=True, slots=True)
 class WebhookUrls:
-    """The URLs of all import jobs; `secret` gives the stack's secret, `api_url` is where the outside finds us."""
+    """The URLs of all import jobs.
+
+    `secret` gives the stack's secret, `api_url` is where the outside finds us.
+    """
 
     secret: Callable[[], str]
     api_url: str
@@ -44,7 +47,10 @@ class WebhookUrls:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do about the webhooks that a list has: keep one, wake it, drop those; without one to keep, make one."""
+    """What to do about the webhooks that a list has: keep one, wake it, drop those.
+
+    Without one to keep, make one.
+    """
 
     keep: Webhook | None
     drop: list[str]

@@ -1,7 +1,8 @@
-"""Keeps one webhook per list at Campaign Monitor: registered once, found again by its URL, alive, and gone with its job.
+"""Keeps one webhook per list at Campaign Monitor: registered once, alive, and gone with its job.
 
-Whatever happened before, `ensure` brings a list to what its job wants, and repeating it changes nothing: so starting,
-checking, repairing and rotating are one thing. A worker may die anywhere in it; what it made is found by its URL.
+Whatever happened before, `ensure` brings a list to what its job wants, and repeating it changes nothing: so
+starting, checking, repairing and rotating are one thing. A worker may die anywhere in it; what it made is
+found by its URL.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 MARGIN_MS = 10 * 60_000
-"""A gap is taken to begin so much earlier (ms): events are told by the minute, and some wait at the vendor."""
+"""A gap is taken to begin so much earlier (ms): events are told by the minute, and some wait at the
+vendor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What `ensure` found: `since` (epoch ms) when deliveries may be missing, `calls` made, a failure to keep."""
+    """What `ensure` found: `since` when (epoch ms) deliveries may be missing, `calls` made, failures."""
 
     calls: int
     since: int | None = None
@@ -64,7 +66,7 @@ class Webhooks:
         return jobs.get(job.id), tasks
 
     def resume(self, job: ImportJob) -> list[WebhookTask]:
-        """A task per list of the job's unfinished run, which has been at these lists before it was stopped."""
+        """A task per list of the job's unfinished run, which was at these lists before it was stopped."""
         try:
             scope = Scope.of(Checkpoints(self.table, job.id, job.run_id).scope())
         except KeyError:
@@ -75,7 +77,10 @@ class Webhooks:
     def on_register(
         self, task: WebhookTask, vendor_of: Callable[[ImportJob], CampaignMonitor], now: int
     ) -> None:
-        """Bring one list to the job's present keys; the old key is let in until the vendor has the new one."""
+        """Bring one list to the job's present keys.
+
+        The old key is let in until the vendor has the new one.
+        """
         try:
             job = ImportJobs(self.table).get(task.job)
         except NotFound:
@@ -112,8 +117,9 @@ class JobWebhooks:
     def ensure(self, owner: Json) -> Check:
         """Bring a list's webhook to what the job wants. One call when nothing is to be done.
 
-        `owner` is `{list_id, list_name, client: {id, name, zone}}`. A vendor that refuses costs the webhook, not the
-        run: the refusal is a failure to keep. A gap is told again until a run that was told of it has succeeded.
+        `owner` is `{list_id, list_name, client: {id, name, zone}}`. A vendor that refuses costs the webhook,
+        not the run: the refusal is a failure to keep. A gap is told again until a run that was told of it has
+        succeeded.
         """
         list_id = owner["list_id"]
         known = self._registrations.get(self.job.id, list_id) or {}
@@ -194,7 +200,10 @@ class JobWebhooks:
         return self._keys.find_hash(known.get("key", "")) is not None
 
     def _note_gap(self, list_id: str, known: Json, *, was_alive: bool) -> int | None:
-        """Since when deliveries may be missing; written down before the repair, for a worker may die after it."""
+        """Since when deliveries may be missing.
+
+        Written down before the repair, for a worker may die after it.
+        """
         since = self._gap(known)
         if known.get("checked_at") and not was_alive:
             last = known.get("last_delivery_at", known["registered_at"])

@@ -1,8 +1,8 @@
 """Campaign Monitor's API v3.3: one method per call that we use; `endpoints` describes those that read.
 
-Every method makes exactly one request (two when the token has to be refreshed), within a turn if it is given turns, and
-raises the errors of `lytics_cm.errors` as `refusals` translates them. Ids are opaque texts. Pages count from 1; filters are texts in
-the client's zone, as `zones.filter_from` and `zones.filter_day` make them.
+Every method makes exactly one request (two when the token has to be refreshed), within a turn if it is given
+turns, and raises the errors of `lytics_cm.errors` as `refusals` translates them. Ids are opaque texts. Pages
+count from 1; filters are texts in the client's zone, as `zones.filter_from` and `zones.filter_day` make them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -51,9 +51,10 @@ type Turn = Callable[[], AbstractContextManager[object]]
 
 
 class CampaignMonitor:
-    """The account that `auth` signs for. Share `session` (see `vendor_http.connect`) to share its connections.
+    """The account that `auth` signs for.
 
-    `turn` is held while a call is under way, and hears its error.
+    Share `session` (see `vendor_http.connect`) to share its connections. `turn` is held while a call is under
+    way, and hears its error.
     """
 
     def __init__(
@@ -137,7 +138,10 @@ class CampaignMonitor:
         return self._send("POST", ("lists", list_id, "customfields"), bare_text, body)
 
     def add_options(self, list_id: str, key: str, options: Sequence[str]) -> None:
-        """Add options to those the field has. Campaign Monitor may then drop segment rules built on the field."""
+        """Add options to those the field has.
+
+        Campaign Monitor may then drop segment rules built on the field.
+        """
         body = {"KeepExistingOptions": True, "Options": list(options)}
         self._send("PUT", ("lists", list_id, "customfields", key, "options"), _nothing, body)
 
@@ -189,7 +193,8 @@ class CampaignMonitor:
     ) -> ImportResult:
         """Add or update 1 to 1,000 people, each once: the vendor's bulk import.
 
-        Returns also when some were refused; all others are written. Safe to repeat, but webhooks fire each time.
+        Returns also when some were refused; all others are written. Safe to repeat, but webhooks fire each
+        time.
         """
         body = {
             "Subscribers": [person.body() for person in people],
@@ -210,7 +215,10 @@ class CampaignMonitor:
             raise refusals.refusal(answer)
 
     def update_subscriber(self, list_id: str, person: Entry) -> None:
-        """Change a person who is on the list, in whatever state, and stays in it. Raises `NotFound` when not there."""
+        """Change a person who is on the list, in whatever state, and stays in it.
+
+        Raises `NotFound` when not there.
+        """
         query = {"email": person.email}
         self._send("PUT", ("subscribers", list_id), _nothing, person.body(), query=query)
 
@@ -258,9 +266,9 @@ class CampaignMonitor:
         order: str | None = None,
         direction: Direction | None = None,
     ) -> Page[Activity]:
-        """One page of a report, oldest first, so that what happens meanwhile comes last; `recipients` by address.
+        """One page of a report, oldest first, so that what happens meanwhile comes last.
 
-        `date` is a minute (`YYYY-MM-DD HH:MM`); recipients cannot be filtered.
+        `recipients` by address. `date` is a minute (`YYYY-MM-DD HH:MM`); recipients cannot be filtered.
         """
         endpoint = endpoints.CAMPAIGN_RECIPIENTS if report == "recipients" else endpoints.CAMPAIGN_REPORT
         return self._read(

@@ -1,6 +1,7 @@
-"""One reader for all that Campaign Monitor answers: each field of a record names its column and how it is read.
+"""One reader for all that Campaign Monitor answers: each field names its column and its converter.
 
-A record that lacks what it needs raises one of `members.SHAPE`, and is then told of among the others (`Records.odd`).
+A record that lacks what it needs raises one of `members.SHAPE`, and is then one of the odd ones
+(`Records.odd`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What we read of Campaign Monitor's API, a row for each call: its path, how it is paged and filtered, what it answers.
+"""What we read of Campaign Monitor's API, a row for each call: path, paging, filters, answer.
 
-To read something more, describe its record (`records`, `reports`) and add a row here; `api` makes it a method.
+To read something more, describe its record (`records`, `reports`) and add a row here; `api` makes it a
+method.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ type Query = Mapping[str, str | int | None]
 class Endpoint[T]:
     """A call that reads: `path` has a `{}` for each id, `read` makes of the answer what we need.
 
-    Paged ones have a `direction`, and an `order` if it can be chosen. `date` is the filter when the caller has none.
-    With `tells_consent`, people are asked for with their consent to be tracked. `is_slow` calls may take minutes.
+    Paged ones have a `direction`, and an `order` if it can be chosen. `date` is the filter when the caller
+    has none. With `tells_consent`, people come with their consent to be tracked. `is_slow` calls may take
+    minutes.
     """
 
     path: str

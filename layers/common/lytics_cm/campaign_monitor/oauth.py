@@ -38,7 +38,10 @@ class TokenSource(Protocol):
         """An access token newer than `stale`, which has expired."""
 
     def refused(self, access: str, reason: str) -> AuthorizationRevoked:
-        """Note that the vendor refuses `access` for good; return what to raise unless there is a newer one."""
+        """Note that the vendor refuses `access` for good.
+
+        Return what to raise unless there is a newer one.
+        """
 
 
 class Bearer(AuthBase):
@@ -120,7 +123,10 @@ def exchange(
     code: str,
     session: requests.Session | None = None,
 ) -> Tokens:
-    """Trade a code, which is good once and not for long. Raises `AuthorizationRevoked` for one that is not."""
+    """Trade a code, which is good once and not for long.
+
+    Raises `AuthorizationRevoked` for one that is not.
+    """
     form = {
         "grant_type": "authorization_code",
         "client_id": client_id,
@@ -135,7 +141,10 @@ def exchange(
 
 
 def refresh(origin: str, refresh_token: str, session: requests.Session | None = None) -> Tokens:
-    """Trade a refresh token; the one returned replaces it. Raises `AuthorizationRevoked` when it is refused."""
+    """Trade a refresh token; the one returned replaces it.
+
+    Raises `AuthorizationRevoked` when it is refused.
+    """
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     answer = _post(origin, form, (refresh_token,), session)
     if error := _error_of(answer):

@@ -1,7 +1,8 @@
-"""The shapes in which Campaign Monitor answers: what we need is read, by the rules of `members`, and nothing else.
+"""The shapes in which Campaign Monitor answers: what we need is read, and nothing else.
 
-Only what identifies a thing must be there. Times are texts in the client's zone (`zones` reads them); an address may
-be anything, so that one bad record can be rejected alone. `endpoints` says which call answers with which of these.
+Only what identifies a thing must be there. Times are texts in the client's zone (`zones` reads them); an
+address may be anything, so that one bad record can be rejected alone. `endpoints` says which call answers
+with which of these.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,7 @@ LIST_EVENTS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Page[T]:
-    """One page of records: its number from 1, how many pages and records there are in all, if that is told."""
+    """One page of records: its number from 1, how many pages and records there are, if that is known."""
 
     records: Records[T]
     number: int
@@ -70,7 +71,7 @@ class ListDetails(Record):
 
 @dataclass(frozen=True, slots=True)
 class ListStats:
-    """How many people are in which state, and how many came there lately (`events`, by the names of `LIST_EVENTS`).
+    """How many people are in which state, and how many came there lately (`events`, see `LIST_EVENTS`).
 
     None is a number that cannot be read; `odd` names these members.
     """
@@ -117,7 +118,10 @@ class Webhook(Record):
 
 @dataclass(frozen=True, slots=True)
 class Subscriber(Record):
-    """A person on a list. `date` is the last change of `state`; `custom_fields` as `custom_fields_of` reads them."""
+    """A person on a list.
+
+    `date` is the last change of `state`; `custom_fields` as `custom_fields_of` reads them.
+    """
 
     email: Annotated[str, Column("EmailAddress")]
     name: Annotated[str, Column("Name")]

@@ -41,7 +41,8 @@ GONE = frozenset(
 )
 LOST_CREDENTIAL = frozenset({NO_CREDENTIAL, INVALID_TOKEN, REVOKED_TOKEN})
 PASSING = frozenset({EXPIRED_TOKEN, 278, 287, 500})
-"""A token that expired again at once; a segment in calculation; another request for it; an error on their side."""
+"""A token that expired again at once; a segment in calculation; another request for it; an error on their
+side."""
 
 
 def refusal(answer: Answer) -> LyticsCmError:

@@ -1,7 +1,8 @@
 """Job configurations and their status: imports and exports.
 
-Table `jobs`, one item per job: partition `import` or `export`, sort key the job's id. All else that belongs to a
-job (runs, failures, cursors, webhooks) lies in the partition named by its id, so that deleting it is one query.
+Table `jobs`, one item per job: partition `import` or `export`, sort key the job's id. All else that belongs
+to a job (runs, failures, cursors, webhooks) lies in the partition named by its id, so that deleting it is one
+query.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 RECONNECTED = "reconnected"
-"""The task of going on with a job that failed for its authorization, on the queues of imports and of exports."""
+"""The task of going on with a job that failed for its authorization, on the queues of imports and of
+exports."""
 
 type Kind = Literal["import", "export"]
 type Job = dict[str, Any]
@@ -98,8 +100,8 @@ class Jobs[J: Job | ImportJob = Job]:
     ) -> bool:
         """Set attributes (None removes one); tell whether it happened.
 
-        It does not when the job's status is one of `unless`, or an attribute is not as `given` (None: it is absent).
-        Raises `InvalidInput` when the job would be too large for an item.
+        It does not when the job's status is one of `unless`, or an attribute is not as `given` (None: it is
+        absent). Raises `InvalidInput` when the job would be too large for an item.
         """
         condition: Any = Attr("item").exists()
         if unless:
@@ -129,8 +131,8 @@ class Jobs[J: Job | ImportJob = Job]:
     def fail(self, job: J, message: str, *, is_revoked: bool = False) -> None:
         """Let a job fail, unless somebody has stopped it.
 
-        One that fails because its authorization is revoked, and for no other reason, is marked (`failed_for`): it goes
-        on when the account is connected again.
+        One that fails because its authorization is revoked, and for no other reason, is marked
+        (`failed_for`): it goes on when the account is connected again.
         """
         item, changes = _item_of(job), {"status": "failed", "message": message}
         if is_revoked:

@@ -1,15 +1,18 @@
 """The bookkeeping of a run: exact under any repetition, crash and order of its units.
 
-A run is a tree of *units*: the plan, the pages it calls for, the batches of rows those send. Each unit is counted
-once, by one transaction that marks it and moves the run's counters: `open` falls by one for the unit itself and rises
-by one for each child. The run is over when `open` is zero, and whoever brings it there finishes it.
+A run is a tree of *units*: the plan, the pages it calls for, the batches of rows those send. Each unit is
+counted once, by one transaction that marks it and moves the run's counters: `open` falls by one for the unit
+itself and rises by one for each child. The run is over when `open` is zero, and whoever brings it there
+finishes it.
 
-The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included, and store
-what was learned), (3) send the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a marker without `sent`: the message comes
-again and the unit is done again. What was promised the first time is sent, even if the second time shows something
-else; what is new is counted too. A child that comes twice finds its marker.
+The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included, and
+store what was learned), (3) send the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves
+a marker without `sent`: the message comes again and the unit is done again. What was promised the first time
+is sent, even if the second time shows something else; what is new is counted too. A child that comes twice
+finds its marker.
 
-Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`, `failure#<whom>#<hash>`.
+Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`,
+`failure#<whom>#<hash>`.
 """
 
 from __future__ import annotations
@@ -41,7 +44,8 @@ if TYPE_CHECKING:
 
 PAGE_OF_FAILURES = 500
 UNITS_AT_ONCE = 40
-"""Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another worker's."""
+"""Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another
+worker's."""
 
 type Counts = Mapping[str, int]
 
@@ -50,7 +54,8 @@ type Counts = Mapping[str, int]
 class Run:
     """A run as it is: `open` units are outstanding, `counts` says what has been counted. Times are epoch ms.
 
-    `done_before` is how much was done when it was resumed; the last three say whether it waits (see `store.waiting`).
+    `done_before` is how much was done when it was resumed; the last three say whether it waits (see
+    `store.waiting`).
     """
 
     id: str
@@ -100,9 +105,10 @@ class Runs:
         self.table = table
 
     def start(self, job_key: tuple[str, str], run_id: str, now: int, forbidden: tuple[str, ...]) -> bool:
-        """Open a run with one unit outstanding (its plan) and point the job to it; False when the job forbids it.
+        """Open a run with one unit outstanding (its plan) and point the job to it.
 
-        `job_key` is (kind, job id); `forbidden` the job statuses that stand in the way.
+        False when the job forbids it. `job_key` is (kind, job id); `forbidden` the job statuses that stand in
+        the way.
         """
         kind, job_id = job_key
         marks = {f":f{number}": status for number, status in enumerate(forbidden)}
@@ -147,7 +153,10 @@ class Runs:
         return bool(item and item.get("sent"))
 
     def look(self, at: Mapping[str, str]) -> tuple[ImportJob | None, bool]:
-        """The job of the unit `at` {job, run, unit}, if there is one, and whether the unit is sent; in one call."""
+        """The job of the unit `at` {job, run, unit}, if there is one, and whether the unit is sent.
+
+        In one call.
+        """
         job_id, unit = at["job"], f"unit#{at['run']}#{at['unit']}"
         keys = [{"job": "import", "item": job_id}, {"job": job_id, "item": unit}]
         found = {item["item"]: item for item in get_many(self.table, keys)}
@@ -164,8 +173,8 @@ class Runs:
     ) -> Children:
         """Mark the unit `at` {job, run, unit} and count it with its children, once; return what must be sent.
 
-        What it has `learned`, items of this table, is stored in the same moment. A repetition has those of its children
-        counted that were not known the first time, and is told of the others.
+        What it has `learned`, items of this table, is stored in the same moment. A repetition has those of
+        its children counted that were not known the first time, and is told of the others.
         """
         moved = {**counts, "open": children.counted - 1}
         try:
@@ -211,7 +220,7 @@ class Runs:
         return after
 
     def settle_all(self, of: Mapping[str, str], units: Mapping[str, Counts], now: int) -> None:
-        """Mark units of the run `of` {job, run} that bring forth nothing, and count each once, however often it is told.
+        """Mark units of the run `of` {job, run} that bring forth nothing, and count each once.
 
         Raises `NotFound` when the run was deleted. Who dies half way has marked and counted the same units.
         """
@@ -239,7 +248,10 @@ class Runs:
                 return
 
     def confirm_sent(self, at: Mapping[str, str]) -> None:
-        """Say that the unit's children are in their queues. A run that was deleted meanwhile needs no telling."""
+        """Say that the unit's children are in their queues.
+
+        A run that was deleted meanwhile needs no telling.
+        """
         try:
             self.table.update_item(
                 Key={"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"},
@@ -253,7 +265,7 @@ class Runs:
                 raise
 
     def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> None:
-        """Close the run if no more is outstanding than `ends` says, and let its job be what it is afterwards, in one moment; repeatable.
+        """Close the run if no more is outstanding than `ends` says, and its job with it; repeatable.
 
         A job that was stopped meanwhile, or has another run, stays as it is.
         """
@@ -330,7 +342,10 @@ class Runs:
                 raise
 
     def record_failures(self, job_id: str, failures: Iterable[Mapping[str, Any]], now: int) -> None:
-        """Keep failures: `{email?, code?, message, source}`. The same failure of the same source is kept once."""
+        """Keep failures: `{email?, code?, message, source}`.
+
+        The same failure of the same source is kept once.
+        """
         with self.table.batch_writer(overwrite_by_pkeys=["job", "item"]) as batch:
             for failure in failures:
                 batch.put_item(Item=failure_item(job_id, failure, now))
@@ -382,7 +397,10 @@ class Runs:
         return [{"Put": {"TableName": self.table.name, "Item": item}} for item in items]
 
     def _transact(self, *writes: dict[str, Any]) -> None:
-        """All writes or none. Raises `AlreadyDone` when a condition failed, `Unavailable` or `Throttled` when we were kept out."""
+        """All writes or none.
+
+        Raises `AlreadyDone` when a condition failed, `Unavailable` or `Throttled` when we were kept out.
+        """
         try:
             transact(self.table, *writes)
         except ConditionFailed as error:
@@ -400,7 +418,10 @@ def failures_of(table: Table, email: str) -> Iterator[dict[str, Any]]:
 
 
 def erase_failures(table: Table, email: str, until: int) -> int:
-    """Forget the failures that name exactly this address and are not younger than `until`, of all jobs; return how many."""
+    """Forget the failures that name exactly this address and are not younger than `until`, of all jobs.
+
+    Return how many.
+    """
     found = [one for one in failures_of(table, email) if one["at"] <= until]
     with table.batch_writer() as batch:
         for one in found:
