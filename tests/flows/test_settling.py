@@ -10,7 +10,7 @@ from lytics_cm.errors import NotFound
 from lytics_cm.queues import Queue
 from lytics_cm.store.progress import Progress
 from lytics_cm.store.runs import UNITS_AT_ONCE, Runs
-from lytics_cm.store.units import Children, Stored
+from lytics_cm.store.units import Children, Stored, Unit
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import PAGE, Stage
 from tests.flows.test_lanes import BULK, WHOLE, deliver, read_all_pages, waiting
@@ -36,7 +36,7 @@ def runs(product):
     runs = Runs(table("JobsTable"))
     runs.table.put_item(Item={"job": "import", "item": "j", "status": "scheduled"})
     assert runs.start(("import", "j"), "r", NOW, ("running",))
-    runs.settle({**RUN, "unit": "plan"}, Children(rows=130, promised=1), {}, NOW)
+    runs.settle(Unit("j", "r", "plan"), Children(rows=130, promised=1), {}, NOW)
     return runs
 
 

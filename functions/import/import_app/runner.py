@@ -36,7 +36,7 @@ from lytics_cm.store import waiting
 from lytics_cm.store.jobs import RECONNECTED, ImportJob, ImportJobs
 from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
-from lytics_cm.store.units import CLOSE, Children, Ends
+from lytics_cm.store.units import CLOSE, Children, Ends, Unit
 from lytics_cm.store.waiting import Wait
 from lytics_cm.streams import MAX_ROW_BYTES
 
@@ -85,8 +85,7 @@ class Runner:
 
     def _take(self, task: Task, now: int, act: Act) -> None:
         with closing(self.work.turn(task)) as turn:
-            at = {"job": task.job, "run": task.run, "unit": task.unit}
-            job, is_sent = self.runs.look(at)
+            job, is_sent = self.runs.look(task.at)
             if job is None:
                 return
             if job.run_id != task.run:
@@ -114,8 +113,8 @@ class Runner:
         since = run and run.resumed_at
         if not run or not since or run.is_fatal:
             return True
-        at = {"job": task.job, "run": task.run, "unit": f"catch up/{since}"}
-        if self.runs.is_sent(task.job, task.run, at["unit"]):
+        at = Unit(task.job, task.run, f"catch up/{since}")
+        if self.runs.is_sent(at):
             return run.open == 1
         visits = [visit.message() for visit in self.work.catch_up(task, since)]
         if not visits:
@@ -156,9 +155,10 @@ class Runner:
         self.runs.record_failures(task.job, failures, now)
         tasks = [child.message() for child in result.tasks]
         children = Children(tasks, len(batches), result.promised, also=result.last is not None)
-        at = {"job": task.job, "run": task.run, "unit": task.unit}
         try:
-            due = together(lambda: self.runs.settle(at, children, counts, now, result.learned), result.write)
+            due = together(
+                lambda: self.runs.settle(task.at, children, counts, now, result.learned), result.write
+            )
         except NotFound:  # deleted meanwhile, and with it goes what was just recorded
             self.jobs.delete(task.job)
             return
@@ -172,7 +172,7 @@ class Runner:
             partial(self._send_last, result.last) if result.last else None,
         )
         if due.counted or due.also:
-            self.runs.confirm_sent(at)
+            self.runs.confirm_sent(task.at)
             self.work.tidy(task, result)
         if (
             not due.tasks and not due.rows
@@ -185,8 +185,8 @@ class Runner:
     def _row_messages(self, task: Task, batches: list[list[Json]], now: int) -> Iterator[Json]:
         """The messages of a task's rows, received when its first call was about to be made."""
         for number, rows in enumerate(batches):
-            unit = {"job": task.job, "run": task.run, "unit": f"{task.unit}/rows{number}"}
-            yield {"unit": unit, "rows": row_messages.packed(rows), "received_at": now}
+            unit = Unit(task.job, task.run, f"{task.unit}/rows{number}")
+            yield {"unit": unit.message(), "rows": row_messages.packed(rows), "received_at": now}
 
     def _after(self, task: Task, now: int) -> None:
         """End the run, or call for its end when nothing else is outstanding."""

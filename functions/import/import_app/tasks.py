@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from lytics_cm.errors import TransientError
 from lytics_cm.retry_window import Tries
+from lytics_cm.store.units import Unit
 
 type Json = dict[str, Any]
 
@@ -32,14 +33,13 @@ class Task:
     since: int = 0
     faults: int = 0
 
+    @property
+    def at(self) -> Unit:
+        """The unit of the run that it is."""
+        return Unit(self.job, self.run, self.unit)
+
     def message(self) -> Json:
-        shape: Json = {
-            "job": self.job,
-            "run": self.run,
-            "unit": self.unit,
-            "task": self.task,
-            "args": self.args,
-        }
+        shape: Json = {**self.at.message(), "task": self.task, "args": self.args}
         failed = {"attempt": self.attempt, "since": self.since, "faults": self.faults}
         return shape | {name: value for name, value in failed.items() if value}
 

@@ -33,7 +33,7 @@ from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
 from lytics_cm.store.jobs import ImportJob, plain, query
 from lytics_cm.store.transactions import ConditionFailed, get_many, transact
-from lytics_cm.store.units import CLOSE, Children, Ends, Held
+from lytics_cm.store.units import CLOSE, Children, Ends, Held, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -146,32 +146,29 @@ class Runs:
         )
         return Run.parse(plain(item)) if item else None
 
-    def is_sent(self, job_id: str, run_id: str, unit: str) -> bool:
+    def is_sent(self, unit: Unit) -> bool:
         """Whether the unit is counted and its children are sent: nothing is left to do for it."""
-        key = {"job": job_id, "item": f"unit#{run_id}#{unit}"}
-        item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
+        item = self.table.get_item(Key=unit.key, ConsistentRead=True).get("Item")
         return bool(item and item.get("sent"))
 
-    def look(self, at: Mapping[str, str]) -> tuple[ImportJob | None, bool]:
-        """The job of the unit `at` {job, run, unit}, if there is one, and whether the unit is sent.
-
-        In one call.
-        """
-        job_id, unit = at["job"], f"unit#{at['run']}#{at['unit']}"
-        keys = [{"job": "import", "item": job_id}, {"job": job_id, "item": unit}]
-        found = {item["item"]: item for item in get_many(self.table, keys)}
-        job = ImportJob.parse(plain(found[job_id])) if job_id in found else None
-        return job, bool(found.get(unit, {}).get("sent"))
+    def look(self, unit: Unit) -> tuple[ImportJob | None, bool]:
+        """The job of a unit, if there is one, and whether the unit is sent; in one call."""
+        found = {
+            item["item"]: item
+            for item in get_many(self.table, [{"job": "import", "item": unit.job}, unit.key])
+        }
+        job = ImportJob.parse(plain(found[unit.job])) if unit.job in found else None
+        return job, bool(found.get(unit.key["item"], {}).get("sent"))
 
     def settle(
         self,
-        at: Mapping[str, str],
+        unit: Unit,
         children: Children,
         counts: Counts,
         now: int,
         learned: Sequence[Mapping[str, Any]] = (),
     ) -> Children:
-        """Mark the unit `at` {job, run, unit} and count it with its children, once; return what must be sent.
+        """Mark a unit and count it with its children, once; return what must be sent.
 
         What it has `learned`, items of this table, is stored in the same moment. A repetition has those of
         its children counted that were not known the first time, and is told of the others.
@@ -179,17 +176,16 @@ class Runs:
         moved = {**counts, "open": children.counted - 1}
         try:
             self._transact(
-                {"Put": self._mark(at, children, now)}, self._count(at, moved, now), *self._puts(learned)
+                {"Put": self._mark(unit, children, now)}, self._count(unit, moved, now), *self._puts(learned)
             )
         except AlreadyDone:
-            return self._settle_again(at, children, now, learned)
+            return self._settle_again(unit, children, now, learned)
         return children
 
     def _settle_again(
-        self, at: Mapping[str, str], children: Children, now: int, learned: Sequence[Mapping[str, Any]]
+        self, unit: Unit, children: Children, now: int, learned: Sequence[Mapping[str, Any]]
     ) -> Children:
-        key = {"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"}
-        item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
+        item = self.table.get_item(Key=unit.key, ConsistentRead=True).get("Item")
         if item is None:
             raise NotFound("the run was deleted")
         before = Children.read(item)
@@ -204,7 +200,7 @@ class Runs:
         names = {"#tasks": "tasks", "#rows": "rows", "#promised": "promised", "#counted": "counted"}
         update = {
             "TableName": self.table.name,
-            "Key": key,
+            "Key": unit.key,
             "UpdateExpression": "SET #tasks = :tasks, #rows = :rows, #promised = :promised, #counted = :counted",
             "ConditionExpression": "#counted = :known",
             "ExpressionAttributeNames": names,
@@ -214,7 +210,7 @@ class Runs:
             },
         }
         try:
-            self._transact({"Update": update}, self._count(at, {"open": more}, now), *self._puts(learned))
+            self._transact({"Update": update}, self._count(unit, {"open": more}, now), *self._puts(learned))
         except AlreadyDone as error:
             raise Unavailable("another worker has the same unit in hand") from error
         return after
@@ -233,9 +229,10 @@ class Runs:
             moved = Counter({"open": -len(units)})
             for counts in units.values():
                 moved.update(counts)
-            marks = [{"Put": self._mark({**of, "unit": name}, Children(), now)} for name in units]
+            marked = [Unit(of["job"], of["run"], name) for name in units]
+            marks = [{"Put": self._mark(unit, Children(), now)} for unit in marked]
             try:
-                transact(self.table, self._count(of, moved, now), *marks)
+                transact(self.table, self._count(marked[0], moved, now), *marks)
             except ConditionFailed as error:
                 if 0 in error.numbers:
                     raise NotFound("the run was deleted") from error
@@ -247,14 +244,14 @@ class Runs:
             else:
                 return
 
-    def confirm_sent(self, at: Mapping[str, str]) -> None:
+    def confirm_sent(self, unit: Unit) -> None:
         """Say that the unit's children are in their queues.
 
         A run that was deleted meanwhile needs no telling.
         """
         try:
             self.table.update_item(
-                Key={"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"},
+                Key=unit.key,
                 UpdateExpression="SET sent = :yes REMOVE #tasks",
                 ConditionExpression=Attr("item").exists(),
                 ExpressionAttributeNames={"#tasks": "tasks"},
@@ -361,14 +358,9 @@ class Runs:
         last = answer.get("LastEvaluatedKey")
         return items, str(last["item"]).removeprefix("failure#") if last else None
 
-    def _mark(self, at: Mapping[str, str], children: Children, now: int) -> dict[str, Any]:
+    def _mark(self, unit: Unit, children: Children, now: int) -> dict[str, Any]:
         """The put of a unit's marker, unless there is one."""
-        marker = {
-            "job": at["job"],
-            "item": f"unit#{at['run']}#{at['unit']}",
-            "expires_at": now // 1000 + KEEP_SECONDS,
-            **children.stored(),
-        }
+        marker = {**unit.key, "expires_at": now // 1000 + KEEP_SECONDS, **children.stored()}
         return {
             "TableName": self.table.name,
             "Item": marker,
@@ -376,13 +368,13 @@ class Runs:
             "ExpressionAttributeNames": {"#item": "item"},
         }
 
-    def _count(self, at: Mapping[str, str], counts: Counts, now: int) -> dict[str, Any]:
+    def _count(self, unit: Unit, counts: Counts, now: int) -> dict[str, Any]:
         """Move the run's counters; a unit that has called the vendor ends the run's waiting."""
         moved = {name: value for name, value in counts.items() if value or name == "open"}
         expression = f"SET moved_at = :now ADD {', '.join(f'#{name} :{name}' for name in moved)}"
         update = {
             "TableName": self.table.name,
-            "Key": {"job": at["job"], "item": f"run#{at['run']}"},
+            "Key": unit.run_key,
             "UpdateExpression": f"{expression} {waiting.FORGET}" if counts.get("calls") else expression,
             "ConditionExpression": "attribute_exists(#item)",
             "ExpressionAttributeNames": {"#item": "item", **{f"#{name}": name for name in moved}},

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from lytics_cm.errors import PermanentError
 
@@ -15,6 +15,33 @@ MAX_PACKED_BYTES = 300 * 1024
 
 CLOSE = "close"
 """The unit that ends a run: counted as a child of the plan, sent when it is the only one outstanding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of a run of a job: the same work has the same name, however often it is asked for."""
+
+    job: str
+    run: str
+    name: str
+
+    def message(self) -> dict[str, str]:
+        """As a member of a message."""
+        return {"job": self.job, "run": self.run, "unit": self.name}
+
+    @classmethod
+    def parse(cls, message: Mapping[str, str]) -> Self:
+        return cls(message["job"], message["run"], message["unit"])
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The key of its marker."""
+        return {"job": self.job, "item": f"unit#{self.run}#{self.name}"}
+
+    @property
+    def run_key(self) -> dict[str, str]:
+        """The key of its run."""
+        return {"job": self.job, "item": f"run#{self.run}"}
 
 
 @dataclass(frozen=True, slots=True)
