@@ -49,5 +49,5 @@ def test_who_finds_no_turn_for_two_days_gives_up_if_nobody_else_was_answered(sil
 def test_a_message_tells_its_tries():
     tries = Tries(since=7, attempt=2)
 
-    assert Tries.of({"task": "scan", **tries.told()}) == tries
+    assert Tries.of({"task": "scan", **tries.members()}) == tries
     assert Tries.of({"task": "scan"}) == Tries()

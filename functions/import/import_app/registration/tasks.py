@@ -34,7 +34,7 @@ class WebhookTask:
 
     def message(self) -> Json:
         more = {"home": self.owner, "authorization_id": self.authorization_id, "keys": list(self.keys)}
-        message = {"job": self.job, "task": self.task, "list_id": self.list_id}
+        message: Json = {"job": self.job, "task": self.task, "list_id": self.list_id}
         message |= {name: value for name, value in more.items() if value}
         return message | (self.tries.members() if self.tries.since else {})
 

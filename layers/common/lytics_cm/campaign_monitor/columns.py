@@ -35,12 +35,14 @@ class Record:
     @classmethod
     def parse(cls, body: Any) -> Self:
         """Read a record column by column."""
-        return cls(*[column.convert(body, column.name) for column in _columns(cls)])
+        columns = _columns(cls)  # type: ignore[arg-type]  # classes can be hashed
+        return cls(*[column.convert(body, column.name) for column in columns])
 
 
 @cache
 def _columns(record: Any) -> list[Column]:
-    return [column for field in fields(record) for column in field.type.__metadata__]  # type: ignore[union-attr]
+    types: list[Any] = [field.type for field in fields(record)]
+    return [column for annotated in types for column in annotated.__metadata__]
 
 
 def inside(outer: str, convert: Converter) -> Converter:

@@ -14,7 +14,7 @@ import requests
 from requests.auth import AuthBase
 
 from lytics_cm.campaign_monitor import refusals
-from lytics_cm.campaign_monitor.records import Json
+from lytics_cm.campaign_monitor.columns import Json
 from lytics_cm.errors import AuthorizationRevoked, LyticsCmError, Rejected, Unavailable
 from lytics_cm.members import integer, text
 from lytics_cm.vendor_http import Answer, connect, transmit

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from lytics_cm.campaign_monitor.records import Json
+from lytics_cm.campaign_monitor.columns import Json
 from lytics_cm.grouping import grouped
 from lytics_cm.members import counted, each_of, identity, integer, text
 
