@@ -1,4 +1,4 @@
-"""The life of an import job: created, run, stopped, started, deleted; and how it looks from outside."""
+"""What an admin does with an import job: make, run, change, stop, start, delete; and how it looks from outside."""
 
 import time
 import uuid

@@ -104,8 +104,8 @@ class Work:
         except KeyError:
             found = scope.survey(vendor, job.client_id, job.list_ids)
             checkpoints.write_scope(found.as_json())
-        hooks = JobWebhooks(self.webhooks, job, vendor, now, task.run)
-        return Context(vendor, found, checkpoints, hooks, Echoes(self.table), now)
+        webhooks = JobWebhooks(self.webhooks, job, vendor, now, task.run)
+        return Context(vendor, found, checkpoints, webhooks, Echoes(self.table), now)
 
 
 @lru_cache(maxsize=8)

@@ -47,6 +47,6 @@ class Retry:
 
 
 def _pause(error: TransientError, attempt: int) -> float:
-    """Seconds until the next attempt: the vendor's wish, else doubling."""
-    wish = error.retry_after if isinstance(error, RateLimited) else None
-    return wish if wish is not None else min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**attempt)
+    """Seconds until the next attempt: what the vendor asks for, else doubling."""
+    asked = error.retry_after if isinstance(error, RateLimited) else None
+    return asked if asked is not None else min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**attempt)

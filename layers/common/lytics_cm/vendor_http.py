@@ -101,7 +101,7 @@ class Answer:
         return words if len(words) <= QUOTE else f"{words[: QUOTE - 1]}…"
 
     def retry_after(self) -> float | None:
-        """Seconds of patience that the headers ask for, the longest of them; None when they say nothing."""
+        """Seconds that the headers ask us to wait, the longest of them; None when they say nothing."""
         found = [
             seconds
             for name in ("Retry-After", "X-RateLimit-Reset")
