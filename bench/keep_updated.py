@@ -14,10 +14,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from import_app.campaigns import DAY, YOUNG, due_among
+from import_app.reading.campaigns import DAY_MS, YOUNG_MS, due_among
 
-HOUR = DAY // 24
-FIRST_RUN = 20_000 * DAY
+HOUR = DAY_MS // 24
+FIRST_RUN = 20_000 * DAY_MS
 CLIENT_CALLS = 5
 """The client, its lists, its campaigns, its journeys, its suppression list."""
 LIST_CALLS = 3
@@ -45,27 +45,27 @@ class Archive:
         return due
 
     def young(self, now: int) -> set[str]:
-        return {one for one, sent in self.sent.items() if now - YOUNG < sent <= now}
+        return {one for one, sent in self.sent.items() if now - YOUNG_MS < sent <= now}
 
 
 def archive(campaigns: int, days: int, later: int) -> Archive:
     """So many campaigns in so many days before the first run, and as many a day for `later` days after it."""
-    apart = days * DAY / campaigns
-    count = campaigns + int(later * DAY / apart)
-    times = [FIRST_RUN - days * DAY + int(apart * (number + 0.5)) for number in range(count)]
+    apart = days * DAY_MS / campaigns
+    count = campaigns + int(later * DAY_MS / apart)
+    times = [FIRST_RUN - days * DAY_MS + int(apart * (number + 0.5)) for number in range(count)]
     return Archive({hashlib.sha256(str(at).encode()).hexdigest()[:32]: at for at in times})
 
 
 def runs(world: Archive, days: int, lists: int) -> Iterator[int]:
     """The calls of each hourly run after the first one."""
     world.look(FIRST_RUN)
-    for now in range(FIRST_RUN + HOUR, FIRST_RUN + days * DAY, HOUR):
+    for now in range(FIRST_RUN + HOUR, FIRST_RUN + days * DAY_MS, HOUR):
         known = set(world.visited)
         young = world.young(now)
         due = set(world.look(now))
         if not young <= due:
             raise AssertionError("a campaign of the last seven days was not looked at")
-        is_new_day = now % DAY < HOUR
+        is_new_day = now % DAY_MS < HOUR
         calls = CLIENT_CALLS + lists * (LIST_CALLS + STATES_BY_STATISTICS * is_new_day)
         yield calls + len(due & known)
 
@@ -86,7 +86,7 @@ def main() -> None:
     later = given.months * 30
     world = archive(given.campaigns, given.days, later)
     calls = list(runs(world, later, given.lists))
-    asked_for = world.look(FIRST_RUN + later * DAY, is_asked_for=True)
+    asked_for = world.look(FIRST_RUN + later * DAY_MS, is_asked_for=True)
     title = f"{given.campaigns} campaigns over {given.days} days, {given.lists} lists: calls of a run with nothing new"
     table = Table("", "mean", "median", "one in twenty", "worst", title=title)
     table.add_row(f"hourly, {len(calls):,} runs", *shown(calls))

@@ -5,7 +5,7 @@ from base64 import b64encode
 
 import pytest
 
-from lytics_cm.row_messages import MOST_BYTES, ROWS, rows_of, told
+from lytics_cm.row_messages import MOST_BYTES, ROWS, packed, rows_of
 from simulators.campaign_monitor.generator import EPOCH_NOW, World
 from tests.flows.importing import Stage
 
@@ -85,7 +85,7 @@ def add_to_the_rows_on_their_way(stage, rows, *, are_deflated):
     stage.pump(until=lambda: queue)
     body = json.loads(queue[0].body)
     rows = [*rows[::2], *rows_of(body["rows"]), *rows[1::2]]
-    queue[0].body = json.dumps(body | {"rows": told(rows) if are_deflated else rows})
+    queue[0].body = json.dumps(body | {"rows": packed(rows) if are_deflated else rows})
 
 
 @pytest.mark.parametrize("are_deflated", [True, False])
@@ -107,8 +107,8 @@ def test_each_bad_row_is_rejected_with_its_reason_and_the_others_of_its_batch_ar
     [
         ("no base64!", "the message's rows are no JSON in base64"),
         ("", "it was deflated in a way that nobody knows"),
-        (told([STORED[0]])[:-8], "what was deflated is damaged"),
-        (told([{"bomb": "0" * 10_000_000}]), "what was deflated is larger than 1228800 bytes"),
+        (packed([STORED[0]])[:-8], "what was deflated is damaged"),
+        (packed([{"bomb": "0" * 10_000_000}]), "what was deflated is larger than 1228800 bytes"),
         (b64encode(ROWS.deflate(b"[" * 1_000_000)).decode(), "the message's rows are no JSON in base64"),
         (b64encode(ROWS.deflate(b'{"stream": "cm_user"}')).decode(), "the message has no list of rows"),
     ],

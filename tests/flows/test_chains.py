@@ -84,7 +84,7 @@ def test_an_import_whose_plan_is_never_answered_ends_and_says_so():
         assert "given up after two days" in stage.job["message"]
 
 
-def test_a_start_gives_what_was_parked_another_two_days():
+def test_a_start_gives_what_was_held_another_two_days():
     with Stage(LISTS) as stage:
         stage.begin()
         out_of_order(stage.vendor, stage.product, DAY)

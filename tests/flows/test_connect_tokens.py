@@ -8,7 +8,7 @@ import pytest
 from lytics_cm import connect
 from lytics_cm.errors import AuthorizationRevoked, LyticsCmError, Unavailable
 from lytics_cm.store.authorizations import TokenPair
-from lytics_cm.store.tokens import LEASE, PATIENCE, StoredTokens, Timing
+from lytics_cm.store.tokens import LEASE_MS, REFRESH_WAIT_MS, StoredTokens, Timing
 from simulators.browser import consent
 from tests.flows.connect_stack import ConnectStack, cold_start
 
@@ -254,14 +254,14 @@ class Hours:
 
 def test_waiting_for_a_lease_has_an_end(stack):
     hours = Hours()
-    stack.put(stack.id, lease_until=hours.at + LEASE)
+    stack.put(stack.id, lease_until=hours.at + LEASE_MS)
     tokens = StoredTokens(connect.authorizations(), stack.id, lambda _: None, hours.timing)
     started = hours.at
 
     with pytest.raises(Unavailable, match="another worker is refreshing"):
         tokens.refreshed(_stored(stack).access)
 
-    assert PATIENCE <= hours.at - started < PATIENCE + 1000
+    assert REFRESH_WAIT_MS <= hours.at - started < REFRESH_WAIT_MS + 1000
 
 
 def test_a_holder_slower_than_its_lease_does_not_undo_a_new_consent(stack):

@@ -75,18 +75,18 @@ def test_an_authorization_revoked_in_the_middle_fails_the_job_and_reconnecting_f
     stage.assert_profiles_are_true()
 
 
-def test_a_task_that_is_parked_again_while_it_is_released_is_not_lost(stage):
+def test_a_task_that_is_held_again_while_it_is_released_is_not_lost(stage):
     stage.begin()
     stage.post("stop")
     stage.pump()
     runs = Runs(boto3.resource("dynamodb").Table(stage.product.names["JobsTable"]))
     run_id = stage.job["run"]["id"]
-    (parked,) = runs.parked(stage.job_id, run_id)
-    runs.park(parked.task)
+    (held,) = runs.held(stage.job_id, run_id)
+    runs.hold(held.task)
 
-    runs.unpark(parked)
+    runs.drop_held(held)
 
-    assert [one.task for one in runs.parked(stage.job_id, run_id)] == [parked.task]
+    assert [one.task for one in runs.held(stage.job_id, run_id)] == [held.task]
 
 
 def test_a_schedule_is_made_and_removed_with_its_job(stage):

@@ -9,7 +9,7 @@ from lytics_cm.aws import table
 from lytics_cm.errors import NotFound
 from lytics_cm.queues import Queue
 from lytics_cm.store.runs import UNITS_AT_ONCE, Runs
-from lytics_cm.store.units import Children, Stored
+from lytics_cm.store.units import Children, Stored, Unit
 from profile_app.progress import Progress
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import PAGE, Stage
@@ -36,7 +36,7 @@ def runs(product):
     runs = Runs(table("JobsTable"))
     runs.table.put_item(Item={"job": "import", "item": "j", "status": "scheduled"})
     assert runs.start(("import", "j"), "r", NOW, ("running",))
-    runs.settle({**RUN, "unit": "plan"}, Children(rows=130, promised=1), {}, NOW)
+    runs.settle(Unit("j", "r", "plan"), Children(rows=130, promised=1), {}, NOW)
     return runs
 
 
@@ -46,7 +46,7 @@ def units(*numbers):
 
 def counted(runs):
     run = runs.get("j", "r")
-    return run["open"], run.get("cm_user", 0), run.get("cm_activity", 0)
+    return run.open, run.counts["cm_user"], run.counts["cm_activity"]
 
 
 def rows_waiting(stage):
@@ -123,7 +123,7 @@ def test_one_who_dies_between_counting_and_listing_what_was_refused_lists_it_whe
 
     failures, _ = runs.failures("j")
     assert Counter(one["source"] for one in failures) == {"u0": 1, "u1": 1, "u2": 1}
-    assert runs.get("j", "r")["rejected"] == 3
+    assert runs.get("j", "r").counts["rejected"] == 3
 
 
 def test_all_rows_of_a_batch_cost_one_transaction_and_one_look_at_the_run():

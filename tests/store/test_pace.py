@@ -35,7 +35,7 @@ def stored(table):
 
 
 def test_of_many_that_want_turns_no_more_than_may_be_have_one(table):
-    pace, lock, counts = Pace(table, MOST, patience=60), threading.Lock(), {"now": 0, "peak": 0, "all": 0}
+    pace, lock, counts = Pace(table, MOST, wait_seconds=60), threading.Lock(), {"now": 0, "peak": 0, "all": 0}
 
     def work():
         for _ in range(5):
@@ -60,7 +60,7 @@ def test_of_many_that_want_turns_no_more_than_may_be_have_one(table):
 
 
 def test_who_finds_no_turn_is_told_and_leases_of_the_dead_make_room(table):
-    pace = Pace(table, MOST, patience=0)
+    pace = Pace(table, MOST, wait_seconds=0)
     for number in range(MOST):
         pace.take(ACCOUNT, f"dead{number}")
 
@@ -77,7 +77,7 @@ def test_who_finds_no_turn_is_told_and_leases_of_the_dead_make_room(table):
 
 
 def test_a_refusal_narrows_and_silences_and_good_calls_widen_again(table):
-    pace = Pace(table, MOST, patience=5)
+    pace = Pace(table, MOST, wait_seconds=5)
 
     with pytest.raises(RateLimited), pace.turn(ACCOUNT):
         raise RateLimited("not now", retry_after=1)
@@ -92,13 +92,13 @@ def test_a_refusal_narrows_and_silences_and_good_calls_widen_again(table):
 
 
 def test_a_narrower_pace_has_fewer_turns_and_a_silent_one_has_none(table):
-    pace = Pace(table, MOST, patience=0)
+    pace = Pace(table, MOST, wait_seconds=0)
     with pytest.raises(RateLimited), pace.turn(ACCOUNT):
         raise RateLimited("not now", retry_after=1)
 
     with pytest.raises(Silence):
         pace.take(ACCOUNT, "too early")
-    Pace(table, MOST, patience=5).take(ACCOUNT, "first")
+    Pace(table, MOST, wait_seconds=5).take(ACCOUNT, "first")
     with pytest.raises(NoTurn):
         pace.take(ACCOUNT, "second")
 
@@ -106,7 +106,7 @@ def test_a_narrower_pace_has_fewer_turns_and_a_silent_one_has_none(table):
 
 
 def test_who_asks_once_more_for_a_turn_because_an_answer_got_lost_has_it(table):
-    pace = Pace(table, MOST, patience=0)
+    pace = Pace(table, MOST, wait_seconds=0)
     for lease in ("mine", "another", "a third"):
         pace.take(ACCOUNT, lease)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lytics_cm.deflating import Codec
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.queues import encode
-from lytics_cm.row_messages import MOST_BYTES, MOST_ROWS, ROWS, batches, rows_of, told
+from lytics_cm.row_messages import MOST_BYTES, MOST_ROWS, ROWS, batches, packed, rows_of
 from lytics_cm.streams import MAX_ROW_BYTES
 from tests.quick_aws import MAX_MESSAGE, TEXT
 
@@ -34,7 +34,7 @@ def make_row(number, **columns):
 
 @given(ROWS_OF_ANY_KIND)
 def test_rows_come_back_as_they_were_in_characters_that_sqs_takes(rows):
-    text = told(rows)
+    text = packed(rows)
 
     assert rows_of(text) == rows_of(rows) == rows
     assert TEXT.fullmatch(text)
@@ -42,7 +42,7 @@ def test_rows_come_back_as_they_were_in_characters_that_sqs_takes(rows):
 
 
 def test_what_utf8_cannot_hold_comes_back_too():
-    assert rows_of(told([make_row(1, name=HALF_A_PAIR)])) == [make_row(1, name=HALF_A_PAIR)]
+    assert rows_of(packed([make_row(1, name=HALF_A_PAIR)])) == [make_row(1, name=HALF_A_PAIR)]
 
 
 def test_a_page_of_rows_is_one_message_of_a_twentieth():
@@ -51,7 +51,7 @@ def test_a_page_of_rows_is_one_message_of_a_twentieth():
     (batch,) = batches(rows)
 
     assert batch == rows
-    assert len(told(batch)) * 20 < len(encode(rows))
+    assert len(packed(batch)) * 20 < len(encode(rows))
 
 
 @given(st.lists(st.integers(0, MAX_ROW_BYTES - 300), max_size=12))
@@ -79,7 +79,7 @@ def test_garbage_is_unreadable_and_nothing_worse(text):
 @given(st.data())
 def test_a_damaged_text_is_unreadable_or_what_it_was(data):
     rows = [make_row(number) for number in range(3)]
-    text = bytearray(told(rows), "ascii")
+    text = bytearray(packed(rows), "ascii")
     place = data.draw(st.integers(0, len(text) - 1))
     text[place] = data.draw(st.integers(32, 126))
 
@@ -89,13 +89,13 @@ def test_a_damaged_text_is_unreadable_or_what_it_was(data):
 
 @pytest.mark.parametrize("rows", [None, 7, {}, True])
 def test_what_is_no_list_in_either_form_is_unreadable(rows):
-    for form in (rows, told(rows)):
+    for form in (rows, packed(rows)):
         with pytest.raises(UnreadableMessage, match="no list of rows"):
             rows_of(form)
 
 
 def test_a_bomb_is_refused_before_it_takes_memory():
-    bomb = told(["0" * 50_000_000])
+    bomb = packed(["0" * 50_000_000])
     tracemalloc.start()
 
     with pytest.raises(UnreadableMessage, match="larger than"):

@@ -19,9 +19,9 @@ from lytics_cm.store.authorizations import Authorization, Authorizations
 CALLBACK = "/oauth/callback"
 MOST_AT_ONCE = 4
 """Calls to the vendor at a time while looking at the clients of a new account."""
-PATIENCE = 15.0
+LOOK_SECONDS = 15.0
 """Seconds for that look: API Gateway waits 29. What was not looked at is the import's to find out."""
-INSISTENCE = 8.0
+INSIST_SECONDS = 8.0
 """Seconds for which storing the tokens is tried: a consent's code works once."""
 MAX_MESSAGE_CHARS = 500
 
@@ -104,7 +104,7 @@ class Consent:
                 lambda: self.application.exchange(code, known.redirect_uri, self._now()), is_read=False
             )
             seen = self._look_at_clients(tokens.access, retry)
-            insist(lambda: self.authorizations.activate(known.id, tokens, self._now()), INSISTENCE)
+            insist(lambda: self.authorizations.activate(known.id, tokens, self._now()), INSIST_SECONDS)
         except LyticsCmError as error:
             message = str(error)[:MAX_MESSAGE_CHARS]
             self.authorizations.fail(known.id, message)
@@ -115,7 +115,7 @@ class Consent:
         """Prove that the token works and that we know every client's time zone; return how many clients there are."""
         vendor = CampaignMonitor(self.application.api_url, oauth.Bearer(Once(access))).for_person(retry)
         clients = vendor.clients()
-        deadline = self.clock() + PATIENCE
+        deadline = self.clock() + LOOK_SECONDS
 
         def check(client: Name) -> None:
             if self.clock() < deadline:

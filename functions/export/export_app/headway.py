@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from lytics_cm.errors import Unavailable
 from lytics_cm.lytics import Scan
-from lytics_cm.patience import Tries, pause
+from lytics_cm.retry_window import Tries, pause
 
 MOST_TIMES, FEW = 2, 1000
 """An audience may grow while it is read, but not to more than twice its size and a thousand people."""
@@ -29,7 +29,7 @@ class Headway:
 
     def told(self) -> dict[str, Any]:
         """As attributes of the progress."""
-        return {"furthest": self.furthest, "mark": self.mark, **self.tries.told()}
+        return {"furthest": self.furthest, "mark": self.mark, **self.tries.members()}
 
     def after(self, step: int, read: int, cursor: str, now: int) -> Headway:
         """After a step that has brought the scan to so many people. Steps that are powers of two leave a mark."""

@@ -35,7 +35,7 @@ from lytics_cm.errors import (
     RateLimited,
     TransientError,
 )
-from lytics_cm.patience import Tries, given_up, is_silent
+from lytics_cm.retry_window import Tries, given_up, is_silent
 from lytics_cm.store.echoes import ECHOING
 from lytics_cm.store.jobs import Job
 from lytics_cm.store.memberships import Record, Write

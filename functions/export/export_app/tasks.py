@@ -16,7 +16,7 @@ from export_app.wishes import Plan, is_open, wish_of
 from export_app.worker import Worker
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
-from lytics_cm.patience import Tries, given_up, is_silent, pause
+from lytics_cm.retry_window import Tries, given_up, is_silent, pause
 from lytics_cm.store.jobs import RECONNECTED
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ class Tasks:
                 job["id"], {"message": f"tried again soon: {error}"}, unless=("stopped", "failed")
             )
         more = tries.more(error, now)
-        self.tools.changes.send([{**message, **more.told()}], delay=pause(more.attempt, error))
+        self.tools.changes.send([{**message, **more.members()}], delay=pause(more.attempt, error))
 
     def _give_up(self, job: Job, message: Json, error: TransientError) -> None:
         """List what was tried for long enough; without it the export goes on, unless nothing can be sent either."""

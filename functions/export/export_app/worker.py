@@ -22,7 +22,7 @@ from export_app.targets import with_options
 from export_app.tools import Report, Tools, is_passing, is_sending, messages_of, unheard
 from export_app.wishes import Plan, is_unlearned
 from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, TransientError, Unavailable
-from lytics_cm.patience import Tries, given_up, pause
+from lytics_cm.retry_window import Tries, given_up, pause
 from lytics_cm.store.jobs import Job
 
 type Json = dict[str, Any]
@@ -172,7 +172,7 @@ class Worker:
             tries = Tries.of(message)
             groups.setdefault(tries.more(error, now) if error else tries, []).append(email)
         for tries, emails in groups.items():
-            messages = messages_of(export, emails, **tries.told())
+            messages = messages_of(export, emails, **tries.members())
             self.tools.changes.send(messages, delay=pause(tries.attempt, error) if error else 0)
 
 

@@ -11,14 +11,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from import_app import scope
-from import_app.hook_urls import HookUrls
-from import_app.imports import Changes, Imports, NewImport
+from import_app.jobs import Changes, Imports, NewImport
+from import_app.registration.tasks import KINDS, WebhookTask
+from import_app.registration.urls import WebhookUrls
+from import_app.registration.webhooks import Webhooks
 from import_app.runner import Runner
 from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
 from import_app.unforeseen import described
-from import_app.unhooking import UNHOOK
-from import_app.webhooks import REGISTER, Webhooks
 from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.aws import patient, table
@@ -26,7 +26,7 @@ from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFo
 from lytics_cm.queues import Queue, drain
 from lytics_cm.retries import patiently
 from lytics_cm.settings import optional, setting
-from lytics_cm.store.jobs import RECONNECTED, Jobs
+from lytics_cm.store.jobs import RECONNECTED, ImportJobs
 from lytics_cm.store.pace import Pace
 from lytics_cm.store.runs import Runs
 
@@ -45,7 +45,7 @@ def imports() -> Imports:
     """Build the collaborators once per cold start."""
     stored = table(setting("JOBS_TABLE"))
     sqs = patient(boto3.client("sqs"))
-    jobs, runs = Jobs(stored, "import"), Runs(stored)
+    jobs, runs = ImportJobs(stored), Runs(stored)
     pages, rows = Queue(sqs, setting("PAGES_QUEUE_URL")), Queue(sqs, setting("BULK_QUEUE_URL"))
     schedules = Schedules(
         patient(boto3.client("scheduler")),
@@ -54,7 +54,7 @@ def imports() -> Imports:
         setting("SCHEDULE_ROLE_ARN"),
     )
     pace = Pace(stored, int(setting("MAX_PARALLEL_CALLS")))
-    hooks = Webhooks(stored, HookUrls(webhook_secret, optional("PUBLIC_API_URL")))
+    hooks = Webhooks(stored, WebhookUrls(webhook_secret, optional("PUBLIC_API_URL")))
     work = Work(stored, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
     runner = Runner(jobs, runs, pages, rows, work)
     return Imports(jobs, runs, runner, schedules, hooks, connect.campaign_monitor)
@@ -77,8 +77,8 @@ def on_page(event: Json, _: LambdaContext) -> Json:
             imports().on_schedule(message["job"], now())
         elif message["task"] == RECONNECTED:
             imports().on_reconnected(message["job"], now())
-        elif message["task"] in (UNHOOK, REGISTER):
-            imports().on_webhook_task(message, now())
+        elif message["task"] in KINDS:
+            imports().on_webhook_task(WebhookTask.parse(message), now())
         else:
             imports().runner.do(Task.parse(message), now())
 

@@ -1,8 +1,9 @@
-"""Does one task of a run: guards it, does it, counts it, passes on what follows. See `store.runs` for the order.
+"""Does one task of a run: guards it, does it, counts it, passes on what follows.
 
-Whatever happens, the task comes to an end of its own: it is done, it waits, or it is a failure that the run goes on
-without. What passes is waited out for two days; an error that nobody foresaw is tried a few times; a task that never
-comes to an end, because its function is cut off, is given up when its message comes for the last time.
+See `store.runs` for the order. Whatever happens, the task comes to an end of its own: it is done, it waits,
+or it is a failure that the run goes on without. What passes is waited out for two days; an error that nobody
+foresaw is tried a few times; a task that never comes to an end, because its function is cut off, is given up
+when its message comes for the last time.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,8 +14,7 @@ from functools import partial
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from import_app import close
-from import_app.tasks import PLAN, Json, Outcome, Task
+from import_app.tasks import PLAN, Json, Task, TaskResult
 from import_app.unforeseen import described, unfinished, unforeseen
 from import_app.work import Work
 from lytics_cm import aws, row_messages
@@ -30,23 +30,25 @@ from lytics_cm.errors import (
     TransientError,
     Unavailable,
 )
-from lytics_cm.patience import given_up, pause
 from lytics_cm.queues import LAST_RECEIVE, Queue, encode
+from lytics_cm.retry_window import given_up, pause
 from lytics_cm.store import waiting
-from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
+from lytics_cm.store.jobs import RECONNECTED, ImportJob, ImportJobs
 from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
-from lytics_cm.store.units import CLOSE, Children
+from lytics_cm.store.units import CLOSE, Children, Ends, Unit
 from lytics_cm.store.waiting import Wait
 from lytics_cm.streams import MAX_ROW_BYTES
 
 UNBORN_TRIES = 8
 """A plan is sent before its run is stored: so many times it may come too early."""
 MOST_FAULTS = 3
-"""How often a task is tried again after an error that nobody foresaw: over some minutes, in case it passes."""
-SECOND = 1000
+"""How often a task is tried again after an error that nobody foresaw: over some minutes, in case it
+passes."""
+INCOMPLETE = "not everything could be read; GET the import's failures says what, a new run tries again"
+SECOND_MS = 1000
 
-type Act = Callable[[Job, Task, Turn, int], None]
+type Act = Callable[[ImportJob, Task, Turn, int], None]
 
 logger = Logger()
 
@@ -55,7 +57,7 @@ logger = Logger()
 class Runner:
     """Drives tasks; `work` knows how to do each kind of them."""
 
-    jobs: Jobs
+    jobs: ImportJobs
     runs: Runs
     pages: Queue
     rows: Queue
@@ -83,35 +85,37 @@ class Runner:
 
     def _take(self, task: Task, now: int, act: Act) -> None:
         with closing(self.work.turn(task)) as turn:
-            at = {"job": task.job, "run": task.run, "unit": task.unit}
-            job, is_sent = self.runs.look((self.jobs.kind, task.job), at)
+            job, is_sent = self.runs.look(task.at)
             if job is None:
                 return
-            if job.get("run_id") != task.run:
+            if job.run_id != task.run:
                 self._await_birth(task, now)
             elif is_sent:
                 self._after(task, now)
-            elif job["status"] != "running":
-                self._park(task)
+            elif job.status != "running":
+                self._hold(task)
             else:
                 act(job, task, turn, now)
 
-    def _attempt(self, job: Job, task: Task, turn: Turn, now: int) -> None:
+    def _attempt(self, job: ImportJob, task: Task, turn: Turn, now: int) -> None:
         if task.task != CLOSE or self._has_caught_up(task, now):
             self._settle(task, self.work.do(job, task, turn, now), now)
 
-    def _refuse(self, _job: Job, _task: Task, _turn: Turn, _now: int) -> None:
+    def _refuse(self, _job: ImportJob, _task: Task, _turn: Turn, _now: int) -> None:
         raise unfinished(LAST_RECEIVE - 1)
 
     def _has_caught_up(self, task: Task, now: int) -> bool:
-        """Whether a run may end: one that was stopped half way first looks again at the lists that it had been at."""
-        run = self.runs.get(task.job, task.run) or {}
-        since = run.get("resumed_at")
-        if not since or run.get("fatal"):
+        """Whether a run may end.
+
+        One that was stopped half way first looks again at the lists that it had been at.
+        """
+        run = self.runs.get(task.job, task.run)
+        since = run and run.resumed_at
+        if not run or not since or run.is_fatal:
             return True
-        at = {"job": task.job, "run": task.run, "unit": f"catch up/{since}"}
-        if self.runs.is_sent(task.job, task.run, at["unit"]):
-            return bool(run["open"] == 1)
+        at = Unit(task.job, task.run, f"catch up/{since}")
+        if self.runs.is_sent(at):
+            return run.open == 1
         visits = [visit.message() for visit in self.work.catch_up(task, since)]
         if not visits:
             return True
@@ -121,11 +125,14 @@ class Runner:
         return False
 
     def _stand_still(self, task: Task, error: AuthorizationRevoked) -> None:
-        """Keep the task until the account is connected again, which may have happened before the job was marked."""
+        """Keep the task until the account is connected again.
+
+        That may have happened before the job was marked.
+        """
         job = self.jobs.get(task.job)
         self.jobs.fail(job, str(error), is_revoked=True)
-        self._park(task)
-        if is_connected(job["authorization_id"]):
+        self._hold(task)
+        if is_connected(job.authorization_id):
             self.pages.send([{"job": task.job, "task": RECONNECTED}])
 
     def _give_up(self, task: Task, error: LyticsCmError, now: int) -> None:
@@ -134,40 +141,39 @@ class Runner:
         failure = {"source": task.unit, "code": code, "message": str(error)}
         if task.task == PLAN:
             self.jobs.update(task.job, {"message": str(error)})
-            rest, fatal = Outcome(promised=1), 1
+            rest, fatal = TaskResult(promised=1), 1
         else:
             rest, fatal = self.work.give_up(task, now), int(not isinstance(error, NotFound))
         counts = {**rest.counts, "failed_units": 1, "fatal": fatal}
         self._settle(task, replace(rest, failures=[failure], counts=counts), now)
 
-    def _settle(self, task: Task, outcome: Outcome, now: int) -> None:
-        rows, failures = fitting(task, outcome)
+    def _settle(self, task: Task, result: TaskResult, now: int) -> None:
+        rows, failures = fitting(task, result)
         batches = list(row_messages.batches(rows))
-        failures += outcome.failures
-        counts = {**outcome.counts, "rejected": sum("email" in failure for failure in failures)}
+        failures += result.failures
+        counts = {**result.counts, "rejected": sum("email" in failure for failure in failures)}
         self.runs.record_failures(task.job, failures, now)
-        tasks = [child.message() for child in outcome.tasks]
-        children = Children(tasks, len(batches), outcome.promised, also=outcome.last is not None)
-        at = {"job": task.job, "run": task.run, "unit": task.unit}
+        tasks = [child.message() for child in result.tasks]
+        children = Children(tasks, len(batches), result.promised, also=result.last is not None)
         try:
             due = together(
-                lambda: self.runs.settle(at, children, counts, now, outcome.learned), outcome.write
+                lambda: self.runs.settle(task.at, children, counts, now, result.learned), result.write
             )
         except NotFound:  # deleted meanwhile, and with it goes what was just recorded
             self.jobs.delete(task.job)
             return
-        if outcome.message:
-            self.jobs.update(task.job, {"message": outcome.message})
+        if result.message:
+            self.jobs.update(task.job, {"message": result.message})
         batches += [[]] * (due.rows - len(batches))
         messages = self._row_messages(task, batches[: due.rows], now)
         together(
             lambda: self.rows.send(messages),
             lambda: self.pages.send(due.tasks),
-            partial(self._send_last, outcome.last) if outcome.last else None,
+            partial(self._send_last, result.last) if result.last else None,
         )
         if due.counted or due.also:
-            self.runs.confirm_sent(at)
-            self.work.tidy(task, outcome)
+            self.runs.confirm_sent(task.at)
+            self.work.tidy(task, result)
         if (
             not due.tasks and not due.rows
         ):  # what was sent is outstanding, and the last of it calls for the end
@@ -179,15 +185,27 @@ class Runner:
     def _row_messages(self, task: Task, batches: list[list[Json]], now: int) -> Iterator[Json]:
         """The messages of a task's rows, received when its first call was about to be made."""
         for number, rows in enumerate(batches):
-            unit = {"job": task.job, "run": task.run, "unit": f"{task.unit}/rows{number}"}
-            yield {"unit": unit, "rows": row_messages.told(rows), "received_at": now}
+            unit = Unit(task.job, task.run, f"{task.unit}/rows{number}")
+            yield {"unit": unit.message(), "rows": row_messages.packed(rows), "received_at": now}
 
     def _after(self, task: Task, now: int) -> None:
         """End the run, or call for its end when nothing else is outstanding."""
         if task.task == CLOSE:
-            close.end(self.jobs, self.runs, task, now)
+            self._end(task, now)
         else:
             call_for_close(self.runs, self.pages, task.job, task.run)
+
+    def _end(self, task: Task, now: int) -> None:
+        """Finish the run and say so in the job; repeatable, and silent while something is outstanding."""
+        run = self.runs.get(task.job, task.run)
+        if run is None or run.open > 0:
+            return
+        job = self.jobs.get(task.job)
+        if run.is_fatal:
+            ends = Ends("failed", "failed", job.message or INCOMPLETE)
+        else:
+            ends = Ends("succeeded", job.status_at_rest)
+        self.runs.finish((self.jobs.kind, task.job), task.run, ends, now)
 
     def _postpone(self, task: Task, error: TransientError, now: int) -> None:
         """Have the task come again later, unless it has for long enough; the run says what it waits for."""
@@ -197,11 +215,14 @@ class Runner:
             return
         seconds = pause(again.attempt, error)
         if error.is_attempt or isinstance(error, Silence):
-            self._tell(task, Wait(str(error), now + seconds * SECOND), now)
+            self._tell(task, Wait(str(error), now + seconds * SECOND_MS), now)
         self.pages.send([again.message()], delay=seconds)
 
     def _tell(self, task: Task, wait: Wait, now: int) -> None:
-        """Let the run say that it waits, if AWS takes it; the log says so for the first time and for every tenth."""
+        """Let the run say that it waits, if AWS takes it.
+
+        The log says so for the first time and for every tenth.
+        """
         times = 0
         with suppress(BotoCoreError, ClientError, Throttled):
             times = waiting.note(self.runs.table, (task.job, task.run), wait, now)
@@ -224,31 +245,31 @@ class Runner:
         if task.task == PLAN and task.attempt < UNBORN_TRIES:
             self._postpone(task, Unavailable("the run is not stored yet"), now)
 
-    def _park(self, task: Task) -> None:
+    def _hold(self, task: Task) -> None:
         """Keep the task until the job is started, which gives it another two days.
 
         One of a run that is over was counted by a worker that died before it was done with the message.
         """
         run = self.runs.get(task.job, task.run)
-        if run is None or run["status"] != "running":
+        if run is None or not run.is_running:
             return
-        self.runs.park(replace(task, attempt=0, since=0).message())
-        if self.jobs.get(task.job)["status"] == "running":
+        self.runs.hold(replace(task, attempt=0, since=0).message())
+        if self.jobs.get(task.job).status == "running":
             self.release(task.job, task.run)
 
     def release(self, job_id: str, run_id: str) -> int:
-        """Send the parked tasks again; return how many."""
-        parked = self.runs.parked(job_id, run_id)
-        self.pages.send(one.task for one in parked)
-        for one in parked:
-            self.runs.unpark(one)
-        return len(parked)
+        """Send the held tasks again; return how many."""
+        held = self.runs.held(job_id, run_id)
+        self.pages.send(one.task for one in held)
+        for one in held:
+            self.runs.drop_held(one)
+        return len(held)
 
 
-def fitting(task: Task, outcome: Outcome) -> tuple[list[Json], list[Json]]:
+def fitting(task: Task, result: TaskResult) -> tuple[list[Json], list[Json]]:
     """The rows that a message can hold, and a failure for each that it cannot."""
     rows, failures = [], []
-    for row in outcome.rows:
+    for row in result.rows:
         if len(encode(row)) <= MAX_ROW_BYTES:
             rows.append(row)
         else:

@@ -21,8 +21,8 @@ type Json = dict[str, Any]
 class Scope:
     """`client` is `{id, name}`, `lists` the chosen lists' names by id, `zone` the client's time-zone label.
 
-    `everything` says that no list was chosen, so all are; `missing` are chosen lists that the client does not have, `odd`
-    says why lists of the client could not be read.
+    `everything` says that no list was chosen, so all are; `missing` are chosen lists that the client does not
+    have, `odd` says why lists of the client could not be read.
     """
 
     client: dict[str, str]
@@ -40,7 +40,7 @@ class Scope:
     def as_json(self) -> Json:
         return asdict(self)
 
-    def home(self, list_id: str) -> Json:
+    def webhook_owner(self, list_id: str) -> Json:
         """What the key of a list's webhook tells the receiver."""
         client = {**self.client, "zone": self.zone}
         return {"list_id": list_id, "list_name": self.lists[list_id], "client": client}
@@ -60,7 +60,10 @@ class Scope:
 
 
 def survey(vendor: CampaignMonitor, client_id: str, list_ids: Sequence[str]) -> Scope:
-    """Ask for the client and its lists: two calls. Raises `InvalidInput` when the client's zone is not known."""
+    """Ask for the client and its lists: two calls.
+
+    Raises `InvalidInput` when the client's zone is not known.
+    """
     client = vendor.client(client_id)
     told = vendor.lists_of(client_id)
     lists = {one.id: one.name for one in told}

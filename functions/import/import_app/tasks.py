@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from lytics_cm.errors import TransientError
-from lytics_cm.patience import Tries
+from lytics_cm.retry_window import Tries
+from lytics_cm.store.units import Unit
 
 type Json = dict[str, Any]
 
@@ -32,14 +33,13 @@ class Task:
     since: int = 0
     faults: int = 0
 
+    @property
+    def at(self) -> Unit:
+        """The unit of the run that it is."""
+        return Unit(self.job, self.run, self.unit)
+
     def message(self) -> Json:
-        shape: Json = {
-            "job": self.job,
-            "run": self.run,
-            "unit": self.unit,
-            "task": self.task,
-            "args": self.args,
-        }
+        shape: Json = {**self.at.message(), "task": self.task, "args": self.args}
         failed = {"attempt": self.attempt, "since": self.since, "faults": self.faults}
         return shape | {name: value for name, value in failed.items() if value}
 
@@ -69,13 +69,13 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TaskResult:
     """What a task brought: rows for the rows queue, tasks that follow, failures to keep, counters to move.
 
-    `promised` children are counted here and sent by others. `message` is told by the job. `used` are pages, from the first
-    to the last, whose edges are among the rows. `learned` are items of the job that are stored in the moment when the task
-    is counted. `write` writes notes meanwhile; `last` then tells which tasks that others have promised are due. Both may
-    be done again, by a worker that does the task again.
+    `promised` children are counted here and sent by others. `message` is told by the job. `used` are pages,
+    from the first to the last, whose edges are among the rows. `learned` are items of the job that are stored
+    in the moment when the task is counted. `write` writes notes meanwhile; `last` then tells which tasks that
+    others have promised are due. Both may be done again, by a worker that does the task again.
     """
 
     rows: list[Json] = field(default_factory=list)

@@ -1,4 +1,7 @@
-"""What may be told of an error that nobody foresaw: its kind and its place, never its words, which may quote an address."""
+"""What may be said of an error that nobody foresaw: its kind and its place.
+
+Its words may quote an address.
+"""
 
 from __future__ import annotations
 

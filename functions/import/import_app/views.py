@@ -1,9 +1,13 @@
-"""How a run looks from outside: its stages, what it cost, and how long it may still take. Pure; times are epoch ms."""
+"""How a run looks from outside: its stages, what it cost, and how long it may still take.
+
+Pure; times are epoch ms.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lytics_cm.streams import STREAMS
 from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
@@ -28,37 +32,36 @@ def run_view(run: Run, now: int, job_status: str = "running") -> Json:
 
     When its job has failed (nobody may call Campaign Monitor for it), it goes on only after a start.
     """
-    is_stuck = job_status == "failed" and run["status"] == "running"
-    finished = run.get("finished_at")
+    is_stuck = job_status == "failed" and run.is_running
     stages = {
-        stage: {"done": run.get(f"{stage}_done", 0), "total": run[f"{stage}_total"]}
+        stage: {"done": run.counts[f"{stage}_done"], "total": run.counts[f"{stage}_total"]}
         for stage in STAGES
-        if run.get(f"{stage}_total")
+        if run.counts[f"{stage}_total"]
     }
     return {
-        "id": run["id"],
-        "status": "failed" if is_stuck else run["status"],
-        "started_at": rfc3339(run["started_at"]),
-        "finished_at": rfc3339(finished) if finished else None,
-        "seconds_left": None if finished or is_stuck else _left(run, now),
+        "id": run.id,
+        "status": "failed" if is_stuck else run.status,
+        "started_at": rfc3339(run.started_at),
+        "finished_at": rfc3339(run.finished_at) if run.finished_at else None,
+        "seconds_left": None if run.finished_at or is_stuck else _left(run, now),
         "waiting": _waiting(run) if job_status == "running" else None,
-        "pages": {"done": run.get("pages_done", 0), "total": run.get("pages_total", 0)},
-        "rows": {"cm_user": run.get("cm_user", 0), "cm_activity": run.get("cm_activity", 0)},
-        "rejected": run.get("rejected", 0),
-        "failed_pages": run.get("failed_units", 0),
-        "calls": run.get("calls", 0),
+        "pages": {"done": run.counts["pages_done"], "total": run.counts["pages_total"]},
+        "rows": {stream: run.counts[stream] for stream in STREAMS},
+        "rejected": run.counts["rejected"],
+        "failed_pages": run.counts["failed_units"],
+        "calls": run.counts["calls"],
         "stages": stages,
     }
 
 
 def _waiting(run: Run) -> Json | None:
     """Why the run waits for Campaign Monitor; None when it does not."""
-    if "waiting_since" not in run:
+    if run.waiting_since is None or run.waiting_until is None:
         return None
     return {
-        "reason": run["waiting_reason"],
-        "since": rfc3339(run["waiting_since"]),
-        "next_try_at": rfc3339(run["waiting_until"]),
+        "reason": run.waiting_reason,
+        "since": rfc3339(run.waiting_since),
+        "next_try_at": rfc3339(run.waiting_until),
     }
 
 
@@ -71,7 +74,6 @@ def seconds_left(started_at: int, now: int, done: int, total: int) -> int | None
 
 def _left(run: Run, now: int) -> int | None:
     """By pages and looks at campaigns; a run that was resumed is judged from then on."""
-    done = run.get("pages_done", 0) + run.get("campaigns_done", 0)
-    total = run.get("pages_total", 0) + run.get("campaigns_total", 0)
-    before = run.get("done_before", 0)
-    return seconds_left(run.get("resumed_at") or run["started_at"], now, done - before, total - before)
+    total = run.counts["pages_total"] + run.counts["campaigns_total"]
+    done, before = run.done, run.done_before
+    return seconds_left(run.resumed_at or run.started_at, now, done - before, total - before)

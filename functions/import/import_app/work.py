@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from import_app import campaigns, journeys, plan, scope, series, subscribers, suppressions
-from import_app.notebook import Notebook
-from import_app.sources import Context
-from import_app.tasks import PLAN, Outcome, Task
-from import_app.webhooks import Hooks, Webhooks
+from import_app import scope
+from import_app.checkpoints import Checkpoints
+from import_app.reading import campaigns, journeys, plan, series, subscribers, suppressions
+from import_app.reading.context import Context
+from import_app.registration.webhooks import JobWebhooks, Webhooks
+from import_app.tasks import PLAN, Task, TaskResult
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.units import CLOSE
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
     from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.store.jobs import Job
+    from lytics_cm.store.jobs import ImportJob
     from lytics_cm.store.pace import Pace, Turn
 
-KINDS: dict[str, Callable[[Task, Context], Outcome]] = {
+KINDS: dict[str, Callable[[Task, Context], TaskResult]] = {
     "list": subscribers.visit,
     "campaigns": campaigns.listing,
     "campaign": campaigns.visit,
@@ -43,12 +44,15 @@ ASK_NOBODY = {CLOSE, "finish", "stitch", "edges"}
 
 @dataclass(frozen=True)
 class Work:
-    """`connect` makes the client for an authorization's id; `sweep_hours` is the period of full sweeps."""
+    """`connect` makes the client for an authorization's id.
+
+    `refresh_hours` is the period of full refreshes.
+    """
 
     table: Table
     connect: Callable[[str], CampaignMonitor]
     pace: Pace
-    sweep_hours: int
+    refresh_hours: int
     webhooks: Webhooks
     accounts: dict[str, str] = field(default_factory=dict)
     """The authorization of each job that this process has met: it never changes."""
@@ -57,52 +61,53 @@ class Work:
         """The turn for a task: asked for while its job is read, if this process has met the job."""
         return self.pace.ahead("" if task.task in ASK_NOBODY else self.accounts.get(task.job, ""))
 
-    def do(self, job: Job, task: Task, turn: Turn, now: int) -> Outcome:
+    def do(self, job: ImportJob, task: Task, turn: Turn, now: int) -> TaskResult:
         if task.task == CLOSE:
-            return Outcome()
-        account = self.accounts[job["id"]] = job["authorization_id"]
+            return TaskResult()
+        account = self.accounts[job.id] = job.authorization_id
         with nullcontext() if task.task in ASK_NOBODY else turn.held(account):
             context = self._context(job, task, now)
             if task.task == PLAN:
-                outcome = plan.plan(task, context, self.sweep_hours)
+                result = plan.plan(task, context, self.refresh_hours)
             else:
-                outcome = KINDS[task.task](task, context)
-            return replace(outcome, learned=context.learned)
+                result = KINDS[task.task](task, context)
+            return replace(result, learned=context.learned)
 
-    def tidy(self, task: Task, outcome: Outcome) -> None:
+    def tidy(self, task: Task, result: TaskResult) -> None:
         """Delete what nobody needs any more once a task's rows are sent; repeatable."""
-        if outcome.used:
-            Notebook(self.table, task.job, task.run).drop_rows(task.args["name"], *outcome.used)
+        if result.used:
+            Checkpoints(self.table, task.job, task.run).drop_rows(task.args["name"], *result.used)
 
-    def give_up(self, task: Task, now: int) -> Outcome:
+    def give_up(self, task: Task, now: int) -> TaskResult:
         """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
-        return series.give_up(task, Notebook(self.table, task.job, task.run), now)
+        return series.give_up(task, Checkpoints(self.table, task.job, task.run), now)
 
     def catch_up(self, task: Task, since: int) -> list[Task]:
-        """Visits to the lists that a run had been at before it was stopped, when it went on at `since` (epoch ms).
+        """Visits to the lists that a run had been at before it was stopped.
 
-        Nobody heard of them while their webhooks were gone. Asks nothing of Campaign Monitor.
+        It went on at `since` (epoch ms). Nobody heard of them while their webhooks were gone. Asks nothing of
+        Campaign Monitor.
         """
         unheard = self.webhooks.unheard(task.job, task.run)
         if not unheard:
             return []
-        notebook = Notebook(self.table, task.job, task.run)
-        found = notebook.found("list/", _scope(notebook).zone)
+        checkpoints = Checkpoints(self.table, task.job, task.run)
+        found = checkpoints.found("list/", _scope(checkpoints).zone)
         known = {list_id: subscribers.known_of(list_id, found) for list_id in unheard}
         return [subscribers.catch_up_task(task, list_id, of, since) for list_id, of in known.items() if of]
 
-    def _context(self, job: Job, task: Task, now: int) -> Context:
-        notebook = Notebook(self.table, task.job, task.run)
-        vendor = self.connect(job["authorization_id"])
+    def _context(self, job: ImportJob, task: Task, now: int) -> Context:
+        checkpoints = Checkpoints(self.table, task.job, task.run)
+        vendor = self.connect(job.authorization_id)
         try:
-            found = _scope(notebook)
+            found = _scope(checkpoints)
         except KeyError:
-            found = scope.survey(vendor, job["client_id"], job["list_ids"])
-            notebook.write_scope(found.as_json())
-        hooks = Hooks(self.webhooks, job, vendor, now, task.run)
-        return Context(vendor, found, notebook, hooks, Echoes(self.table), now)
+            found = scope.survey(vendor, job.client_id, job.list_ids)
+            checkpoints.write_scope(found.as_json())
+        webhooks = JobWebhooks(self.webhooks, job, vendor, now, task.run)
+        return Context(vendor, found, checkpoints, webhooks, Echoes(self.table), now)
 
 
 @lru_cache(maxsize=8)
-def _scope(notebook: Notebook) -> scope.Scope:
-    return scope.Scope.of(notebook.scope())
+def _scope(checkpoints: Checkpoints) -> scope.Scope:
+    return scope.Scope.of(checkpoints.scope())

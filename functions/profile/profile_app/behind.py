@@ -86,7 +86,7 @@ class Behind:
     def _is_over(self, job_id: str, run_id: str) -> bool:
         """Whether all rows of a run are stored; those of one that ended in another way may still come."""
         found = self.runs.get(job_id, run_id)
-        return bool(found and found["status"] == "succeeded")
+        return bool(found and found.status == "succeeded")
 
     def _send(self, emails: Iterable[str], delay: int, **more: Any) -> None:
         self.queue.send(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
-PATIENCE = "30"
+RETRY_AFTER_SECONDS = "30"
 """Seconds after which a vendor shall repeat what we could not take."""
 
 
@@ -60,7 +60,7 @@ def http(event: Json, _: Any) -> Json:
     body = {"message": message, "details": []} if message else {"accepted": receipt.accepted}
     headers = {"Content-Type": "application/json"}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        headers["Retry-After"] = PATIENCE
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
     return {"statusCode": int(status), "headers": headers, "body": json.dumps(body)}
 
 

@@ -12,7 +12,7 @@ from lytics_cm.queues import Queue, encode, packed
 from lytics_cm.store.failures import failure_item
 from lytics_cm.store.webhooks import EXPORT, IMPORT
 from lytics_cm.streams import MAX_ROW_BYTES
-from lytics_cm.subscriptions import Change, Place
+from lytics_cm.subscriptions import Change, ListOfClient
 from webhook_app import deliveries, triggers
 from webhook_app.bodies import json_of
 
@@ -57,7 +57,7 @@ class Receiver:
         """Campaign Monitor tells of changes on a list."""
         owner = self._owner(key, IMPORT, now)
         delivery = deliveries.parse(json_of(request), owner["list_id"], owner["client"]["zone"], now)
-        place = Place({"id": owner["list_id"], "name": owner["list_name"]}, owner["client"])
+        place = ListOfClient({"id": owner["list_id"], "name": owner["list_name"]}, owner["client"])
         echoes = self.echoes.recognise(owner["list_id"], delivery.changes, now)
         rows, large = rows_of(delivery.changes, echoes, place, now)
         told = {"job": owner["owner"], "received_at": now}
@@ -108,7 +108,7 @@ class Receiver:
 
 
 def rows_of(
-    changes: Sequence[Change], echoes: set[int], place: Place, now: int
+    changes: Sequence[Change], echoes: set[int], place: ListOfClient, now: int
 ) -> tuple[list[Json], list[Json]]:
     """Row messages of the changes, an echo's without its activity, and a failure for each that no row can hold.
 

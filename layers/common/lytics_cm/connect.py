@@ -48,9 +48,9 @@ def is_connected(authorization_id: str) -> bool:
 
 def for_person(authorization_id: str, retry: Retry | None = None) -> CampaignMonitor:
     """The client for a request that a person waits for, in which all share one `retry`: it tries again for seconds."""
-    patience = retry or Retry()
-    vendor = patience.call(lambda: campaign_monitor(authorization_id), is_read=False)
-    return vendor.for_person(patience)
+    retry = retry or Retry()
+    vendor = retry.call(lambda: campaign_monitor(authorization_id), is_read=False)
+    return vendor.for_person(retry)
 
 
 def build(authorization_id: str, pace: Pace | None = None) -> tuple[StoredTokens, CampaignMonitor]:

@@ -35,8 +35,8 @@ NAME = re.compile(r"#\w+")
 
 type Json = dict[str, Any]
 type Item = Mapping[str, Any]
-type Held = bool | Exception
-"""Whether the condition of a write held; the error of one that may or may not have happened."""
+type Happened = bool | Exception
+"""Whether the condition of a write happened; the error of one that may or may not have happened."""
 
 
 def wait(attempt: int, pause: float = FIRST_PAUSE_SECONDS) -> None:
@@ -211,19 +211,21 @@ def batches_of(statements: Sequence[Statement]) -> list[list[Statement]]:
     return list(grouped(statements, lambda one: one.bytes, BATCH_BYTES, STATEMENTS_PER_CALL))
 
 
-def execute(client: DynamoDBClient, table: str, statements: Sequence[Statement], pause: float) -> list[Held]:
+def execute(
+    client: DynamoDBClient, table: str, statements: Sequence[Statement], pause: float
+) -> list[Happened]:
     """Make one call of such a batch, and more for those that DynamoDB asks patience for; what became of each."""
-    held: list[Held] = [True] * len(statements)
+    happened: list[Happened] = [True] * len(statements)
     left = list(range(len(statements)))
     for attempt in range(TRIES):
         wait(attempt, pause)
         codes = dict(zip(left, _sent(client, table, [statements[number] for number in left]), strict=True))
         for number, code in codes.items():
-            held[number] = _held(code)
+            happened[number] = _happened(code)
         left = [number for number, code in codes.items() if " " not in code and passes(code)]
         if not left:
             break
-    return held
+    return happened
 
 
 def _sent(client: DynamoDBClient, table: str, statements: Sequence[Statement]) -> list[str]:
@@ -238,7 +240,7 @@ def _sent(client: DynamoDBClient, table: str, statements: Sequence[Statement]) -
     return [answer.get("Error", {}).get("Code", "") for answer in answers]
 
 
-def _held(code: str) -> Held:
+def _happened(code: str) -> Happened:
     if not code:
         return True
     return False if code in REFUSED else Unavailable(f"DynamoDB did not write: {code}")

@@ -1,6 +1,7 @@
 """How members of a vendor's JSON are read: what is needed must fit, what is not needed never matters.
 
-Missing and null are empty. A text may be told as a number and a number as a text; a list or an object is neither.
+Missing and null are empty. A text may be told as a number and a number as a text; a list or an object is
+neither.
 """
 
 from __future__ import annotations
@@ -33,15 +34,18 @@ class Odd:
 
 
 class Records[T](list[T]):
-    """Records in the order in which they came; `odd` are those among them that could not be read, left out."""
+    """Records in the order in which they came.
 
-    def __init__(self, told: Iterable[T | Odd] = ()) -> None:
-        self.told = list(told)
-        super().__init__(one for one in self.told if not isinstance(one, Odd))
+    `odd` are those among them that could not be read, and are left out; `in_order` are all of them.
+    """
+
+    def __init__(self, found: Iterable[T | Odd] = ()) -> None:
+        self.in_order = list(found)
+        super().__init__(one for one in self.in_order if not isinstance(one, Odd))
 
     @property
     def odd(self) -> list[Odd]:
-        return [one for one in self.told if isinstance(one, Odd)]
+        return [one for one in self.in_order if isinstance(one, Odd)]
 
 
 def each_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Records[T]]:
@@ -56,7 +60,7 @@ def each_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Records[T]]:
 
 
 def all_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Records[T]]:
-    """The same for what must not be taken for empty: raises `Misshapen` when none of the records can be read."""
+    """The same for what must not be taken for empty. Raises `Misshapen` if no record can be read."""
 
     def read(body: Any) -> Records[T]:
         found = each_of(parse)(body)

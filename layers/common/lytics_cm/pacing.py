@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from lytics_cm.errors import RateLimited, Unavailable
-from lytics_cm.patience import FEWEST
+from lytics_cm.retry_window import FEWEST_TRIES
 
 ROUNDS_TO_GROW = 4
 LONGEST_QUIET = 60
@@ -89,7 +89,7 @@ class State:
     @property
     def silence(self) -> int:
         """Since when nobody was answered (epoch ms); 0 when somebody was, or few have asked."""
-        return int(self.silent_since * 1000) if self.strikes >= FEWEST else 0
+        return int(self.silent_since * 1000) if self.strikes >= FEWEST_TRIES else 0
 
     def answered(self) -> State:
         """A call that was answered, be it by a refusal for good."""

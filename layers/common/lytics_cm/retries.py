@@ -1,6 +1,7 @@
-"""How a message comes again that AWS itself stood in the way of: by its queue, without being counted as delivered in vain.
+"""How a message comes again that AWS itself stood in the way of: by its queue, as a new one.
 
-So it waits no visibility timeout, which is six times its function's timeout, and is no dead letter after five times.
+So it waits no visibility timeout, which is six times its function's timeout, and is no dead letter after five
+times.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lytics_cm.aws import insist
 from lytics_cm.errors import Throttled
-from lytics_cm.patience import PATIENCE, pause
+from lytics_cm.retry_window import RETRY_WINDOW_MS, pause
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue
@@ -20,7 +21,7 @@ type Json = dict[str, Any]
 
 PUT_BACK = "put_back"
 """The member of a message that says since when and how often it has been put back, and its first id."""
-INSISTENCE = 20
+INSIST_SECONDS = 20
 """Seconds for which sending it is tried."""
 
 
@@ -37,14 +38,17 @@ def patiently(work: Callable[[Json], None], queue: Queue) -> Callable[[Json], No
 
 
 def put_back(queue: Queue, messages: Sequence[tuple[str, Json]], error: Throttled) -> None:
-    """Send messages, given with their ids, again, after a pause that grows. Raises `error` after two days in vain."""
+    """Send messages, given with their ids, again, after a pause that grows.
+
+    Raises `error` after two days in vain.
+    """
     now = int(time.time() * 1000)
     marks = [_mark(message, name, now) for name, message in messages]
-    if any(now - mark["since"] > PATIENCE for mark in marks):
+    if any(now - mark["since"] > RETRY_WINDOW_MS for mark in marks):
         raise error
     again = [{**message, PUT_BACK: mark} for (_, message), mark in zip(messages, marks, strict=True)]
     delay = pause(max(mark["times"] for mark in marks), error)
-    insist(lambda: queue.send(again, delay=delay), INSISTENCE)
+    insist(lambda: queue.send(again, delay=delay), INSIST_SECONDS)
 
 
 def id_of(message: Json, message_id: str) -> str:

@@ -1,4 +1,4 @@
-"""How calls to a vendor are repeated while a person waits for the answer: for seconds, where the queue has days."""
+"""How calls to a vendor are repeated while a person waits: for seconds, where the queue has days."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from lytics_cm.errors import RateLimited, TransientError
 
-WITHIN = 15.0
+BEGUN_WITHIN_SECONDS = 15.0
 """Seconds within which a call is begun again."""
-ANSWERED = 25.0
+ANSWERED_WITHIN_SECONDS = 25.0
 """Seconds after which nothing may be under way any more: API Gateway waits 29."""
-SHORTEST_READ = 1.0
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
+SHORTEST_READ_SECONDS = 1.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 4.0
 
 
 class Retry:
@@ -26,7 +26,7 @@ class Retry:
 
     def left(self) -> float:
         """Seconds that a call may still take."""
-        return max(SHORTEST_READ, self._began + ANSWERED - self._clock())
+        return max(SHORTEST_READ_SECONDS, self._began + ANSWERED_WITHIN_SECONDS - self._clock())
 
     def call[T](self, make: Callable[[], T], *, is_read: bool) -> T:
         """Make a call, and again while it fails for a passing reason and there is time.
@@ -40,13 +40,13 @@ class Retry:
             except TransientError as error:
                 pause = _pause(error, attempt)
                 is_safe = is_read or isinstance(error, RateLimited)
-                if not is_safe or self._clock() + pause > self._began + WITHIN:
+                if not is_safe or self._clock() + pause > self._began + BEGUN_WITHIN_SECONDS:
                     raise
             self._sleep(pause)
             attempt += 1
 
 
 def _pause(error: TransientError, attempt: int) -> float:
-    """Seconds until the next attempt: the vendor's wish, else doubling."""
-    wish = error.retry_after if isinstance(error, RateLimited) else None
-    return wish if wish is not None else min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
+    """Seconds until the next attempt: what the vendor asks for, else doubling."""
+    asked = error.retry_after if isinstance(error, RateLimited) else None
+    return asked if asked is not None else min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**attempt)

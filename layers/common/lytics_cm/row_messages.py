@@ -1,7 +1,7 @@
 """How rows travel in a message: as a list, or deflated to text. Whoever reads them takes both.
 
-A page of a report is about 450 KB of JSON, and 15 to 35 KB of text: SQS counts 64 KiB as a request, and a batch for
-Lambda ends at 6 MB.
+A page of a report is about 450 KB of JSON, and 15 to 35 KB of text: SQS counts 64 KiB as a request, and a
+batch for Lambda ends at 6 MB.
 """
 
 import base64
@@ -43,8 +43,8 @@ def batches(rows: Iterable[Json]) -> Iterator[list[Json]]:
     return grouped(rows, lambda row: len(encode(row)) + 1, MOST_BYTES, MOST_ROWS)
 
 
-def told(rows: list[Json]) -> str:
-    """The rows of one message as text: letters, digits, `+`, `/`, `=`, which SQS and JSON take as they are."""
+def packed(rows: list[Json]) -> str:
+    """The rows of one message as text: letters, digits, `+`, `/`, `=`, all safe in SQS and JSON."""
     return base64.b64encode(ROWS.deflate(encode(rows).encode())).decode()
 
 

@@ -17,7 +17,7 @@ ACTIVE = "active"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListOfClient:
     """Where it happened: `listing` is `{id, name}`, `client` `{id, name}`."""
 
     listing: Mapping[str, str]
@@ -36,7 +36,7 @@ class Change:
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
 
-    def activity(self, place: Place) -> Json:
+    def activity(self, place: ListOfClient) -> Json:
         """The fact, as a `cm_activity` row message."""
         columns = {
             "event": self.event,
@@ -50,7 +50,7 @@ class Change:
         }
         return fact(ts=self.at, client=place.client, columns=columns)
 
-    def snapshot(self, place: Place, seen: int) -> Json | None:
+    def snapshot(self, place: ListOfClient, seen: int) -> Json | None:
         """The state after it, as a `cm_user` row message; None when it does not tell a state."""
         state = ACTIVE if self.event == SUBSCRIBE else self.state
         if not state:

@@ -2,7 +2,7 @@ import pytest
 
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.campaign_monitor.oauth import Bearer
-from lytics_cm.wire import connect
+from lytics_cm.vendor_http import connect
 from tests.unit.campaign_monitor.loopback import Vendor
 from tests.unit.campaign_monitor.tokens import Tokens
 

@@ -8,7 +8,7 @@ from requests.adapters import HTTPAdapter
 
 from lytics_cm.campaign_monitor.writes import Entry, FieldValue, Rule
 from lytics_cm.errors import NotFound
-from lytics_cm.wire import CONNECT, READ, SLOW_READ
+from lytics_cm.vendor_http import CONNECT_SECONDS, READ_SECONDS, SLOW_READ_SECONDS
 from tests.unit.campaign_monitor.loopback import Reply
 
 EMPTY_PAGE = Reply({"Results": [], "NumberOfPages": 0, "PageNumber": 1, "TotalNumberOfRecords": 0})
@@ -262,10 +262,10 @@ def test_cookies_are_not_sent_back(monitor, vendor):
 @pytest.mark.parametrize(
     ("call", "reply", "read"),
     [
-        (lambda cm: cm.clients(), Reply([]), READ),
-        (lambda cm: cm.add_subscribers("2fe4", []), IMPORTED, SLOW_READ),
-        (lambda cm: cm.segment_subscribers("dba8"), EMPTY_PAGE, SLOW_READ),
-        (lambda cm: cm.update_segment("dba8", "Fans", []), Reply(), SLOW_READ),
+        (lambda cm: cm.clients(), Reply([]), READ_SECONDS),
+        (lambda cm: cm.add_subscribers("2fe4", []), IMPORTED, SLOW_READ_SECONDS),
+        (lambda cm: cm.segment_subscribers("dba8"), EMPTY_PAGE, SLOW_READ_SECONDS),
+        (lambda cm: cm.update_segment("dba8", "Fans", []), Reply(), SLOW_READ_SECONDS),
     ],
 )
 def test_every_call_has_its_time_outs(call, reply, read, monitor, vendor, timeouts):
@@ -273,4 +273,4 @@ def test_every_call_has_its_time_outs(call, reply, read, monitor, vendor, timeou
 
     call(monitor)
 
-    assert timeouts == [(CONNECT, read)]
+    assert timeouts == [(CONNECT_SECONDS, read)]

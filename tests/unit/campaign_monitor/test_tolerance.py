@@ -11,7 +11,7 @@ from lytics_cm.campaign_monitor import records, reports
 from lytics_cm.campaign_monitor.records import page_of
 from lytics_cm.lytics import api as lytics
 from lytics_cm.members import Odd, all_of, each_of
-from lytics_cm.wire import Answer
+from lytics_cm.vendor_http import Answer
 from tests.unit.campaign_monitor.test_bodies import body_of
 
 PERSON = {

@@ -7,7 +7,7 @@ from export_app.outcomes import Delivered, Later, Refused, of_row, told
 from export_app.resubscription import latest, objection
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import RateLimited, Unavailable
-from lytics_cm.patience import pause
+from lytics_cm.retry_window import pause
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 NOON = 1_704_070_800_000  # 2024-01-01 12:00 in Sydney

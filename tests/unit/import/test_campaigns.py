@@ -2,7 +2,7 @@
 
 import pytest
 
-from import_app import campaigns
+from import_app.reading import campaigns
 
 HOUR = 3_600_000
 DAY = 86_400_000

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from import_app import reconciling
+from import_app.reading import reconciling
 
 START = datetime(2026, 3, 1, 9, 0)
 

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from import_app import stitching
+from import_app.reading import stitching
 
 MINUTE = 60_000
 

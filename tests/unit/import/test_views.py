@@ -3,6 +3,7 @@
 import pytest
 
 from import_app import views
+from lytics_cm.store.runs import Run
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ def test_a_run_that_was_resumed_is_judged_from_then_on():
     run = {"id": "r", "status": "running", "started_at": 0, "resumed_at": 86_400_000, "done_before": 90}
     run |= {"pages_done": 100, "pages_total": 120}
 
-    assert views.run_view(run, 86_410_000)["seconds_left"] == 20
+    assert views.run_view(Run.parse(run), 86_410_000)["seconds_left"] == 20
 
 
 def test_a_run_that_is_over_has_nothing_left():
@@ -30,4 +31,4 @@ def test_a_run_that_is_over_has_nothing_left():
         "pages_total": 3,
     }
 
-    assert views.run_view(run, 9000)["seconds_left"] is None
+    assert views.run_view(Run.parse(run), 9000)["seconds_left"] is None

@@ -1,7 +1,7 @@
 import pytest
 
 from lytics_cm.lytics import Lytics
-from lytics_cm.wire import connect
+from lytics_cm.vendor_http import connect
 from tests.unit.campaign_monitor.loopback import Vendor
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lytics_cm.pacing import LONGEST_QUIET, ROUNDS_TO_GROW, State
-from lytics_cm.patience import FEWEST
+from lytics_cm.retry_window import FEWEST_TRIES
 
 MOST = 8
 
@@ -59,7 +59,7 @@ def test_the_width_stays_between_one_and_the_most(history):
 
 def test_a_silence_lasts_from_the_first_call_without_an_answer_to_the_first_with_one():
     state = State(width=2, leases={})
-    for second in range(FEWEST):
+    for second in range(FEWEST_TRIES):
         assert state.silence == 0
         state = state.refused(100 + second, None, words="no answer")
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm import dynamodb
-from lytics_cm.dynamodb import KEYS_PER_GET, Held, Item, Statement, batches_of, execute, get_batch, tried
+from lytics_cm.dynamodb import KEYS_PER_GET, Happened, Item, Statement, batches_of, execute, get_batch, tried
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,12 +60,12 @@ class PeopleTable:
         found = self.each(lambda batch: get_batch(self._client, self.name, batch, projection), batches)
         return {_place(item): item for batch in found for item in batch}
 
-    def write_each(self, statements: Sequence[Statement]) -> list[Held]:
+    def write_each(self, statements: Sequence[Statement]) -> list[Happened]:
         """Do every write on its own condition, in any order; what became of each. They are of different items."""
         groups = self.each(
             lambda batch: execute(self._client, self.name, batch, self._pause), batches_of(statements)
         )
-        return [held for group in groups for held in group]
+        return [happened for group in groups for happened in group]
 
     def delete(self, place: ItemKey, life: Item) -> bool:
         """Delete an item if its attribute `life` is this one; false when it is another, or there is no item."""

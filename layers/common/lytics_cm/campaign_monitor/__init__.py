@@ -1,6 +1,7 @@
 """Campaign Monitor: its API, its consent dance, its clocks; the only place that knows its statuses and Codes.
 
-`CampaignMonitor` is loaded when it is first named: who only reads times or custom fields does not pay for HTTP.
+`CampaignMonitor` is loaded when it is first named: who only reads times or custom fields does not pay for
+HTTP.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,22 +1,24 @@
-"""Campaign Monitor's API v3.3: one method per call that we use.
+"""Campaign Monitor's API v3.3: one method per call that we use; `endpoints` describes those that read.
 
-Every method makes exactly one request (two when the token has to be refreshed), within a turn if it is given turns, and
-raises the errors of `lytics_cm.errors` as `refusals` translates them. Ids are opaque texts. Pages count from 1; filters are texts in
-the client's zone, as `zones.filter_from` and `zones.filter_day` make them.
+Every method makes exactly one request (two when the token has to be refreshed), within a turn if it is given
+turns, and raises the errors of `lytics_cm.errors` as `refusals` translates them. Ids are opaque texts. Pages
+count from 1; filters are texts in the client's zone, as `zones.filter_from` and `zones.filter_day` make them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any, Literal, Self
+from types import MappingProxyType
+from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 import requests
 from requests.auth import AuthBase
 
-from lytics_cm.campaign_monitor import refusals
+from lytics_cm.campaign_monitor import endpoints, refusals
+from lytics_cm.campaign_monitor.endpoints import Direction, Endpoint, Query
 from lytics_cm.campaign_monitor.records import (
     Client,
     CustomField,
@@ -27,8 +29,6 @@ from lytics_cm.campaign_monitor.records import (
     Subscriber,
     Suppression,
     Webhook,
-    name_of,
-    page_of,
 )
 from lytics_cm.campaign_monitor.reports import (
     Activity,
@@ -43,24 +43,18 @@ from lytics_cm.campaign_monitor.reports import (
 )
 from lytics_cm.campaign_monitor.writes import Entry, ImportResult, Rule, Segment, segment_body
 from lytics_cm.errors import NotFound
-from lytics_cm.members import Records, all_of, bare_text, each_of, text
+from lytics_cm.members import Records, bare_text
 from lytics_cm.retry import Retry
-from lytics_cm.wire import READ, SLOW_READ, Wire, connect
+from lytics_cm.vendor_http import READ_SECONDS, SLOW_READ_SECONDS, VendorHttp, connect
 
-PAGE_SIZE = 1000
-"""Records per page, the most that Campaign Monitor gives."""
-ALL_TIME = "1900-01-01"
-"""The filter that lets everything through; old versions of the API demand one."""
-
-type Direction = Literal["asc", "desc"]
-type Query = Mapping[str, str | int | None]
 type Turn = Callable[[], AbstractContextManager[object]]
 
 
 class CampaignMonitor:
-    """The account that `auth` signs for. Share `session` (see `wire.connect`) to share its connections.
+    """The account that `auth` signs for.
 
-    `turn` is held while a call is under way, and hears its error.
+    Share `session` (see `vendor_http.connect`) to share its connections. `turn` is held while a call is under
+    way, and hears its error.
     """
 
     def __init__(
@@ -72,39 +66,38 @@ class CampaignMonitor:
     ) -> None:
         self._turn = turn
         self._root = f"{origin.rstrip('/')}/api/v3.3"
-        self._wire = Wire("Campaign Monitor", auth, session or connect(), refusals.refusal)
+        self._http = VendorHttp("Campaign Monitor", auth, session or connect(), refusals.refusal)
 
     def for_person(self, retry: Retry) -> Self:
         """The same for a request that a person waits for."""
         made = copy(self)
-        made._wire = replace(self._wire, retry=retry)  # noqa: SLF001 - it is one of us
+        made._http = replace(self._http, retry=retry)  # noqa: SLF001 - it is one of us
         return made
 
     # The account and its clients
 
     def clients(self) -> Records[Name]:
-        return self._get(("clients",), all_of(name_of("ClientID")))
+        return self._read(endpoints.CLIENTS)
 
     def client(self, client_id: str) -> Client:
-        return self._get(("clients", client_id), Client.parse)
+        return self._read(endpoints.CLIENT, client_id)
 
     def time_zones(self) -> list[str]:
         """All labels that a client's `time_zone` can have."""
-        return self._get(("timezones",), all_of(bare_text))
+        return self._read(endpoints.TIME_ZONES)
 
     def system_date(self) -> str:
         """Now, in the account's zone: the cheapest way to try a token."""
-        return self._get(("systemdate",), lambda body: bare_text(text(body, "SystemDate")))
+        return self._read(endpoints.SYSTEM_DATE)
 
     def lists_of(self, client_id: str) -> Records[Name]:
-        return self._get(("clients", client_id, "lists"), all_of(name_of("ListID")))
+        return self._read(endpoints.LISTS, client_id)
 
     def suppressed(
-        self, client_id: str, page: int = 1, order: str = "date", direction: Direction = "desc"
+        self, client_id: str, page: int = 1, order: str | None = None, direction: Direction | None = None
     ) -> Page[Suppression]:
         """One page of the suppression list; it cannot be filtered, so the newest come first."""
-        query = _paging(page) | _order(order, direction)
-        return self._get(("clients", client_id, "suppressionlist"), page_of(Suppression.parse), query)
+        return self._read(endpoints.SUPPRESSIONS, client_id, page=page, order=order, direction=direction)
 
     def sent_campaigns(
         self,
@@ -112,29 +105,25 @@ class CampaignMonitor:
         page: int = 1,
         sent_from: str | None = None,
         sent_to: str | None = None,
-        direction: Direction = "desc",
+        direction: Direction | None = None,
     ) -> Page[Campaign]:
         """One page of campaigns by sent date; the bounds are days."""
-        query = _paging(page) | {
-            "sentFromDate": sent_from,
-            "sentToDate": sent_to,
-            "orderdirection": direction,
-        }
-        return self._get(("clients", client_id, "campaigns"), page_of(Campaign.parse), query)
+        bounds = {"sentFromDate": sent_from, "sentToDate": sent_to}
+        return self._read(endpoints.CAMPAIGNS, client_id, page=page, direction=direction, filters=bounds)
 
     def journeys_of(self, client_id: str) -> Records[JourneyName]:
-        return self._get(("clients", client_id, "journeys"), each_of(JourneyName.parse))
+        return self._read(endpoints.JOURNEYS, client_id)
 
     # Lists
 
     def list_details(self, list_id: str) -> ListDetails:
-        return self._get(("lists", list_id), ListDetails.parse)
+        return self._read(endpoints.LIST_DETAILS, list_id)
 
     def list_stats(self, list_id: str) -> ListStats:
-        return self._get(("lists", list_id, "stats"), ListStats.parse)
+        return self._read(endpoints.LIST_STATS, list_id)
 
     def custom_fields(self, list_id: str) -> Records[CustomField]:
-        return self._get(("lists", list_id, "customfields"), all_of(CustomField.parse))
+        return self._read(endpoints.CUSTOM_FIELDS, list_id)
 
     def create_custom_field(
         self, list_id: str, name: str, data_type: str, options: Sequence[str] = ()
@@ -149,12 +138,15 @@ class CampaignMonitor:
         return self._send("POST", ("lists", list_id, "customfields"), bare_text, body)
 
     def add_options(self, list_id: str, key: str, options: Sequence[str]) -> None:
-        """Add options to those the field has. Campaign Monitor may then drop segment rules built on the field."""
+        """Add options to those the field has.
+
+        Campaign Monitor may then drop segment rules built on the field.
+        """
         body = {"KeepExistingOptions": True, "Options": list(options)}
         self._send("PUT", ("lists", list_id, "customfields", key, "options"), _nothing, body)
 
     def webhooks_of(self, list_id: str) -> Records[Webhook]:
-        return self._get(("lists", list_id, "webhooks"), each_of(Webhook.parse))
+        return self._read(endpoints.WEBHOOKS, list_id)
 
     def create_webhook(self, list_id: str, url: str, events: Sequence[str]) -> str:
         """Create a webhook and return its id. Nothing stops a second one with the same URL."""
@@ -178,18 +170,17 @@ class CampaignMonitor:
         state: str,
         page: int = 1,
         date: str | None = None,
-        order: str = "email",
-        direction: Direction = "asc",
+        order: str | None = None,
+        direction: Direction | None = None,
     ) -> Page[Subscriber]:
         """One page of the people in `state`; with `date`, a day, those who entered it then or later."""
-        query = _paging(page) | _order(order, direction)
-        query |= {"date": date or ALL_TIME, "includetrackingpreference": "true"}
-        return self._get(("lists", list_id, state), page_of(Subscriber.parse), query)
+        return self._read(
+            endpoints.SUBSCRIBERS, list_id, state, page=page, date=date, order=order, direction=direction
+        )
 
     def subscriber(self, list_id: str, email: str) -> Subscriber:
         """One person on the list, in whatever state. Raises `NotFound` when there is none."""
-        query = {"email": email, "includetrackingpreference": "true"}
-        return self._get(("subscribers", list_id), Subscriber.parse, query)
+        return self._read(endpoints.SUBSCRIBER, list_id, filters={"email": email})
 
     def add_subscribers(
         self,
@@ -202,7 +193,8 @@ class CampaignMonitor:
     ) -> ImportResult:
         """Add or update 1 to 1,000 people, each once: the vendor's bulk import.
 
-        Returns also when some were refused; all others are written. Safe to repeat, but webhooks fire each time.
+        Returns also when some were refused; all others are written. Safe to repeat, but webhooks fire each
+        time.
         """
         body = {
             "Subscribers": [person.body() for person in people],
@@ -212,7 +204,7 @@ class CampaignMonitor:
         }
         url, label = self._locate(("subscribers", list_id, "import"), {})
         with self._turn():
-            answer = self._wire.send("POST", url, label=label, body=body, read=SLOW_READ)
+            answer = self._http.send("POST", url, label=label, body=body, read_seconds=SLOW_READ_SECONDS)
             if answer.is_success:
                 return answer.read(ImportResult.parse)
             if (
@@ -223,41 +215,47 @@ class CampaignMonitor:
             raise refusals.refusal(answer)
 
     def update_subscriber(self, list_id: str, person: Entry) -> None:
-        """Change a person who is on the list, in whatever state, and stays in it. Raises `NotFound` when not there."""
+        """Change a person who is on the list, in whatever state, and stays in it.
+
+        Raises `NotFound` when not there.
+        """
         query = {"email": person.email}
         self._send("PUT", ("subscribers", list_id), _nothing, person.body(), query=query)
 
     # Segments
 
     def segments_of(self, list_id: str) -> Records[SegmentName]:
-        return self._get(("lists", list_id, "segments"), all_of(SegmentName.parse))
+        return self._read(endpoints.SEGMENTS, list_id)
 
     def segment(self, segment_id: str) -> Segment:
-        return self._get(("segments", segment_id), Segment.parse, read=SLOW_READ)
+        return self._read(endpoints.SEGMENT, segment_id)
 
     def create_segment(self, list_id: str, title: str, groups: Iterable[Iterable[Rule]]) -> str:
         """Create a segment of the list and return its id. All groups must hold; in a group, one rule must."""
         body = segment_body(title, groups)
-        return self._send("POST", ("segments", list_id), bare_text, body, read=SLOW_READ)
+        return self._send("POST", ("segments", list_id), bare_text, body, read_seconds=SLOW_READ_SECONDS)
 
     def update_segment(self, segment_id: str, title: str, groups: Iterable[Iterable[Rule]]) -> None:
         """Replace the segment's title and all its rules."""
-        self._send("PUT", ("segments", segment_id), _nothing, segment_body(title, groups), read=SLOW_READ)
+        self._send(
+            "PUT",
+            ("segments", segment_id),
+            _nothing,
+            segment_body(title, groups),
+            read_seconds=SLOW_READ_SECONDS,
+        )
 
     def segment_subscribers(self, segment_id: str, page: int = 1) -> Page[Subscriber]:
         """One page of the active people in the segment, by address. Slow; one call per segment at a time."""
-        query = (
-            _paging(page) | _order("email", "asc") | {"date": ALL_TIME, "includetrackingpreference": "true"}
-        )
-        return self._get(("segments", segment_id, "active"), page_of(Subscriber.parse), query, read=SLOW_READ)
+        return self._read(endpoints.SEGMENT_SUBSCRIBERS, segment_id, page=page)
 
     # Reports
 
     def campaign_summary(self, campaign_id: str) -> CampaignSummary:
-        return self._get(("campaigns", campaign_id, "summary"), CampaignSummary.parse)
+        return self._read(endpoints.CAMPAIGN_SUMMARY, campaign_id)
 
     def campaign_lists(self, campaign_id: str) -> CampaignLists:
-        return self._get(("campaigns", campaign_id, "listsandsegments"), CampaignLists.parse)
+        return self._read(endpoints.CAMPAIGN_LISTS, campaign_id)
 
     def campaign_report(
         self,
@@ -266,18 +264,19 @@ class CampaignMonitor:
         page: int = 1,
         date: str | None = None,
         order: str | None = None,
-        direction: Direction = "asc",
+        direction: Direction | None = None,
     ) -> Page[Activity]:
-        """One page of a report, oldest first, so that what happens meanwhile comes last; `recipients` by address.
+        """One page of a report, oldest first, so that what happens meanwhile comes last.
 
-        `date` is a minute (`YYYY-MM-DD HH:MM`); recipients cannot be filtered.
+        `recipients` by address. `date` is a minute (`YYYY-MM-DD HH:MM`); recipients cannot be filtered.
         """
-        natural = "email" if report == "recipients" else "date"
-        query = _paging(page) | _order(order or natural, direction) | {"date": date}
-        return self._get(("campaigns", campaign_id, report), page_of(Activity.parse), query)
+        endpoint = endpoints.CAMPAIGN_RECIPIENTS if report == "recipients" else endpoints.CAMPAIGN_REPORT
+        return self._read(
+            endpoint, campaign_id, report, page=page, date=date, order=order, direction=direction
+        )
 
     def journey(self, journey_id: str) -> Journey:
-        return self._get(("journeys", journey_id), Journey.parse)
+        return self._read(endpoints.JOURNEY, journey_id)
 
     def journey_report(
         self,
@@ -285,16 +284,26 @@ class CampaignMonitor:
         report: JourneyReport,
         page: int = 1,
         date: str | None = None,
-        direction: Direction = "asc",
+        direction: Direction | None = None,
     ) -> Page[Activity]:
         """One page of a report on a journey's e-mail, oldest first; nothing older than a year."""
-        query = _paging(page) | {"orderdirection": direction, "date": date}
-        return self._get(("journeys", "email", email_id, report), page_of(Activity.parse), query)
+        return self._read(
+            endpoints.JOURNEY_REPORT, email_id, report, page=page, date=date, direction=direction
+        )
 
-    def _get[T](
-        self, path: Sequence[str], parse: Callable[[Any], T], query: Query | None = None, read: int = READ
+    def _read[T](
+        self,
+        endpoint: Endpoint[T],
+        *ids: str,
+        page: int = 1,
+        date: str | None = None,
+        order: str | None = None,
+        direction: Direction | None = None,
+        filters: Query = MappingProxyType({}),
     ) -> T:
-        return self._send("GET", path, parse, query=query, read=read)
+        query = endpoint.query(page, date, order, direction, filters)
+        seconds = SLOW_READ_SECONDS if endpoint.is_slow else READ_SECONDS
+        return self._send("GET", endpoint.parts(ids), endpoint.read, query=query, read_seconds=seconds)
 
     def _send[T](
         self,
@@ -304,11 +313,11 @@ class CampaignMonitor:
         body: Any = None,
         *,
         query: Query | None = None,
-        read: int = READ,
+        read_seconds: int = READ_SECONDS,
     ) -> T:
         url, label = self._locate(path, query or {})
         with self._turn():
-            return self._wire.call(method, url, parse, label=label, body=body, read=read)
+            return self._http.call(method, url, parse, label=label, body=body, read_seconds=read_seconds)
 
     def _locate(self, path: Sequence[str], query: Query) -> tuple[str, str]:
         """The URL, and what messages call it: without the query, which may hold an address."""
@@ -318,14 +327,6 @@ class CampaignMonitor:
         given = {name: value for name, value in query.items() if value is not None}
         text = urlencode(given, quote_via=quote, safe="", errors="replace")
         return f"{self._root}/{place}.json{'?' if text else ''}{text}", "/".join(path)
-
-
-def _paging(page: int) -> dict[str, str | int | None]:
-    return {"page": page, "pagesize": PAGE_SIZE}
-
-
-def _order(field: str, direction: Direction) -> dict[str, str | int | None]:
-    return {"orderfield": field, "orderdirection": direction}
 
 
 def _nothing(_: Any) -> None:

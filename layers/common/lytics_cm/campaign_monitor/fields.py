@@ -7,9 +7,10 @@ from lytics_cm.members import Misshapen
 
 
 def custom_fields_of(entries: Any) -> dict[str, str | list[str]]:
-    """Key and value of each filled field, the key as it came; several entries of one key are a list, in order.
+    """Key and value of each filled field, the key as it came.
 
-    Raises `Misshapen` for what is not an array of keys and values.
+    Several entries of one key are a list, in order. Raises `Misshapen` for what is not an array of keys and
+    values.
     """
     if not isinstance(entries, list | None) or not all(isinstance(entry, dict) for entry in entries or ()):
         raise Misshapen("its CustomFields are not an array of Key and Value")

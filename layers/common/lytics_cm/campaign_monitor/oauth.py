@@ -14,10 +14,10 @@ import requests
 from requests.auth import AuthBase
 
 from lytics_cm.campaign_monitor import refusals
-from lytics_cm.campaign_monitor.records import Json
+from lytics_cm.campaign_monitor.columns import Json
 from lytics_cm.errors import AuthorizationRevoked, LyticsCmError, Rejected, Unavailable
 from lytics_cm.members import integer, text
-from lytics_cm.wire import Answer, connect, transmit
+from lytics_cm.vendor_http import Answer, connect, transmit
 
 SCOPES = ("ViewReports", "ManageLists", "ImportSubscribers", "ViewSubscribersInReports", "Automation")
 DOCUMENTED_LIFETIME = 14 * 24 * 3600
@@ -38,7 +38,10 @@ class TokenSource(Protocol):
         """An access token newer than `stale`, which has expired."""
 
     def refused(self, access: str, reason: str) -> AuthorizationRevoked:
-        """Note that the vendor refuses `access` for good; return what to raise unless there is a newer one."""
+        """Note that the vendor refuses `access` for good.
+
+        Return what to raise unless there is a newer one.
+        """
 
 
 class Bearer(AuthBase):
@@ -120,7 +123,10 @@ def exchange(
     code: str,
     session: requests.Session | None = None,
 ) -> Tokens:
-    """Trade a code, which is good once and not for long. Raises `AuthorizationRevoked` for one that is not."""
+    """Trade a code, which is good once and not for long.
+
+    Raises `AuthorizationRevoked` for one that is not.
+    """
     form = {
         "grant_type": "authorization_code",
         "client_id": client_id,
@@ -135,7 +141,10 @@ def exchange(
 
 
 def refresh(origin: str, refresh_token: str, session: requests.Session | None = None) -> Tokens:
-    """Trade a refresh token; the one returned replaces it. Raises `AuthorizationRevoked` when it is refused."""
+    """Trade a refresh token; the one returned replaces it.
+
+    Raises `AuthorizationRevoked` when it is refused.
+    """
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     answer = _post(origin, form, (refresh_token,), session)
     if error := _error_of(answer):

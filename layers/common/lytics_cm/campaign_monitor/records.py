@@ -1,30 +1,27 @@
-"""The shapes in which Campaign Monitor answers: what we need is read, by the rules of `members`, and nothing else.
+"""The shapes in which Campaign Monitor answers: what we need is read, and nothing else.
 
-Only what identifies a thing must be there. Times are texts in the client's zone (`zones` reads them); an address may
-be anything, so that one bad record can be rejected alone. A record that cannot be read is told of among the others
-(`Records.odd`); parsers of other bodies raise one of `members.SHAPE`.
+Only what identifies a thing must be there. Times are texts in the client's zone (`zones` reads them); an
+address may be anything, so that one bad record can be rejected alone. `endpoints` says which call answers
+with which of these.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from lytics_cm.campaign_monitor.fields import custom_fields_of
-from lytics_cm.members import (
-    Misshapen,
-    Records,
-    bare_text,
-    counted,
-    described,
-    each_of,
-    identity,
-    text,
-    texts,
+from lytics_cm.campaign_monitor.columns import (
+    Column,
+    Json,
+    Record,
+    count_or_none_said,
+    custom_fields,
+    inside,
+    is_true,
+    needed_text,
 )
+from lytics_cm.members import Misshapen, Records, counted, described, each_of, identity, text, texts
 
-type Json = dict[str, Any]
-
-FULL_PAGE = 1000
+PAGE_SIZE = 1000
 """Records per page, the most that Campaign Monitor gives."""
 MOST_PAGES = 30_000
 LIST_TOTALS = ("TotalActiveSubscribers", "TotalUnsubscribes", "TotalDeleted", "TotalBounces")
@@ -38,7 +35,7 @@ LIST_EVENTS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Page[T]:
-    """One page of records: its number from 1, how many pages and records there are in all, if that is told."""
+    """One page of records: its number from 1, how many pages and records there are, if that is known."""
 
     records: Records[T]
     number: int
@@ -55,45 +52,26 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class Client(Record):
     """A client; its `ApiKey`, a live credential, is never read."""
 
-    id: str
-    name: str
-    country: str
-    time_zone: str
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        basic = body["BasicDetails"]
-        return cls(
-            identity(basic, "ClientID"),
-            text(basic, "CompanyName"),
-            described(basic, "Country"),
-            text(basic, "TimeZone"),
-        )
+    id: Annotated[str, Column("ClientID", inside("BasicDetails", identity))]
+    name: Annotated[str, Column("CompanyName", inside("BasicDetails", text))]
+    country: Annotated[str, Column("Country", inside("BasicDetails", described))]
+    time_zone: Annotated[str, Column("TimeZone", inside("BasicDetails", text))]
 
 
 @dataclass(frozen=True, slots=True)
-class ListDetails:
-    id: str
-    name: str
-    confirmed_opt_in: bool
-    unsubscribe_setting: str
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            identity(body, "ListID"),
-            text(body, "Title"),
-            body.get("ConfirmedOptIn") is True,
-            described(body, "UnsubscribeSetting"),
-        )
+class ListDetails(Record):
+    id: Annotated[str, Column("ListID", identity)]
+    name: Annotated[str, Column("Title")]
+    confirmed_opt_in: Annotated[bool, Column("ConfirmedOptIn", is_true)]
+    unsubscribe_setting: Annotated[str, Column("UnsubscribeSetting", described)]
 
 
 @dataclass(frozen=True, slots=True)
 class ListStats:
-    """How many people are in which state, and how many came there lately (`events`, by the names of `LIST_EVENTS`).
+    """How many people are in which state, and how many came there lately (`events`, see `LIST_EVENTS`).
 
     None is a number that cannot be read; `odd` names these members.
     """
@@ -108,36 +86,27 @@ class ListStats:
     @classmethod
     def parse(cls, body: Json) -> Self:
         totals = {name: counted(body, name) for name in LIST_TOTALS}
-        events = {name: 0 if body.get(name) is None else counted(body, name) for name in LIST_EVENTS}
+        events = {name: count_or_none_said(body, name) for name in LIST_EVENTS}
         odd = tuple(name for name, count in (totals | events).items() if count is None)
         active, unsubscribed, deleted, bounced = totals.values()
         return cls(active, unsubscribed, deleted, bounced, events, odd)
 
 
 @dataclass(frozen=True, slots=True)
-class CustomField:
-    name: str
-    key: str
-    data_type: str
-    options: tuple[str, ...]
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            bare_text(body["FieldName"]),
-            text(body, "Key"),
-            text(body, "DataType"),
-            texts(body, "FieldOptions"),
-        )
+class CustomField(Record):
+    name: Annotated[str, Column("FieldName", needed_text)]
+    key: Annotated[str, Column("Key")]
+    data_type: Annotated[str, Column("DataType")]
+    options: Annotated[tuple[str, ...], Column("FieldOptions", texts)]
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
-    id: str
-    url: str
-    events: tuple[str, ...]
-    status: str
-    payload_format: str
+class Webhook(Record):
+    id: Annotated[str, Column("WebhookID", identity)]
+    url: Annotated[str, Column("Url")]
+    events: Annotated[tuple[str, ...], Column("Events", texts)]
+    status: Annotated[str, Column("Status")]
+    payload_format: Annotated[str, Column("PayloadFormat")]
 
     @property
     def is_active(self) -> bool:
@@ -146,61 +115,31 @@ class Webhook:
     def __repr__(self) -> str:
         return f"Webhook({self.id!r}, {self.status!r})"  # whoever knows the URL can deliver to it
 
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            identity(body, "WebhookID"),
-            text(body, "Url"),
-            texts(body, "Events"),
-            text(body, "Status"),
-            text(body, "PayloadFormat"),
-        )
+
+@dataclass(frozen=True, slots=True)
+class Subscriber(Record):
+    """A person on a list.
+
+    `date` is the last change of `state`; `custom_fields` as `custom_fields_of` reads them.
+    """
+
+    email: Annotated[str, Column("EmailAddress")]
+    name: Annotated[str, Column("Name")]
+    state: Annotated[str, Column("State")]
+    date: Annotated[str, Column("Date")]
+    list_joined_date: Annotated[str, Column("ListJoinedDate")]
+    custom_fields: Annotated[dict[str, str | list[str]], Column("CustomFields", custom_fields)]
+    reads_email_with: Annotated[str, Column("ReadsEmailWith")]
+    consent_to_track: Annotated[str, Column("ConsentToTrack")]
+    mobile_number: Annotated[str, Column("MobileNumber")]
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A person on a list. `date` is the last change of `state`; `custom_fields` as `custom_fields_of` reads them."""
-
-    email: str
-    name: str
-    state: str
-    date: str
-    list_joined_date: str
-    custom_fields: dict[str, str | list[str]]
-    reads_email_with: str
-    consent_to_track: str
-    mobile_number: str
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            text(body, "EmailAddress"),
-            text(body, "Name"),
-            text(body, "State"),
-            text(body, "Date"),
-            text(body, "ListJoinedDate"),
-            custom_fields_of(body.get("CustomFields")),
-            text(body, "ReadsEmailWith"),
-            text(body, "ConsentToTrack"),
-            text(body, "MobileNumber"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    email: str
-    reason: str
-    date: str
-    state: str
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            text(body, "EmailAddress"),
-            text(body, "SuppressionReason"),
-            text(body, "Date"),
-            text(body, "State"),
-        )
+class Suppression(Record):
+    email: Annotated[str, Column("EmailAddress")]
+    reason: Annotated[str, Column("SuppressionReason")]
+    date: Annotated[str, Column("Date")]
+    state: Annotated[str, Column("State")]
 
 
 def page_of[T](parse: Callable[[Any], T]) -> Callable[[Any], Page[T]]:
@@ -218,7 +157,7 @@ def _pages(body: Json, total: int | None) -> int:
     """How many pages there are, else how many the number of records makes."""
     pages = counted(body, "NumberOfPages")
     if pages is None and total is not None:
-        pages = -(-total // FULL_PAGE)
+        pages = -(-total // PAGE_SIZE)
     if pages is None or pages > MOST_PAGES:
         raise Misshapen("its NumberOfPages is not a number of pages")
     return pages

@@ -17,7 +17,7 @@ from lytics_cm.errors import (
     Unavailable,
 )
 from lytics_cm.members import counted
-from lytics_cm.wire import Answer
+from lytics_cm.vendor_http import Answer
 
 NO_PERMISSION = 60
 NO_CREDENTIAL = 100
@@ -41,7 +41,8 @@ GONE = frozenset(
 )
 LOST_CREDENTIAL = frozenset({NO_CREDENTIAL, INVALID_TOKEN, REVOKED_TOKEN})
 PASSING = frozenset({EXPIRED_TOKEN, 278, 287, 500})
-"""A token that expired again at once; a segment in calculation; another request for it; an error on their side."""
+"""A token that expired again at once; a segment in calculation; another request for it; an error on their
+side."""
 
 
 def refusal(answer: Answer) -> LyticsCmError:

@@ -1,74 +1,59 @@
 """Campaigns and journeys, and what people did with them, as Campaign Monitor reports it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Annotated, Literal
 
-from lytics_cm.campaign_monitor.records import Json, Name, name_of
-from lytics_cm.members import Records, counted, each_of, identity, number, text
+from lytics_cm.campaign_monitor.columns import (
+    Column,
+    Record,
+    count_or_none_said,
+    either,
+    needed_records,
+    records,
+    stripped,
+)
+from lytics_cm.campaign_monitor.records import Name, name_of
+from lytics_cm.members import Records, counted, identity, number
 
 type CampaignReport = Literal["recipients", "opens", "clicks", "bounces", "unsubscribes", "spam"]
 type JourneyReport = Literal["recipients", "opens", "clicks", "bounces", "unsubscribes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Campaign:
+class Campaign(Record):
     """A sent campaign; `sent_date` in the client's zone."""
 
-    id: str
-    name: str
-    sent_date: str
-    recipients: int | None
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            identity(body, "CampaignID"),
-            text(body, "Name"),
-            text(body, "SentDate"),
-            counted(body, "TotalRecipients"),
-        )
+    id: Annotated[str, Column("CampaignID", identity)]
+    name: Annotated[str, Column("Name")]
+    sent_date: Annotated[str, Column("SentDate")]
+    recipients: Annotated[int | None, Column("TotalRecipients", counted)]
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignSummary:
+class CampaignSummary(Record):
     """Events of a campaign; None is a number that cannot be read."""
 
-    recipients: int | None
-    total_opened: int | None
-    clicks: int | None
-    unsubscribed: int | None
-    bounced: int | None
-    spam_complaints: int | None
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            counted(body, "Recipients"),
-            counted(body, "TotalOpened"),
-            counted(body, "Clicks"),
-            _count(body, "Unsubscribed"),
-            _count(body, "Bounced"),
-            _count(body, "SpamComplaints"),
-        )
+    recipients: Annotated[int | None, Column("Recipients", counted)]
+    total_opened: Annotated[int | None, Column("TotalOpened", counted)]
+    clicks: Annotated[int | None, Column("Clicks", counted)]
+    unsubscribed: Annotated[int | None, Column("Unsubscribed", count_or_none_said)]
+    bounced: Annotated[int | None, Column("Bounced", count_or_none_said)]
+    spam_complaints: Annotated[int | None, Column("SpamComplaints", count_or_none_said)]
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentName:
-    id: str
-    list_id: str
-    title: str
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(identity(body, "SegmentID"), text(body, "ListID"), text(body, "Title"))
+class SegmentName(Record):
+    id: Annotated[str, Column("SegmentID", identity)]
+    list_id: Annotated[str, Column("ListID")]
+    title: Annotated[str, Column("Title")]
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignLists:
+class CampaignLists(Record):
     """Where a campaign was sent: to whole lists and to segments of lists."""
 
-    lists: Records[Name]
-    segments: Records[SegmentName]
+    lists: Annotated[Records[Name], Column("Lists", needed_records(name_of("ListID")))]
+    segments: Annotated[Records[SegmentName], Column("Segments", records(SegmentName.parse))]
 
     @property
     def is_partial(self) -> bool:
@@ -81,101 +66,52 @@ class CampaignLists:
         ids = [one.id for one in self.lists] + [segment.list_id for segment in self.segments]
         return list(dict.fromkeys(list_id for list_id in ids if list_id))
 
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        lists = each_of(name_of("ListID"))(body["Lists"] or [])
-        segments = each_of(SegmentName.parse)(body.get("Segments") or [])
-        return cls(lists, segments)
-
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Record):
     """A line of a report; what the report does not tell is empty.
 
     Recipients of a campaign have no `date`, journeys no `list_id`; only clicks have a `url`, only bounces a
     `bounce_type` and `reason`.
     """
 
-    email: str
-    list_id: str
-    date: str
-    url: str
-    ip_address: str
-    latitude: float | None
-    longitude: float | None
-    city: str
-    region: str
-    country_code: str
-    country_name: str
-    bounce_type: str
-    reason: str
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            text(body, "EmailAddress"),
-            text(body, "ListID"),
-            text(body, "Date") or text(body, "SentDate"),
-            text(body, "URL"),
-            text(body, "IPAddress"),
-            number(body, "Latitude"),
-            number(body, "Longitude"),
-            text(body, "City"),
-            text(body, "Region"),
-            text(body, "CountryCode"),
-            text(body, "CountryName"),
-            text(body, "BounceType"),
-            text(body, "Reason").strip(),
-        )
+    email: Annotated[str, Column("EmailAddress")]
+    list_id: Annotated[str, Column("ListID")]
+    date: Annotated[str, Column("Date", either("SentDate"))]
+    url: Annotated[str, Column("URL")]
+    ip_address: Annotated[str, Column("IPAddress")]
+    latitude: Annotated[float | None, Column("Latitude", number)]
+    longitude: Annotated[float | None, Column("Longitude", number)]
+    city: Annotated[str, Column("City")]
+    region: Annotated[str, Column("Region")]
+    country_code: Annotated[str, Column("CountryCode")]
+    country_name: Annotated[str, Column("CountryName")]
+    bounce_type: Annotated[str, Column("BounceType")]
+    reason: Annotated[str, Column("Reason", stripped)]
 
 
 @dataclass(frozen=True, slots=True)
-class JourneyName:
+class JourneyName(Record):
     """A journey as the client's overview has it: only there is its list known."""
 
-    id: str
-    name: str
-    list_id: str
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(identity(body, "JourneyID"), text(body, "Name"), text(body, "ListID"))
+    id: Annotated[str, Column("JourneyID", identity)]
+    name: Annotated[str, Column("Name")]
+    list_id: Annotated[str, Column("ListID")]
 
 
 @dataclass(frozen=True, slots=True)
-class JourneyEmail:
+class JourneyEmail(Record):
     """An e-mail of a journey and its events; None is a number that cannot be read."""
 
-    id: str
-    name: str
-    sent: int | None
-    opened: int | None
-    clicked: int | None
-    bounced: int | None
-    unsubscribed: int | None
-
-    @classmethod
-    def parse(cls, body: Json) -> Self:
-        return cls(
-            identity(body, "EmailID"),
-            text(body, "Name"),
-            _count(body, "Sent"),
-            _count(body, "Opened"),
-            _count(body, "Clicked"),
-            _count(body, "Bounced"),
-            _count(body, "Unsubscribed"),
-        )
+    id: Annotated[str, Column("EmailID", identity)]
+    name: Annotated[str, Column("Name")]
+    sent: Annotated[int | None, Column("Sent", count_or_none_said)]
+    opened: Annotated[int | None, Column("Opened", count_or_none_said)]
+    clicked: Annotated[int | None, Column("Clicked", count_or_none_said)]
+    bounced: Annotated[int | None, Column("Bounced", count_or_none_said)]
+    unsubscribed: Annotated[int | None, Column("Unsubscribed", count_or_none_said)]
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
-    emails: Records[JourneyEmail]
-
-    @classmethod
-    def parse(cls, body: dict[str, Any]) -> Self:
-        return cls(each_of(JourneyEmail.parse)(body.get("Emails") or []))
-
-
-def _count(body: Json, key: str) -> int | None:
-    """How many; none when nothing is said, None when it cannot be read."""
-    return 0 if body.get(key) is None else counted(body, key)
+class Journey(Record):
+    emails: Annotated[Records[JourneyEmail], Column("Emails", records(JourneyEmail.parse))]

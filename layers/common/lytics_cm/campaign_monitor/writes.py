@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from lytics_cm.campaign_monitor.records import Json
+from lytics_cm.campaign_monitor.columns import Json
 from lytics_cm.grouping import grouped
 from lytics_cm.members import counted, each_of, identity, integer, text
 
@@ -19,7 +19,10 @@ type Consent = Literal["Yes", "No", "Unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """A value of a custom field; the values of a multi-option field are one each. `clear` removes it instead."""
+    """A value of a custom field; the values of a multi-option field are one each.
+
+    `clear` removes it instead.
+    """
 
     key: str
     value: str
@@ -31,7 +34,10 @@ class FieldValue:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person to add, or to update when known. Without a name, and for fields not mentioned, all stays as it is."""
+    """One person to add, or to update when known.
+
+    Without a name, and for fields not mentioned, all stays as it is.
+    """
 
     email: str
     name: str | None = None

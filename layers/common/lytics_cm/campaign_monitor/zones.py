@@ -5,8 +5,8 @@ A client has one time zone, and all its times are texts in it. Twice a year that
 - an hour that the clocks skip (gap) is read with the offset before the change, so 02:30 becomes 03:30;
 - an hour that comes twice (overlap) is read as its first coming.
 
-So a time from the second coming is stored an hour early; nothing in the text tells it apart. Filters are made to
-lose nothing under any reading of an overlap: see `filter_from`.
+So a time from the second coming is stored an hour early; nothing in the text tells it apart. Filters are made
+to lose nothing under any reading of an overlap: see `filter_from`.
 """
 
 import re
@@ -26,7 +26,10 @@ TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
 @cache
 def zone_of(label: str) -> ZoneInfo:
-    """The zone that a label means. Raises `InvalidInput` naming one that we do not know: a guess would shift history."""
+    """The zone that a label means.
+
+    Raises `InvalidInput` naming one that we do not know: a guess would shift history.
+    """
     name = _ZONES.get(_plain(label))
     if name is None:
         raise _unknown(label)
@@ -37,7 +40,10 @@ def zone_of(label: str) -> ZoneInfo:
 
 
 def to_utc(local: str, zone: ZoneInfo) -> int:
-    """Epoch milliseconds of `YYYY-MM-DD HH:MM[:SS]`. Raises `UnreadableMessage` when there is no such time."""
+    """Epoch milliseconds of `YYYY-MM-DD HH:MM[:SS]`.
+
+    Raises `UnreadableMessage` when there is no such time.
+    """
     naive = _naive(local)
     offset = naive.replace(tzinfo=zone).utcoffset() or timedelta()
     ms = (naive - EPOCH - offset) // MILLISECOND
@@ -61,7 +67,10 @@ def is_time(local: str) -> bool:
 
 
 def to_local(ms: int, zone: ZoneInfo) -> str:
-    """The minute that the clocks show at `ms`, as `YYYY-MM-DD HH:MM`. Raises `UnreadableMessage` beyond the years 1 to 9999."""
+    """The minute that the clocks show at `ms`, as `YYYY-MM-DD HH:MM`.
+
+    Raises `UnreadableMessage` beyond the years 1 to 9999.
+    """
     return _text(_wall_clock(ms, zone))
 
 

@@ -22,7 +22,7 @@ from lytics_cm.errors import (
 )
 from lytics_cm.members import all_of, counted, each_of, identity, text
 from lytics_cm.retry import Retry
-from lytics_cm.wire import Answer, Wire, connect
+from lytics_cm.vendor_http import Answer, VendorHttp, connect
 
 PAGE_SIZE = 100
 """People per page of a scan, the most that Lytics gives."""
@@ -58,16 +58,16 @@ class Scan:
 
 
 class Lytics:
-    """The account that `token` belongs to. Share `session` (see `wire.connect`) to share its connections."""
+    """The account that `token` belongs to. Share `session` (see `vendor_http.connect`) to share its connections."""
 
     def __init__(self, origin: str, token: str, session: requests.Session | None = None) -> None:
         self._origin = origin.rstrip("/")
-        self._wire = Wire("Lytics", RawToken(token), session or connect(), refusal)
+        self._http = VendorHttp("Lytics", RawToken(token), session or connect(), refusal)
 
     def for_person(self, retry: Retry) -> Self:
         """The same for a request that a person waits for."""
         made = copy(self)
-        made._wire = replace(self._wire, retry=retry)  # noqa: SLF001 - it is one of us
+        made._http = replace(self._http, retry=retry)  # noqa: SLF001 - it is one of us
         return made
 
     def audiences(self) -> list[Audience]:
@@ -97,7 +97,7 @@ class Lytics:
 
     def _get[T](self, path: str, parse: Callable[[Any], T], label: str, query: Mapping[str, str]) -> T:
         text = urlencode(query, quote_via=quote, safe="", errors="replace")
-        return self._wire.call("GET", f"{self._origin}/{path}{'?' if text else ''}{text}", parse, label=label)
+        return self._http.call("GET", f"{self._origin}/{path}{'?' if text else ''}{text}", parse, label=label)
 
 
 class RawToken(AuthBase):

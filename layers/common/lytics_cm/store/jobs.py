@@ -1,13 +1,15 @@
 """Job configurations and their status: imports and exports.
 
-Table `jobs`, one item per job: partition `import` or `export`, sort key the job's id. All else that belongs to a
-job (runs, failures, cursors, webhooks) lies in the partition named by its id, so that deleting it is one query.
+Table `jobs`, one item per job: partition `import` or `export`, sort key the job's id. All else that belongs
+to a job (runs, failures, cursors, webhooks) lies in the partition named by its id, so that deleting it is one
+query.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
@@ -22,36 +24,73 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 RECONNECTED = "reconnected"
-"""The task of going on with a job that failed for its authorization, on the queues of imports and of exports."""
+"""The task of going on with a job that failed for its authorization, on the queues of imports and of
+exports."""
 
 type Kind = Literal["import", "export"]
 type Job = dict[str, Any]
+"""A job as its item has it."""
 
 
-class Jobs:
-    """The jobs of one kind."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportJob:
+    """An import: what an admin wants, how it is, and which run is its latest. Times are epoch ms.
+
+    `failed_for` is the authorization that it waits for; `webhook_generation` counts the keys of its webhooks.
+    """
+
+    id: str
+    authorization_id: str
+    client_id: str
+    list_ids: list[str]
+    keep_updated: bool
+    every_minutes: int
+    status: str
+    created_at: int
+    description: str | None = None
+    run_id: str = ""
+    next_run_at: int | None = None
+    message: str | None = None
+    failed_for: str | None = None
+    webhook_generation: int = 1
+
+    @classmethod
+    def parse(cls, item: Mapping[str, Any]) -> Self:
+        return cls(**{one.name: item[one.name] for one in fields(cls) if one.name in item})
+
+    def item(self) -> Job:
+        """The job as its item has it."""
+        return asdict(self)
+
+    @property
+    def status_at_rest(self) -> str:
+        """What it is after a run that succeeded."""
+        return "scheduled" if self.keep_updated else "completed"
+
+
+class Jobs[J: Job | ImportJob = Job]:
+    """The jobs of one kind, each as its item has it; `ImportJobs` knows their type."""
 
     def __init__(self, table: Table, kind: Kind) -> None:
         self.table = table
         self.kind = kind
 
-    def create(self, job: Mapping[str, Any], now: int) -> Job:
+    def create(self, job: Mapping[str, Any], now: int) -> J:
         """Store a new job; its id is made here."""
         item = {"id": uuid.uuid4().hex, **job, "created_at": now}
         self.table.put_item(Item={"job": self.kind, "item": item["id"], **item})
-        return item
+        return self._read(item)
 
-    def get(self, job_id: str) -> Job:
+    def get(self, job_id: str) -> J:
         """The job as it is now (strongly consistent). Raises `NotFound`."""
         item = self.table.get_item(Key=self._key(job_id), ConsistentRead=True).get("Item")
         if item is None:
             raise NotFound(f"there is no {self.kind} {job_id!r}; GET /{self.kind}s lists them")
-        return dict(plain(item))
+        return self._read(dict(plain(item)))
 
-    def all(self) -> list[Job]:
+    def all(self) -> list[J]:
         """Every job, oldest first."""
-        found = [plain(item) for item in query(self.table, Key("job").eq(self.kind))]
-        return sorted(found, key=lambda job: (job["created_at"], job["id"]))
+        return [self._read(item) for item in self._items()]
 
     def update(
         self,
@@ -62,8 +101,8 @@ class Jobs:
     ) -> bool:
         """Set attributes (None removes one); tell whether it happened.
 
-        It does not when the job's status is one of `unless`, or an attribute is not as `given` (None: it is absent).
-        Raises `InvalidInput` when the job would be too large for an item.
+        It does not when the job's status is one of `unless`, or an attribute is not as `given` (None: it is
+        absent). Raises `InvalidInput` when the job would be too large for an item.
         """
         condition: Any = Attr("item").exists()
         if unless:
@@ -89,42 +128,65 @@ class Jobs:
             for item in query(self.table, Key("job").eq(job_id), **keys):
                 batch.delete_item(Key={"job": item["job"], "item": item["item"]})
 
-    def fail(self, job: Job, message: str, *, is_revoked: bool = False) -> None:
+    def fail(self, job: J, message: str, *, is_revoked: bool = False) -> None:
         """Let a job fail, unless somebody has stopped it.
 
-        One that fails because its authorization is revoked, and for no other reason, is marked (`failed_for`): it goes
-        on when the account is connected again.
+        One that fails because its authorization is revoked, and for no other reason, is marked
+        (`failed_for`): it goes on when the account is connected again.
         """
-        changes = {"status": "failed", "message": message}
+        item, changes = _item_of(job), {"status": "failed", "message": message}
         if is_revoked:
-            mark = {"failed_for": job["authorization_id"]}
-            self.update(job["id"], changes | mark, unless=("stopped", "failed"))
+            mark = {"failed_for": item["authorization_id"]}
+            self.update(item["id"], changes | mark, unless=("stopped", "failed"))
         else:
-            self.update(job["id"], {**changes, "failed_for": None}, unless=("stopped",))
+            self.update(item["id"], {**changes, "failed_for": None}, unless=("stopped",))
 
-    def failed_for(self, authorization_id: str) -> list[Job]:
+    def failed_for(self, authorization_id: str) -> list[J]:
         """The jobs that have failed because the authorization was revoked."""
         return [
-            job
-            for job in self.all()
-            if job["status"] == "failed" and job.get("failed_for") == authorization_id
+            self._read(item)
+            for item in self._items()
+            if item["status"] == "failed" and item.get("failed_for") == authorization_id
         ]
 
     def using(self, authorization_id: str) -> list[str]:
         """Names of the jobs that need an authorization."""
-        return [self.name(job) for job in self.all() if job["authorization_id"] == authorization_id]
+        return [self.name(job) for job in self.all() if _item_of(job)["authorization_id"] == authorization_id]
 
-    def name(self, job: Job) -> str:
+    def name(self, job: J) -> str:
         """What a job is called towards people."""
-        return f"{self.kind} {job.get('description') or job['id']}"
+        item = _item_of(job)
+        return f"{self.kind} {item.get('description') or item['id']}"
 
-    def require(self, job: Job, statuses: tuple[str, ...], remedy: str) -> None:
+    def require(self, job: J, statuses: tuple[str, ...], remedy: str) -> None:
         """Raise `Conflict` unless the job is in one of `statuses`."""
-        if job["status"] not in statuses:
-            raise Conflict(f"the {self.kind} is {job['status']}; {remedy}")
+        status = _item_of(job)["status"]
+        if status not in statuses:
+            raise Conflict(f"the {self.kind} is {status}; {remedy}")
+
+    def _read(self, item: Job) -> J:
+        return item  # type: ignore[return-value]  # who names no other type has items
+
+    def _items(self) -> list[Job]:
+        found = [plain(item) for item in query(self.table, Key("job").eq(self.kind))]
+        return sorted(found, key=lambda job: (job["created_at"], job["id"]))
 
     def _key(self, job_id: str) -> dict[str, Any]:
         return {"job": self.kind, "item": job_id}
+
+
+class ImportJobs(Jobs[ImportJob]):
+    """The import jobs."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table, "import")
+
+    def _read(self, item: Job) -> ImportJob:
+        return ImportJob.parse(item)
+
+
+def _item_of(job: Job | ImportJob) -> Job:
+    return job if isinstance(job, dict) else job.item()
 
 
 def _is_too_large(error: ClientError) -> bool:

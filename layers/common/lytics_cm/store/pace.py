@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 LEASE_SECONDS = 180
-"""Longer than any call may take (`wire.SLOW_READ`)."""
+"""Longer than any call may take (`vendor_http.SLOW_READ_SECONDS`)."""
 SLOW_SECONDS = 20
 """A call that takes longer says that the vendor has enough to do."""
-PATIENCE = 6
+TURN_WAIT_SECONDS = 6
 """Seconds that a worker waits for a turn before it puts its task back, unless it says otherwise."""
 CONFLICT_TRIES = 10
 QUIET = "calls to Campaign Monitor are paused"
@@ -55,13 +55,13 @@ type Learning = Callable[[State, float], State]
 
 
 class Pace:
-    """Turns for all accounts; `most` is the parameter MaxParallelCalls, `patience` how long to wait, in seconds."""
+    """Turns for all accounts; `most` is the parameter MaxParallelCalls, `wait_seconds` how long to wait."""
 
-    def __init__(self, table: Table, most: int, patience: float = PATIENCE) -> None:
+    def __init__(self, table: Table, most: int, wait_seconds: float = TURN_WAIT_SECONDS) -> None:
         self._table = table.name
         self._client = table.meta.client  # threads may share a client, but no table
         self._most = most
-        self._patience = patience
+        self._wait_seconds = wait_seconds
 
     @contextmanager
     def turn(self, authorization_id: str) -> Iterator[None]:
@@ -75,7 +75,7 @@ class Pace:
 
     def take(self, authorization_id: str, lease: str) -> None:
         """Wait for a turn. Raises `NoTurn`."""
-        deadline = time.time() + self._patience
+        deadline = time.time() + self._wait_seconds
         if self._join(authorization_id, lease):
             return
         while True:

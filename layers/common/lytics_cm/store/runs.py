@@ -1,15 +1,18 @@
 """The bookkeeping of a run: exact under any repetition, crash and order of its units.
 
-A run is a tree of *units*: the plan, the pages it calls for, the batches of rows those send. Each unit is counted
-once, by one transaction that marks it and moves the run's counters: `open` falls by one for the unit itself and rises
-by one for each child. The run is over when `open` is zero, and whoever brings it there finishes it.
+A run is a tree of *units*: the plan, the pages it calls for, the batches of rows those send. Each unit is
+counted once, by one transaction that marks it and moves the run's counters: `open` falls by one for the unit
+itself and rises by one for each child. The run is over when `open` is zero, and whoever brings it there
+finishes it.
 
-The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included, and store
-what was learned), (3) send the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves a marker without `sent`: the message comes
-again and the unit is done again. What was promised the first time is sent, even if the second time shows something
-else; what is new is counted too. A child that comes twice finds its marker.
+The order within a unit makes that safe: (1) do the work, (2) `settle` (mark and count, children included, and
+store what was learned), (3) send the children, (4) `confirm_sent`. A worker that dies between 2 and 4 leaves
+a marker without `sent`: the message comes again and the unit is done again. What was promised the first time
+is sent, even if the second time shows something else; what is new is counted too. A child that comes twice
+finds its marker.
 
-Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`, `failure#<whom>#<hash>`.
+Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`,
+`failure#<whom>#<hash>`.
 """
 
 from __future__ import annotations
@@ -17,8 +20,9 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
+from dataclasses import dataclass, field, fields
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
@@ -28,8 +32,8 @@ from lytics_cm.dynamodb import ConditionFailed, get_many, plain, query, transact
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
-from lytics_cm.store.jobs import Job
-from lytics_cm.store.units import CLOSE, Children, Ends, Parked
+from lytics_cm.store.jobs import ImportJob
+from lytics_cm.store.units import CLOSE, Children, Ends, Held, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,10 +44,58 @@ if TYPE_CHECKING:
 
 PAGE_OF_FAILURES = 500
 UNITS_AT_ONCE = 40
-"""Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another worker's."""
+"""Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another
+worker's."""
 
-type Run = dict[str, Any]
 type Counts = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run as it is: `open` units are outstanding, `counts` says what has been counted. Times are epoch ms.
+
+    `done_before` is how much was done when it was resumed; the last three say whether it waits (see
+    `store.waiting`).
+    """
+
+    id: str
+    status: str
+    started_at: int
+    open: int = 0
+    moved_at: int | None = None
+    finished_at: int | None = None
+    resumed_at: int | None = None
+    done_before: int = 0
+    waiting_since: int | None = None
+    waiting_until: int | None = None
+    waiting_reason: str | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def parse(cls, item: Mapping[str, Any]) -> Self:
+        names = {one.name for one in fields(cls)}
+        counts = {name: value for name, value in item.items() if name not in names and isinstance(value, int)}
+        known = {name: value for name, value in item.items() if name in names}
+        return cls(**known, counts=Counter(counts))
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "running"
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether something could not be read that should be there."""
+        return self.counts["fatal"] > 0
+
+    @property
+    def done(self) -> int:
+        """Pages and looks at campaigns so far."""
+        return self.counts["pages_done"] + self.counts["campaigns_done"]
+
+    @property
+    def last_sign(self) -> int:
+        """When something was last heard of it."""
+        return max(self.started_at, self.moved_at or 0, self.resumed_at or 0)
 
 
 class Runs:
@@ -53,9 +105,10 @@ class Runs:
         self.table = table
 
     def start(self, job_key: tuple[str, str], run_id: str, now: int, forbidden: tuple[str, ...]) -> bool:
-        """Open a run with one unit outstanding (its plan) and point the job to it; False when the job forbids it.
+        """Open a run with one unit outstanding (its plan) and point the job to it.
 
-        `job_key` is (kind, job id); `forbidden` the job statuses that stand in the way.
+        False when the job forbids it. `job_key` is (kind, job id); `forbidden` the job statuses that stand in
+        the way.
         """
         kind, job_id = job_key
         marks = {f":f{number}": status for number, status in enumerate(forbidden)}
@@ -91,50 +144,48 @@ class Runs:
         item = self.table.get_item(Key={"job": job_id, "item": f"run#{run_id}"}, ConsistentRead=True).get(
             "Item"
         )
-        return dict(plain(item)) if item else None
+        return Run.parse(plain(item)) if item else None
 
-    def is_sent(self, job_id: str, run_id: str, unit: str) -> bool:
+    def is_sent(self, unit: Unit) -> bool:
         """Whether the unit is counted and its children are sent: nothing is left to do for it."""
-        key = {"job": job_id, "item": f"unit#{run_id}#{unit}"}
-        item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
+        item = self.table.get_item(Key=unit.key, ConsistentRead=True).get("Item")
         return bool(item and item.get("sent"))
 
-    def look(self, job_key: tuple[str, str], at: Mapping[str, str]) -> tuple[Job | None, bool]:
-        """A job, if there is one, and whether the unit `at` {job, run, unit} is sent; in one call."""
-        kind, job_id = job_key
-        unit = f"unit#{at['run']}#{at['unit']}"
-        keys = [{"job": kind, "item": job_id}, {"job": at["job"], "item": unit}]
-        found = {item["item"]: item for item in get_many(self.table, keys)}
-        job = dict(plain(found[job_id])) if job_id in found else None
-        return job, bool(found.get(unit, {}).get("sent"))
+    def look(self, unit: Unit) -> tuple[ImportJob | None, bool]:
+        """The job of a unit, if there is one, and whether the unit is sent; in one call."""
+        found = {
+            item["item"]: item
+            for item in get_many(self.table, [{"job": "import", "item": unit.job}, unit.key])
+        }
+        job = ImportJob.parse(plain(found[unit.job])) if unit.job in found else None
+        return job, bool(found.get(unit.key["item"], {}).get("sent"))
 
     def settle(
         self,
-        at: Mapping[str, str],
+        unit: Unit,
         children: Children,
         counts: Counts,
         now: int,
         learned: Sequence[Mapping[str, Any]] = (),
     ) -> Children:
-        """Mark the unit `at` {job, run, unit} and count it with its children, once; return what must be sent.
+        """Mark a unit and count it with its children, once; return what must be sent.
 
-        What it has `learned`, items of this table, is stored in the same moment. A repetition has those of its children
-        counted that were not known the first time, and is told of the others.
+        What it has `learned`, items of this table, is stored in the same moment. A repetition has those of
+        its children counted that were not known the first time, and is told of the others.
         """
         moved = {**counts, "open": children.counted - 1}
         try:
             self._transact(
-                {"Put": self._mark(at, children, now)}, self._count(at, moved, now), *self._puts(learned)
+                {"Put": self._mark(unit, children, now)}, self._count(unit, moved, now), *self._puts(learned)
             )
         except AlreadyDone:
-            return self._settle_again(at, children, now, learned)
+            return self._settle_again(unit, children, now, learned)
         return children
 
     def _settle_again(
-        self, at: Mapping[str, str], children: Children, now: int, learned: Sequence[Mapping[str, Any]]
+        self, unit: Unit, children: Children, now: int, learned: Sequence[Mapping[str, Any]]
     ) -> Children:
-        key = {"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"}
-        item = self.table.get_item(Key=key, ConsistentRead=True).get("Item")
+        item = self.table.get_item(Key=unit.key, ConsistentRead=True).get("Item")
         if item is None:
             raise NotFound("the run was deleted")
         before = Children.read(item)
@@ -149,7 +200,7 @@ class Runs:
         names = {"#tasks": "tasks", "#rows": "rows", "#promised": "promised", "#counted": "counted"}
         update = {
             "TableName": self.table.name,
-            "Key": key,
+            "Key": unit.key,
             "UpdateExpression": "SET #tasks = :tasks, #rows = :rows, #promised = :promised, #counted = :counted",
             "ConditionExpression": "#counted = :known",
             "ExpressionAttributeNames": names,
@@ -159,13 +210,13 @@ class Runs:
             },
         }
         try:
-            self._transact({"Update": update}, self._count(at, {"open": more}, now), *self._puts(learned))
+            self._transact({"Update": update}, self._count(unit, {"open": more}, now), *self._puts(learned))
         except AlreadyDone as error:
             raise Unavailable("another worker has the same unit in hand") from error
         return after
 
     def settle_all(self, of: Mapping[str, str], units: Mapping[str, Counts], now: int) -> None:
-        """Mark units of the run `of` {job, run} that bring forth nothing, and count each once, however often it is told.
+        """Mark units of the run `of` {job, run} that bring forth nothing, and count each once.
 
         Raises `NotFound` when the run was deleted. Who dies half way has marked and counted the same units.
         """
@@ -178,9 +229,10 @@ class Runs:
             moved = Counter({"open": -len(units)})
             for counts in units.values():
                 moved.update(counts)
-            marks = [{"Put": self._mark({**of, "unit": name}, Children(), now)} for name in units]
+            marked = [Unit(of["job"], of["run"], name) for name in units]
+            marks = [{"Put": self._mark(unit, Children(), now)} for unit in marked]
             try:
-                transact(self.table, self._count(of, moved, now), *marks)
+                transact(self.table, self._count(marked[0], moved, now), *marks)
             except ConditionFailed as error:
                 if 0 in error.numbers:
                     raise NotFound("the run was deleted") from error
@@ -192,11 +244,14 @@ class Runs:
             else:
                 return
 
-    def confirm_sent(self, at: Mapping[str, str]) -> None:
-        """Say that the unit's children are in their queues. A run that was deleted meanwhile needs no telling."""
+    def confirm_sent(self, unit: Unit) -> None:
+        """Say that the unit's children are in their queues.
+
+        A run that was deleted meanwhile needs no telling.
+        """
         try:
             self.table.update_item(
-                Key={"job": at["job"], "item": f"unit#{at['run']}#{at['unit']}"},
+                Key=unit.key,
                 UpdateExpression="SET sent = :yes REMOVE #tasks",
                 ConditionExpression=Attr("item").exists(),
                 ExpressionAttributeNames={"#tasks": "tasks"},
@@ -207,7 +262,7 @@ class Runs:
                 raise
 
     def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> None:
-        """Close the run if no more is outstanding than `ends` says, and let its job be what it is afterwards, in one moment; repeatable.
+        """Close the run if no more is outstanding than `ends` says, and its job with it; repeatable.
 
         A job that was stopped meanwhile, or has another run, stays as it is.
         """
@@ -248,18 +303,18 @@ class Runs:
 
     def resume(self, job_id: str, run_id: str, now: int) -> None:
         """Remember when a run went on, and how far it was: its pace is measured from there."""
-        run = self.get(job_id, run_id) or {}
+        run = self.get(job_id, run_id)
         self.table.update_item(
             Key={"job": job_id, "item": f"run#{run_id}"},
             UpdateExpression="SET resumed_at = :now, done_before = :done",
             ConditionExpression=Attr("item").exists(),
             ExpressionAttributeValues={
                 ":now": now,
-                ":done": run.get("pages_done", 0) + run.get("campaigns_done", 0),
+                ":done": run.done if run else 0,
             },
         )
 
-    def park(self, task: Mapping[str, Any]) -> None:
+    def hold(self, task: Mapping[str, Any]) -> None:
         """Keep a task that a stopped job may not do now."""
         item = f"parked#{task['run']}#{task['unit']}"
         ticket = uuid.uuid4().hex
@@ -267,24 +322,27 @@ class Runs:
             Item={"job": task["job"], "item": item, "task": json.dumps(task), "ticket": ticket}
         )
 
-    def parked(self, job_id: str, run_id: str) -> list[Parked]:
+    def held(self, job_id: str, run_id: str) -> list[Held]:
         """The tasks that wait for the job to be started again."""
         items = query(self.table, Key("job").eq(job_id) & Key("item").begins_with(f"parked#{run_id}#"))
-        return [Parked(json.loads(item["task"]), item["item"], item["ticket"]) for item in items]
+        return [Held(json.loads(item["task"]), item["item"], item["ticket"]) for item in items]
 
-    def unpark(self, parked: Parked) -> None:
-        """Forget a parked task that was sent, unless it has been parked once more since."""
+    def drop_held(self, held: Held) -> None:
+        """Forget a held task that was sent, unless it has been held once more since."""
         try:
             self.table.delete_item(
-                Key={"job": parked.task["job"], "item": parked.item},
-                ConditionExpression=Attr("ticket").eq(parked.ticket),
+                Key={"job": held.task["job"], "item": held.item},
+                ConditionExpression=Attr("ticket").eq(held.ticket),
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
 
     def record_failures(self, job_id: str, failures: Iterable[Mapping[str, Any]], now: int) -> None:
-        """Keep failures: `{email?, code?, message, source}`. The same failure of the same source is kept once."""
+        """Keep failures: `{email?, code?, message, source}`.
+
+        The same failure of the same source is kept once.
+        """
         with self.table.batch_writer(overwrite_by_pkeys=["job", "item"]) as batch:
             for failure in failures:
                 batch.put_item(Item=failure_item(job_id, failure, now))
@@ -300,14 +358,9 @@ class Runs:
         last = answer.get("LastEvaluatedKey")
         return items, str(last["item"]).removeprefix("failure#") if last else None
 
-    def _mark(self, at: Mapping[str, str], children: Children, now: int) -> dict[str, Any]:
+    def _mark(self, unit: Unit, children: Children, now: int) -> dict[str, Any]:
         """The put of a unit's marker, unless there is one."""
-        marker = {
-            "job": at["job"],
-            "item": f"unit#{at['run']}#{at['unit']}",
-            "expires_at": now // 1000 + KEEP_SECONDS,
-            **children.stored(),
-        }
+        marker = {**unit.key, "expires_at": now // 1000 + KEEP_SECONDS, **children.stored()}
         return {
             "TableName": self.table.name,
             "Item": marker,
@@ -315,13 +368,13 @@ class Runs:
             "ExpressionAttributeNames": {"#item": "item"},
         }
 
-    def _count(self, at: Mapping[str, str], counts: Counts, now: int) -> dict[str, Any]:
+    def _count(self, unit: Unit, counts: Counts, now: int) -> dict[str, Any]:
         """Move the run's counters; a unit that has called the vendor ends the run's waiting."""
         moved = {name: value for name, value in counts.items() if value or name == "open"}
         expression = f"SET moved_at = :now ADD {', '.join(f'#{name} :{name}' for name in moved)}"
         update = {
             "TableName": self.table.name,
-            "Key": {"job": at["job"], "item": f"run#{at['run']}"},
+            "Key": unit.run_key,
             "UpdateExpression": f"{expression} {waiting.FORGET}" if counts.get("calls") else expression,
             "ConditionExpression": "attribute_exists(#item)",
             "ExpressionAttributeNames": {"#item": "item", **{f"#{name}": name for name in moved}},
@@ -336,7 +389,10 @@ class Runs:
         return [{"Put": {"TableName": self.table.name, "Item": item}} for item in items]
 
     def _transact(self, *writes: dict[str, Any]) -> None:
-        """All writes or none. Raises `AlreadyDone` when a condition failed, `Unavailable` or `Throttled` when we were kept out."""
+        """All writes or none.
+
+        Raises `AlreadyDone` when a condition failed, `Unavailable` or `Throttled` when we were kept out.
+        """
         try:
             transact(self.table, *writes)
         except ConditionFailed as error:
@@ -354,7 +410,10 @@ def failures_of(table: Table, email: str) -> Iterator[dict[str, Any]]:
 
 
 def erase_failures(table: Table, email: str, until: int) -> int:
-    """Forget the failures that name exactly this address and are not younger than `until`, of all jobs; return how many."""
+    """Forget the failures that name exactly this address and are not younger than `until`, of all jobs.
+
+    Return how many.
+    """
     found = [one for one in failures_of(table, email) if one["at"] <= until]
     with table.batch_writer() as batch:
         for one in found:
@@ -365,7 +424,7 @@ def erase_failures(table: Table, email: str, until: int) -> int:
 def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
     """Send the run's last task when no other unit is outstanding; sending it twice is harmless."""
     run = runs.get(job_id, run_id)
-    if run and run["open"] <= 1 and run["status"] == "running":
+    if run and run.open <= 1 and run.is_running:
         pages.send([{"job": job_id, "run": run_id, "unit": CLOSE, "task": CLOSE}])
 
 

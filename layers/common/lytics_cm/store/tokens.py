@@ -17,15 +17,15 @@ from lytics_cm.aws import insist
 from lytics_cm.errors import AuthorizationRevoked, Conflict, TransientError, Unavailable
 from lytics_cm.store.authorizations import Authorization, Authorizations, TokenPair
 
-RETRY = 60 * 1000
+RETRY_MS = 60 * 1000
 """Milliseconds until the next attempt, when a refresh ahead of time came to nothing."""
-LEASE = 180 * 1000
+LEASE_MS = 180 * 1000
 """Milliseconds of a lease: longer than a refresh may take and storing it is tried, time-outs included."""
-PATIENCE = 20 * 1000
+REFRESH_WAIT_MS = 20 * 1000
 """Milliseconds that a worker waits for another's refresh: less than API Gateway waits for us."""
-INSISTENCE = 90
+INSIST_SECONDS = 90
 """Seconds for which storing refreshed tokens is tried: the old ones are dead."""
-PAUSE = 0.25
+PAUSE_SECONDS = 0.25
 """Seconds between two looks."""
 
 
@@ -98,7 +98,7 @@ class StoredTokens:
             if self._timing.now() >= tokens.expires_at:
                 raise
             # It is not over yet: better the old token than none.
-            self._held = _Held(tokens.access, min(tokens.expires_at, self._timing.now() + RETRY))
+            self._held = _Held(tokens.access, min(tokens.expires_at, self._timing.now() + RETRY_MS))
             return self._held
 
     def _is_due(self, tokens: TokenPair) -> bool:
@@ -111,18 +111,18 @@ class StoredTokens:
     def _renewed(self, is_stale: Callable[[TokenPair], bool]) -> TokenPair:
         """The stored tokens as soon as they are not stale; refreshes them when nobody else does."""
         owner = secrets.token_hex(8)
-        deadline = self._timing.now() + PATIENCE
+        deadline = self._timing.now() + REFRESH_WAIT_MS
         known = self._usable()
         tokens = self._authorizations.tokens(known)
         while is_stale(tokens):
             at = self._timing.now()
-            if self._authorizations.lease(self._id, owner, known.version, at, at + LEASE):
+            if self._authorizations.lease(self._id, owner, known.version, at, at + LEASE_MS):
                 return self._ask_vendor(known, tokens.refresh, owner)
             if at >= deadline:
                 raise Unavailable(
                     f'another worker is refreshing authorization "{known.description}"; try again'
                 )
-            self._timing.sleep(PAUSE)
+            self._timing.sleep(PAUSE_SECONDS)
             latest = self._usable()
             if latest.version != known.version:
                 tokens = self._authorizations.tokens(latest)
@@ -139,7 +139,7 @@ class StoredTokens:
         except Exception:
             self._authorizations.release(self._id, owner)
             raise
-        if insist(lambda: self._authorizations.replace(self._id, tokens, known.version), INSISTENCE):
+        if insist(lambda: self._authorizations.replace(self._id, tokens, known.version), INSIST_SECONDS):
             return tokens
         return self._authorizations.tokens(self._usable())
 

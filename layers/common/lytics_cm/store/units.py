@@ -6,15 +6,42 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from lytics_cm.errors import PermanentError
 
-MAX_PACKED = 300 * 1024
+MAX_PACKED_BYTES = 300 * 1024
 """Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. A page calls for 64 others, a list of campaigns for 1,000."""
 
 CLOSE = "close"
 """The unit that ends a run: counted as a child of the plan, sent when it is the only one outstanding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of a run of a job: the same work has the same name, however often it is asked for."""
+
+    job: str
+    run: str
+    name: str
+
+    def message(self) -> dict[str, str]:
+        """As a member of a message."""
+        return {"job": self.job, "run": self.run, "unit": self.name}
+
+    @classmethod
+    def parse(cls, message: Mapping[str, str]) -> Self:
+        return cls(message["job"], message["run"], message["unit"])
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The key of its marker."""
+        return {"job": self.job, "item": f"unit#{self.run}#{self.name}"}
+
+    @property
+    def run_key(self) -> dict[str, str]:
+        """The key of its run."""
+        return {"job": self.job, "item": f"run#{self.run}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +55,8 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """A parked task, where it lies, and what tells this parking from a later one."""
+class Held:
+    """A task that is held while its job is stopped, where it lies, and what tells this time from a later one."""
 
     task: dict[str, Any]
     item: str
@@ -73,7 +100,7 @@ class Children:
         if not self.counted and not self.also:
             return {"counted": 0, "sent": True}
         packed = zlib.compress(json.dumps(list(self.tasks), separators=(",", ":")).encode())
-        if len(packed) > MAX_PACKED:
+        if len(packed) > MAX_PACKED_BYTES:
             raise PermanentError("it calls for more than one unit of a run can; import fewer lists at once")
         return {"tasks": packed, "rows": self.rows, "promised": self.promised, "counted": self.counted}
 

@@ -1,35 +1,59 @@
-"""Finds the campaigns to read, and which of their reports have changed. Decisions are pure; `now` is epoch ms."""
+"""Finds the campaigns to read, and which of their reports have changed.
+
+Decisions are pure; `now` is epoch ms.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Self
 
-from import_app import reconciling, series, sources
-from import_app.tasks import Json, Outcome, Task
-from import_app.usable import made_of
+from import_app.reading import reconciling, series, sources
+from import_app.reading.sources import Report
+from import_app.reading.usable import made_of
+from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.errors import NotFound
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
-    from lytics_cm.campaign_monitor.reports import Campaign, CampaignSummary
+    from import_app.reading.context import Context
+    from lytics_cm.campaign_monitor.reports import CampaignSummary
 
-DAY = 86_400_000
-YOUNG = 7 * DAY
+DAY_MS = 86_400_000
+YOUNG_MS = 7 * DAY_MS
 """While a campaign is younger, every run looks at it."""
 AGEING = 48
-"""Later it is looked at after a 48th of its age: after 15 hours in its first month, after a week in its first year."""
-LONGEST_INTERVAL = 30 * DAY
-"""No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within them."""
+"""Later it is looked at after a 48th of its age: after 15 hours in its first month, after a week in its first
+year."""
+LONGEST_INTERVAL_MS = 30 * DAY_MS
+"""No campaign is ever given up: each is looked at once in 30 days, an old one at a moment of its own within
+them."""
 FEW = 8
 """So many aged campaigns a run looks at in any case."""
-RECENT = 90 * DAY
+RECENT_MS = 90 * DAY_MS
 """A run that a person starts looks at all that are younger."""
 
 
-def listing(task: Task, context: Context) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A look at one campaign: when it was `sent` (epoch ms), and what is `known` of it."""
+
+    id: str
+    name: str
+    sent: int
+    known: Json
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        return cls(**task.args)
+
+    def task(self, parent: Task) -> Task:
+        return parent.child(f"campaign/{self.id}", "campaign", asdict(self))
+
+
+def listing(task: Task, context: Context) -> TaskResult:
     """Read one page of the client's sent campaigns and call for those that are new or due.
 
     Oldest first and page after page: so none comes on two pages, whatever is sent or deleted meanwhile.
@@ -40,11 +64,13 @@ def listing(task: Task, context: Context) -> Outcome:
     sent = {campaign.id: at for campaign, at in dated}
     before = _known(sent, context)
     due = due_among(sent, before, context.now, is_asked_for=is_asked_for)
-    tasks = [visit_task(task, one, at, before.get(one.id, {})) for one, at in dated if one.id in due]
+    tasks = [
+        Visit(one.id, one.name, at, before.get(one.id, {})).task(task) for one, at in dated if one.id in due
+    ]
     is_last = not page.records or number >= page.pages
     following = [] if is_last else [listing_task(task, number + 1, is_asked_for=is_asked_for)]
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
-    return Outcome(tasks=[*tasks, *following], failures=failures, counts=counts)
+    return TaskResult(tasks=[*tasks, *following], failures=failures, counts=counts)
 
 
 def listing_task(parent: Task, page: int, *, is_asked_for: bool) -> Task:
@@ -62,25 +88,19 @@ def _known(sent: Mapping[str, int], context: Context) -> dict[str, Json]:
     return {one: found[key] for one, key in keys.items() if key in found}
 
 
-def visit_task(parent: Task, campaign: Campaign, sent: int, known: Json) -> Task:
-    """A look at one campaign; `known` is what is known of it."""
-    args = {"id": campaign.id, "name": campaign.name, "sent": sent, "known": known}
-    return parent.child(f"campaign/{campaign.id}", "campaign", args)
-
-
 def due_among(
     sent: Mapping[str, int], known: Mapping[str, Json], now: int, *, is_asked_for: bool = False
 ) -> set[str]:
-    """Which campaigns a run looks at, of some by their sending (epoch ms): all that are due, but not many aged at once.
+    """Which campaigns a run looks at, of some by their sending (epoch ms).
 
-    Campaigns that were looked at together come due together, or by chance. So of the aged ones a run takes as many as
-    come due in the time since the last run, and a few more, those first that have waited the longest for their age.
-    A person who starts a run has all looked at.
+    All that are due, but not many aged at once. Campaigns that were looked at together come due together, or
+    by chance. So of the aged ones a run takes as many as come due in the time since the last run, and a few
+    more, those first that have waited the longest for their age. A person who starts a run has all looked at.
     """
     due = {one for one, at in sent.items() if is_due(one, at, known.get(one), now, is_asked_for=is_asked_for)}
     if is_asked_for:
         return due
-    aged = [one for one in due if one in known and now - sent[one] >= YOUNG]
+    aged = [one for one in due if one in known and now - sent[one] >= YOUNG_MS]
     aged.sort(key=lambda one: (now - known[one]["visited"]) / _interval(now - sent[one]), reverse=True)
     return due.difference(aged[_share(sent, known, now) :])
 
@@ -89,29 +109,29 @@ def _share(sent: Mapping[str, int], known: Mapping[str, Json], now: int) -> int:
     """How many aged campaigns a run takes: a quarter more than come due since the last run."""
     last = max((one["visited"] for one in known.values()), default=0)
     ages = [now - at for one, at in sent.items() if one in known and known[one]["lists"]]
-    a_millisecond = sum(1 / _interval(age) for age in ages if age >= YOUNG)
+    a_millisecond = sum(1 / _interval(age) for age in ages if age >= YOUNG_MS)
     return max(FEW, math.ceil(a_millisecond * (now - last) * 1.25))
 
 
 def _interval(age: int) -> int:
     """Milliseconds after which a campaign of that age is looked at again."""
-    return min(age // AGEING, LONGEST_INTERVAL)
+    return min(age // AGEING, LONGEST_INTERVAL_MS)
 
 
 def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_asked_for: bool = False) -> bool:
     """Whether a campaign is to be looked at; `before` is what is known of it, `sent` and `now` are epoch ms.
 
-    Always while it is new or young, or when a person asks and it is recent; else after a 48th of its age. Old ones
-    take turns: a first run looks at them all together, and no later one shall.
+    Always while it is new or young, or when a person asks and it is recent; else after a 48th of its age. Old
+    ones take turns: a first run looks at them all together, and no later one shall.
     """
     if before is None:
         return True
     if not before["lists"]:
         return False
     age = now - sent
-    if age < (RECENT if is_asked_for else YOUNG):
+    if age < (RECENT_MS if is_asked_for else YOUNG_MS):
         return True
-    if _interval(age) < LONGEST_INTERVAL:
+    if _interval(age) < LONGEST_INTERVAL_MS:
         return bool(now - before["visited"] >= _interval(age))
     return _turn(campaign_id, now) != _turn(campaign_id, before["visited"])
 
@@ -119,39 +139,42 @@ def is_due(campaign_id: str, sent: int, before: Json | None, now: int, *, is_ask
 def _turn(campaign_id: str, at: int) -> int:
     """Which of its turns an old campaign has; each begins at the campaign's own moment of the 30 days."""
     digest = hashlib.sha256(campaign_id.encode()).digest()
-    return (at + int.from_bytes(digest[:8]) % LONGEST_INTERVAL) // LONGEST_INTERVAL
+    return (at + int.from_bytes(digest[:8]) % LONGEST_INTERVAL_MS) // LONGEST_INTERVAL_MS
 
 
-def visit(task: Task, context: Context) -> Outcome:
+def visit(task: Task, context: Context) -> TaskResult:
     """Look at one campaign: whether it concerns the chosen lists, then which of its reports have changed.
 
-    Its summary is a call that pays: what is empty or unchanged is not read, and what is read is compared with it.
+    Its summary is a call that pays: what is empty or unchanged is not read, and what is read is compared with
+    it.
     """
-    args, known = task.args, task.args["known"]
-    calls, lists = 0, known.get("lists")
+    about = Visit.of(task)
+    calls, lists = 0, about.known.get("lists")
     if lists is None:
-        lists, calls = _lists(args["id"], context)
+        lists, calls = _lists(about.id, context)
     counts = {"calls": calls, "campaigns_done": 1}
-    pages: list[Task] = []
+    changed: list[Report] = []
     failures: list[Json] = []
     if lists:
-        reports = context.known(f"campaign/{args['id']}/")
-        summary = context.vendor.campaign_summary(args["id"])
+        reports = context.known(f"campaign/{about.id}/")
+        summary = context.vendor.campaign_summary(about.id)
         counts["calls"] += 1
-        sought = [_source(task, report, summary, lists, reports) for report in reconciling.COUNTED_AS]
-        pages = [
-            series.first_page(task, sources.report_key(source), source)
-            for source in sought
-            if reconciling.has_changed(source["known"], source["expected"])
-        ]
+        sought = [_source(about, report, summary, lists, reports) for report in reconciling.COUNTED_AS]
+        changed = [one for one in sought if reconciling.has_changed(one.known, one.expected)]
         unknown = [name for name, of in reconciling.COUNTED_AS.items() if getattr(summary, of) is None]
-        failures = reconciling.uncounted(f"campaign/{args['id']}", unknown)
-    _learn(task, context, lists)
-    return Outcome(tasks=pages, failures=failures, counts=counts | series.totals(pages))
+        failures = reconciling.uncounted(f"campaign/{about.id}", unknown)
+    context.learn(
+        sources.campaign_key(about.id, about.sent), about.known, {"lists": lists, "visited": context.now}
+    )
+    pages = [series.first_page(task, source.key, source) for source in changed]
+    return TaskResult(tasks=pages, failures=failures, counts=counts | series.totals(changed))
 
 
 def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
-    """The chosen lists that a campaign was sent to, and the calls that took. A sent campaign's lists never change."""
+    """The chosen lists that a campaign was sent to, and the calls that took.
+
+    A sent campaign's lists never change.
+    """
     if context.scope.everything:
         return ["*"], 0
     try:
@@ -162,17 +185,19 @@ def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
     return found or ["*"] * sent_to.is_partial, 1
 
 
-def _learn(task: Task, context: Context, lists: list[str]) -> None:
-    found = {"lists": lists, "visited": context.now}
-    args = task.args
-    context.learn(sources.campaign_key(args["id"], args["sent"]), args["known"], found)
-
-
 def _source(
-    task: Task, report: str, summary: CampaignSummary, lists: list[str], reports: Mapping[str, Json]
-) -> Json:
+    about: Visit, report: str, summary: CampaignSummary, lists: list[str], reports: Mapping[str, Json]
+) -> Report:
     """A report of the campaign; `reports` is what is known of them all."""
-    source: Json = {"kind": "campaign", "id": task.args["id"], "name": task.args["name"], "report": report}
-    known = reports.get(sources.report_key(source), {})
-    source |= {"sent": task.args["sent"], "known": known, "from": known.get("from")}
-    return source | {"lists": lists, "expected": getattr(summary, reconciling.COUNTED_AS[report])}
+    known = reports.get(sources.report_key("campaign", about.id, report), {})
+    return Report(
+        kind="campaign",
+        id=about.id,
+        name=about.name,
+        report=report,
+        known=known,
+        start=known.get("from"),
+        expected=getattr(summary, reconciling.COUNTED_AS[report]),
+        sent=about.sent,
+        lists=tuple(lists),
+    )

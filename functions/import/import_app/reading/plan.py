@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from import_app import campaigns, subscribers, suppressions
-from import_app.tasks import Outcome, Task
+from import_app.reading import campaigns, subscribers, suppressions
+from import_app.tasks import Task, TaskResult
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
+    from import_app.reading.context import Context
 
 CLIENT = "client"
 
 
-def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
-    """Decide what to begin with; `sweep_hours` is the period of full sweeps."""
+def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
+    """Decide what to begin with; `refresh_hours` is the period of full refreshes."""
     scope = context.scope
     if not scope.odd:
-        context.hooks.drop_others(scope)
-    tasks = [subscribers.visit_task(task, list_id, sweep_hours) for list_id in scope.lists]
+        context.webhooks.drop_others(scope)
+    tasks = [subscribers.visit_task(task, list_id, refresh_hours) for list_id in scope.lists]
     tasks.append(campaigns.listing_task(task, 1, is_asked_for=task.args.get("asked_for", False)))
     tasks.append(task.child("journeys", "journeys", {}))
     suppressed = context.known("suppressions").get("suppressions", {})
@@ -33,7 +33,7 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
     failures += [{"source": "plan", "message": f"a list is left out: {why}"} for why in scope.odd]
     moved = _note_zone(context)
     failures += [{"source": "plan", "message": moved}] if moved else []
-    return Outcome(
+    return TaskResult(
         tasks=tasks,
         failures=failures,
         counts={
@@ -49,8 +49,8 @@ def plan(task: Task, context: Context, sweep_hours: int) -> Outcome:
 def _note_zone(context: Context) -> str:
     """Keep the client's time zone; what to say when it is not that of the last run."""
     zone = context.scope.zone
-    before = context.notebook.known(CLIENT, zone="").get(CLIENT, {})
-    context.learned.append(context.notebook.learned(CLIENT, before, {"zone": zone}, zone=""))
+    before = context.checkpoints.known(CLIENT, zone="").get(CLIENT, {})
+    context.learned.append(context.checkpoints.learned(CLIENT, before, {"zone": zone}, zone=""))
     if not before or before["zone"] == zone:
         return ""
     return (

@@ -7,24 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from import_app.sources import is_dated
-from import_app.tasks import Json, Outcome, Task
-from import_app.usable import made_of
+from import_app.reading.sources import is_dated
+from import_app.reading.usable import made_of
+from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.streams import deactivation_reason, fact
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
+    from import_app.reading.context import Context
     from lytics_cm.campaign_monitor.records import Suppression
 
 
 def page_task(parent: Task, page: int, known: Json, newest: str = "") -> Task:
-    """One page; `known` holds `from`, the newest date of the last run, `newest` that of this one's first page."""
+    """One page.
+
+    `known` holds `from`, the newest date of the last run, `newest` that of this one's first page.
+    """
     return parent.child(
         f"suppressions/{page}", "suppressions", {"page": page, "known": known, "newest": newest}
     )
 
 
-def read(task: Task, context: Context) -> Outcome:
+def read(task: Task, context: Context) -> TaskResult:
     """Read one page, and call for the next while it does not reach back to what is known."""
     page = context.vendor.suppressed(context.scope.client["id"], task.args["page"])
     known, since = task.args["known"], task.args["known"].get("from", "")
@@ -37,7 +40,7 @@ def read(task: Task, context: Context) -> Outcome:
     if reaches_back:
         context.learn("suppressions", known, {"from": newest or since})
     counts = {"calls": 1, "pages_done": 1, "pages_total": len(tasks)}
-    return Outcome(rows, tasks, failures, counts)
+    return TaskResult(rows, tasks, failures, counts)
 
 
 def _row(record: Suppression, context: Context) -> Json:

@@ -1,7 +1,8 @@
 """How a vendor is called over HTTP, and what may be told of its answer: no secret, no e-mail address.
 
-A pool of connections, time-outs on every call, no repetition: the queue is the retry, unless a person waits. What a refusal means is the
-vendor's own, so each client brings its translation from `Answer` to one of our errors.
+A pool of connections, time-outs on every call, no repetition: the queue is the retry, unless a person waits.
+What a refusal means is the vendor's own, so each client brings its translation from `Answer` to one of our
+errors.
 """
 
 import json
@@ -22,13 +23,13 @@ from lytics_cm.errors import LyticsCmError, Unavailable
 from lytics_cm.members import SHAPE
 from lytics_cm.retry import Retry
 
-CONNECT = 5
+CONNECT_SECONDS = 5
 """Seconds to wait for a connection."""
-READ = 30
+READ_SECONDS = 30
 """Seconds to wait between two pieces of an answer."""
-SLOW_READ = 120
+SLOW_READ_SECONDS = 120
 """The same for calls that are known to take long."""
-POOL = 16
+POOLED_CONNECTIONS = 16
 """Connections kept alive per vendor."""
 QUOTE = 200
 """Characters of a vendor's words in a message."""
@@ -64,7 +65,8 @@ class Answer:
     def json(self) -> Any:
         """The body; None when it is empty. Raises `ValueError` when it is not JSON.
 
-        A text may hold anything, a byte that is no UTF-8 or a bare line break, and a number any count of digits.
+        A text may hold anything, a byte that is no UTF-8 or a bare line break, and a number any count of
+        digits.
         """
         text = self.body.decode("utf-8-sig", "replace")
         try:
@@ -73,7 +75,10 @@ class Answer:
             raise ValueError("nested too deeply") from error
 
     def read[T](self, parse: Callable[[Any], T]) -> T:
-        """The body through `parse`. Raises `Unavailable`, quoting it, when it is not in the expected shape."""
+        """The body through `parse`.
+
+        Raises `Unavailable`, quoting it, when it is not in the expected shape.
+        """
         try:
             return parse(self.json())
         except SHAPE:
@@ -96,7 +101,7 @@ class Answer:
         return words if len(words) <= QUOTE else f"{words[: QUOTE - 1]}…"
 
     def retry_after(self) -> float | None:
-        """Seconds of patience that the headers ask for, the longest of them; None when they say nothing."""
+        """Seconds that the headers ask us to wait, the longest of them; None when they say nothing."""
         found = [
             seconds
             for name in ("Retry-After", "X-RateLimit-Reset")
@@ -119,7 +124,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class VendorHttp:
     """The way to one vendor: `refusal` translates each answer that is not a success.
 
     With a `retry`, a person waits: calls end in its time, and are repeated within it.
@@ -139,24 +144,26 @@ class Wire:
         *,
         label: str,
         body: Any = None,
-        read: int = READ,
+        read_seconds: int = READ_SECONDS,
     ) -> T:
         """Make one call and read its answer. `label` is what messages call it: no query, no secret."""
 
         def once() -> T:
-            answer = self.send(method, url, label=label, body=body, read=read)
+            answer = self.send(method, url, label=label, body=body, read_seconds=read_seconds)
             if answer.is_success:
                 return answer.read(parse)
             raise self.refusal(answer)
 
         return self.retry.call(once, is_read=method == "GET") if self.retry else once()
 
-    def send(self, method: str, url: str, *, label: str, body: Any = None, read: int = READ) -> Answer:
+    def send(
+        self, method: str, url: str, *, label: str, body: Any = None, read_seconds: int = READ_SECONDS
+    ) -> Answer:
         """Make one call and return its answer, whatever it is."""
         headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else {}
         data = None if body is None else json.dumps(body).encode()
         request = requests.Request(method, url, headers=headers, data=data, auth=self.auth)
-        seconds = min(read, int(self.retry.left())) if self.retry else read
+        seconds = min(read_seconds, int(self.retry.left())) if self.retry else read_seconds
         return transmit(self.session, request, f"{method} {label}", self.vendor, seconds)
 
 
@@ -168,20 +175,29 @@ def connect() -> requests.Session:
     )
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=POOL, max_retries=0))
+        session.mount(scheme, HTTPAdapter(pool_connections=4, pool_maxsize=POOLED_CONNECTIONS, max_retries=0))
     return session
 
 
 def transmit(
-    session: requests.Session, request: requests.Request, call: str, vendor: str, read: int = READ
+    session: requests.Session,
+    request: requests.Request,
+    call: str,
+    vendor: str,
+    read_seconds: int = READ_SECONDS,
 ) -> Answer:
-    """Send `request`. Raises `Unavailable` when no whole answer comes; its cause, which names the URL, is left out."""
+    """Send `request`.
+
+    Raises `Unavailable` when no whole answer comes; its cause, which names the URL, is left out.
+    """
     try:
         prepared = session.prepare_request(request)
         settings = session.merge_environment_settings(prepared.url, {}, None, None, None)
-        response = session.send(prepared, timeout=(CONNECT, read), allow_redirects=False, **settings)
+        response = session.send(
+            prepared, timeout=(CONNECT_SECONDS, read_seconds), allow_redirects=False, **settings
+        )
     except requests.Timeout:
-        raise Unavailable(f"{vendor} did not answer {call} within {read} s") from None
+        raise Unavailable(f"{vendor} did not answer {call} within {read_seconds} s") from None
     except requests.RequestException as error:
         raise Unavailable(
             f"{vendor} could not be reached, or broke off, at {call} ({type(error).__name__})"

@@ -1,9 +1,9 @@
 """From where a report is read next time, and whether its counts agree with Campaign Monitor's own. Pure.
 
-A report is known by `{"total", "summary", "tries", "from", "before"}`: how many records it had, how many the summary
-counted, how often in a row these were more, the local minute from which to read next time, and how many records are
-older than that. Next time must then bring `before` + what it reads = what the campaign's summary counts; when it does
-not, something was told late, and the whole report is read again.
+A report is known by `{"total", "summary", "tries", "from", "before"}`: how many records it had, how many the
+summary counted, how often in a row these were more, the local minute from which to read next time, and how
+many records are older than that. Next time must then bring `before` + what it reads = what the campaign's
+summary counts; when it does not, something was told late, and the whole report is read again.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,8 @@ from typing import Any
 type Json = dict[str, Any]
 
 OVERLAP = timedelta(hours=3)
-"""Read again at every visit: more than the hour that clocks are put back, so that local minutes may repeat."""
+"""Read again at every visit: more than the hour that clocks are put back, so that local minutes may
+repeat."""
 MOST_TRIES = 3
 """How often a report is read whose number differs from the summary's, and neither moves."""
 MINUTE_FORMAT = "%Y-%m-%d %H:%M"
@@ -30,7 +31,7 @@ COUNTED_AS = {
 
 
 def state_after(source: Json, pages: Iterable[Json]) -> Json:
-    """What is known of a report after reading all of `pages` (from `source["from"]` on), which are gone through several times."""
+    """What is known of a report after reading all of `pages`. They are gone through several times."""
     known = source.get("known") or {}
     older = known.get("before", 0) if source.get("from") else 0
     total = older + sum(page["records"] for page in pages)
@@ -48,7 +49,10 @@ def state_after(source: Json, pages: Iterable[Json]) -> Json:
 
 
 def gap(source: Json, found: Json) -> int:
-    """How many records fewer there are than the campaign's summary counts; 0 when it counts no more than these."""
+    """How many records fewer there are than the campaign's summary counts.
+
+    0 when it counts no more than these.
+    """
     expected = source.get("expected")
     return max(0, expected - found["total"]) if expected is not None else 0
 
@@ -56,7 +60,8 @@ def gap(source: Json, found: Json) -> int:
 def has_changed(known: Json, summary: int | None) -> bool:
     """Whether a report must be read, by the campaign summary's number for it; without one it must.
 
-    A report that lags behind its summary is read again a few times; then the two count differently, and that is that.
+    A report that lags behind its summary is read again a few times; then the two count differently, and that
+    is that.
     """
     if summary is None:
         return True
@@ -78,7 +83,10 @@ def uncounted(source: str, reports: list[str]) -> list[Json]:
 
 
 def _resume_at(pages: Iterable[Json]) -> str | None:
-    """The first minute of the latest page that begins `OVERLAP` before the end; None for undated or few records."""
+    """The first minute of the latest page that begins `OVERLAP` before the end.
+
+    None for undated or few records.
+    """
     latest, found = "", None
     for page in pages:
         latest = page["last"] or latest

@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.streams import address
-from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, Change, Place
+from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, Change, ListOfClient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from import_app.sources import Context
+    from import_app.reading.context import Context
     from import_app.tasks import Json
     from lytics_cm.campaign_monitor.records import Subscriber
 
 LEFT = ("unsubscribed", "bounced", "deleted")
 
 
-def rows(changes: Sequence[Change], place: Place, context: Context) -> list[Json]:
+def rows(changes: Sequence[Change], place: ListOfClient, context: Context) -> list[Json]:
     """The changes' activity, without what our own export did.
 
-    Each row is the one that the webhook would have made, so a delivery that came all the same changes nothing. Edits,
-    and states that were left again, are not to be seen on a page.
+    Each row is the one that the webhook would have made, so a delivery that came all the same changes
+    nothing. Edits, and states that were left again, are not to be seen on a page.
     """
     known = context.echoes.recognise(place.listing["id"], changes, context.now)
     return [change.activity(place) for number, change in enumerate(changes) if number not in known]

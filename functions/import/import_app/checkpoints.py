@@ -2,24 +2,26 @@
 
 Items in the job's partition of the jobs table:
 
-- `scope#<run>`: the client and its lists, for all workers of the run; asked for once, by whoever comes first: the
-  admin's call that makes the job, or the plan of a later run.
+- `scope#<run>`: the client and its lists, for all workers of the run; asked for once, by whoever comes first:
+  the admin's call that makes the job, or the plan of a later run.
 - `page#<run>#<series>#<page>`: what there is to know of a page of a longer series as a whole.
-- `edge#<run>#<series>#<page>`: the marks of its edge rows (see `stitching`), in reports whose rows are numbered.
-- `note#<run>#<series>#<page>#<part>`: these rows, until they are numbered and sent; and `#before`, how many rows of
-  each mark were told before the group of pages that begins there.
-- `read#<run>#<series>#<level>#<node>`: which pages have been read, as a tree: a node that is full is a mark in the one
-  above it. So no item grows with the number of pages, and it does not matter how often a page says that it was read.
-- `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that run is
-  over, because only then are all its rows durable: so cursors move after the rows. `zone` is the client's time zone
-  then: under another one all its local times mean something else, so it is not known any more.
+- `edge#<run>#<series>#<page>`: the marks of its edge rows (see `stitching`), in reports whose rows are
+  numbered.
+- `note#<run>#<series>#<page>#<part>`: these rows, until they are numbered and sent; and `#before`, how many
+  rows of each mark were told before the group of pages that begins there.
+- `read#<run>#<series>#<level>#<node>`: which pages have been read, as a tree: a node that is full is a mark
+  in the one above it. So no item grows with the number of pages, and it does not matter how often a page says
+  that it was read.
+- `known#<key>`: `settled` is what finished runs know, `next` what `run` adds. `next` counts only once that
+  run is over, because only then are all its rows durable: so cursors move after the rows. `zone` is the
+  client's time zone then: under another one all its local times mean something else, so it is not known any
+  more.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from array import array
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +30,6 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from import_app.stitching import MARKS, Edge
 from lytics_cm.dynamodb import plain, query
 from lytics_cm.store.failures import KEEP_SECONDS
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-MAX_PART = 350 * 1024
+MAX_PART_BYTES = 350 * 1024
 """Bytes of rows that go into one item; DynamoDB's own limit is 400 KB."""
 FAN = 64
 """So many pages, or nodes, are marks of one node of the tree of pages that have been read."""
@@ -61,8 +62,8 @@ class Notes:
 
 
 @dataclass(frozen=True)
-class Notebook:
-    """The notebook of one run of one job."""
+class Checkpoints:
+    """The checkpoints of one run of one job."""
 
     _table: Table
     _job: str
@@ -72,21 +73,35 @@ class Notebook:
         self._put(f"scope#{self._run}", content=_pack(scope))
 
     def scope(self) -> Json:
-        """The run's client and lists as they were when it began. Raises `KeyError` when nobody has asked for them yet."""
+        """The run's client and lists as they were when it began.
+
+        Raises `KeyError` when nobody has asked for them yet.
+        """
         key = {"job": self._job, "item": f"scope#{self._run}"}
         item: Json = self._table.get_item(Key=key, ConsistentRead=True)["Item"]
         return _unpack(bytes(item["content"]))
 
-    def write(self, series: str, note: Json, now: int, edges: Sequence[Json] | None = None) -> None:
-        """Write down a page, over what there was of it."""
+    def write(
+        self,
+        series: str,
+        note: Json,
+        now: int,
+        edges: Sequence[Json] | None = None,
+        edge: Json | None = None,
+    ) -> None:
+        """Write down a page, over what there was of it.
+
+        `edges` are its edge rows, `edge` says what marks they have.
+        """
         page, expires = f"{self._run}#{series}#{note['page']:06d}", now // 1000 + KEEP_SECONDS
         items: list[Json] = [{"item": f"page#{page}", "content": _pack(note)}]
+        if edge is not None:
+            items.append({"item": f"edge#{page}", **edge})
         if edges is not None:
-            edge = Edge.of(note["page"], edges)
-            ends = {"first": edge.first, "last": edge.last}
-            items.append({"item": f"edge#{page}", **ends, "marks": edge.marks.tobytes()})
             packed = _pack({"rows": edges})
-            parts = [packed[start : start + MAX_PART] for start in range(0, len(packed), MAX_PART)]
+            parts = [
+                packed[start : start + MAX_PART_BYTES] for start in range(0, len(packed), MAX_PART_BYTES)
+            ]
             items += [
                 {"item": f"note#{page}#{part:03d}", "content": content, "of": len(parts)}
                 for part, content in enumerate(parts)
@@ -96,10 +111,10 @@ class Notebook:
                 batch.put_item(Item={"job": self._job, "expires_at": expires, **item})
 
     def mark(self, series: str, page: int, pages: int, now: int) -> tuple[bool, int]:
-        """Mark a page as read; tell whether it is the last one of its series, and how many there are. Repeatable.
+        """Mark a page as read; tell whether it is the last one of its series, and how many there are.
 
-        How many there are is what the first page says that is marked, whatever it says later. Whoever fills a node marks it
-        in the one above.
+        Repeatable. How many there are is what the first page says that is marked, whatever it says later.
+        Whoever fills a node marks it in the one above.
         """
         number, width, level = page - 1, pages, 0
         while True:
@@ -139,11 +154,11 @@ class Notebook:
             if not note.get("failed"):
                 yield note
 
-    def edges(self, series: str, first: int, last: int) -> list[Edge]:
-        """The edges of these pages, in order."""
-        return [_edge(item) for item in self._between("edge", series, first, last)]
+    def edges(self, series: str, first: int, last: int) -> Iterator[Json]:
+        """The edges of these pages, in order, each with its `page`."""
+        return map(_edge, self._between("edge", series, first, last))
 
-    def edges_before(self, series: str, page: int) -> Iterator[Edge]:
+    def edges_before(self, series: str, page: int) -> Iterator[Json]:
         """The edges of the pages before one, backwards, read as they are asked for."""
         if page > 1:
             found = self._between("edge", series, 1, page - 1, ScanIndexForward=False, Limit=AT_ONCE)
@@ -186,7 +201,10 @@ class Notebook:
                 batch.delete_item(Key={"job": self._job, "item": item["item"]})
 
     def learned(self, key: str, before: Json, found: Json, zone: str) -> Json:
-        """The item of what this run found out under `key`, to count once the run is over; `before` is what was known."""
+        """The item of what this run found out under `key`, to count once the run is over.
+
+        `before` is what was known.
+        """
         settled, new = json.dumps(before), json.dumps(found)
         known = {"settled": settled, "next": new, "run": self._run, "zone": zone}
         return {"job": self._job, "item": f"known#{key}", **known}
@@ -207,7 +225,10 @@ class Notebook:
             )
 
     def known(self, prefix: str, zone: str) -> dict[str, Json]:
-        """All that is known under keys with `prefix`, by key. A job has one run at a time: other runs are over."""
+        """All that is known under keys with `prefix`, by key.
+
+        A job has one run at a time: other runs are over.
+        """
         return self._known(self._query(f"known#{prefix}"), zone)
 
     def known_between(self, first: str, last: str, zone: str) -> dict[str, Json]:
@@ -255,6 +276,5 @@ def _unpack(content: bytes) -> Json:
     return dict(json.loads(zlib.decompress(content)))
 
 
-def _edge(item: Json) -> Edge:
-    marks = array(MARKS, bytes(item["marks"]))
-    return Edge(int(item["item"].rpartition("#")[2]), int(item["first"]), int(item["last"]), marks)
+def _edge(item: Json) -> Json:
+    return {**item, "page": int(item["item"].rpartition("#")[2])}

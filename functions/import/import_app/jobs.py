@@ -1,37 +1,36 @@
-"""The life of an import job: created, run, stopped, started, deleted; and how it looks from outside."""
+"""What an admin does with an import job: make, run, change, stop, start, delete; and how it looks from outside."""
 
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
-from import_app.close import at_rest
-from import_app.notebook import Notebook
+from import_app.checkpoints import Checkpoints
+from import_app.registration.tasks import REMOVE, WebhookTask
+from import_app.registration.webhooks import Webhooks
 from import_app.runner import Runner
 from import_app.schedule import Schedules
 from import_app.scope import Scope
 from import_app.tasks import PLAN, Json, Task
-from import_app.unhooking import UNHOOK
 from import_app.views import run_view
-from import_app.webhooks import Webhooks
 from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
-from lytics_cm.patience import PATIENCE, Tries, given_up, pause
-from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.retry_window import RETRY_WINDOW_MS, given_up, pause
+from lytics_cm.store.jobs import ImportJob, ImportJobs
 from lytics_cm.store.runs import Run, Runs
 from lytics_cm.store.units import Ends
 from lytics_cm.streams import DAY
 from lytics_cm.web import Body, Description, Id, rfc3339
 
-MINUTE = 60_000
-UNDOING = 5
+MINUTE_MS = 60_000
+UNDO_SECONDS = 5
 """Seconds for which forgetting a job that was not made is tried."""
 SCHEDULING = {"keep_updated", "every_minutes"}
-LOST = PATIENCE + DAY
+LOST_AFTER_MS = RETRY_WINDOW_MS + DAY
 """A run that has not moved for so long (ms) has nothing more to come."""
 SILENT = "the run was given up: nothing came of it for three days; redrive the dead letters, a new run reads the rest"
 AT_ONCE_SECONDS = 15
@@ -58,7 +57,7 @@ class NewImport(Changes):
 class Imports:
     """What an admin can do with import jobs. All times are epoch ms."""
 
-    jobs: Jobs
+    jobs: ImportJobs
     runs: Runs
     runner: Runner
     schedules: Schedules
@@ -71,16 +70,16 @@ class Imports:
         job = self.jobs.create({**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now)
         try:
             self._schedule(job, now)
-            self.begin(job["id"], now, found)
+            self.begin(job.id, now, found)
         except TransientError:
-            self._undo(job["id"])
+            self._undo(job.id)
             raise
-        return self.view(self.jobs.get(job["id"]), now)
+        return self.view(self.jobs.get(job.id), now)
 
     def _undo(self, job_id: str) -> None:
         """Leave nothing of a job that was not made: whoever asked for it will ask again."""
-        insist(lambda: self.jobs.delete(job_id), UNDOING)
-        insist(lambda: self.schedules.remove(job_id), UNDOING)
+        insist(lambda: self.jobs.delete(job_id), UNDO_SECONDS)
+        insist(lambda: self.schedules.remove(job_id), UNDO_SECONDS)
 
     def begin(self, job_id: str, now: int, found: Scope | None = None, *, is_asked_for: bool = True) -> bool:
         """Start a run unless one is going on or the job is stopped; tell whether it did.
@@ -89,20 +88,23 @@ class Imports:
         """
         run_id = uuid.uuid4().hex[:12]
         if found:
-            Notebook(self.runs.table, job_id, run_id).write_scope(found.as_json())
+            Checkpoints(self.runs.table, job_id, run_id).write_scope(found.as_json())
         plan = Task(job_id, run_id, PLAN, PLAN, {"asked_for": is_asked_for})
         self.runner.pages.send([plan.message()])
         return self.runs.start(("import", job_id), run_id, now, forbidden=("running", "stopped"))
 
     def change(self, job_id: str, wanted: Changes, now: int) -> Json:
-        """Change what the body names. The schedule follows at once, that of a stopped job when it is started."""
+        """Change what the body names.
+
+        The schedule follows at once, that of a stopped job when it is started.
+        """
         changes = wanted.model_dump(exclude_unset=True)
-        job = self.jobs.get(job_id) | changes
+        job = replace(self.jobs.get(job_id), **changes)
         if changes:
             self.jobs.update(job_id, changes)
-        if SCHEDULING & changes.keys() and job["status"] != "stopped":
+        if SCHEDULING & changes.keys() and job.status != "stopped":
             self._schedule(job, now)
-            self.jobs.update(job_id, {"status": at_rest(job)}, unless=("running", "stopped", "failed"))
+            self.jobs.update(job_id, {"status": job.status_at_rest}, unless=("running", "stopped", "failed"))
         return self.view(self.jobs.get(job_id), now)
 
     def run_now(self, job_id: str, now: int) -> Json:
@@ -117,31 +119,27 @@ class Imports:
         return self.view(self.jobs.get(job_id), now)
 
     def on_schedule(self, job_id: str, now: int) -> None:
-        """A schedule's tick: start a run, or do nothing when one is going on or the job wants none any more."""
-        job: Job | None
-        try:
-            job = self.jobs.get(job_id)
-        except NotFound:
-            job = None
-        if not job or not job["keep_updated"]:
+        """A schedule's tick: start a run, unless one is going on or the job wants none any more."""
+        job = self._find(job_id)
+        if not job or not job.keep_updated:
             self.schedules.remove(job_id)
             return
-        changes = {"next_run_at": now + job["every_minutes"] * MINUTE}
+        changes = {"next_run_at": now + job.every_minutes * MINUTE_MS}
         if not self.jobs.update(job_id, changes, unless=("stopped",)):
             return
         job = self._freed(job, now)
-        if job.get("failed_for"):
+        if job.failed_for:
             self.on_reconnected(job_id, now)
-        elif job["status"] in ("scheduled", "completed", "failed") and not self._unfinished(job):
+        elif job.status in ("scheduled", "completed", "failed") and not self._unfinished(job):
             self.begin(job_id, now, is_asked_for=False)
 
     def on_reconnected(self, job_id: str, now: int) -> None:
-        """Go on with a job that failed because its authorization was revoked, if it is not any more. Repeatable."""
-        try:
-            job = self.jobs.get(job_id)
-        except NotFound:
-            return
-        if job.get("failed_for") and is_connected(job["authorization_id"]):
+        """Go on with a job that failed because its authorization was revoked, if it is not any more.
+
+        Repeatable.
+        """
+        job = self._find(job_id)
+        if job and job.failed_for and is_connected(job.authorization_id):
             self._go_on(job, now, unless=("stopped",))
             self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
 
@@ -151,10 +149,10 @@ class Imports:
         self.schedules.remove(job_id)
         self.jobs.update(job_id, {"status": "stopped", "next_run_at": None, "failed_for": None})
         end = time.monotonic() + AT_ONCE_SECONDS
-        unhooking = self.webhooks.unhooking
-        left = unhooking.at_once(unhooking.shut_out(job), self.connect, lambda: time.monotonic() > end)
-        self.runner.pages.send(left)
-        return self.view({**job, "status": "stopped", "next_run_at": None}, now)
+        removal = self.webhooks.removal
+        left = removal.at_once(removal.shut_out(job), self.connect, lambda: time.monotonic() > end)
+        self.runner.pages.send(task.message() for task in left)
+        return self.view(replace(job, status="stopped", next_run_at=None), now)
 
     def rotate_webhooks(self, job_id: str, now: int) -> Json:
         """Give the webhooks new URLs; the old ones work until Campaign Monitor has the new ones."""
@@ -162,38 +160,38 @@ class Imports:
         self.jobs.require(
             job, ("running", "scheduled", "completed", "failed"), "it has no webhooks; start it first"
         )
-        rotated, messages = self.webhooks.rotate(job)
-        self.runner.pages.send(messages)
+        rotated, tasks = self.webhooks.rotate(job)
+        self.runner.pages.send(task.message() for task in tasks)
         return self.view(rotated, now)
 
-    def on_webhook_task(self, message: Json, now: int) -> None:
-        """A message of the pages queue that is about one list's webhook alone; the vendor is asked for two days."""
-        tries = Tries.of(message)
+    def on_webhook_task(self, task: WebhookTask, now: int) -> None:
+        """Do a task about one list's webhook alone; the vendor is asked for two days."""
         try:
-            if message["task"] == UNHOOK:
-                self.webhooks.unhooking.on_unhook(message, self.connect)
+            if task.task == REMOVE:
+                self.webhooks.removal.on_removal(task, self.connect)
             else:
-                self.webhooks.on_register(message, lambda job: self.connect(job["authorization_id"]), now)
+                self.webhooks.on_register(task, lambda job: self.connect(job.authorization_id), now)
         except TransientError as error:
-            if tries.are_enough(error, now):
-                self._note_webhook_failure(message, error, now)
+            if task.tries.are_enough(error, now):
+                self._note_webhook_failure(task, error, now)
                 return
-            more = tries.more(error, now)
-            self.runner.pages.send([{**message, **more.told()}], delay=pause(more.attempt, error))
+            again = replace(task, tries=task.tries.more(error, now))
+            self.runner.pages.send([again.message()], delay=pause(again.tries.attempt, error))
         except PermanentError:
             return  # the job's next run says what is wrong
 
-    def _note_webhook_failure(self, message: Json, error: TransientError, now: int) -> None:
-        """Say in the job's failures that a webhook is not as it should be; a job that is gone needs no telling."""
-        try:
-            self.jobs.get(message["job"])
-        except NotFound:
+    def _note_webhook_failure(self, task: WebhookTask, error: TransientError, now: int) -> None:
+        """Say in the job's failures that a webhook is not as it should be.
+
+        A job that is gone needs no telling.
+        """
+        if not self._find(task.job):
             return
-        told = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
-        if message["task"] == UNHOOK:
-            told = f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there"
-        failure = {"source": f"webhook/{message['list_id']}", "message": told}
-        self.runs.record_failures(message["job"], [failure], now)
+        message = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
+        if task.task == REMOVE:
+            message = f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there"
+        failure = {"source": f"webhook/{task.list_id}", "message": message}
+        self.runs.record_failures(task.job, [failure], now)
 
     def start(self, job_id: str, now: int) -> Json:
         """Resume a stopped or failed job: its unfinished run where it was, or a new one."""
@@ -204,19 +202,22 @@ class Imports:
         self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
         return self.view(self.jobs.get(job_id), now)
 
-    def _go_on(self, job: Job, now: int, unless: tuple[str, ...] = ()) -> None:
-        """Resume the unfinished run of a job, or begin a new one, unless its status is one of those. Repeatable."""
+    def _go_on(self, job: ImportJob, now: int, unless: tuple[str, ...] = ()) -> None:
+        """Resume the unfinished run of a job, or begin a new one, unless its status is one of those.
+
+        Repeatable.
+        """
         is_unfinished = self._unfinished(job)
         if is_unfinished:
-            self.runs.resume(job["id"], job["run_id"], now)
+            self.runs.resume(job.id, job.run_id, now)
         status = "running" if is_unfinished else "scheduled"
-        if not self.jobs.update(job["id"], {"status": status, "message": None}, unless):
+        if not self.jobs.update(job.id, {"status": status, "message": None}, unless):
             return
         if is_unfinished:
-            self.runner.pages.send(self.webhooks.resume(job))
-            self.runner.release(job["id"], job["run_id"])
+            self.runner.pages.send(task.message() for task in self.webhooks.resume(job))
+            self.runner.release(job.id, job.run_id)
         else:
-            self.begin(job["id"], now)
+            self.begin(job.id, now)
 
     def delete(self, job_id: str, now: int) -> None:
         """Stop the job and forget it, its runs and failures. Rows that it brought stay."""
@@ -224,48 +225,51 @@ class Imports:
         self.stop(job_id, now)
         self.jobs.delete(job_id)
 
-    def view(self, job: Job, now: int) -> Json:
+    def view(self, job: ImportJob, now: int) -> Json:
         """The job as the contract shows it."""
-        run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
-        if run and run["status"] != "running" and job["status"] == "running":
-            job = self.jobs.get(job["id"])  # they end in one moment, which lay between the two reads
-        shown = {name: job.get(name) for name in (*NewImport.model_fields, "id", "status")}
-        next_run = job.get("next_run_at")
+        run = self._run_of(job)
+        if run and not run.is_running and job.status == "running":
+            job = self.jobs.get(job.id)  # they end in one moment, which lay between the two reads
+        shown = {name: getattr(job, name) for name in (*NewImport.model_fields, "id", "status")}
         return shown | {
-            "webhooks": self.webhooks.view(job["id"]),
-            "created_at": rfc3339(job["created_at"]),
-            "next_run_at": rfc3339(next_run) if next_run else None,
-            "run": run_view(run, now, job["status"]) if run else None,
-            **({"message": job["message"]} if job.get("message") else {}),
+            "webhooks": self.webhooks.view(job.id),
+            "created_at": rfc3339(job.created_at),
+            "next_run_at": rfc3339(job.next_run_at) if job.next_run_at else None,
+            "run": run_view(run, now, job.status) if run else None,
+            **({"message": job.message} if job.message else {}),
         }
 
-    def _schedule(self, job: Job, now: int) -> None:
-        if job["keep_updated"]:
-            self.schedules.put(job["id"], job["every_minutes"])
-            self.jobs.update(job["id"], {"next_run_at": now + job["every_minutes"] * MINUTE})
-        elif job.get("next_run_at"):
-            self.schedules.remove(job["id"])
-            self.jobs.update(job["id"], {"next_run_at": None})
+    def _schedule(self, job: ImportJob, now: int) -> None:
+        if job.keep_updated:
+            self.schedules.put(job.id, job.every_minutes)
+            self.jobs.update(job.id, {"next_run_at": now + job.every_minutes * MINUTE_MS})
+        elif job.next_run_at:
+            self.schedules.remove(job.id)
+            self.jobs.update(job.id, {"next_run_at": None})
 
-    def _freed(self, job: Job, now: int) -> Job:
+    def _freed(self, job: ImportJob, now: int) -> ImportJob:
         """The job, after a run of which nothing can come any more has been ended.
 
         Nothing is tried for so long: the run's messages are lost, or lie among the dead letters.
         """
-        run = self.runs.get(job["id"], job["run_id"]) if job["status"] == "running" else None
-        if not run or run["status"] != "running" or now - _last_sign(run) < LOST:
+        run = self._run_of(job) if job.status == "running" else None
+        if not run or not run.is_running or now - run.last_sign < LOST_AFTER_MS:
             return job
-        ends = Ends("failed", "failed", SILENT, outstanding=run["open"])
-        self.runs.record_failures(job["id"], [{"source": f"run/{run['id']}", "message": SILENT}], now)
-        self.runs.finish((self.jobs.kind, job["id"]), run["id"], ends, now)
-        return self.jobs.get(job["id"])
+        ends = Ends("failed", "failed", SILENT, outstanding=run.open)
+        self.runs.record_failures(job.id, [{"source": f"run/{run.id}", "message": SILENT}], now)
+        self.runs.finish((self.jobs.kind, job.id), run.id, ends, now)
+        return self.jobs.get(job.id)
 
-    def _unfinished(self, job: Job) -> bool:
-        run = self.runs.get(job["id"], job["run_id"]) if job.get("run_id") else None
-        return bool(run and run["status"] == "running")
+    def _find(self, job_id: str) -> ImportJob | None:
+        """The job, unless it was deleted."""
+        try:
+            return self.jobs.get(job_id)
+        except NotFound:
+            return None
 
+    def _run_of(self, job: ImportJob) -> Run | None:
+        return self.runs.get(job.id, job.run_id) if job.run_id else None
 
-def _last_sign(run: Run) -> int:
-    """When something was last heard of a run, epoch ms."""
-    signs: list[int] = [run[name] for name in ("started_at", "moved_at", "resumed_at") if name in run]
-    return max(signs)
+    def _unfinished(self, job: ImportJob) -> bool:
+        run = self._run_of(job)
+        return bool(run and run.is_running)

@@ -8,7 +8,7 @@ from requests.adapters import HTTPAdapter
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.campaign_monitor.oauth import Bearer
 from lytics_cm.errors import AuthorizationRevoked, LyticsCmError, Rejected, Unavailable
-from lytics_cm.wire import Answer
+from lytics_cm.vendor_http import Answer
 from tests.unit.campaign_monitor.loopback import Reply
 from tests.unit.campaign_monitor.tokens import Tokens
 

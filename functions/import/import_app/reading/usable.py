@@ -1,4 +1,4 @@
-"""What can be made of a vendor's records, one by one: what cannot be used is a failure and costs only itself."""
+"""What can be made of a vendor's records, one by one: what cannot be used costs only itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def made_of[Record, Made](
     records: Records[Record], make: Callable[[Record], Made | None], source: str
 ) -> tuple[list[Made], list[Json]]:
-    """What `make` makes of each record, None left out, and a failure of `source` for each that cannot be used."""
+    """What `make` makes of each record, None left out.
+
+    A record that cannot be used is a failure of `source`.
+    """
     made: list[Made] = []
     failures = odd(records, source)
     for record in records:

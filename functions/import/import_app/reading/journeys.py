@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from import_app import reconciling, series
-from import_app.tasks import Json, Outcome, Task
-from import_app.usable import odd
+from import_app.reading import reconciling, series
+from import_app.reading.sources import Report, report_key
+from import_app.reading.usable import odd
+from import_app.tasks import Json, Task, TaskResult
 
 if TYPE_CHECKING:
-    from import_app.sources import Context
+    from import_app.reading.context import Context
     from lytics_cm.campaign_monitor.reports import JourneyEmail
 
 COUNTED_AS = {
@@ -25,7 +26,7 @@ COUNTED_AS = {
 }
 
 
-def listing(task: Task, context: Context) -> Outcome:
+def listing(task: Task, context: Context) -> TaskResult:
     """Read the client's journeys (one call) and call for those of the chosen lists."""
     told = context.vendor.journeys_of(context.scope.client["id"])
     found = {
@@ -36,41 +37,39 @@ def listing(task: Task, context: Context) -> Outcome:
         if one.list_id in context.scope.lists
     }
     counts = {"calls": 1, "journeys_total": len(found), "pages_done": 1}
-    return Outcome(tasks=list(found.values()), failures=odd(told, task.unit), counts=counts)
+    return TaskResult(tasks=list(found.values()), failures=odd(told, task.unit), counts=counts)
 
 
-def visit(task: Task, context: Context) -> Outcome:
+def visit(task: Task, context: Context) -> TaskResult:
     """Look at one journey (one call) and call for the reports whose numbers have moved."""
     journey = context.vendor.journey(task.args["id"])
-    tasks: list[Task] = []
+    changed: list[Report] = []
     failures = odd(journey.emails, task.unit)
     for email in journey.emails:
         known = context.known(f"journey/{email.id}/")
-        tasks += [
-            series.first_page(task, f"journey/{email.id}/{report}", _source(task, email, report, known))
-            for report in COUNTED_AS
-            if reconciling.has_changed(known.get(f"journey/{email.id}/{report}", {}), _count(email, report))
-        ]
+        sought = [_source(task, email, report, known) for report in COUNTED_AS]
+        changed += [one for one in sought if reconciling.has_changed(one.known, one.expected)]
         unknown = [report for report in COUNTED_AS if _count(email, report) is None]
         failures += reconciling.uncounted(f"journey/{email.id}", unknown)
-    counts = {"calls": 1, "journeys_done": 1} | series.totals(tasks)
-    return Outcome(tasks=tasks, failures=failures, counts=counts)
+    tasks = [series.first_page(task, source.key, source) for source in changed]
+    counts = {"calls": 1, "journeys_done": 1} | series.totals(changed)
+    return TaskResult(tasks=tasks, failures=failures, counts=counts)
 
 
-def _source(task: Task, email: JourneyEmail, report: str, known: dict[str, Json]) -> Json:
-    state = known.get(f"journey/{email.id}/{report}", {})
-    return {
-        "kind": "journey",
-        "id": email.id,
-        "name": email.name,
-        "journey_id": task.args["id"],
-        "journey_name": task.args["name"],
-        "list": task.args["list"],
-        "report": report,
-        "known": state,
-        "from": state.get("from"),
-        "expected": _count(email, report),
-    }
+def _source(task: Task, email: JourneyEmail, report: str, known: dict[str, Json]) -> Report:
+    state = known.get(report_key("journey", email.id, report), {})
+    return Report(
+        kind="journey",
+        id=email.id,
+        name=email.name,
+        report=report,
+        known=state,
+        start=state.get("from"),
+        expected=_count(email, report),
+        journey_id=task.args["id"],
+        journey_name=task.args["name"],
+        list_id=task.args["list"],
+    )
 
 
 def _count(email: JourneyEmail, report: str) -> int | None:

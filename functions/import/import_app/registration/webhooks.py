@@ -1,7 +1,8 @@
-"""Keeps one webhook per list at Campaign Monitor: registered once, found again by its URL, alive, and gone with its job.
+"""Keeps one webhook per list at Campaign Monitor: registered once, alive, and gone with its job.
 
-Whatever happened before, `ensure` brings a list to what its job wants, and repeating it changes nothing: so starting,
-checking, repairing and rotating are one thing. A worker may die anywhere in it; what it made is found by its URL.
+Whatever happened before, `ensure` brings a list to what its job wants, and repeating it changes nothing: so
+starting, checking, repairing and rotating are one thing. A worker may die anywhere in it; what it made is
+found by its URL.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from import_app.hook_urls import EVENTS, HookUrls, decide, generation_of, hash_in
-from import_app.notebook import Notebook
+from import_app.checkpoints import Checkpoints
+from import_app.registration.removal import WebhookRemoval
+from import_app.registration.tasks import REGISTER, WebhookTask
+from import_app.registration.urls import EVENTS, WebhookUrls, decide, hash_in
 from import_app.scope import Scope
-from import_app.unhooking import Unhooking
 from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
 from lytics_cm.members import Records
-from lytics_cm.store.jobs import Jobs
+from lytics_cm.store.jobs import ImportJobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import IMPORT, Keys, Registrations
 from lytics_cm.web import rfc3339
@@ -26,18 +28,18 @@ if TYPE_CHECKING:
 
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.campaign_monitor.records import Webhook
-    from lytics_cm.store.jobs import Job
+    from lytics_cm.store.jobs import ImportJob
 
 type Json = dict[str, Any]
 
-MARGIN = 10 * 60_000
-"""A gap is taken to begin so much earlier (ms): events are told by the minute, and some wait at the vendor."""
-REGISTER = "register"
+MARGIN_MS = 10 * 60_000
+"""A gap is taken to begin so much earlier (ms): events are told by the minute, and some wait at the
+vendor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What `ensure` found: `since` (epoch ms) when deliveries may be missing, `calls` made, a failure to keep."""
+    """What `ensure` found: `since` when (epoch ms) deliveries may be missing, `calls` made, failures."""
 
     calls: int
     since: int | None = None
@@ -49,42 +51,45 @@ class Webhooks:
     """The webhooks of all import jobs."""
 
     table: Table
-    urls: HookUrls
+    urls: WebhookUrls
 
     @property
-    def unhooking(self) -> Unhooking:
-        return Unhooking(self.table, self.urls)
+    def removal(self) -> WebhookRemoval:
+        return WebhookRemoval(self.table, self.urls)
 
-    def rotate(self, job: Job) -> tuple[Job, list[Json]]:
-        """Want new keys; return the job as it then is, and a message per list that brings it there."""
-        jobs = Jobs(self.table, "import")
-        jobs.update(job["id"], {"webhook_generation": generation_of(job) + 1})
-        messages = [
-            {"job": job["id"], "task": REGISTER, "list_id": one["list_id"]}
-            for one in Registrations(self.table).all(job["id"])
-        ]
-        return jobs.get(job["id"]), messages
+    def rotate(self, job: ImportJob) -> tuple[ImportJob, list[WebhookTask]]:
+        """Want new keys; return the job as it then is, and a task per list that brings it there."""
+        jobs = ImportJobs(self.table)
+        jobs.update(job.id, {"webhook_generation": job.webhook_generation + 1})
+        registered = Registrations(self.table).all(job.id)
+        tasks = [WebhookTask(job.id, REGISTER, one["list_id"]) for one in registered]
+        return jobs.get(job.id), tasks
 
-    def resume(self, job: Job) -> list[Json]:
-        """A message per list of the job's unfinished run, which has been at these lists before it was stopped."""
+    def resume(self, job: ImportJob) -> list[WebhookTask]:
+        """A task per list of the job's unfinished run, which was at these lists before it was stopped."""
         try:
-            scope = Scope.of(Notebook(self.table, job["id"], job["run_id"]).scope())
+            scope = Scope.of(Checkpoints(self.table, job.id, job.run_id).scope())
         except KeyError:
             return []  # not planned yet: the plan leads to every list
-        message = {"job": job["id"], "task": REGISTER}
-        return [{**message, "list_id": list_id, "home": scope.home(list_id)} for list_id in scope.lists]
+        owners = {list_id: scope.webhook_owner(list_id) for list_id in scope.lists}
+        return [WebhookTask(job.id, REGISTER, list_id, owner) for list_id, owner in owners.items()]
 
-    def on_register(self, message: Json, vendor_of: Callable[[Job], CampaignMonitor], now: int) -> None:
-        """Bring one list to the job's present keys; the old key is let in until the vendor has the new one."""
+    def on_register(
+        self, task: WebhookTask, vendor_of: Callable[[ImportJob], CampaignMonitor], now: int
+    ) -> None:
+        """Bring one list to the job's present keys.
+
+        The old key is let in until the vendor has the new one.
+        """
         try:
-            job = Jobs(self.table, "import").get(message["job"])
+            job = ImportJobs(self.table).get(task.job)
         except NotFound:
             return
-        known = Registrations(self.table).get(job["id"], message["list_id"]) or {}
-        owner = Keys(self.table).find_hash(known.get("key", "")) or message.get("home")
-        if owner and job["status"] != "stopped":
-            home = {name: owner[name] for name in ("list_id", "list_name", "client")}
-            Hooks(self, job, vendor_of(job), now).ensure(home)
+        known = Registrations(self.table).get(job.id, task.list_id) or {}
+        owner = Keys(self.table).find_hash(known.get("key", "")) or task.owner
+        if owner and job.status != "stopped":
+            owner = {name: owner[name] for name in ("list_id", "list_name", "client")}
+            JobWebhooks(self, job, vendor_of(job), now).ensure(owner)
 
     def unheard(self, job_id: str, run_id: str) -> list[str]:
         """The lists of which deliveries may be missing since that run was at them."""
@@ -100,25 +105,26 @@ class Webhooks:
 
 
 @dataclass(frozen=True, slots=True)
-class Hooks:
+class JobWebhooks:
     """The webhooks of one job, within a run of it or outside one."""
 
     webhooks: Webhooks
-    job: Job
+    job: ImportJob
     vendor: CampaignMonitor
     now: int
     run: str = ""
 
-    def ensure(self, home: Json) -> Check:
+    def ensure(self, owner: Json) -> Check:
         """Bring a list's webhook to what the job wants. One call when nothing is to be done.
 
-        `home` is `{list_id, list_name, client: {id, name, zone}}`. A vendor that refuses costs the webhook, not the
-        run: the refusal is a failure to keep. A gap is told again until a run that was told of it has succeeded.
+        `owner` is `{list_id, list_name, client: {id, name, zone}}`. A vendor that refuses costs the webhook,
+        not the run: the refusal is a failure to keep. A gap is told again until a run that was told of it has
+        succeeded.
         """
-        list_id = home["list_id"]
-        known = self._registrations.get(self.job["id"], list_id) or {}
+        list_id = owner["list_id"]
+        known = self._registrations.get(self.job.id, list_id) or {}
         try:
-            return self._converge(home, known)
+            return self._converge(owner, known)
         except (AuthorizationRevoked, NotFound):
             raise
         except PermanentError as error:
@@ -128,10 +134,10 @@ class Hooks:
 
     def drop_others(self, scope: Scope) -> None:
         """Take away those of lists that are not imported any more."""
-        messages = self.webhooks.unhooking.shut_out(self.job, keep=scope.lists)
-        self.webhooks.unhooking.at_once(messages, lambda _: self.vendor)
-        for message in messages:
-            self._registrations.forget(self.job["id"], message["list_id"])
+        tasks = self.webhooks.removal.shut_out(self.job, keep=scope.lists)
+        self.webhooks.removal.at_once(tasks, lambda _: self.vendor)
+        for task in tasks:
+            self._registrations.forget(self.job.id, task.list_id)
 
     @property
     def _keys(self) -> Keys:
@@ -141,8 +147,8 @@ class Hooks:
     def _registrations(self) -> Registrations:
         return Registrations(self.webhooks.table)
 
-    def _converge(self, home: Json, known: Json) -> Check:
-        list_id, urls = home["list_id"], self.webhooks.urls
+    def _converge(self, owner: Json, known: Json) -> Check:
+        list_id, urls = owner["list_id"], self.webhooks.urls
         key = urls.key(self.job, list_id)
         # noted before it was made: nothing noted, nothing made
         there: Records[Webhook] = self.vendor.webhooks_of(list_id) if known else Records()
@@ -150,7 +156,7 @@ class Hooks:
         if there.odd and not found.keep:
             raise UnreadableMessage(f"it may be among those that are there: {there.odd[0].message}")
         since = self._note_gap(list_id, known, was_alive=found.was_alive and self._is_let_in(known))
-        digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job["id"], **home})
+        digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job.id, **owner})
         calls = bool(known) + len(found.drop)
         webhook_id = found.keep.id if found.keep else None
         if found.keep is None:
@@ -165,13 +171,13 @@ class Hooks:
             self._keys.revoke(old)
         state = {
             "key": digest,
-            "generation": generation_of(self.job),
+            "generation": self.job.webhook_generation,
             "webhook_id": webhook_id,
             "active": True,
             "checked_at": self.now,
             "registered_at": known.get("registered_at", self.now),
         }
-        self._registrations.note(self.job["id"], list_id, state)
+        self._registrations.note(self.job.id, list_id, state)
         self._undo_if_unwanted(list_id)
         return Check(calls, since)
 
@@ -194,11 +200,14 @@ class Hooks:
         return self._keys.find_hash(known.get("key", "")) is not None
 
     def _note_gap(self, list_id: str, known: Json, *, was_alive: bool) -> int | None:
-        """Since when deliveries may be missing; written down before the repair, for a worker may die after it."""
+        """Since when deliveries may be missing.
+
+        Written down before the repair, for a worker may die after it.
+        """
         since = self._gap(known)
         if known.get("checked_at") and not was_alive:
             last = known.get("last_delivery_at", known["registered_at"])
-            began = min(known["checked_at"], last) - MARGIN
+            began = min(known["checked_at"], last) - MARGIN_MS
             since = began if since is None else min(since, began)
         changes: Json = {}
         if since is not None:
@@ -206,7 +215,7 @@ class Hooks:
         elif "gap_since" in known:
             changes = {"gap_since": None, "gap_run": None}
         if changes or not known:  # who stops the job must find what is made from here on
-            self._registrations.note(self.job["id"], list_id, changes)
+            self._registrations.note(self.job.id, list_id, changes)
         return since
 
     def _gap(self, known: Json) -> int | None:
@@ -214,21 +223,21 @@ class Hooks:
         since, told = known.get("gap_since"), known.get("gap_run")
         if since is None:
             return None
-        before = Runs(self.webhooks.table).get(self.job["id"], told) if told and told != self.run else None
-        return None if before and before["status"] == "succeeded" else int(since)
+        before = Runs(self.webhooks.table).get(self.job.id, told) if told and told != self.run else None
+        return None if before and before.status == "succeeded" else int(since)
 
     def _undo_if_unwanted(self, list_id: str) -> None:
         """Take back what was done while somebody stopped or deleted the job."""
         gone = False
         try:
-            if Jobs(self.webhooks.table, "import").get(self.job["id"])["status"] != "stopped":
+            if ImportJobs(self.webhooks.table).get(self.job.id).status != "stopped":
                 return
         except NotFound:
             gone = True
-        message = self.webhooks.unhooking.shut_out_one(self.job, list_id)
+        task = self.webhooks.removal.shut_out_one(self.job, list_id)
         if gone:
-            self._registrations.forget(self.job["id"], list_id)
-        self.webhooks.unhooking.on_unhook(message, lambda _: self.vendor)
+            self._registrations.forget(self.job.id, list_id)
+        self.webhooks.removal.on_removal(task, lambda _: self.vendor)
 
 
 def _view(known: Json) -> Json:

@@ -1,16 +1,17 @@
 """Numbers the identical rows of a paged series, also where a page boundary cuts through them. Pure.
 
-Reports carry no event id and know minutes only: two opens within one minute are two rows that look the same. They are
-told apart by counting them (`nth`) within their minute. A page knows all rows of a minute that lies inside it; the
-first and the last minute may go on beyond its edges. So a page emits its inner rows and lays its edges aside, with the
-*mark* of each edge row, a number that rows share which look the same. When all pages are read, a page's edges are
-numbered from as many of each mark on as the pages before had: marks are minutes' own, so only those pages before count
-that have rows of the same minute. However many that are, marks take eight bytes each, and rows never come together.
+Reports carry no event id and know minutes only: two opens within one minute are two rows that look the same.
+They are told apart by counting them (`nth`) within their minute. A page knows all rows of a minute that lies
+inside it; the first and the last minute may go on beyond its edges. So a page emits its inner rows and lays
+its edges aside, with the *mark* of each edge row, a number that rows share which look the same. When all
+pages are read, a page's edges are numbered from as many of each mark on as the pages before had: marks are
+minutes' own, so only those pages before count that have rows of the same minute. However many that are, marks
+take eight bytes each, and rows never come together.
 
-Pages shift when rows are inserted while reading. `total` tells: pages read under different totals may overlap or
-leave a gap. Then pages are read again, those of the oldest total first and of these the last: when it has not moved,
-nothing before it has since, and all that was read before it or later stands; when it has, it is replaced. So rows that
-are added at the end cost one call for each total that was seen, not one for each page.
+Pages shift when rows are inserted while reading. `total` tells: pages read under different totals may overlap
+or leave a gap. Then pages are read again, those of the oldest total first and of these the last: when it has
+not moved, nothing before it has since, and all that was read before it or later stands; when it has, it is
+replaced. So rows that are added at the end cost one call for each total that was seen, not one for each page.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ MARK_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What a page tells others of its edge rows: its first and last minute (since 1970), and the rows' marks, sorted.
+    """What a page says of its edge rows: its first and last minute (since 1970), and the rows' marks, sorted.
 
     A page without rows has no marks, and stands in nobody's way.
     """
@@ -57,9 +58,21 @@ class Edge:
         first, last = (rows[0]["ts"], rows[-1]["ts"]) if rows else (0, 0)
         return cls(page, first // MINUTE, last // MINUTE, array(MARKS, sorted(mark(row) for row in rows)))
 
+    def item(self) -> Json:
+        """As attributes of an item; the page is in its key."""
+        return {"first": self.first, "last": self.last, "marks": self.marks.tobytes()}
+
+    @classmethod
+    def read(cls, item: Json) -> Edge:
+        """The edge of an item's attributes and its `page`."""
+        return cls(item["page"], int(item["first"]), int(item["last"]), array(MARKS, bytes(item["marks"])))
+
 
 class Tally:
-    """How many rows were told of each mark that some edges have: twelve bytes a mark, where a dictionary takes a hundred."""
+    """How many rows there were of each mark that some edges have.
+
+    A mark takes twelve bytes, in a dictionary a hundred.
+    """
 
     def __init__(self, edges: Iterable[Edge]) -> None:
         self._marks = array(MARKS)
@@ -86,7 +99,10 @@ class Tally:
 
 
 def numbered(rows: Iterable[Json], before: Mapping[int, int] | None = None) -> list[Json]:
-    """Give otherwise identical rows their number, in order; `before` says how many there were of a mark already."""
+    """Give otherwise identical rows their number, in order.
+
+    `before` says how many there were of a mark already.
+    """
     seen = Counter(before)
     result = []
     for row in rows:
@@ -119,7 +135,10 @@ def split(rows: Sequence[Json]) -> tuple[list[Json], list[Json]]:
 
 
 def grouped(edges: Iterable[Edge], most: int) -> list[list[Edge]]:
-    """Pages with edges, in order, in groups of at most `most` edge rows; a page that has more is a group of its own."""
+    """Pages with edges, in order, in groups of at most `most` edge rows.
+
+    A page that has more is a group of its own.
+    """
     groups: list[list[Edge]] = []
     size = 0
     for edge in edges:
@@ -167,7 +186,10 @@ def digest(records: Sequence[Any]) -> str:
 
 
 def is_unmoved(note: Json, records: Sequence[Any]) -> bool:
-    """Whether a page read again begins with what it held the first time (at the end, rows may have been added)."""
+    """Whether a page read again begins with what it held the first time.
+
+    At the end, rows may have been added.
+    """
     return len(records) >= note["records"] and digest(records[: note["records"]]) == str(note["digest"])
 
 
@@ -193,7 +215,8 @@ def most_stale(notes: Iterable[Json]) -> int | None:
 class Confirmed:
     """The notes, as often as they are gone through, with the totals that pages read again vouch for.
 
-    A page of the oldest total that has not moved (`confirms`): neither have those before it, whenever they were read.
+    A page of the oldest total that has not moved (`confirms`): neither have those before it, whenever they
+    were read.
     """
 
     _notes: Iterable[Json]

@@ -1,0 +1,298 @@
+"""What a series can be a series of: how its pages are asked for, and what its records say.
+
+The people of a list in one state make snapshots, reports of campaigns and journeys make facts. A source
+travels with its tasks as a message `{"kind", ...}`, and is parsed where a task is begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from import_app.reading import backfill, reconciling
+from import_app.reading.usable import made_of
+from import_app.tasks import Json
+from lytics_cm.errors import UnreadableMessage
+from lytics_cm.members import Records
+from lytics_cm.streams import fact, snapshot
+from lytics_cm.subscriptions import ListOfClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from import_app.reading.context import Context
+    from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.campaign_monitor.records import Page, Subscriber
+    from lytics_cm.campaign_monitor.reports import Activity
+
+STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
+"""One person is in exactly one of them per list (API reference 4.4)."""
+
+EVENTS = {
+    "recipients": {"event": "sent"},
+    "opens": {"event": "open"},
+    "clicks": {"event": "click"},
+    "bounces": {"event": "bounce"},
+    "unsubscribes": {"event": "deactivate", "status": "unsubscribe"},
+    "spam": {"event": "spam"},
+}
+"""Each report's rows in the words of `cm_activity` (lytics.md 1.2)."""
+
+NUMBERED = ("opens", "clicks")
+"""Reports in which two records that look the same are two facts; in the others they are one told twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """The people of a list who are in one state: a series of snapshots.
+
+    `start` is the day to read from, None for all; `then` is known of them when they have been read. `gap` is
+    since when deliveries of the list's webhook may be missing (epoch ms).
+    """
+
+    list_id: str
+    state: str
+    start: str | None = None
+    known: Json
+    then: Json
+    gap: int | None = None
+
+    stage = "subscribers"
+    is_numbered = False
+    expected = None
+
+    def message(self) -> Json:
+        return {
+            "kind": "subscribers",
+            "list": self.list_id,
+            "state": self.state,
+            "from": self.start,
+            "known": self.known,
+            "then": self.then,
+            "gap": self.gap,
+        }
+
+    @classmethod
+    def parse(cls, message: Json) -> Self:
+        return cls(
+            list_id=message["list"],
+            state=message["state"],
+            start=message.get("from"),
+            known=message["known"],
+            then=message["then"],
+            gap=message.get("gap"),
+        )
+
+    @property
+    def key(self) -> str:
+        """Where it is kept what is known of them."""
+        return subscribers_key(self.list_id, self.state)
+
+    def page(self, vendor: CampaignMonitor, number: int) -> Page[Any]:
+        return vendor.subscribers(self.list_id, self.state, number, date=self.start)
+
+    def row(self, record: Subscriber, context: Context) -> Json:
+        """The person as they are, as a row message."""
+        return snapshot(
+            email=record.email,
+            name=record.name,
+            state=record.state or self.state,
+            ts=context.moment_of(record.date),
+            seen=context.now,
+            client=context.scope.client,
+            listing=self._listing(context),
+            more={
+                "list_joined": record.list_joined_date,
+                "reads_email_with": record.reads_email_with,
+                "consent_to_track": record.consent_to_track,
+                "mobile": record.mobile_number,
+            },
+            custom_fields=record.custom_fields,
+        )
+
+    def missed(self, records: Records[Any], context: Context, unit: str) -> tuple[list[Json], list[Json]]:
+        """The activity that the records show of a time when the list's webhook was dead (see `backfill`)."""
+        since = self.gap
+        if since is None:
+            return [], []
+        where = ListOfClient(self._listing(context), context.scope.client)
+        changes, failures = made_of(
+            Records(records), lambda record: backfill.missed(record, since, context), unit
+        )
+        return backfill.rows(changes, where, context), failures
+
+    def learn(self, context: Context, _name: str, _pages: Iterable[Json]) -> tuple[None, list[Json]]:
+        """Keep what is known of them now."""
+        context.learn(self.key, self.known, self.then)
+        return None, []
+
+    def _listing(self, context: Context) -> dict[str, str]:
+        return {"id": self.list_id, "name": context.scope.lists.get(self.list_id, "")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report of a campaign, or of an e-mail of a journey: a series of facts.
+
+    `start` is the local minute to read from, None for all; `expected` how many records the vendor counts. A
+    campaign has a time when it was `sent` (epoch ms) and the chosen `lists` that it went to, a journey's
+    e-mail its list and journey.
+    """
+
+    kind: Literal["campaign", "journey"]
+    id: str
+    name: str
+    report: str
+    known: Json
+    start: str | None = None
+    expected: int | None = None
+    sent: int = 0
+    lists: tuple[str, ...] = ()
+    journey_id: str = ""
+    journey_name: str = ""
+    list_id: str = ""
+
+    def message(self) -> Json:
+        message = {
+            "kind": self.kind,
+            "id": self.id,
+            "name": self.name,
+            "report": self.report,
+            "known": self.known,
+            "from": self.start,
+            "expected": self.expected,
+        }
+        if self.kind == "campaign":
+            return message | {"sent": self.sent, "lists": list(self.lists)}
+        return message | {
+            "journey_id": self.journey_id,
+            "journey_name": self.journey_name,
+            "list": self.list_id,
+        }
+
+    @classmethod
+    def parse(cls, message: Json) -> Self:
+        return cls(
+            kind=message["kind"],
+            id=message["id"],
+            name=message["name"],
+            report=message["report"],
+            known=message.get("known") or {},
+            start=message.get("from"),
+            expected=message.get("expected"),
+            sent=int(message.get("sent", 0)),
+            lists=tuple(message.get("lists", ())),
+            journey_id=message.get("journey_id", ""),
+            journey_name=message.get("journey_name", ""),
+            list_id=message.get("list", ""),
+        )
+
+    @property
+    def stage(self) -> str:
+        """The stage of the run that its pages count in."""
+        return "journeys" if self.kind == "journey" else self.report
+
+    @property
+    def is_numbered(self) -> bool:
+        return self.report in NUMBERED
+
+    @property
+    def key(self) -> str:
+        """Where it is kept what is known of it."""
+        return report_key(self.kind, self.id, self.report)
+
+    def page(self, vendor: CampaignMonitor, number: int) -> Page[Any]:
+        """Ask for one page, in the order in which it moves least while being read."""
+        read: Any = vendor.campaign_report if self.kind == "campaign" else vendor.journey_report
+        page: Page[Any] = read(self.id, self.report, number, date=self.start)
+        return page
+
+    def row(self, record: Activity, context: Context) -> Json | None:
+        """The record as a row message, or None when it is of a list that the import leaves out."""
+        scope = context.scope
+        list_id = record.list_id or self.list_id
+        if list_id and list_id not in scope.lists and not scope.everything:
+            return None
+        columns = {
+            **EVENTS[self.report],
+            "email": record.email,
+            "list_id": list_id,
+            "list_name": scope.lists.get(list_id, ""),
+            "campaign_id": self.id,
+            "campaign_name": self.name,
+            "journey_id": self.journey_id,
+            "journey_name": self.journey_name,
+            "url": record.url,
+            "ip": record.ip_address,
+            "cc": record.country_code,
+            "country": record.country_name,
+            "city": record.city,
+            "region": record.region,
+            "latitude": record.latitude,
+            "longitude": record.longitude,
+            "bounce_type": record.bounce_type,
+            "reason": record.reason,
+        }
+        return fact(ts=self._happened_at(record, context), client=scope.client, columns=columns)
+
+    def missed(self, _records: Records[Any], _context: Context, _unit: str) -> tuple[list[Json], list[Json]]:
+        """Nothing: a report says all again, whatever a webhook brought."""
+        return [], []
+
+    def learn(self, context: Context, name: str, pages: Iterable[Json]) -> tuple[Report | None, list[Json]]:
+        """Keep what the whole series has shown; return what must be read again, and what does not add up."""
+        found = reconciling.state_after(self.message(), pages)
+        gap = reconciling.gap(self.message(), found) if self.kind == "campaign" else 0
+        if gap and self.start:
+            return replace(self, start=None, known={}), []
+        context.learn(self.key, self.known, found)
+        if not gap:
+            return None, []
+        message = (
+            f"campaign {self.id}: Campaign Monitor counts {self.expected} {self.report}, "
+            f"its report has {found['total']}; they are compared again at the next run"
+        )
+        return None, [{"source": name, "message": message}]
+
+    def _happened_at(self, record: Activity, context: Context) -> int:
+        """The record's time; the recipients of a campaign have none but that of the sending."""
+        if record.date or self.kind != "campaign" or self.report != "recipients":
+            return context.moment_of(record.date)
+        return self.sent
+
+
+type Source = People | Report
+
+
+def source_of(message: Json) -> Source:
+    """The source that a message tells."""
+    return People.parse(message) if message["kind"] == "subscribers" else Report.parse(message)
+
+
+def is_dated(record: Any, context: Context) -> bool:
+    """Whether a record has a time that can be."""
+    try:
+        context.moment_of(getattr(record, "date", ""))
+    except UnreadableMessage:
+        return False
+    return True
+
+
+def subscribers_key(list_id: str, state: str) -> str:
+    """Where it is kept what is known of a list's people in one state."""
+    return f"list/{list_id}/{state}"
+
+
+def report_key(kind: str, its_id: str, report: str) -> str:
+    """Where it is kept what is known of a report of a campaign or of a journey's e-mail."""
+    return f"{kind}/{its_id}/{report}"
+
+
+def campaign_key(campaign_id: str, sent: int) -> str:
+    """Where it is kept what is known of a campaign; those that are listed together lie together."""
+    return f"{sent_key(sent)}/{campaign_id}"
+
+
+def sent_key(sent: int) -> str:
+    """The beginning of the keys of all campaigns sent at a time (epoch ms)."""
+    return f"sent/{sent:015d}"

@@ -1,0 +1,1 @@
+"""The webhooks of import jobs at Campaign Monitor: how they are made, kept alive and removed."""
