@@ -1,6 +1,6 @@
 """`python -m bench.bill.measure LOAD ARGUMENTS` plays one load and prints what it used as JSON.
 
-A program of its own, because the product that it measures may be that of another commit (see `elsewhere.py`).
+A program of its own: the environment that handlers read when they are imported, and processor time, are its alone.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What a call to DynamoDB costs in units, by the sizes of the items that it touches in the stand-in (`tests/dynamodb.py`).
+"""What a call to DynamoDB costs in units, by the sizes of the items that it touches in the stand-in (`tests/aws/dynamodb`).
 
 As https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html has it: a write pays for
 the larger of before and after, also when its condition fails; a transaction pays twice. `bench.units` asks DynamoDB Local.
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests import partiql
+from tests.aws.dynamodb import partiql
 
 WRITE_BYTES, READ_BYTES = 1024, 4096
 

@@ -8,10 +8,10 @@ import pytest
 from lytics_cm.queues import LAST_RECEIVE
 from simulators.campaign_monitor.generator import World
 from simulators.campaign_monitor.reports import Place
+from tests.aws.deaths import Deaths
 from tests.flows.importing import Stage, meanwhile
 from tests.flows.test_import_counting import opens, reads_of
 from tests.meter import Meter, Watched
-from tests.pump import Deaths
 
 WORLD = World(clients=1, lists=1, subscribers=0, campaigns=0, activity=0, recipients=0, journeys=0)
 SENT, FIRST = "2026-11-18 09:00", datetime(2026, 11, 19, 10)

@@ -5,8 +5,9 @@ import pytest
 
 from lytics_cm.store.mappings import InForce
 from lytics_cm.store.profiles import Profiles
-from tests import partiql
-from tests.store.conftest import ACCESS, new_tables
+from tests.aws.dynamodb import partiql
+from tests.aws.dynamodb.local import ACCESS
+from tests.store.conftest import new_tables
 from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
 
 LIVE = 120

@@ -6,8 +6,8 @@ from boto3.dynamodb.types import TypeSerializer
 from bench.bill import units
 from bench.bill.paper import Pace
 from bench.bill.pricing import Bill, bill_of
-from tests import dynamodb_limits
-from tests.dynamodb import DynamoDB
+from tests.aws.dynamodb import limits
+from tests.aws.dynamodb.database import DynamoDB
 
 ITEMS = (
     {"email": "grüße@example.com", "n": Decimal("-12.5"), "big": 10**20, "none": None, "yes": True},
@@ -51,7 +51,7 @@ def keyed(size):
 def test_an_items_bytes_are_counted_as_the_stand_in_counts_them(plain):
     item = {name: TypeSerializer().serialize(value) for name, value in plain.items()}
 
-    assert units.size_of(item) == dynamodb_limits.size_of(item)
+    assert units.size_of(item) == limits.size_of(item)
 
 
 @pytest.mark.parametrize(

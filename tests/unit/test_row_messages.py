@@ -15,7 +15,7 @@ from lytics_cm.errors import UnreadableMessage
 from lytics_cm.queues import encode
 from lytics_cm.row_messages import MOST_BYTES, MOST_ROWS, ROWS, batches, rows_of, told
 from lytics_cm.streams import MAX_ROW_BYTES
-from tests.quick_aws import MAX_MESSAGE, TEXT
+from tests.aws.clients import MAX_MESSAGE, TEXT
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

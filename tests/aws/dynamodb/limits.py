@@ -8,7 +8,7 @@ API_TransactWriteItems and API_BatchExecuteStatement. 1 KB is 1,024 bytes.
 
 from decimal import Decimal
 
-from tests.dynamodb_expressions import Invalid
+from tests.aws.dynamodb.expressions import Invalid
 
 KB = 1024
 MB = 1024 * KB

@@ -6,76 +6,20 @@ A batch is no larger than Lambda's payload (https://docs.aws.amazon.com/lambda/l
 not called, takes too long or answers too much has failed all its messages.
 """
 
-import importlib
 import random
-import sys
 import threading
 import time
 import warnings
 from collections import Counter
 
-from tests.executions import MAX_PAYLOAD, Failed, NotInvoked
-from tests.gateway import lambda_context
+from tests.aws.executions import MAX_PAYLOAD, Failed, NotInvoked
+from tests.aws.functions import cold_start, lambda_context
 
-OUR_MODULES = ("lytics_cm", "auth_app", "import_app", "profile_app", "webhook_app", "export_app")
 VISIBILITY = 720
 USUAL_BATCH = 10
 MARGIN = 1024
 """Bytes of an event beside its messages."""
 MOST_DELIVERIES = 200_000
-MOST_KILLED = 3
-LONGEST_LIFE = 150
-
-
-class Crash(BaseException):
-    """A worker that dies: nothing catches it, as nothing catches a power cut."""
-
-
-class Deaths:
-    """Kills workers just before one of their AWS calls: a share of them by `chance`, at a call that the seed chooses.
-
-    The dead do not call: all that follows in the same invocation dies as well. No message kills more workers than its
-    queue allows before it is a dead letter.
-    """
-
-    def __init__(self, seed=0, chance=0.0):
-        self.chance, self.count = chance, 0
-        self.is_dead = False
-        self._random = random.Random(seed)
-        self._is_working, self._left = False, None
-        self._killed = Counter()
-
-    def begin(self, messages):
-        self._is_working, self.is_dead = True, False
-        self._messages = [message.id for message in messages]
-        self._left = self.lifetime(messages)
-
-    def lifetime(self, messages):
-        """How many calls the worker may make; None when it lives."""
-        is_spared = any(self._killed[message.id] >= MOST_KILLED for message in messages)
-        if is_spared or self._random.random() >= self.chance:
-            return None
-        return int(LONGEST_LIFE ** self._random.random()) - 1
-
-    def end(self):
-        self._is_working = False
-
-    def hear(self, service, operation):
-        if not self._is_working:
-            return
-        if self.is_dead:
-            raise Crash
-        if self._left is not None:
-            self._left -= 1
-        if (self._left is not None and self._left < 0) or self.is_fatal(service, operation):
-            self.is_dead = True
-            self.count += 1
-            self._killed.update(self._messages)
-            raise Crash
-
-    def is_fatal(self, service, operation):
-        """Whether this very call is one to die at."""
-        return False
 
 
 class Pump:
@@ -210,7 +154,7 @@ class Pump:
 
         def call(event):
             with self.product.lineages.invocation(lineage):
-                return handler_at(handler)(event, lambda_context(queue, seconds)) or {}
+                return self.product.handler_at(handler)(event, lambda_context(queue, seconds)) or {}
 
         if self.deaths:
             self.deaths.begin(messages)
@@ -241,11 +185,6 @@ class Pump:
         return self.product.names[queue]
 
 
-def handler_at(path):
-    module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(module), name)
-
-
 def _record(message):
     return {
         "messageId": message.id,
@@ -259,12 +198,3 @@ def _record(message):
         "messageAttributes": {},
         "eventSource": "aws:sqs",
     }
-
-
-def cold_start():
-    """Forget what workers keep between invocations."""
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in OUR_MODULES:
-            for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear"):
-                    value.cache_clear()
