@@ -12,6 +12,6 @@ from simulators.campaign_monitor import (  # noqa: F401 - importing them enters 
 )
 from simulators.campaign_monitor.generator import SCENARIOS, World
 from simulators.campaign_monitor.reports import Place
-from simulators.campaign_monitor.vendor import CampaignMonitor
+from simulators.campaign_monitor.server import CampaignMonitor
 
 __all__ = ["SCENARIOS", "CampaignMonitor", "Place", "World"]

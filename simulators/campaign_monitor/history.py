@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulators.campaign_monitor.clock import text_of
 from simulators.campaign_monitor.model import Account, Campaign, Client, Journey, JourneyEmail, MailingList
 from simulators.campaign_monitor.reports import Place, Row
-
-if TYPE_CHECKING:
-    from simulators.campaign_monitor.generator import World
 
 PLACES = (
     Place("192.0.2.1", -33.8683, 151.2086, "Sydney", "New South Wales", "AU", "Australia"),
@@ -48,11 +45,6 @@ class CampaignPlan:
     activity: int
     oldest: float
     newest: float
-
-    @classmethod
-    def of(cls, world: "World") -> "CampaignPlan":
-        span = world.oldest_days * 2 * HALF_DAY
-        return cls(world.campaigns, world.recipients, world.activity, world.now - span, world.now - HALF_DAY)
 
 
 def add_campaigns(account: Account, client: Client, plan: CampaignPlan) -> None:
