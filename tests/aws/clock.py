@@ -41,12 +41,12 @@ class Clock:
 
     @contextmanager
     def sleepless(self):
-        """Let sleeping put the clock forward instead of taking time."""
-        time.sleep = self._sleep
+        """Let sleeping put the clock forward instead of taking time; within another such block nothing changes."""
+        before, time.sleep = time.sleep, self._sleep
         try:
             yield
         finally:
-            time.sleep = _sleep
+            time.sleep = before
 
     def _sleep(self, seconds):
         self.advance(seconds)

@@ -31,7 +31,7 @@ class Pump:
 
     def __init__(
         self,
-        product,
+        stack,
         *,
         twice=False,
         seed=None,
@@ -41,15 +41,15 @@ class Pump:
         most=MOST_DELIVERIES,
         whole=False,
     ):
-        self.product, self.sqs, self.clock = product, product.quick.sqs, product.clock
+        self.stack, self.sqs, self.clock = stack, stack.quick.sqs, stack.clock
         self.twice, self.workers, self.deaths = twice, workers, deaths
         self.until, self.most = until or (lambda: False), most
         self.rng = None if seed is None else random.Random(seed)
         self.sources = [
             (queue, handler, most if whole else min(most, USUAL_BATCH))
-            for queue, handler, most in product.deployment.sources()
+            for queue, handler, most in stack.deployment.sources()
         ]
-        self.caps = {queue: product.most_at_once(queue) for queue, _, _ in self.sources}
+        self.caps = {queue: stack.most_at_once(queue) for queue, _, _ in self.sources}
         self.deliveries = 0
         self._lock = threading.Lock()
         self._busy, self._stopped, self._errors = 0, False, []
@@ -57,7 +57,7 @@ class Pump:
 
     def run(self):
         hears = [self.deaths.hear] if self.deaths else []
-        self.product.quick.before += hears
+        self.stack.quick.before += hears
         try:
             if self.workers == 1:
                 with self.clock.sleepless():
@@ -66,7 +66,7 @@ class Pump:
                 self._work_together()
         finally:
             for hear in hears:
-                self.product.quick.before.remove(hear)
+                self.stack.quick.before.remove(hear)
         return self
 
     def _work_together(self):
@@ -111,7 +111,8 @@ class Pump:
         """One batch of one queue; tell whether there was one."""
         messages = self._receive(queue, most)
         if messages:
-            self._deliver(queue, handler, messages)
+            with self.clock.sleepless():
+                self._deliver(queue, handler, messages)
         return bool(messages)
 
     def _take(self):
@@ -144,22 +145,22 @@ class Pump:
         self.deliveries += 1
         if self.deliveries > self.most:
             raise AssertionError("the queues do not run dry")
-        function = self.product.deployment.function_of(handler)
-        lineage = self.product.lineages.of(function, messages)
+        function = self.stack.deployment.function_of(handler)
+        lineage = self.stack.lineages.of(function, messages)
         if lineage is None:
             return  # they come again, until their queue gives them up
         event = {"Records": [_record(message) for message in messages]}
         failed = {message.id for message in messages}
-        seconds = self.product.deployment.timeout(handler)
+        seconds = self.stack.deployment.timeout(handler)
 
         def call(event):
-            with self.product.lineages.invocation(lineage):
-                return self.product.handler_at(handler)(event, lambda_context(queue, seconds)) or {}
+            with self.stack.lineages.invocation(lineage):
+                return self.stack.handler_at(handler)(event, lambda_context(queue, seconds)) or {}
 
         if self.deaths:
             self.deaths.begin(messages)
         try:
-            answer = self.product.executions.invoke(function, seconds, call, event)
+            answer = self.stack.executions.invoke(function, seconds, call, event)
             failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
         except (NotInvoked, Failed):
             pass  # all come again
@@ -168,7 +169,7 @@ class Pump:
                 self.deaths and self.deaths.is_dead
             ):  # what the dead raise while they fall matters to nobody
                 raise
-            self.product.executions.has_dead = True
+            self.stack.executions.has_dead = True
             cold_start()
         finally:
             if self.deaths:
@@ -182,7 +183,7 @@ class Pump:
                 self.sqs.delete(self._url(queue), message.id)
 
     def _url(self, queue):
-        return self.product.names[queue]
+        return self.stack.names[queue]
 
 
 def _record(message):
