@@ -23,7 +23,7 @@ NOTES = """\
 *shuffled*; *page by page* is a queue that never fills.
 - webhooks: {events} POSTs of one event each, two rows, to people with rows, each waited for. Keep Updated: a run a day \
 later, in which {opens:,} people have opened a mail.
-- µs: processor time of functions, a row, of it the wire measured by calls over HTTP. Lambda: that, by the share of a \
+- µs: processor time of functions, a row, of it HTTP measured by calls that are made over it. Lambda: that, by the share of a \
 processor that a function's memory gives, and {single:.0f} ms for each call of AWS of one item, {batch:.0f} ms for others, \
 {vendor:.0f} ms for a page of Campaign Monitor: assumed, since only AWS could tell.
 - *recorded*: of 6,000 people and 8 campaigns, as the earlier commit was measured once, on two shared cores.

@@ -152,7 +152,7 @@ class Meter:
         return response, parsed
 
     def _note(self, use: Use, call: str) -> None:
-        """Count a call: made by the function's one thread, by one of many, or over HTTP, where it has paid for the wire."""
+        """Count a call: made by the function's one thread, by one of many, or over HTTP, where it has paid for HTTP."""
         use.calls[f"{OVER_HTTP} {call}" if is_server() else call] += 1
         if threading.current_thread() is not threading.main_thread() and not is_server():
             self._together += 1

@@ -5,7 +5,7 @@ from typing import Any
 
 from simulators.campaign_monitor.model import Client, MailingList
 from simulators.campaign_monitor.records import pairs
-from simulators.campaign_monitor.reports import Place
+from simulators.campaign_monitor.reports import Location
 from simulators.campaign_monitor.vendor import Vendor
 from simulators.http import Request, Response, json_object
 
@@ -199,6 +199,6 @@ def _people(mailing_list: MailingList) -> dict[str, object]:
 def _rows(where: Any) -> dict[str, object]:
     """Rows as arrays: address, list id, date, then place (an object), URL, reason ... as the report has them."""
     return {
-        kind: [[cell.fields() if isinstance(cell, Place) else cell for cell in row] for row in report.rows]
+        kind: [[cell.fields() if isinstance(cell, Location) else cell for cell in row] for row in report.rows]
         for kind, report in where.reports.items()
     }

@@ -6,16 +6,16 @@ from typing import Any
 
 from simulators.campaign_monitor.clock import text_of
 from simulators.campaign_monitor.model import Account, Campaign, Client, Journey, JourneyEmail, MailingList
-from simulators.campaign_monitor.reports import Place, Row
+from simulators.campaign_monitor.reports import Location, Row
 
 PLACES = (
-    Place("192.0.2.1", -33.8683, 151.2086, "Sydney", "New South Wales", "AU", "Australia"),
-    Place("192.0.2.2", 45.5152, -122.6784, "Portland", "Oregon", "US", "United States"),
-    Place("192.0.2.3", 52.52, 13.405, "Berlin", "Berlin", "DE", "Germany"),
-    Place("192.0.2.4", 10.8231, 106.6297, "Hồ Chí Minh", "", "VN", "Viet Nam"),
-    Place("192.0.2.5", 0.0, 0.0, "", "", "", ""),
-    Place("192.0.2.6"),
-    Place("198.51.100.7", 51.5, -0.12, None, None, "GB", "United Kingdom"),
+    Location("192.0.2.1", -33.8683, 151.2086, "Sydney", "New South Wales", "AU", "Australia"),
+    Location("192.0.2.2", 45.5152, -122.6784, "Portland", "Oregon", "US", "United States"),
+    Location("192.0.2.3", 52.52, 13.405, "Berlin", "Berlin", "DE", "Germany"),
+    Location("192.0.2.4", 10.8231, 106.6297, "Hồ Chí Minh", "", "VN", "Viet Nam"),
+    Location("192.0.2.5", 0.0, 0.0, "", "", "", ""),
+    Location("192.0.2.6"),
+    Location("198.51.100.7", 51.5, -0.12, None, None, "GB", "United Kingdom"),
 )
 URLS = (
     "https://www.example.com/spring/sale?utm_source=cm&utm_medium=email#top",

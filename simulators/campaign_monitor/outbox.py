@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from simulators.campaign_monitor.switches import Switches
-from simulators.posting import TIMEOUT, post
+from simulators.posting import TIMEOUT_SECONDS, post
 
 LARGEST_BATCH = 1000
 HANDED_OVER = range(200, 300)
@@ -111,7 +111,7 @@ class Outbox:
 
         def end() -> None:
             self._stop.set()
-            thread.join(TIMEOUT)
+            thread.join(TIMEOUT_SECONDS)
 
         return end
 

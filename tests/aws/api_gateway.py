@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from tests.aws.executions import Failed, NotInvoked, TooLarge, TooManyRequests
 from tests.aws.functions import lambda_context
 
-MAX_BODY = 10 * 1024 * 1024
+MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 29
 REFUSALS = {
     TooLarge: (413, "Request Too Long"),
@@ -87,7 +87,7 @@ class Gateway:
         route, values = self._match(request.method, request.path)
         if route is None:
             return _refusal(403, "Missing Authentication Token")
-        if len((request.body or "").encode("utf-8", "surrogatepass")) > MAX_BODY:
+        if len((request.body or "").encode("utf-8", "surrogatepass")) > MAX_BODY_BYTES:
             return _refusal(413, "Request Too Long")
         started = time.time()
         try:

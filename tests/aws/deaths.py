@@ -4,7 +4,7 @@ import random
 from collections import Counter
 
 MOST_KILLED = 3
-LONGEST_LIFE = 150
+LONGEST_LIFE_CALLS = 150
 
 
 class Crash(BaseException):
@@ -35,7 +35,7 @@ class Deaths:
         is_spared = any(self._killed[message.id] >= MOST_KILLED for message in messages)
         if is_spared or self._random.random() >= self.chance:
             return None
-        return int(LONGEST_LIFE ** self._random.random()) - 1
+        return int(LONGEST_LIFE_CALLS ** self._random.random()) - 1
 
     def end(self):
         self._is_working = False

@@ -12,12 +12,12 @@ import time
 import warnings
 from collections import Counter
 
-from tests.aws.executions import MAX_PAYLOAD, Failed, NotInvoked
+from tests.aws.executions import MAX_PAYLOAD_BYTES, Failed, NotInvoked
 from tests.aws.functions import cold_start, lambda_context
 
-VISIBILITY = 720
-USUAL_BATCH = 10
-MARGIN = 1024
+VISIBILITY_SECONDS = 720
+USUAL_BATCH_MESSAGES = 10
+MARGIN_BYTES = 1024
 """Bytes of an event beside its messages."""
 MOST_DELIVERIES = 200_000
 
@@ -46,7 +46,7 @@ class Pump:
         self.until, self.most = until or (lambda: False), most
         self.rng = None if seed is None else random.Random(seed)
         self.sources = [
-            (queue, handler, most if whole else min(most, USUAL_BATCH))
+            (queue, handler, most if whole else min(most, USUAL_BATCH_MESSAGES))
             for queue, handler, most in stack.deployment.sources()
         ]
         self.caps = {queue: stack.most_at_once(queue) for queue, _, _ in self.sources}
@@ -132,7 +132,9 @@ class Pump:
         return None
 
     def _receive(self, queue, most):
-        return self.sqs.receive(self._url(queue), most, VISIBILITY, self.rng, MAX_PAYLOAD - MARGIN)
+        return self.sqs.receive(
+            self._url(queue), most, VISIBILITY_SECONDS, self.rng, MAX_PAYLOAD_BYTES - MARGIN_BYTES
+        )
 
     def _let_time_pass(self):
         due = self.sqs.next_due([self._url(queue) for queue, _, _ in self.sources])

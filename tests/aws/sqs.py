@@ -11,11 +11,11 @@ import uuid
 
 from tests.aws.errors import ServiceError
 
-MAX_MESSAGE = 1024 * 1024
+MAX_MESSAGE_BYTES = 1024 * 1024
 """Bytes of a message, and of all messages of a batch."""
-MAX_BATCH = 10
-MAX_DELAY = 900
-ENVELOPE = 1024
+MAX_BATCH_ENTRIES = 10
+MAX_DELAY_SECONDS = 900
+ENVELOPE_BYTES = 1024
 """Bytes of what is told of a message beside its body, about."""
 TEXT = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 """What a message may consist of."""
@@ -39,7 +39,7 @@ class Message:
     @property
     def size(self):
         """Bytes that it takes in an event of Lambda: JSON within JSON."""
-        return len(json.dumps(self.body)) + ENVELOPE
+        return len(json.dumps(self.body)) + ENVELOPE_BYTES
 
     @property
     def shape(self):
@@ -117,7 +117,7 @@ class Sqs:
             raise ServiceError(
                 "InvalidMessageContents", "the message is empty, or has characters that are not allowed"
             )
-        if len(body.encode()) > MAX_MESSAGE or delay not in range(MAX_DELAY + 1):
+        if len(body.encode()) > MAX_MESSAGE_BYTES or delay not in range(MAX_DELAY_SECONDS + 1):
             raise ServiceError("InvalidParameterValue", "message or delay is too large")
         if group is not None and not GROUP.fullmatch(group):
             raise ServiceError("InvalidParameterValue", "the message group's name is not allowed")
@@ -126,12 +126,12 @@ class Sqs:
         return queue[-1].id
 
     def _send_batch(self, queue, entries):
-        if not 0 < len(entries) <= MAX_BATCH:
+        if not 0 < len(entries) <= MAX_BATCH_ENTRIES:
             raise ServiceError("AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
         names = [entry["Id"] for entry in entries]
         if len(set(names)) < len(names) or not all(map(ENTRY_ID.fullmatch, names)):
             raise ServiceError("AWS.SimpleQueueService.BatchEntryIdsNotDistinct", "or not allowed")
-        if sum(len(entry["MessageBody"].encode()) for entry in entries) > MAX_MESSAGE:
+        if sum(len(entry["MessageBody"].encode()) for entry in entries) > MAX_MESSAGE_BYTES:
             raise ServiceError("AWS.SimpleQueueService.BatchRequestTooLong")
         sent, failed = [], []
         for entry in entries:

@@ -16,7 +16,8 @@ import boto3
 import pytest
 
 from simulators.campaign_monitor.generator import World
-from tests.aws.event_sources import Crash, Deaths, Pump
+from tests.aws.deaths import Crash, Deaths
+from tests.aws.event_sources import Pump
 from tests.deliveries import make_event
 from tests.flows.exporting import exporting
 from tests.flows.hooked import path_of

@@ -19,11 +19,11 @@ from botocore.exceptions import ClientError
 from tests.aws.dynamodb import partiql
 from tests.aws.dynamodb.expressions import Change, Condition, Invalid, Paths
 from tests.aws.dynamodb.limits import (
-    MAX_BATCH,
-    MAX_PAGE,
-    MAX_PARTITION_KEY,
-    MAX_SORT_KEY,
-    MAX_TRANSACTION,
+    MAX_BATCH_BYTES,
+    MAX_PAGE_BYTES,
+    MAX_PARTITION_KEY_BYTES,
+    MAX_SORT_KEY_BYTES,
+    MAX_TRANSACTION_BYTES,
     Oversized,
     check_count,
     check_item,
@@ -129,7 +129,7 @@ class DynamoDB:
             raise ServiceError(
                 "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons
             )
-        if sum(size_of(item) for _, _, item in steps) > MAX_TRANSACTION:
+        if sum(size_of(item) for _, _, item in steps) > MAX_TRANSACTION_BYTES:
             raise Invalid("The aggregate size of the items in the transaction has exceeded 4 MB")
         for _, do, item in steps:
             do(item)
@@ -176,7 +176,7 @@ class DynamoDB:
         items = [next(iter(next(iter(one.values())).values())) for _, one in requests]
         for (name, one), item in zip(requests, items, strict=True):
             self.tables[name].check(item, is_whole="PutRequest" in one)
-        if sum(map(size_of, items)) > MAX_BATCH:
+        if sum(map(size_of, items)) > MAX_BATCH_BYTES:
             raise Invalid("Total size of the batch has exceeded 16 MB")
         left = {}
         for (name, one), item in zip(requests, items, strict=True):
@@ -205,7 +205,7 @@ class DynamoDB:
             for key in request["Keys"]:
                 item = table.get(key)
                 size += size_of(item or {})
-                if size > MAX_BATCH or self._is_throttled(name, 0):
+                if size > MAX_BATCH_BYTES or self._is_throttled(name, 0):
                     keys.append(key)
                 elif item is not None:
                     answers[name].append(_projected(item, request, paths))
@@ -314,7 +314,7 @@ class Table:
             check_item(item)
 
     def _check_key(self, names, name, item):
-        most = MAX_PARTITION_KEY if name == names[0] else MAX_SORT_KEY
+        most = MAX_PARTITION_KEY_BYTES if name == names[0] else MAX_SORT_KEY_BYTES
         check_key(name, item[name], self.kinds.get(name), most)
 
     def put(self, item):
@@ -385,7 +385,7 @@ def _page(table, names, found, params, paths):
         found = _behind(table, names, found, start, descending=not params.get("ScanIndexForward", True))
     page, size, is_cut = [], 0, False
     for item in found:
-        if (limit and len(page) >= limit) or size > MAX_PAGE:
+        if (limit and len(page) >= limit) or size > MAX_PAGE_BYTES:
             is_cut = True
             break
         page.append(item)
