@@ -46,7 +46,7 @@ demo: $(TOOLS) ## Deploy to an AWS on this machine, connect, import, show two pr
 
 .PHONY: local
 local: $(TOOLS) ## The same without the end: stays up until Ctrl-C
-	@$(PYTHON) -m local stay
+	@$(PYTHON) -m local serve
 
 .PHONY: test
 test: $(TOOLS) ## Run every test (under ten minutes on two cores)

@@ -20,8 +20,8 @@ from local.programs import end_on_signals
 from local.stack import Api, Stack, stack
 
 PARAMETERS = {"MaxParallelCalls": "2", "MaxParallelWriters": "2"}
-POLL = 0.5
-PATIENCE = 120
+POLL_SECONDS = 0.5
+TIMEOUT_SECONDS = 120
 BOUNDS = (
     "The import and the webhooks share this machine's cores: pages, writers, gateway, queues and DynamoDB. In AWS each "
     "function has a processor of its own."
@@ -53,7 +53,7 @@ def started(up: Stack) -> tuple[str, tuple[str, str]]:
         (found,) = vendor.state()["clients"][0]["lists"]
         if found["webhooks"]:
             return job, (found["webhooks"][0]["url"], found["id"])
-        time.sleep(POLL)
+        time.sleep(POLL_SECONDS)
 
 
 def is_running(admin: Api, job: str) -> bool:

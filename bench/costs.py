@@ -1,50 +1,46 @@
 """What rows cost in AWS, all in: `python -m bench.costs [--people 6000] [--campaigns 8]`.
 
 The whole product runs in this process; its stand-in of AWS counts every call, its stand-in of Campaign Monitor has the
-people. The same loads are played on an earlier commit, from a worktree of git, and the floor is beside both.
+people. Beside them are the figures of an earlier commit, and the floor.
 """
 
 import argparse
-import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.bill import elsewhere, floor, prices, pricing
+from bench.bill import apart, earlier, floor, prices, pricing
 from bench.bill.pricing import Bill
-from local.programs import ROOT
-from tests.deployment import Deployment
+from tests.aws.template import Deployment
 
 ORDERS = ("backlog", "shuffled", "page by page")
-OURS, EARLIER, FLOOR = "now", elsewhere.EARLIER, "floor"
+OURS, EARLIER, FLOOR = "now", f"{earlier.COMMIT}, recorded", "floor"
 STANDING = ("SecretsManager::Secret", "KMS::Key", "CloudWatch::Alarm")
 NOTES = """\
 - an import comes to the table of rows as its queue hands it over: a *backlog* is read in full batches, oldest first or \
 *shuffled*; *page by page* is a queue that never fills.
 - webhooks: {events} POSTs of one event each, two rows, to people with rows, each waited for. Keep Updated: a run a day \
 later, in which {opens:,} people have opened a mail.
-- µs: processor time of functions, a row, of it the wire measured by calls over HTTP. Lambda: that, by the share of a \
+- µs: processor time of functions, a row, of it HTTP measured by calls that are made over it. Lambda: that, by the share of a \
 processor that a function's memory gives, and {single:.0f} ms for each call of AWS of one item, {batch:.0f} ms for others, \
 {vendor:.0f} ms for a page of Campaign Monitor: assumed, since only AWS could tell.
-- *recorded*: of 6,000 people and 8 campaigns, as the earlier commit was measured once; without that word it ran just now.
+- *recorded*: of 6,000 people and 8 campaigns, as the earlier commit was measured once, on two shared cores.
 - floor: what the bytes alone would cost: rows deflated by the page, written once, sent once, nothing read."""
 
 
-def played(root: Any, people: int, campaigns: int, console: Console) -> dict[str, Any]:
-    """All loads on one checkout, by name."""
+def played(people: int, campaigns: int, console: Console) -> dict[str, Any]:
+    """All loads, by name."""
     sizes = [people, campaigns]
     wanted = {f"import, {order}": ("import", [*sizes, order]) for order in ORDERS}
     wanted["webhooks, one by one"] = ("webhooks", [min(people, 2000), campaigns])
     wanted["Keep Updated, a day"] = ("keep_updated", [*sizes, 1000])
     found = {}
     for name, (load, arguments) in wanted.items():
-        found[name] = elsewhere.run("bench.bill.measure", [load, arguments], root)
+        found[name] = apart.run("bench.bill.measure", [load, arguments])
         bill = pricing.whole(found[name])
-        console.print(
-            f"[dim]{name} ({root.name}): {bill.writes:.3f} WU a row, ${bill.dollars * 1e6:.2f} a million rows"
-        )
+        console.print(f"[dim]{name}: {bill.writes:.3f} WU a row, ${bill.dollars * 1e6:.2f} a million rows")
     return found
 
 
@@ -84,22 +80,18 @@ def cells(bill: Bill) -> list[str]:
     ]
 
 
-def storage(loads: dict[str, dict[str, Any]]) -> Table:
+def storage(load: dict[str, Any]) -> Table:
     """What the rows of an import weigh."""
     made = Table(
-        "",
         "bytes a row",
         "of it",
         "$ a month for a million rows",
         title="Storage after the first of these imports, with point-in-time recovery",
         title_justify="left",
     )
-    for whose, found in loads.items():
-        parts = pricing.stored(next(iter(found.values())))
-        told = ", ".join(f"{name} {size:.0f}" for name, size in parts.items())
-        made.add_row(
-            whose, f"{sum(parts.values()):.0f}", told, f"{pricing.month(sum(parts.values()) * 1e6):.3f}"
-        )
+    parts = pricing.stored(load)
+    told = ", ".join(f"{name} {size:.0f}" for name, size in parts.items())
+    made.add_row(f"{sum(parts.values()):.0f}", told, f"{pricing.month(sum(parts.values()) * 1e6):.3f}")
     return made
 
 
@@ -150,27 +142,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.costs", description=__doc__)
     parser.add_argument("--people", type=int, default=6000, help="of one list")
     parser.add_argument("--campaigns", type=int, default=8, help="that each mail everybody")
-    parser.add_argument(
-        "--recorded", action="store_true", help="do not play the earlier commit: take its figures"
-    )
     given = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
-    loads = {OURS: played(ROOT, given.people, given.campaigns, console)}
-    with contextlib.ExitStack() as stack:
-        earlier = None if given.recorded else stack.enter_context(elsewhere.checkout(EARLIER))
-        if earlier:
-            loads[EARLIER] = played(earlier, given.people, given.campaigns, console)
+    loads = played(given.people, given.campaigns, console)
     lines = []
-    for name in loads[OURS]:
-        lines += [(name, whose, pricing.whole(found[name])) for whose, found in loads.items()]
-        if EARLIER not in loads and name in floor.RECORDED:
-            lines.append((name, f"{EARLIER}, recorded", floor.RECORDED[name]))
+    for name, load in loads.items():
+        lines.append((name, OURS, pricing.whole(load)))
+        lines.append((name, EARLIER, earlier.COSTS[name]))
         lines.append((name, FLOOR, floor.floor_of(name, given.people, given.campaigns)))
-    title = f"{given.people:,} people, {given.campaigns} campaigns: {loads[OURS][f'import, {ORDERS[0]}']['rows']:,} rows"
+    first = loads[f"import, {ORDERS[0]}"]
+    title = f"{given.people:,} people, {given.campaigns} campaigns: {first['rows']:,} rows"
     for each in (
         table(title, lines),
-        by_function(loads[OURS][f"import, {ORDERS[0]}"]),
-        storage(loads),
+        by_function(first),
+        storage(first),
         price_list(),
     ):
         console.print(each)

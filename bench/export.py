@@ -18,8 +18,8 @@ from local.stack import Stack, answered, stack
 
 AUDIENCE = "vip"
 PEOPLE_PER_REQUEST = 5000
-POLL = 0.5
-PATIENCE = 3600
+POLL_SECONDS = 0.5
+TIMEOUT_SECONDS = 3600
 
 type Json = dict[str, Any]
 
@@ -54,14 +54,14 @@ def back_fill(up: Stack, people: int) -> float:
     )
     began = time.monotonic()
     job = up.admin.post("/exports", wanted)["id"]
-    while time.monotonic() - began < PATIENCE:
+    while time.monotonic() - began < TIMEOUT_SECONDS:
         found = up.admin.get(f"/exports/{job}")
         if found["status"] == "failed" or found["counts"]["failed"]:
             raise RuntimeError(f"the export did not succeed: {found}")
         if found["counts"]["added"] >= people:
             return time.monotonic() - began
-        time.sleep(POLL)
-    raise RuntimeError(f"not done after {PATIENCE} s: {found['counts']}")
+        time.sleep(POLL_SECONDS)
+    raise RuntimeError(f"not done after {TIMEOUT_SECONDS} s: {found['counts']}")
 
 
 def calls(url: str) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.bill import elsewhere, paper, pricing
+from bench.bill import apart, paper, pricing
 
 CAMPAIGNS = 8
 ROWS_A_PERSON = 1 + CAMPAIGNS * 1.4
@@ -38,7 +38,7 @@ def main() -> None:
     for size in sizes:
         console.print(f"[dim]{size:,} rows")
         people, began = int(size / ROWS_A_PERSON), time.monotonic()
-        last = elsewhere.run("bench.bill.measure", ["import", [people, CAMPAIGNS, "backlog"]])
+        last = apart.run("bench.bill.measure", ["import", [people, CAMPAIGNS, "backlog"]])
         made.add_row(f"{last['rows']:,}", f"{people:,}", *cells(last), f"{time.monotonic() - began:,.0f}")
     console.print(made)
     for calls, writers in PACES:

@@ -23,7 +23,7 @@ from local.stack import Stack, stack
 EMAIL = "hot@example.com"
 EVENTS, SENDERS = 100, 4
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-POLL, PATIENCE = 0.2, 600
+POLL_SECONDS, TIMEOUT_SECONDS = 0.2, 600
 
 
 class Reader(threading.Thread):
@@ -36,7 +36,7 @@ class Reader(threading.Thread):
         self.is_over = threading.Event()
 
     def run(self) -> None:
-        while not self.is_over.wait(POLL):
+        while not self.is_over.wait(POLL_SECONDS):
             answer = self._admin.call("GET", f"/profiles/{EMAIL}")
             if answer.ok:
                 self.seen.append((time.monotonic(), answer.json()["rows"]))
@@ -85,8 +85,8 @@ def main() -> None:
         reader.start()
         sent = burst(target, given.rate, given.seconds)
         wanted, last = sent[-1][1], time.monotonic()
-        while reader.rows() < wanted and time.monotonic() < last + PATIENCE:
-            time.sleep(POLL)
+        while reader.rows() < wanted and time.monotonic() < last + TIMEOUT_SECONDS:
+            time.sleep(POLL_SECONDS)
         reader.is_over.set()
         reader.join()
         dead = up.waiting("RowsDeadLetter")

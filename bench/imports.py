@@ -15,7 +15,7 @@ from rich.table import Table
 
 from bench.beside.blind_spots import blind_spots
 from bench.beside.ours import Ours, Run, Vendor, least_calls, truth
-from bench.beside.tap import Reading, Tap
+from bench.beside.tap import Tap, TapRun
 from local.demo import announcer
 from local.programs import end_on_signals
 from local.stack import stack
@@ -41,7 +41,7 @@ class Measured:
     """What both did at one latency."""
 
     latency: float
-    tap: tuple[Reading, Reading]
+    tap: tuple[TapRun, TapRun]
     tap_calls: tuple[int, int]
     ours: tuple[Run, Run, Run]
     least: int
@@ -84,7 +84,7 @@ def beside_the_tap(latency: float, world: Mapping[str, int], tell: Tell) -> Meas
         return Measured(latency, readings, calls, runs, least_calls(vendor, client), right, vendor.peak())
 
 
-def tap_runs(tap: Tap, vendor: Vendor, latency: float) -> tuple[tuple[Reading, Reading], tuple[int, int]]:
+def tap_runs(tap: Tap, vendor: Vendor, latency: float) -> tuple[tuple[TapRun, TapRun], tuple[int, int]]:
     """A first run and one with its state; the calls of each, without those of the consent."""
     tap.prepare()
     vendor.begin(latency)

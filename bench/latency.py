@@ -21,8 +21,8 @@ from local.stack import Api, Stack, stack
 QUIET = ("--clients", "1", "--lists", "1", "--subscribers", "3", "--campaigns", "0", "--activity", "0")
 WARMING = 3
 """POSTs before the measured ones: cold starts are `bench.cold_starts`' business."""
-PATIENCE = 60
-POLL = 0.005
+TIMEOUT_SECONDS = 60
+POLL_SECONDS = 0.005
 BOUNDS = (
     "Bounded by this machine's stand-ins, not by the product: a read through the gateway and the authorizer is the grain of "
     "what can be seen, and one process is gateway, DynamoDB, SQS and its poller. In AWS the queue's own polling takes their place."
@@ -44,7 +44,7 @@ def hooked(up: Stack) -> tuple[str, str]:
 def post(session: requests.Session, url: str, list_id: str, email: str) -> None:
     """Tell of somebody who subscribed, as Campaign Monitor does."""
     event = {"Type": "Subscribe", "Date": "2026-03-05 14:30:00", "EmailAddress": email, "Name": "Jane"}
-    session.post(url, json={"ListID": list_id, "Events": [event]}, timeout=PATIENCE).raise_for_status()
+    session.post(url, json={"ListID": list_id, "Events": [event]}, timeout=TIMEOUT_SECONDS).raise_for_status()
 
 
 def is_known(admin: Api, email: str) -> bool:
@@ -58,9 +58,9 @@ def followed(admin: Api, session: requests.Session, target: tuple[str, str], ema
     post(session, url, list_id, email)
     answered = time.perf_counter()
     while not is_known(admin, email):
-        if time.perf_counter() - began > PATIENCE:
-            raise TimeoutError(f"a profile was not there after {PATIENCE} s")
-        time.sleep(POLL)
+        if time.perf_counter() - began > TIMEOUT_SECONDS:
+            raise TimeoutError(f"a profile was not there after {TIMEOUT_SECONDS} s")
+        time.sleep(POLL_SECONDS)
     visible = time.perf_counter()
     is_known(admin, email)
     return [answered - began, visible - began, time.perf_counter() - visible]

@@ -1,18 +1,17 @@
 """What a row costs in the store alone, as DynamoDB Local meters it: `python -m bench.units [--sizes 10,1000,20000]`.
 
-Beside it the store of an earlier commit, from a worktree of git, and the floor. Whole functions, queues and dollars are
+Beside it the figures of an earlier commit, and the floor. Whole functions, queues and dollars are
 `bench.costs`' business.
 """
 
 import argparse
-import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.bill import elsewhere
+from bench.bill import apart, earlier
 from bench.bill.floor import row_bytes
 from bench.bill.prices import READ_UNIT, WRITE_UNIT
 from bench.bill.pricing import month
@@ -30,7 +29,7 @@ type Found = Mapping[str, Mapping[str, Any]]
 
 
 def table(found: Mapping[str, Found], floor: float) -> Table:
-    """Units, calls and time a row, of each checkout."""
+    """Units, calls and time a row, now and before."""
     made = Table("a row", "rows before", "", title="The store alone", title_justify="left")
     for name in ("WU", "RU", "calls", "µs", "$ a million"):
         made.add_column(name, justify="right")
@@ -38,7 +37,8 @@ def table(found: Mapping[str, Found], floor: float) -> Table:
         what, _, size = name.partition("|")
         for number, (whose, figures) in enumerate(found.items()):
             first = (what, f"{int(size):,}") if number == 0 else ("", "")
-            made.add_row(*first, whose, *cells(figures[name]))
+            if name in figures:
+                made.add_row(*first, whose, *cells(figures[name]))
         least = 1.0 if "row" in what and "import" not in what else floor if "import" in what else None
         if least is not None:
             made.add_row(
@@ -85,15 +85,14 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=WINDOW, help="live rows that are measured")
     parser.add_argument("--people", type=int, default=SHAPE[0], help="of the import")
     parser.add_argument("--campaigns", type=int, default=SHAPE[1], help="of the import")
-    parser.add_argument("--alone", action="store_true", help="without the earlier commit")
     given = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
     sizes = [int(size) for size in given.sizes.split(",")]
     arguments = [sizes, given.window, [given.people, given.campaigns]]
-    found = {"now": elsewhere.run("bench.bill.storing", arguments)}
-    with contextlib.ExitStack() as stack:
-        if not given.alone and (root := stack.enter_context(elsewhere.checkout(elsewhere.EARLIER))):
-            found[elsewhere.EARLIER] = elsewhere.run("bench.bill.storing", arguments, root)
+    found = {
+        "now": apart.run("bench.bill.storing", arguments),
+        f"{earlier.COMMIT}, recorded": earlier.UNITS,
+    }
     bytes_ = row_bytes(given.people, given.campaigns)
     console.print(table(found, bytes_ / 1024))
     console.print(storage(found, bytes_))

@@ -1,4 +1,4 @@
-"""`python -m local demo` and `python -m local stay`; the Makefile calls them."""
+"""`python -m local demo` and `python -m local serve`; the Makefile calls them."""
 
 import sys
 
@@ -6,9 +6,9 @@ from rich.console import Console
 
 from local.demo import demo
 from local.programs import end_on_signals
-from local.stay import stay
+from local.serve import serve
 
-WAYS = {"demo": demo, "stay": stay}
+WAYS = {"demo": demo, "serve": serve}
 INTERRUPTED = 130
 
 

@@ -16,8 +16,8 @@ from local.stack import Api, Stack, answered, stack
 from simulators import browser
 
 SCENARIO = ("--scenario", "demo", "--subscribers", "2400", "--activity", "5000")
-POLL = 0.25
-PATIENCE = 180
+POLL_SECONDS = 0.25
+TIMEOUT_SECONDS = 180
 CANDIDATES = 24
 SHOWN = 2
 
@@ -74,7 +74,7 @@ def choose(admin: Api, authorization_id: str) -> tuple[Json, list[Json]]:
 def follow(console: Console, admin: Api, job: Json) -> Json:
     """Show the run's progress, a bar for each stage and one for all, until it ends; return the job as it is then."""
     columns = (TextColumn("{task.description:<14}"), BarColumn(40), MofNCompleteColumn(), TimeElapsedColumn())
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     with Progress(*columns, console=console) as progress:
         bars = {"all pages": progress.add_task("all pages", total=None)}
         while True:
@@ -83,8 +83,8 @@ def follow(console: Console, admin: Api, job: Json) -> Json:
             if job["run"]["status"] != "running":
                 return job
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the import is not done after {PATIENCE} s: {job['run']}")
-            time.sleep(POLL)
+                raise TimeoutError(f"the import is not done after {TIMEOUT_SECONDS} s: {job['run']}")
+            time.sleep(POLL_SECONDS)
 
 
 def advance(progress: Progress, bars: dict[str, TaskID], run: Json) -> None:

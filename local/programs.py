@@ -12,8 +12,8 @@ from pathlib import Path
 from types import FrameType
 
 ROOT = Path(__file__).parent.parent
-GRACE = 5.0
-POLL = 0.05
+GRACE_SECONDS = 5.0
+POLL_SECONDS = 0.05
 TAIL = 60
 
 
@@ -37,7 +37,7 @@ class Program:
                 raise ProgramFailed(f"{self.name} ended with {self.process.returncode}\n{tail(self.log)}")
             if time.monotonic() > deadline:
                 raise ProgramFailed(f"{self.name} is not ready after {seconds:.0f} s\n{tail(self.log)}")
-            time.sleep(POLL)
+            time.sleep(POLL_SECONDS)
         return found
 
     def first_lines(self, count: int = 1) -> list[str]:
@@ -52,7 +52,7 @@ class Program:
         """End it and whatever it started; at once when it does not hurry."""
         _signal_group(self.process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(GRACE)
+            self.process.wait(GRACE_SECONDS)
         _signal_group(self.process.pid, signal.SIGKILL)
         self.process.wait()
 

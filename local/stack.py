@@ -20,7 +20,7 @@ from local.vendors import Vendors, vendors
 
 PACE = {"MaxParallelCalls": "2", "MaxParallelWriters": "2"}  # a Python process each, on two cores
 WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-TIMEOUT = 60
+TIMEOUT_SECONDS = 60
 ROOM = 4 << 30
 MARK = "lytics-cm-of-"
 
@@ -35,7 +35,7 @@ class Api:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
-        return self._session.request(method, self.url + path, json=body, timeout=TIMEOUT, **options)
+        return self._session.request(method, self.url + path, json=body, timeout=TIMEOUT_SECONDS, **options)
 
     def get(self, path: str) -> Any:
         return answered(self.call("GET", path))
@@ -114,7 +114,7 @@ def scratch(memory: Path = Path("/dev/shm")) -> Path:  # noqa: S108 - a folder o
     return memory if roomy else Path(tempfile.gettempdir())
 
 
-def sweep(place: Path) -> None:
+def remove_leftovers(place: Path) -> None:
     """Remove what stacks left behind whose program was killed before it could."""
     for folder in place.glob(f"{MARK}*"):
         if not is_alive(int(folder.name.removeprefix(MARK).partition("-")[0])):
@@ -137,7 +137,7 @@ def stack(
 ) -> Iterator[Stack]:
     """Put it up; `options` are those of Campaign Monitor's simulator. An error's notes quote MiniStack's log."""
     place = scratch()
-    sweep(place)
+    remove_leftovers(place)
     prefix = f"{MARK}{os.getpid()}-"
     with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as folder:
         logs = Path(folder)

@@ -4,7 +4,7 @@ import http.client
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
-TIMEOUT = 60.0
+TIMEOUT_SECONDS = 60.0
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
 
@@ -49,7 +49,7 @@ def _follow(method: str, url: str, body: str | None = None) -> tuple[int, str, s
 def _fetch(method: str, url: str, body: str | None) -> tuple[int, str, str | None]:
     split = urlsplit(url)
     kind = http.client.HTTPSConnection if split.scheme == "https" else http.client.HTTPConnection
-    connection = kind(split.netloc, timeout=TIMEOUT)
+    connection = kind(split.netloc, timeout=TIMEOUT_SECONDS)
     try:
         headers = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
         target = (split.path or "/") + (f"?{split.query}" if split.query else "")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-TIMEOUT = 60.0
+TIMEOUT_SECONDS = 60.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -15,7 +15,7 @@ def post(url: str, body: object, headers: dict[str, str] | None = None) -> tuple
     split = urlsplit(url)
     if split.scheme != "http" or split.hostname not in LOOPBACK:
         return 0, "this simulator posts to loopback only"
-    connection = http.client.HTTPConnection(split.netloc, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection(split.netloc, timeout=TIMEOUT_SECONDS)
     target = split.path + (f"?{split.query}" if split.query else "")
     text = json.dumps(body, ensure_ascii=False).encode()
     try:

@@ -5,8 +5,8 @@ import tracemalloc
 from collections import Counter
 from contextlib import contextmanager
 
-from tests.dynamodb_limits import size_of, units
-from tests.pump import Deaths
+from tests.aws.deaths import Deaths
+from tests.aws.dynamodb.limits import size_of, units
 
 ALL = 50
 EACH = 10

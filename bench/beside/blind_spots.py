@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench.beside.ours import Ours, Vendor
-from bench.beside.tap import PYTHON, Reading, Tap
+from bench.beside.tap import PYTHON, Tap, TapRun
 from local.programs import own_environment
 from local.stack import Stack
 from simulators.campaign_monitor.clock import LABELS
@@ -58,15 +58,15 @@ def open_later(vendor: Vendor, campaign_id: str) -> str:
     return email
 
 
-def news(before: Reading, after: Reading) -> set[tuple[str, str]]:
-    """Opens that only the second reading has."""
+def news(before: TapRun, after: TapRun) -> set[tuple[str, str]]:
+    """Opens that only the second run has."""
     first, second = ({(each["EmailAddress"], each["Date"]) for each in one.opens} for one in (before, after))
     return second - first
 
 
-def repeated(reading: Reading) -> str:
+def repeated(run: TapRun) -> str:
     """Opens that share a primary key of the tap's."""
-    opens, keys = reading.records["campaign_opens"], reading.keys["campaign_opens"]
+    opens, keys = run.records["campaign_opens"], run.keys["campaign_opens"]
     return (
         f"- Of {opens} opens its primary key (campaign, list, address, minute) tells {keys} apart: "
         "a target that keeps one record per key loses the others. Ours numbers them."

@@ -14,10 +14,10 @@ import requests
 from local.demo import connect
 from local.stack import Stack, answered
 
-POLL = 0.1
+POLL_SECONDS = 0.1
 LOOK_EVERY = 10
 """Polls of the vendor's counter between two looks at the import, which cost the stack more."""
-PATIENCE = 3600
+TIMEOUT_SECONDS = 3600
 HOUR = 3_600_000
 KNOWN = "known#"
 FIRST_MOMENT = 10**12
@@ -110,7 +110,7 @@ class Ours:
 
     def _follow(self, began: float) -> Run:
         calls, changed, polls = 0, began, 0
-        while time.time() < began + PATIENCE:
+        while time.time() < began + TIMEOUT_SECONDS:
             if (seen := self._vendor.calls()) != calls:
                 calls, changed = seen, time.time()
             if polls % LOOK_EVERY == 0 and (ended := self._ended()):
@@ -120,8 +120,8 @@ class Ours:
                     min(changed, finished) - began, finished - began, calls, sum(ended["rows"].values())
                 )
             polls += 1
-            time.sleep(POLL)
-        raise TimeoutError(f"the import is not done after {PATIENCE} s")
+            time.sleep(POLL_SECONDS)
+        raise TimeoutError(f"the import is not done after {TIMEOUT_SECONDS} s")
 
     def _ended(self) -> Json | None:
         job = self._up.admin.get(f"/imports/{self._job}")

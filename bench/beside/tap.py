@@ -18,14 +18,14 @@ PYTHON = ROOT / ".envs/tap/bin/python"
 LAUNCHER = ROOT / "bench/beside/tap_launcher.py"
 SCOPES = "ViewReports,ViewSubscribersInReports,ManageLists"
 CALLBACK = "http://127.0.0.1/callback"
-LONGEST = 1800
+LONGEST_SECONDS = 1800
 """Seconds after which a run is given up."""
 
 type Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TapRun:
     """What one run of the tap brought; `keys` are the different primary keys that it gives its records."""
 
     seconds: float
@@ -52,14 +52,14 @@ class Tap:
         """Give it a refresh token. It keeps none that the vendor gives it, so each run needs a consent of its own."""
         self._write("config", {"client_id": self._client_id, "refresh_token": refresh_token(self._vendors)})
 
-    def run(self, state: Json | None = None) -> Reading:
+    def run(self, state: Json | None = None) -> TapRun:
         """Read everything, from `state` on."""
         options = ["--config", str(self._folder / "tap-config.json"), "--catalog", str(self._catalog)]
         if state:
             options += ["--state", str(self._write("state", state))]
         began = time.monotonic()
         log = self._start(options)
-        return reading(log, time.monotonic() - began, state or {})
+        return run_of(log, time.monotonic() - began, state or {})
 
     def _discovered(self) -> Json:
         """Its own catalogue, with every stream selected."""
@@ -74,7 +74,7 @@ class Tap:
     def _start(self, options: list[str]) -> Path:
         command = [str(PYTHON), str(LAUNCHER), self._vendors.campaign_monitor, *options]
         with running("tap", command, self._folder, own_environment()) as program:
-            if program.process.wait(LONGEST):
+            if program.process.wait(LONGEST_SECONDS):
                 raise ProgramFailed(f"the tap ended with {program.process.returncode}\n{tail(program.log)}")
         return program.log
 
@@ -97,7 +97,7 @@ def refresh_token(vendors: Vendors) -> str:
     return str(requests.post(f"{origin}/oauth/token", data=given, timeout=60).json()["refresh_token"])
 
 
-def reading(log: Path, seconds: float, state: Json) -> Reading:
+def run_of(log: Path, seconds: float, state: Json) -> TapRun:
     """Count what the tap wrote.
 
     Its streams begin a state of their own each when they are given none, so that its last message of a first run holds
@@ -119,7 +119,7 @@ def reading(log: Path, seconds: float, state: Json) -> Reading:
             keys.add((stream, *(str(record.get(name)) for name in names[stream])))
             if stream == "campaign_opens":
                 opens.append(record)
-    return Reading(seconds, records, Counter(key[0] for key in keys), {"bookmarks": bookmarks}, opens)
+    return TapRun(seconds, records, Counter(key[0] for key in keys), {"bookmarks": bookmarks}, opens)
 
 
 def messages(log: Path) -> Iterator[Json]:

@@ -3,15 +3,13 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from bench.bill import units
+from bench.bill.account import Account
 from bench.bill.meter import Meter
 from bench.bill.prices import ITEM_BYTES
 from simulators.campaign_monitor.generator import World
-from tests.deliveries import make_body, make_event
-from tests.flows.importing import Stage
-from tests.pump import Pump
+from tests.aws.dynamodb.limits import size_of
+from tests.aws.event_sources import Pump
 
 ROWS_HANDLERS = "profile_app"
 EVENTS = 200
@@ -47,63 +45,57 @@ def world(people: int, campaigns: int) -> World:
 def first_import(people: int, campaigns: int, order: str) -> Played:
     """A first import; `order` is how its rows come: `page by page`, `backlog` (oldest first), `shuffled` (a backlog)."""
     meter = Meter()
-    with meter.hearing(), Stage(world(people, campaigns)) as stage:
-        meter.attach(stage.product)
-        stage.begin()
+    with meter.hearing(), Account(world(people, campaigns)) as account:
+        meter.attach(account)
+        account.begin()
         if order == "page by page":
-            pumped(stage.product)
+            pumped(account)
         else:
-            pumped(stage.product, is_rows=False)
-            pumped(stage.product, is_rows=True, seed=1 if order == "shuffled" else None)
-            pumped(stage.product)
-        run = stage.job["run"]
+            pumped(account, is_rows=False)
+            pumped(account, is_rows=True, seed=1 if order == "shuffled" else None)
+            pumped(account)
+        run = account.run()
         assert run["status"] == "succeeded", run
-        return Played(meter, sum(run["rows"].values()), stored(stage.product))
+        return Played(meter, sum(run["rows"].values()), stored(account))
 
 
 def webhooks(people: int, campaigns: int) -> Played:
     """POSTs of one event each to people who have rows, one after the other; an event is two rows."""
     meter = Meter()
-    with meter.hearing(), Stage(world(people, campaigns)) as stage:
-        meter.attach(stage.product)
-        stage.begin()
-        pumped(stage.product)
+    with meter.hearing(), Account(world(people, campaigns)) as account:
+        meter.attach(account)
+        account.begin()
+        pumped(account)
         meter.reset()
-        place = stage.lists[0]
-        (hook,) = place.webhooks.values()
-        emails = random.Random(1).sample(sorted(place.people), EVENTS)  # noqa: S311 - the same people every time
+        emails = random.Random(1).sample(sorted(account.lists[0].people), EVENTS)  # noqa: S311 - the same people every time
         for number, email in enumerate(emails):
-            date = f"2026-11-19 {number // 60:02}:{number % 60:02}:00"
-            body = make_body(place.id, [make_event(email=email, Date=date)])
-            answer = stage.product.gateway.call("POST", hook.url.removeprefix(stage.product.url), body=body)
-            assert answer.status == 200, answer.body  # noqa: PLR2004 - HTTP's word for yes
-            pumped(stage.product)
+            account.tell(email, f"2026-11-19 {number // 60:02}:{number % 60:02}:00")
+            pumped(account)
         return Played(meter, 2 * EVENTS)
 
 
 def keep_updated(people: int, campaigns: int, opens: int) -> Played:
     """The run of a day in which `opens` people open a mail of the last campaign."""
     meter = Meter()
-    with meter.hearing(), Stage(world(people, campaigns)) as stage:
-        meter.attach(stage.product)
-        stage.begin(keep_updated=True, every_minutes=1440)
-        pumped(stage.product)
-        next_day(stage, 0)
+    with meter.hearing(), Account(world(people, campaigns)) as account:
+        meter.attach(account)
+        account.begin(keep_updated=True, every_minutes=1440)
+        pumped(account)
+        next_day(account, 0)
         for _ in range(2):
             meter.reset()
-            next_day(stage, opens)
+            next_day(account, opens)
         return Played(meter, opens)
 
 
-def next_day(stage: Stage, opens: int) -> None:
-    product = stage.product
-    product.later(days=1)
-    campaign = max(stage.client.campaigns.values(), key=lambda one: one.sent)
-    people = random.Random(product.clock.now()).sample(sorted(stage.lists[0].people), opens)  # noqa: S311
+def next_day(account: Account, opens: int) -> None:
+    account.later(days=1)
+    campaign = max(account.client.campaigns.values(), key=lambda one: one.sent)
+    people = random.Random(account.clock.now()).sample(sorted(account.lists[0].people), opens)  # noqa: S311
     for number, email in enumerate(people):
-        product.vendor.happen(campaign, "open", email, f"2026-11-2{1} {number % 24:02}:{number % 60:02}")
-    assert stage.post("run").status == 202  # noqa: PLR2004 - HTTP's word for later
-    pumped(product)
+        account.vendor.happen(campaign, "open", email, f"2026-11-2{1} {number % 24:02}:{number % 60:02}")
+    account.run_again()
+    pumped(account)
 
 
 class Now(Pump):
@@ -113,23 +105,23 @@ class Now(Pump):
         return False
 
 
-def pumped(product: Any, *, is_rows: bool | None = None, seed: int | None = None) -> None:
+def pumped(account: Account, *, is_rows: bool | None = None, seed: int | None = None) -> None:
     """Run the queues dry, or only those of rows, or only the others; in batches as large as the template says."""
-    pump = (Pump if is_rows is None else Now)(product, seed=seed)
+    pump = (Pump if is_rows is None else Now)(account, seed=seed)
     pump.sources = [
         source
-        for source in product.deployment.sources()
+        for source in account.deployment.sources()
         if is_rows is None or is_rows == source[1].startswith(ROWS_HANDLERS)
     ]
     pump.run()
 
 
-def stored(product: Any) -> dict[str, list[int]]:
+def stored(account: Account) -> dict[str, list[int]]:
     """Items and bytes of each table, as DynamoDB would bill their storage."""
     found = {}
-    for name, table in product.quick.dynamodb.tables.items():
+    for name, table in account.quick.dynamodb.tables.items():
         items = [item for part in table.parts.values() for item in part.values()]
-        found[name] = [len(items), sum(units.size_of(item) + ITEM_BYTES for item in items)]
+        found[name] = [len(items), sum(size_of(item) + ITEM_BYTES for item in items)]
     return found
 
 

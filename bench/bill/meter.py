@@ -1,7 +1,6 @@
-"""Hears every call that the functions of a `Product` make, and adds up by function what AWS would count.
+"""Hears every call that the functions of a stack make, and adds up by function what AWS would count.
 
-It stands between the product in this process (`tests/product.py`) and its stand-in of AWS. It takes nothing of the product
-but what the oldest measured commit has too.
+It stands between the product in this process and its emulator of AWS (`tests/aws/stack.py`).
 """
 
 import sys
@@ -15,10 +14,9 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-import tests.product
-import tests.pump
 from bench.bill import units
 from bench.bill.prices import BATCH_SECONDS, CALL_SECONDS, EVENT_OF_LOG, SQS_CHUNK, VENDOR_SECONDS
+from tests.aws.stack import Stack
 
 SERVERS = ("process_request", "serve_forever")
 """Threads of the simulators and of the gateway: no function's."""
@@ -64,12 +62,12 @@ class Tally:
 
 
 class Meter:
-    """Make it before the product; `uses` is by function, `samples` are calls and their answers by operation."""
+    """`uses` is by function, `samples` are calls and their answers by operation."""
 
     def __init__(self) -> None:
         self.uses: dict[str, Use] = defaultdict(Use)
         self.samples: dict[tuple[str, str], list[tuple[Json, Json]]] = defaultdict(list)
-        self._product: Any = None
+        self._stack: Any = None
         self._now: Use | None = None
         self._stand_in, self._together = 0.0, 0
         self._lock = threading.Lock()
@@ -77,18 +75,17 @@ class Meter:
 
     @contextmanager
     def hearing(self) -> Iterator[None]:
-        """Count the handlers that are looked up meanwhile, and how many calls their threads make at once."""
-        look_up, each = tests.pump.handler_at, ThreadPoolExecutor.map
-        counted = {"handler_at": lambda path: self._counted(path, look_up(path))}
+        """Count how many calls the functions' threads make at once, and what is logged."""
+        each = ThreadPoolExecutor.map
         together = {"map": lambda pool, *work: self._phase(pool, each(pool, *work))}
-        seams = [(module, counted) for module in (tests.pump, tests.product) if hasattr(module, "handler_at")]
-        with _replaced([*seams, (ThreadPoolExecutor, together), (sys, {"stdout": self._log})]):
+        with _replaced([(ThreadPoolExecutor, together), (sys, {"stdout": self._log})]):
             yield
 
-    def attach(self, product: Any) -> None:
-        """Hear what goes to this product's stand-in of AWS from now on."""
-        self._product, answer = product, product.quick.answer
-        product.quick.answer = lambda *call: self._answer(answer, *call)
+    def attach(self, stack: Stack) -> None:
+        """Hear what the stack's functions do from now on, and what they ask AWS for."""
+        self._stack, look_up, answer = stack, stack.handler_at, stack.quick.answer
+        stack.handler_at = lambda path: self._counted(path, look_up(path))
+        stack.quick.answer = lambda *call: self._answer(answer, *call)
 
     def reset(self) -> None:
         """Count from zero."""
@@ -97,10 +94,8 @@ class Meter:
 
     def _counted(self, path: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         def call(event: Json, context: Any) -> Any:
-            if self._product is None:
-                return handler(event, context)
             use = self._use_of(path)
-            before = (processor(), self._stand_in, self._log.bytes, len(self._product.vendor.calls))
+            before = (processor(), self._stand_in, self._log.bytes, len(self._stack.vendor.calls))
             self._now = use
             try:
                 return handler(event, context)
@@ -109,7 +104,7 @@ class Meter:
                 use.invocations += 1
                 use.processor += processor() - before[0] - (self._stand_in - before[1])
                 use.log_bytes += self._log.bytes - before[2]
-                asked = len(self._product.vendor.calls) - before[3]
+                asked = len(self._stack.vendor.calls) - before[3]
                 use.vendor += asked
                 use.waiting += asked * VENDOR_SECONDS
                 use.posts += "httpMethod" in event
@@ -118,7 +113,7 @@ class Meter:
         return call
 
     def _use_of(self, path: str) -> Use:
-        deployment = self._product.deployment
+        deployment = self._stack.deployment
         for name in deployment.of_type("AWS::Serverless::Function"):
             properties = deployment.properties(name)
             if properties["Handler"] == path:
@@ -139,7 +134,7 @@ class Meter:
     ) -> Any:
         if self._now is None:
             return answer(service, operation, params, *more)
-        began, database = time.thread_time(), self._product.quick.dynamodb
+        began, database = time.thread_time(), self._stack.quick.dynamodb
         places = list(units.touched(database, operation, params)) if service == "dynamodb" else []
         before = units.sizes(database, places)
         response, parsed = answer(service, operation, params, *more)
@@ -157,7 +152,7 @@ class Meter:
         return response, parsed
 
     def _note(self, use: Use, call: str) -> None:
-        """Count a call: made by the function's one thread, by one of many, or over HTTP, where it has paid for the wire."""
+        """Count a call: made by the function's one thread, by one of many, or over HTTP, where it has paid for HTTP."""
         use.calls[f"{OVER_HTTP} {call}" if is_server() else call] += 1
         if threading.current_thread() is not threading.main_thread() and not is_server():
             self._together += 1

@@ -54,7 +54,7 @@ class Pace:
 
 def _lasting(load: dict[str, Any], names: tuple[str, ...]) -> float:
     none: Bill = Bill()
-    found = [bill_of(use, load["wire"]) for name, use in load["uses"].items() if name in names]
+    found = [bill_of(use, load["http"]) for name, use in load["uses"].items() if name in names]
     return sum(found, none).lasting
 
 

@@ -22,7 +22,7 @@ from bench.bill.prices import (
 )
 
 PEOPLE = ("RowsTable", "ProfilesTable")
-"""Tables of rows and profiles; earlier commits have them in one."""
+"""Tables of rows and profiles."""
 
 type Json = dict[str, Any]
 
@@ -53,11 +53,11 @@ class Bill:
         return Bill(*(getattr(self, name) * factor for name in self.__slots__))
 
 
-def bill_of(use: Json, wire: Mapping[str, float]) -> Bill:
+def bill_of(use: Json, http: Mapping[str, float]) -> Bill:
     """The bill of one function."""
     writes, reads = sum(use["writes"].values()), sum(use["reads"].values())
     calls = sum(use["calls"].values())
-    processor = use["processor"] + sum(wire.get(call, 0) * count for call, count in use["calls"].items())
+    processor = use["processor"] + sum(http.get(call, 0) * count for call, count in use["calls"].items())
     lasting = processor * max(1, WHOLE_PROCESSOR_MB / use["memory"]) + use["waiting"]
     return Bill(
         writes,
@@ -76,7 +76,7 @@ def bill_of(use: Json, wire: Mapping[str, float]) -> Bill:
 
 def bills(load: Json) -> dict[str, Bill]:
     """The bill of each function, for one row."""
-    return {name: bill_of(use, load["wire"]).times(1 / load["rows"]) for name, use in load["uses"].items()}
+    return {name: bill_of(use, load["http"]).times(1 / load["rows"]) for name, use in load["uses"].items()}
 
 
 def whole(load: Json) -> Bill:

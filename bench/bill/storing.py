@@ -1,4 +1,4 @@
-"""`python -m bench.bill.storing` measures the store of a checkout on DynamoDB Local and prints what it took as JSON.
+"""`python -m bench.bill.storing` measures the store on DynamoDB Local and prints what it took as JSON.
 
 Units and calls are DynamoDB Local's own; processor time is taken in a second pass, without the meter.
 """
@@ -19,8 +19,8 @@ from bench.bill import stores
 from bench.bill.meter import Json
 from bench.bill.shapes import pages
 from lytics_cm.streams import CM_ACTIVITY, CM_USER, Row
-from tests import partiql
-from tests.store.local_dynamodb import running
+from tests.aws.dynamodb import partiql
+from tests.aws.dynamodb.local import ACCESS, running
 
 DAY = 86_400_000
 START = 1_400_000_000_000
@@ -120,7 +120,7 @@ class Bench:
 
     def __init__(self, client: Any) -> None:
         self.client, self.meter = client, Metered(client)
-        self.metered, self.timed = stores.opened(self.meter, client), stores.opened(client)
+        self.metered, self.timed = stores.Store(self.meter, client), stores.Store(client)
         self.found: dict[str, Json] = {}
 
     def measure(self, name: str, rows: int, do: Callable[[stores.Store], None]) -> None:
@@ -163,7 +163,7 @@ class Bench:
     def imported(self, people: int, campaigns: int, together: int) -> None:
         """Pages of an import, so many together, then the plain items once."""
         client = self.client
-        self.metered, self.timed = stores.opened(self.meter, client), stores.opened(client)
+        self.metered, self.timed = stores.Store(self.meter, client), stores.Store(client)
         told = list(pages(people, campaigns))
         rows, emails = sum(map(len, told)), sorted({row.email for page in told for row in page})
         batches = [
@@ -193,7 +193,7 @@ def main(sizes: list[int], window: int, shape: list[int]) -> None:
     """Measure histories of these sizes with so many live rows, and an import of a shape: people, campaigns."""
     with running() as url:
         config = Config(max_pool_connections=20, parameter_validation=False)
-        session = boto3.Session(**stores.ACCESS)
+        session = boto3.Session(**ACCESS)
         bench = Bench(session.client("dynamodb", endpoint_url=url, config=config))
         for size in sizes:
             bench.live(size, window)

@@ -1,4 +1,4 @@
-"""What a call to DynamoDB costs in units, by the sizes of the items that it touches in the stand-in (`tests/dynamodb.py`).
+"""What a call to DynamoDB costs in units, by the sizes of the items that it touches in the stand-in (`tests/aws/dynamodb`).
 
 As https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html has it: a write pays for
 the larger of before and after, also when its condition fails; a transaction pays twice. `bench.units` asks DynamoDB Local.
@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests import partiql
+from tests.aws.dynamodb import partiql
+from tests.aws.dynamodb.limits import size_of
 
 WRITE_BYTES, READ_BYTES = 1024, 4096
 
@@ -25,28 +26,6 @@ class Touched:
     key: Item
     is_write: bool
     times: float
-
-
-def size_of(item: Item | None) -> int:
-    """Bytes of an item as DynamoDB counts them: names and values."""
-    return sum(len(name.encode()) + _size(value) for name, value in (item or {}).items())
-
-
-def _size(value: Item) -> int:
-    ((kind, inner),) = value.items()
-    if kind in ("SS", "NS", "BS"):
-        return sum(_size({kind[0]: one}) for one in inner)
-    return SIZES.get(kind, lambda _: 1)(inner)
-
-
-SIZES: dict[str, Callable[[Any], int]] = {
-    "S": lambda text: len(text.encode()),
-    "N": lambda text: (len(text.strip("-").replace(".", "").strip("0")) + 1) // 2 + 1 + text.startswith("-"),
-    "B": lambda value: len(getattr(value, "value", value)),
-    "M": lambda members: 3 + len(members) + size_of(members),
-    "L": lambda members: 3 + sum(1 + _size(one) for one in members),
-}
-"""By type; yes, no and nothing take a byte."""
 
 
 def touched(database: Any, operation: str, params: Item) -> Iterator[Touched]:
@@ -108,7 +87,7 @@ NAMED: dict[str, Callable[[Item], Named]] = {
 
 def sizes(database: Any, places: list[Touched]) -> list[int]:
     """Bytes of each item as it is now."""
-    return [size_of(database.tables[one.table].get(one.key)) for one in places]
+    return [size_of(database.tables[one.table].get(one.key) or {}) for one in places]
 
 
 def cost(one: Touched, before: int, after: int) -> float:
@@ -122,6 +101,7 @@ def cost_of_pages(database: Any, params: Item, answer: Item) -> float:
     table, found = database.tables[params["TableName"]], answer.get("Items", [])
     names = table.key_names
     keys = [{name: item[name] for name in names} for item in found if all(name in item for name in names)]
-    size = sum(map(size_of, map(table.get, keys) if len(keys) == len(found) else found))
+    seen = map(table.get, keys) if len(keys) == len(found) else found
+    size = sum(size_of(item or {}) for item in seen)
     size = size * answer.get("ScannedCount", 0) // len(found) if found else 0
     return max(1, -(-size // READ_BYTES)) * _times(params)

@@ -11,7 +11,7 @@ from simulators.campaign_monitor import (  # noqa: F401 - importing them enters 
     webhooks,
 )
 from simulators.campaign_monitor.generator import SCENARIOS, World
-from simulators.campaign_monitor.reports import Place
-from simulators.campaign_monitor.vendor import CampaignMonitor
+from simulators.campaign_monitor.reports import Location
+from simulators.campaign_monitor.server import CampaignMonitor
 
-__all__ = ["SCENARIOS", "CampaignMonitor", "Place", "World"]
+__all__ = ["SCENARIOS", "CampaignMonitor", "Location", "World"]

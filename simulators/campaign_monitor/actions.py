@@ -17,7 +17,7 @@ from simulators.campaign_monitor.model import (
 from simulators.campaign_monitor.moving import Mover
 from simulators.campaign_monitor.outbox import Delivery
 from simulators.campaign_monitor.records import Edit, Value
-from simulators.campaign_monitor.reports import Place
+from simulators.campaign_monitor.reports import Location
 
 type Fields = dict[str, str | list[str]]
 REASON = "Hard Bounce "
@@ -128,7 +128,7 @@ class Actions:
         **details: Any,
     ) -> None:
         """Add a report row: `open`, `click` (url=), `recipient`, `bounce`, `unsubscribe` or `spam`."""
-        place: Place = details.get("place", PLACES[0])
+        place: Location = details.get("place", PLACES[0])
         if not list_id and isinstance(where, Campaign):
             list_id = where.list_ids()[0]
         extras: dict[str, tuple[object, ...]] = {

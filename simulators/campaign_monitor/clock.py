@@ -31,11 +31,11 @@ def text_of(epoch: float, label: str, *, seconds: bool = False) -> str:
 class Clock:
     """Runs with the machine's, shifted, or stands still at `fixed`."""
 
-    shift: float = 0.0
+    offset: float = 0.0
     fixed: float | None = None
 
     def now(self) -> float:
-        return (time.time() if self.fixed is None else self.fixed) + self.shift
+        return (time.time() if self.fixed is None else self.fixed) + self.offset
 
     def advance(self, seconds: float) -> None:
-        self.shift += seconds
+        self.offset += seconds

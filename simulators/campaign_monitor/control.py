@@ -1,21 +1,19 @@
 """Routes that are not the vendor's: `POST /_control`, `GET /_calls`, `GET /_state`, for when it is another process."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulators.campaign_monitor.model import Client, MailingList
 from simulators.campaign_monitor.records import pairs
-from simulators.campaign_monitor.reports import Place
+from simulators.campaign_monitor.reports import Location
+from simulators.campaign_monitor.vendor import Vendor
 from simulators.http import Request, Response, json_object
-
-if TYPE_CHECKING:
-    from simulators.campaign_monitor.vendor import CampaignMonitor
 
 
 class Control:
     """Works on a running vendor by JSON."""
 
-    def __init__(self, vendor: "CampaignMonitor") -> None:
+    def __init__(self, vendor: Vendor) -> None:
         self._vendor = vendor
 
     def answer(self, request: Request) -> Response:
@@ -201,6 +199,6 @@ def _people(mailing_list: MailingList) -> dict[str, object]:
 def _rows(where: Any) -> dict[str, object]:
     """Rows as arrays: address, list id, date, then place (an object), URL, reason ... as the report has them."""
     return {
-        kind: [[cell.fields() if isinstance(cell, Place) else cell for cell in row] for row in report.rows]
+        kind: [[cell.fields() if isinstance(cell, Location) else cell for cell in row] for row in report.rows]
         for kind, report in where.reports.items()
     }

@@ -95,9 +95,14 @@ def populate(account: Account, world: World) -> None:
         share = world if number == 0 else _small(world)
         add_lists(account, client, share)
         if share.campaigns:
-            add_campaigns(account, client, CampaignPlan.of(share))
+            add_campaigns(account, client, _campaigns_of(share))
         for _ in range(share.journeys):
             add_journey(account, client, next(iter(client.lists.values())), share.now)
+
+
+def _campaigns_of(world: World) -> CampaignPlan:
+    oldest, newest = world.now - world.oldest_days * DAY, world.now - DAY / 2
+    return CampaignPlan(world.campaigns, world.recipients, world.activity, oldest, newest)
 
 
 def _small(world: World) -> World:

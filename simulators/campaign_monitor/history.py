@@ -2,23 +2,20 @@
 
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulators.campaign_monitor.clock import text_of
 from simulators.campaign_monitor.model import Account, Campaign, Client, Journey, JourneyEmail, MailingList
-from simulators.campaign_monitor.reports import Place, Row
-
-if TYPE_CHECKING:
-    from simulators.campaign_monitor.generator import World
+from simulators.campaign_monitor.reports import Location, Row
 
 PLACES = (
-    Place("192.0.2.1", -33.8683, 151.2086, "Sydney", "New South Wales", "AU", "Australia"),
-    Place("192.0.2.2", 45.5152, -122.6784, "Portland", "Oregon", "US", "United States"),
-    Place("192.0.2.3", 52.52, 13.405, "Berlin", "Berlin", "DE", "Germany"),
-    Place("192.0.2.4", 10.8231, 106.6297, "Hồ Chí Minh", "", "VN", "Viet Nam"),
-    Place("192.0.2.5", 0.0, 0.0, "", "", "", ""),
-    Place("192.0.2.6"),
-    Place("198.51.100.7", 51.5, -0.12, None, None, "GB", "United Kingdom"),
+    Location("192.0.2.1", -33.8683, 151.2086, "Sydney", "New South Wales", "AU", "Australia"),
+    Location("192.0.2.2", 45.5152, -122.6784, "Portland", "Oregon", "US", "United States"),
+    Location("192.0.2.3", 52.52, 13.405, "Berlin", "Berlin", "DE", "Germany"),
+    Location("192.0.2.4", 10.8231, 106.6297, "Hồ Chí Minh", "", "VN", "Viet Nam"),
+    Location("192.0.2.5", 0.0, 0.0, "", "", "", ""),
+    Location("192.0.2.6"),
+    Location("198.51.100.7", 51.5, -0.12, None, None, "GB", "United Kingdom"),
 )
 URLS = (
     "https://www.example.com/spring/sale?utm_source=cm&utm_medium=email#top",
@@ -48,11 +45,6 @@ class CampaignPlan:
     activity: int
     oldest: float
     newest: float
-
-    @classmethod
-    def of(cls, world: "World") -> "CampaignPlan":
-        span = world.oldest_days * 2 * HALF_DAY
-        return cls(world.campaigns, world.recipients, world.activity, world.now - span, world.now - HALF_DAY)
 
 
 def add_campaigns(account: Account, client: Client, plan: CampaignPlan) -> None:

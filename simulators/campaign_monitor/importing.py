@@ -18,7 +18,7 @@ REQUEST = {
 
 
 @dataclass(slots=True)
-class Outcome:
+class ImportResult:
     """What the answer of an import counts."""
 
     unique: int = 0
@@ -46,13 +46,13 @@ def import_many(call: Call, list_id: str) -> Response:
         raise ApiError(212, "No subscribers in the batch")
     if len(rows) > MOST:
         raise ApiError(209, f"More than {MOST} subscribers in the batch")
-    outcome = _import(call, found, rows, resubscribe=given.get("Resubscribe", False))
+    result = _import(call, found, rows, resubscribe=given.get("Resubscribe", False))
     call.account.imports.append(
         (found.id, len(rows), {name: given.get(name, False) for name in list(REQUEST)[1:]})
     )
-    if outcome.failures:
-        raise ApiError(210, "Subscriber Import had some failures", result=outcome.body())
-    return Response.of(outcome.body(), 201)
+    if result.failures:
+        raise ApiError(210, "Subscriber Import had some failures", result=result.body())
+    return Response.of(result.body(), 201)
 
 
 def _row(row: object) -> dict[str, Any]:
@@ -64,12 +64,12 @@ def _row(row: object) -> dict[str, Any]:
         raise unreadable("subscriber") from error
 
 
-def _import(call: Call, found: MailingList, rows: list[dict[str, Any]], *, resubscribe: bool) -> Outcome:
+def _import(call: Call, found: MailingList, rows: list[dict[str, Any]], *, resubscribe: bool) -> ImportResult:
     edits = [
         edit_of(call, row) for row in rows
     ]  # an unreadable value refuses the request before anything is written
-    outcome = Outcome()
-    chosen = _chosen(call, rows, outcome)
+    result = ImportResult()
+    chosen = _chosen(call, rows, result)
     for index in chosen:
         row, edit = rows[index], edits[index]
         email = row.get("EmailAddress", "")
@@ -77,15 +77,15 @@ def _import(call: Call, found: MailingList, rows: list[dict[str, Any]], *, resub
         refused = refusal(row) or put(call, found, email, edit, resubscribe=resubscribe)
         if refused:
             shown = f"{email[:1]}***" if call.account.switches.masked_failures else email
-            outcome.failures.append({"EmailAddress": shown, "Code": refused[0], "Message": refused[1]})
+            result.failures.append({"EmailAddress": shown, "Code": refused[0], "Message": refused[1]})
         elif is_known:
-            outcome.existing += 1
+            result.existing += 1
         else:
-            outcome.new += 1
-    return outcome
+            result.new += 1
+    return result
 
 
-def _chosen(call: Call, rows: list[dict[str, Any]], outcome: Outcome) -> list[int]:
+def _chosen(call: Call, rows: list[dict[str, Any]], result: ImportResult) -> list[int]:
     """Which row stands for each address, in the order of submission."""
     winners: dict[str, int] = {}
     for index, row in enumerate(rows):
@@ -93,9 +93,9 @@ def _chosen(call: Call, rows: list[dict[str, Any]], outcome: Outcome) -> list[in
         if email not in winners:
             winners[email] = index
             continue
-        if row["EmailAddress"] not in outcome.duplicates:
-            outcome.duplicates.append(row["EmailAddress"])
+        if row["EmailAddress"] not in result.duplicates:
+            result.duplicates.append(row["EmailAddress"])
         if call.account.switches.duplicate_wins == "last":
             winners[email] = index
-    outcome.unique = len(winners)
+    result.unique = len(winners)
     return list(winners.values())

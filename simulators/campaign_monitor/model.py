@@ -7,7 +7,7 @@ from random import Random
 
 from simulators.campaign_monitor.clock import SYDNEY, Clock, text_of
 from simulators.campaign_monitor.grants import Application, Grants
-from simulators.campaign_monitor.outbox import Outbox
+from simulators.campaign_monitor.outbox import Outbox, Webhook
 from simulators.campaign_monitor.reports import REPORTS, Report
 from simulators.campaign_monitor.switches import Switches
 
@@ -44,16 +44,6 @@ class Segment:
     id: str
     title: str
     groups: list[list[dict[str, str]]] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class Webhook:
-    id: str
-    events: list[str]
-    url: str
-    payload_format: str
-    active: bool = True
-    failures: int = 0
 
 
 @dataclass(slots=True, eq=False)

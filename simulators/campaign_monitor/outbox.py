@@ -4,16 +4,23 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simulators.campaign_monitor.switches import Switches
-from simulators.posting import TIMEOUT, post
-
-if TYPE_CHECKING:
-    from simulators.campaign_monitor.model import Webhook
+from simulators.posting import TIMEOUT_SECONDS, post
 
 LARGEST_BATCH = 1000
 HANDED_OVER = range(200, 300)
+
+
+@dataclass(slots=True, eq=False)
+class Webhook:
+    id: str
+    events: list[str]
+    url: str
+    payload_format: str
+    active: bool = True
+    failures: int = 0
 
 
 @dataclass(slots=True)
@@ -50,7 +57,7 @@ class Delivery:
 @dataclass(slots=True, eq=False)
 class Batch:
     list_id: str
-    hook: "Webhook"
+    hook: Webhook
     events: list[dict[str, Any]]
 
 
@@ -61,7 +68,7 @@ class Outbox:
     switches: Switches
     manner: Manner = field(default_factory=Manner)
     random: Random = field(default_factory=lambda: Random(1))
-    waiting: list[tuple[str, "Webhook", dict[str, Any]]] = field(default_factory=list)
+    waiting: list[tuple[str, Webhook, dict[str, Any]]] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     late: list[Batch] = field(default_factory=list)
     in_hand: int = 0  # events of the round that is going on
@@ -69,7 +76,7 @@ class Outbox:
     _round: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
 
-    def put(self, list_id: str, hook: "Webhook", event: dict[str, Any]) -> None:
+    def put(self, list_id: str, hook: Webhook, event: dict[str, Any]) -> None:
         with self._lock:
             self.waiting.append((list_id, hook, event))
 
@@ -104,7 +111,7 @@ class Outbox:
 
         def end() -> None:
             self._stop.set()
-            thread.join(TIMEOUT)
+            thread.join(TIMEOUT_SECONDS)
 
         return end
 
@@ -161,7 +168,7 @@ class Outbox:
                 return True
         return False
 
-    def _given_up(self, hook: "Webhook") -> bool:
+    def _given_up(self, hook: Webhook) -> bool:
         hook.failures += 1
         allowed = self.switches.webhook_failures_allowed
         if allowed is not None and hook.failures > allowed:

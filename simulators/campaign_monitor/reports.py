@@ -13,7 +13,7 @@ MOST_CACHED = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Location:
     """Where an IP address seems to be; the vendor's answers differ in what they know."""
 
     ip: str

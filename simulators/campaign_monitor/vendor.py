@@ -1,26 +1,17 @@
-"""Campaign Monitor on a loopback port, with its state at hand: `with CampaignMonitor(seed=1) as vendor: ...`."""
+"""Everything of one simulated vendor: the account, what goes wrong, and which calls arrived."""
 
-import gzip
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from random import Random
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from simulators.campaign_monitor import oauth
 from simulators.campaign_monitor.actions import Actions
-from simulators.campaign_monitor.calls import answer
 from simulators.campaign_monitor.clock import Clock
-from simulators.campaign_monitor.control import Control
 from simulators.campaign_monitor.generator import SCENARIOS, World, populate
 from simulators.campaign_monitor.grants import SCOPES, Application, Grant, Tokens
 from simulators.campaign_monitor.model import Account, Client, MailingList
 from simulators.campaign_monitor.switches import Switches
-from simulators.faults import Faults, answer_with
-from simulators.http import Request, Response, Server
-
-SMALLEST_ZIPPED = 1000
+from simulators.faults import Faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +24,14 @@ class Logged:
     status: int
 
 
-class CampaignMonitor(Actions):
-    """The whole vendor; state may be read and changed directly, under `account.lock` while it serves."""
+class Vendor(Actions):
+    """An account with its clock, switches, faults and log; nothing is served yet."""
 
     def __init__(
         self,
         *,
         seed: int = 1,
         scenario: str | World = "tiny",
-        port: int = 0,
         redirect_uris: tuple[str, ...] = (),
         clock: Clock | None = None,
     ) -> None:
@@ -52,30 +42,8 @@ class CampaignMonitor(Actions):
         self.faults = Faults(seed)
         self.calls: list[Logged] = []
         self.parallel, self.peak_parallel = 0, 0
-        self._counting = threading.Lock()
-        self._port = port
-        self._server: Server | None = None
         self._end_deliveries: Callable[[], None] | None = None
-        self._control = Control(self)
         populate(self.account, SCENARIOS[scenario] if isinstance(scenario, str) else scenario)
-
-    def __enter__(self) -> Self:
-        self._server = Server(self._answer, self._port)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop_delivering()
-        if self._server:
-            self._server.close()
-
-    @property
-    def url(self) -> str:
-        """The origin, to which `/oauth` and `/api/v3.3` are appended."""
-        if self._server is None:
-            raise RuntimeError("the vendor serves only inside its `with` block")
-        return self._server.url
 
     @property
     def switches(self) -> Switches:
@@ -125,43 +93,6 @@ class CampaignMonitor(Actions):
         if self._end_deliveries:
             self._end_deliveries()
             self._end_deliveries = None
-
-    def _answer(self, request: Request) -> Response:
-        if request.path.startswith("/_"):
-            return self._control.answer(request)
-        status = 0
-        self._count(1)
-        try:
-            response = self._served(request)
-            status = response.status
-        finally:
-            self._count(-1)
-            self.calls.append(Logged(request.method, request.path, request.query, status))
-        return self._zipped(request, response)
-
-    def _served(self, request: Request) -> Response:
-        if self._server is None:
-            raise RuntimeError("not serving")
-        if request.path == "/oauth":
-            return oauth.authorize(self.account, request)
-        return answer_with(self.faults, self._api, request, self._server.closing)
-
-    def _api(self, request: Request) -> Response:
-        if request.path == "/oauth/token" and request.method == "POST":
-            return oauth.token(self.account, request)
-        return answer(self.account, request)
-
-    def _count(self, step: int) -> None:
-        with self._counting:
-            self.parallel += step
-            self.peak_parallel = max(self.peak_parallel, self.parallel)
-
-    def _zipped(self, request: Request, response: Response) -> Response:
-        wanted = self.switches.gzip and "gzip" in request.headers.get("accept-encoding", "")
-        if wanted and len(response.body) > SMALLEST_ZIPPED:
-            response.body = gzip.compress(response.body, 1)
-            response.headers["Content-Encoding"] = "gzip"
-        return response
 
     def call_log(self) -> list[dict[str, Any]]:
         return [asdict(call) for call in list(self.calls)]

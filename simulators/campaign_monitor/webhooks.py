@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from simulators.campaign_monitor.calls import ApiError, Call, route
 from simulators.campaign_monitor.changes import event_of
-from simulators.campaign_monitor.model import MailingList, Subscriber, Webhook
-from simulators.campaign_monitor.outbox import HANDED_OVER
+from simulators.campaign_monitor.model import MailingList, Subscriber
+from simulators.campaign_monitor.outbox import HANDED_OVER, Webhook
 from simulators.http import Response
 from simulators.posting import post
 

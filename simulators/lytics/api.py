@@ -11,7 +11,7 @@ MOST = 100
 DEFAULT_LIMIT = 10
 
 
-class Refused(Exception):
+class ApiError(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
@@ -26,7 +26,7 @@ def answer(account: Account, request: Request) -> Response:
     try:
         _authorize(account, request)
         return Response.of(_routed(account, request))
-    except Refused as refused:
+    except ApiError as refused:
         return Response.of(error(refused.status, str(refused)), refused.status)
 
 
@@ -38,9 +38,9 @@ def _authorize(account: Account, request: Request) -> None:
         token = query.get("access_token", query.get("key", ""))
     may_read = account.tokens.get(token)
     if may_read is None:
-        raise Refused(401, "Not authorized")
+        raise ApiError(401, "Not authorized")
     if not may_read:
-        raise Refused(403, "Forbidden: the token's roles do not allow this")
+        raise ApiError(403, "Forbidden: the token's roles do not allow this")
 
 
 def _routed(account: Account, request: Request) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _routed(account: Account, request: Request) -> dict[str, Any]:
         case ("GET", ["v2", "schema", "user", "field"]):
             data = [_field(each) for each in account.schema()]
         case _:
-            raise Refused(404, "Not found")
+            raise ApiError(404, "Not found")
     return _told(account, data)
 
 
@@ -72,7 +72,7 @@ def _told(account: Account, data: object) -> dict[str, Any]:
 def _audience(account: Account, key: str) -> Audience:
     found = account.audience(key)
     if found is None:
-        raise Refused(404, "segment not found")
+        raise ApiError(404, "segment not found")
     return found
 
 
@@ -171,7 +171,7 @@ def _limit(text: str) -> int:
     if not text:
         return DEFAULT_LIMIT
     if not text.isdigit() or not 1 <= int(text) <= MOST:
-        raise Refused(400, f"limit must be between 1 and {MOST}")
+        raise ApiError(400, f"limit must be between 1 and {MOST}")
     return int(text)
 
 
@@ -185,16 +185,16 @@ def _position(account: Account, audience: Audience, cursor: str) -> tuple[str, i
         _, scan_id, start = base64.b64decode(cursor, validate=True).decode().split("-")
         scan = account.scans[scan_id]
     except (ValueError, KeyError) as failure:
-        raise Refused(400, "invalid or expired scan cursor") from failure
+        raise ApiError(400, "invalid or expired scan cursor") from failure
     if account.cursor_seconds is not None and time.monotonic() - scan.began > account.cursor_seconds:
-        raise Refused(400, "invalid or expired scan cursor")
+        raise ApiError(400, "invalid or expired scan cursor")
     return scan_id, int(start)
 
 
 def _profile(account: Account, field: str, value: str, query: dict[str, str]) -> dict[str, Any]:
     person = account.by_email.get(value.lower()) if field == "email" else account.people.get(value)
     if person is None:
-        raise Refused(404, "entity not found")
+        raise ApiError(404, "entity not found")
     wanted = [name for name in query.get("fields", "").split(",") if name]
     data = account.document(person, wanted)
     if query.get("segments") == "true":

@@ -11,8 +11,8 @@ import boto3
 
 from simulators.campaign_monitor import CampaignMonitor
 from simulators.lytics import Lytics
+from tests.aws.functions import cold_start
 from tests.product import Product
-from tests.pump import cold_start
 
 AUDIENCES = {"vip": "VIP", "buyers": "Spring Buyers", "new": "New Readers"}
 FIELD = "Lytics Audiences"

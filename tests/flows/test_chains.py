@@ -6,12 +6,11 @@ import pytest
 
 from profile_app.profiles.leaves import Leaf
 from simulators.campaign_monitor.generator import World
+from tests.aws.functions import handler_at, lambda_context
+from tests.aws.recursion import MOST
 from tests.flows.exporting import exporting
 from tests.flows.importing import Stage
-from tests.gateway import lambda_context
-from tests.lineage import MOST
 from tests.product import Product
-from tests.pump import handler_at
 from tests.store.people import OTHER, make_fact
 
 DAY = 24 * 3600

@@ -9,12 +9,12 @@ import pytest
 
 from lytics_cm.store.erasures import digest_of
 from simulators.campaign_monitor.generator import World
+from tests.aws.deaths import Deaths
 from tests.deliveries import make_event
 from tests.flows.exporting import exporting
 from tests.flows.hooked import path_of
 from tests.flows.importing import PAGE, Stage, meanwhile
 from tests.meter import Meter
-from tests.pump import Deaths
 
 JANE = "jane@example.com"
 JOANN, ANN = "joann@erase.example", "ann@erase.example"

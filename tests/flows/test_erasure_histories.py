@@ -16,11 +16,12 @@ import boto3
 import pytest
 
 from simulators.campaign_monitor.generator import World
+from tests.aws.deaths import Crash, Deaths
+from tests.aws.event_sources import Pump
 from tests.deliveries import make_event
 from tests.flows.exporting import exporting
 from tests.flows.hooked import path_of
 from tests.flows.importing import meanwhile
-from tests.pump import Crash, Deaths, Pump
 
 QUIET = World(clients=1, lists=1, subscribers=3, campaigns=0, activity=0, journeys=0)
 SEEDS, FULL_SEEDS = 150, 1000

@@ -4,10 +4,9 @@ import time
 
 import pytest
 
+from tests.aws.functions import handler_at, lambda_context
 from tests.flows.exporting import FIELD, exporting
 from tests.flows.importing import meanwhile
-from tests.gateway import lambda_context
-from tests.pump import handler_at
 
 
 def on_changes(event):

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from simulators.campaign_monitor import fields
+from tests.aws.deaths import Deaths
 from tests.flows.exporting import AUDIENCES, FIELD, exporting
 from tests.flows.importing import meanwhile
-from tests.pump import Deaths
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import time
 import pytest
 
 from simulators.campaign_monitor.changes import suppress
+from tests.aws.functions import cold_start
 from tests.flows.exporting import FIELD, exporting
-from tests.product import cold_start
 
 HOUR = 3600
 

@@ -5,8 +5,8 @@ import pytest
 
 from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.importing import MOST
+from tests.aws.deaths import Deaths
 from tests.flows.exporting import exporting
-from tests.pump import Deaths
 
 AUDIENCES = {f"a{number}": f"Audience {number}" for number in range(8)}
 PEOPLE, CHANGES_EACH = 500, 7.5

@@ -5,10 +5,9 @@ import os
 
 import pytest
 
+from tests.aws.functions import cold_start, handler_at, lambda_context
 from tests.flows.exporting import exporting
 from tests.flows.importing import meanwhile
-from tests.gateway import lambda_context
-from tests.pump import cold_start, handler_at
 
 MOST = 2
 

@@ -5,10 +5,9 @@ import pytest
 
 from simulators.campaign_monitor import fields
 from tests import official
+from tests.aws.functions import handler_at, lambda_context
 from tests.flows.exporting import FIELD, exporting
 from tests.flows.importing import meanwhile
-from tests.gateway import lambda_context
-from tests.pump import handler_at
 
 
 @pytest.fixture

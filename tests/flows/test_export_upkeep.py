@@ -7,9 +7,9 @@ import pytest
 
 from simulators.campaign_monitor import fields
 from tests import official
+from tests.aws.deaths import Deaths
 from tests.flows.exporting import FIELD, exporting
 from tests.flows.importing import meanwhile
-from tests.pump import Deaths
 
 KEY = "[LyticsAudiences]"
 PEOPLE = {

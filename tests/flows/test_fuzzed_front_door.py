@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.generator import World
 from tests import contract
-from tests.deployment import Deployment
+from tests.aws.api_gateway import Answer
+from tests.aws.template import Deployment
 from tests.flows.exporting import exporting
-from tests.gateway import Answer
 
 WORLD = World(clients=1, lists=2, subscribers=6, campaigns=1, activity=6, journeys=0, unusable=1)
 ROUND = 500

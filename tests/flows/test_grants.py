@@ -7,9 +7,9 @@ import pytest
 
 from simulators.browser import consent
 from simulators.campaign_monitor.generator import World
+from tests.aws.functions import cold_start
 from tests.deliveries import make_body, make_event
 from tests.flows.exporting import exporting
-from tests.pump import cold_start
 
 SMALL = World(clients=1, lists=2, subscribers=30, campaigns=2, activity=20, journeys=0)
 ANN = "ann@example.com"

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from simulators.campaign_monitor.generator import World
-from tests.clock import _sleep
+from tests.aws.clock import _sleep
+from tests.aws.deaths import Deaths
 from tests.flows.importing import Stage
-from tests.pump import Deaths
 
 WORLD = World(clients=1, lists=1, subscribers=3600, campaigns=1, activity=5000, recipients=40, journeys=0)
 MOMENT = 0.3

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from simulators.campaign_monitor.generator import World
+from tests.aws.deaths import Deaths
 from tests.flows.importing import SMALL, Stage, least_calls, meanwhile
-from tests.pump import Deaths
 
 TINY = World(clients=1, lists=2, subscribers=24, campaigns=2, activity=40, journeys=1, recipients=16)
 LONG = World(clients=1, lists=1, subscribers=40, campaigns=1, activity=3200, recipients=30, journeys=0)

@@ -7,11 +7,11 @@ import pytest
 
 from lytics_cm.queues import LAST_RECEIVE
 from simulators.campaign_monitor.generator import World
-from simulators.campaign_monitor.reports import Place
+from simulators.campaign_monitor.reports import Location
+from tests.aws.deaths import Deaths
 from tests.flows.importing import Stage, meanwhile
 from tests.flows.test_import_counting import opens, reads_of
 from tests.meter import Meter, Watched
-from tests.pump import Deaths
 
 WORLD = World(clients=1, lists=1, subscribers=0, campaigns=0, activity=0, recipients=0, journeys=0)
 SENT, FIRST = "2026-11-18 09:00", datetime(2026, 11, 19, 10)
@@ -19,7 +19,7 @@ A_PAGE_OR_TWO = 11_000_000
 """Bytes: to read a page of 1,000 opens takes 3 MB, to number and send those of two pages 6 MB."""
 ROWS_OF_A_PAGE = 150_000
 """Bytes of these rows, packed, and more."""
-PLACE = Place("192.0.2.1", 51.5, -0.12, "London", "England", "GB", "United Kingdom")
+PLACE = Location("192.0.2.1", 51.5, -0.12, "London", "England", "GB", "United Kingdom")
 
 
 def a_campaign(stage, readers, minutes, each, largest_page=None):

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from lytics_cm.row_messages import rows_of
 from simulators.campaign_monitor.generator import World
+from tests.aws.deaths import Deaths
 from tests.flows.importing import Stage
-from tests.pump import Deaths
 
 WORLD = World(clients=1, lists=2, subscribers=24, campaigns=2, activity=60, journeys=1, recipients=16)
 LONG = World(clients=1, lists=1, subscribers=40, campaigns=1, activity=3200, recipients=30, journeys=0)

@@ -6,10 +6,10 @@ import pytest
 
 from lytics_cm.store.erasures import digest_of
 from simulators.campaign_monitor.generator import World
+from tests.aws.event_sources import Pump
 from tests.deliveries import make_body, make_event
 from tests.flows.hooked import path_of
 from tests.flows.importing import PAGE, Stage
-from tests.pump import Pump
 
 WORLD = World(clients=1, lists=1, subscribers=PAGE + 30, campaigns=1, activity=2 * PAGE, journeys=0)
 SMALL = World(clients=1, lists=1, subscribers=20, campaigns=1, activity=40, journeys=0)

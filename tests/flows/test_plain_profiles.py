@@ -7,10 +7,10 @@ import pytest
 
 from profile_app.profiles.writer import BEHIND
 from simulators.campaign_monitor.generator import World
+from tests.aws.event_sources import Pump
 from tests.flows.importing import Stage
 from tests.flows.test_webhook_registration import DyingAt
 from tests.product import Product
-from tests.pump import Pump
 from tests.store.people import JANE, OTHER, make_fact
 
 CITIES = OTHER.format(stream="cm_activity", column="valuect(city) AS cities KIND map[string]intsum")

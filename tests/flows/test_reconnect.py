@@ -4,8 +4,8 @@ import pytest
 
 from simulators.browser import consent
 from simulators.campaign_monitor.generator import World
+from tests.aws.deaths import Deaths
 from tests.flows.exporting import exporting
-from tests.pump import Deaths
 
 SMALL = World(clients=1, lists=1, subscribers=30, campaigns=2, activity=20, journeys=0)
 

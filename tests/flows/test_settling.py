@@ -12,10 +12,10 @@ from lytics_cm.store.runs import UNITS_AT_ONCE, Runs
 from lytics_cm.store.units import Children, Stored, Unit
 from profile_app.progress import Progress
 from simulators.campaign_monitor.generator import World
+from tests.aws.deaths import Crash, Deaths
 from tests.flows.importing import PAGE, Stage
 from tests.flows.test_lanes import BULK, WHOLE, deliver, read_all_pages, waiting
 from tests.product import Product
-from tests.pump import Crash, Deaths
 
 MANY = World(clients=1, lists=2, subscribers=60, campaigns=3, activity=300, journeys=0)
 LONG = World(clients=1, lists=1, subscribers=40, campaigns=1, activity=2 * PAGE, journeys=0)

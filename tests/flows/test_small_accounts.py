@@ -7,11 +7,11 @@ import time
 import pytest
 
 from simulators.campaign_monitor.generator import EPOCH_NOW, World
+from tests.aws.event_sources import Pump
+from tests.aws.executions import NEW_ACCOUNT, Executions, TooManyRequests
 from tests.deliveries import make_body, make_event
-from tests.executions import NEW_ACCOUNT, Executions, TooManyRequests
 from tests.flows.hooked import QUIET, path_of, rows_of
 from tests.product import Product
-from tests.pump import Pump
 
 WORK = {
     "PagesQueue": {"job": "gone", "run": "r", "unit": "plan", "task": "plan"},

@@ -5,10 +5,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests.clock import Clock
-from tests.deployment import REGION
-from tests.dynamodb import Refused
-from tests.quick_aws import QuickAws, session
+from tests.aws.clients import QuickAws, session
+from tests.aws.clock import Clock
+from tests.aws.errors import ServiceError
+from tests.aws.template import REGION
 
 KEYS = {
     "KeySchema": [{"AttributeName": "job", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
@@ -194,7 +194,7 @@ def test_what_sqs_refuses_the_quick_one_refuses(entries, code):
     sqs = QuickAws(Clock()).sqs
     url = sqs.call("CreateQueue", {"QueueName": "work"})["QueueUrl"]
 
-    with pytest.raises(Refused, match=code):
+    with pytest.raises(ServiceError, match=code):
         sqs.call("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
 
 

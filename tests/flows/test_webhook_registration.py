@@ -4,10 +4,10 @@ from itertools import count
 
 import pytest
 
+from tests.aws.deaths import Deaths
 from tests.deliveries import make_event
 from tests.flows.hooked import QUIET, failures_of, listener, path_of, post, post_unstorable, rows_of
 from tests.product import Product
-from tests.pump import Deaths
 
 
 @pytest.fixture

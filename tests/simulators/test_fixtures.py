@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulators.campaign_monitor import Place
+from simulators.campaign_monitor import Location
 from simulators.campaign_monitor.model import STATES
 from tests.simulators import shapes
 
@@ -25,7 +25,7 @@ def full(vendor, client, newsletter):
             newsletter, f"{state.lower()}@example.com", "Full Name", {"website": "https://example.com"}
         )
         person.state, person.reads_with = state, "Gmail"
-    where = Place("192.0.2.9", -33.8683, 151.2086, "Sydney", "New South Wales", "AU", "Australia")
+    where = Location("192.0.2.9", -33.8683, 151.2086, "Sydney", "New South Wales", "AU", "Australia")
     campaign = vendor.send_campaign(client, "All of it", [newsletter], "2026-03-01 10:00")
     campaign.tags, campaign.segments = ["Happy"], [(newsletter.id, "5" * 32, "Segment")]
     journey_email = next(iter(client.journeys.values())).emails[0]

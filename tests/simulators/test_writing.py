@@ -172,7 +172,7 @@ def test_a_raw_plus_in_a_query_is_a_blank(vendor, newsletter, call):
 
 def test_the_same_person_too_often_is_throttled_without_headers(vendor, newsletter, call):
     vendor.switches.same_subscriber_per_minute = 1
-    vendor.clock.fixed, vendor.clock.shift = 1_790_000_000.0, 0.0
+    vendor.clock.fixed, vendor.clock.offset = 1_790_000_000.0, 0.0
     call.headers = {"Authorization": f"Bearer {vendor.tokens().access_token}"}
 
     answers = [call("POST", f"subscribers/{newsletter.id}", row("often@example.com")) for _ in range(2)]

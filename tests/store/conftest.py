@@ -1,6 +1,5 @@
 """Three DynamoDBs: one in memory for speed, moto, and AWS's own DynamoDB Local. Every store test runs on all."""
 
-import uuid
 from types import SimpleNamespace
 
 import boto3
@@ -9,18 +8,16 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests import partiql
-from tests.dynamodb import DynamoDB, Refused
-from tests.store import local_dynamodb
-
-ACCESS = {"region_name": "eu-west-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-ROWS_KEYS = (("email", "HASH"), ("key", "RANGE"))
-PROFILES_KEYS = (("email", "HASH"),)
+from tests.aws.dynamodb import partiql
+from tests.aws.dynamodb.database import DynamoDB
+from tests.aws.dynamodb.local import ACCESS, running
+from tests.aws.errors import ServiceError
+from tests.aws.template import Deployment
 
 
 @pytest.fixture(scope="session")
 def local_url():
-    with local_dynamodb.running() as url:
+    with running() as url:
         yield url
 
 
@@ -59,7 +56,7 @@ class Memory:
         def call(**request):
             try:
                 return self._tables.call(name, request)
-            except Refused as refused:
+            except ServiceError as refused:
                 raise ClientError(refused.answer, name) from refused
 
         return call
@@ -81,15 +78,4 @@ def _maker(client, name):
 
 def new_tables(client):
     """Tables like RowsTable and ProfilesTable; their names."""
-    return new_table(client, "rows", ROWS_KEYS), new_table(client, "profiles", PROFILES_KEYS)
-
-
-def new_table(client, kind, keys):
-    table = f"{kind}-{uuid.uuid4().hex}"
-    client.create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return table
+    return tuple(Deployment().new_table(client, name) for name in ("RowsTable", "ProfilesTable"))

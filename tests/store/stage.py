@@ -6,7 +6,7 @@ So any interleaving of calls can be played, and played again.
 
 from greenlet import greenlet
 
-from tests import partiql
+from tests.aws.dynamodb import partiql
 
 GO, DIE_BEFORE, DIE_AFTER = "go", "die before the call", "die after the call"
 

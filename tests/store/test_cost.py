@@ -5,8 +5,9 @@ import pytest
 
 from profile_app.mappings import InForce
 from profile_app.profiles import Profiles
-from tests import partiql
-from tests.store.conftest import ACCESS, new_tables
+from tests.aws.dynamodb import partiql
+from tests.aws.dynamodb.local import ACCESS
+from tests.store.conftest import new_tables
 from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
 
 LIVE = 120

@@ -9,7 +9,7 @@ import pytest
 
 from lytics_cm.errors import RateLimited
 from lytics_cm.store.pace import NoTurn, Pace, Silence
-from tests.store.conftest import ACCESS
+from tests.aws.dynamodb.local import ACCESS
 
 MOST = 3
 ACCOUNT = "a"

@@ -15,7 +15,7 @@ from lytics_cm.errors import UnreadableMessage
 from lytics_cm.queues import encode
 from lytics_cm.row_messages import MOST_BYTES, MOST_ROWS, ROWS, batches, packed, rows_of
 from lytics_cm.streams import MAX_ROW_BYTES
-from tests.quick_aws import MAX_MESSAGE, TEXT
+from tests.aws.sqs import MAX_MESSAGE_BYTES, TEXT
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -63,7 +63,7 @@ def test_no_message_is_larger_than_sqs_takes_whatever_its_rows_are(sizes):
 
     assert [row for batch in found for row in batch] == rows
     assert all(len(encode(batch)) <= MOST_BYTES + 1 for batch in found)
-    assert MOST_BYTES * 4 / 3 * 1.01 + 1024 < MAX_MESSAGE
+    assert MOST_BYTES * 4 / 3 * 1.01 + 1024 < MAX_MESSAGE_BYTES
 
 
 def test_a_message_has_at_most_a_thousand_rows():

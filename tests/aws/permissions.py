@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from tests.dynamodb_expressions import Condition, Paths
+from tests.aws.dynamodb.expressions import Condition, Paths
 
 BY_LAMBDA = (
     "iam:PassRole",

@@ -11,12 +11,12 @@ from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 TOKEN = re.compile(r"\s*(?:(#?\w+)|(:\w+)|(<>|<=|>=|[=<>(),.+\-\[\]]))")
 RESERVED = {word.upper() for word in ReservedKeywords.get_reserved_keywords()}
-MAX_EXPRESSION = 4096
+MAX_EXPRESSION_BYTES = 4096
 """Bytes of an expression."""
 MAX_OPERATORS = 300
 MAX_OPTIONS = 100
 """Operands of one IN."""
-MAX_VALUES = 2 * 1024 * 1024
+MAX_VALUES_BYTES = 2 * 1024 * 1024
 """Bytes of all values of an expression."""
 OPERATORS = {"AND", "OR", "NOT", "BETWEEN", "IN", "=", "<>", "<", "<=", ">", ">=", "+", "-", "("}
 COMPARISONS = {
@@ -40,7 +40,7 @@ class Paths:
         self.names = params.get("ExpressionAttributeNames", {})
         self.values = params.get("ExpressionAttributeValues", {})
         self.used = set()
-        if sum(map(_length, self.values.values())) > MAX_VALUES:
+        if sum(map(_length, self.values.values())) > MAX_VALUES_BYTES:
             raise Invalid("The values of the expression are larger than 2 MB")
 
     def name(self, word):
@@ -72,7 +72,7 @@ class Paths:
 
 @cache
 def _words(text):
-    if len(text.encode()) > MAX_EXPRESSION:
+    if len(text.encode()) > MAX_EXPRESSION_BYTES:
         raise Invalid("Expression size has exceeded the maximum allowed size")
     words, at = [], 0
     while at < len(text):

@@ -6,76 +6,20 @@ A batch is no larger than Lambda's payload (https://docs.aws.amazon.com/lambda/l
 not called, takes too long or answers too much has failed all its messages.
 """
 
-import importlib
 import random
-import sys
 import threading
 import time
 import warnings
 from collections import Counter
 
-from tests.executions import MAX_PAYLOAD, Failed, NotInvoked
-from tests.gateway import lambda_context
+from tests.aws.executions import MAX_PAYLOAD_BYTES, Failed, NotInvoked
+from tests.aws.functions import cold_start, lambda_context
 
-OUR_MODULES = ("lytics_cm", "auth_app", "import_app", "profile_app", "webhook_app", "export_app")
-VISIBILITY = 720
-USUAL_BATCH = 10
-MARGIN = 1024
+VISIBILITY_SECONDS = 720
+USUAL_BATCH_MESSAGES = 10
+MARGIN_BYTES = 1024
 """Bytes of an event beside its messages."""
 MOST_DELIVERIES = 200_000
-MOST_KILLED = 3
-LONGEST_LIFE = 150
-
-
-class Crash(BaseException):
-    """A worker that dies: nothing catches it, as nothing catches a power cut."""
-
-
-class Deaths:
-    """Kills workers just before one of their AWS calls: a share of them by `chance`, at a call that the seed chooses.
-
-    The dead do not call: all that follows in the same invocation dies as well. No message kills more workers than its
-    queue allows before it is a dead letter.
-    """
-
-    def __init__(self, seed=0, chance=0.0):
-        self.chance, self.count = chance, 0
-        self.is_dead = False
-        self._random = random.Random(seed)
-        self._is_working, self._left = False, None
-        self._killed = Counter()
-
-    def begin(self, messages):
-        self._is_working, self.is_dead = True, False
-        self._messages = [message.id for message in messages]
-        self._left = self.lifetime(messages)
-
-    def lifetime(self, messages):
-        """How many calls the worker may make; None when it lives."""
-        is_spared = any(self._killed[message.id] >= MOST_KILLED for message in messages)
-        if is_spared or self._random.random() >= self.chance:
-            return None
-        return int(LONGEST_LIFE ** self._random.random()) - 1
-
-    def end(self):
-        self._is_working = False
-
-    def hear(self, service, operation):
-        if not self._is_working:
-            return
-        if self.is_dead:
-            raise Crash
-        if self._left is not None:
-            self._left -= 1
-        if (self._left is not None and self._left < 0) or self.is_fatal(service, operation):
-            self.is_dead = True
-            self.count += 1
-            self._killed.update(self._messages)
-            raise Crash
-
-    def is_fatal(self, service, operation):
-        """Whether this very call is one to die at."""
-        return False
 
 
 class Pump:
@@ -87,7 +31,7 @@ class Pump:
 
     def __init__(
         self,
-        product,
+        stack,
         *,
         twice=False,
         seed=None,
@@ -97,15 +41,15 @@ class Pump:
         most=MOST_DELIVERIES,
         whole=False,
     ):
-        self.product, self.sqs, self.clock = product, product.quick.sqs, product.clock
+        self.stack, self.sqs, self.clock = stack, stack.quick.sqs, stack.clock
         self.twice, self.workers, self.deaths = twice, workers, deaths
         self.until, self.most = until or (lambda: False), most
         self.rng = None if seed is None else random.Random(seed)
         self.sources = [
-            (queue, handler, most if whole else min(most, USUAL_BATCH))
-            for queue, handler, most in product.deployment.sources()
+            (queue, handler, most if whole else min(most, USUAL_BATCH_MESSAGES))
+            for queue, handler, most in stack.deployment.sources()
         ]
-        self.caps = {queue: product.most_at_once(queue) for queue, _, _ in self.sources}
+        self.caps = {queue: stack.most_at_once(queue) for queue, _, _ in self.sources}
         self.deliveries = 0
         self._lock = threading.Lock()
         self._busy, self._stopped, self._errors = 0, False, []
@@ -113,7 +57,7 @@ class Pump:
 
     def run(self):
         hears = [self.deaths.hear] if self.deaths else []
-        self.product.quick.before += hears
+        self.stack.quick.before += hears
         try:
             if self.workers == 1:
                 with self.clock.sleepless():
@@ -122,7 +66,7 @@ class Pump:
                 self._work_together()
         finally:
             for hear in hears:
-                self.product.quick.before.remove(hear)
+                self.stack.quick.before.remove(hear)
         return self
 
     def _work_together(self):
@@ -167,7 +111,8 @@ class Pump:
         """One batch of one queue; tell whether there was one."""
         messages = self._receive(queue, most)
         if messages:
-            self._deliver(queue, handler, messages)
+            with self.clock.sleepless():
+                self._deliver(queue, handler, messages)
         return bool(messages)
 
     def _take(self):
@@ -187,7 +132,9 @@ class Pump:
         return None
 
     def _receive(self, queue, most):
-        return self.sqs.receive(self._url(queue), most, VISIBILITY, self.rng, MAX_PAYLOAD - MARGIN)
+        return self.sqs.receive(
+            self._url(queue), most, VISIBILITY_SECONDS, self.rng, MAX_PAYLOAD_BYTES - MARGIN_BYTES
+        )
 
     def _let_time_pass(self):
         due = self.sqs.next_due([self._url(queue) for queue, _, _ in self.sources])
@@ -200,22 +147,22 @@ class Pump:
         self.deliveries += 1
         if self.deliveries > self.most:
             raise AssertionError("the queues do not run dry")
-        function = self.product.deployment.function_of(handler)
-        lineage = self.product.lineages.of(function, messages)
+        function = self.stack.deployment.function_of(handler)
+        lineage = self.stack.lineages.of(function, messages)
         if lineage is None:
             return  # they come again, until their queue gives them up
         event = {"Records": [_record(message) for message in messages]}
         failed = {message.id for message in messages}
-        seconds = self.product.deployment.timeout(handler)
+        seconds = self.stack.deployment.timeout(handler)
 
         def call(event):
-            with self.product.lineages.invocation(lineage):
-                return handler_at(handler)(event, lambda_context(queue, seconds)) or {}
+            with self.stack.lineages.invocation(lineage):
+                return self.stack.handler_at(handler)(event, lambda_context(queue, seconds)) or {}
 
         if self.deaths:
             self.deaths.begin(messages)
         try:
-            answer = self.product.executions.invoke(function, seconds, call, event)
+            answer = self.stack.executions.invoke(function, seconds, call, event)
             failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", [])}
         except (NotInvoked, Failed):
             pass  # all come again
@@ -224,7 +171,7 @@ class Pump:
                 self.deaths and self.deaths.is_dead
             ):  # what the dead raise while they fall matters to nobody
                 raise
-            self.product.executions.has_dead = True
+            self.stack.executions.has_dead = True
             cold_start()
         finally:
             if self.deaths:
@@ -238,12 +185,7 @@ class Pump:
                 self.sqs.delete(self._url(queue), message.id)
 
     def _url(self, queue):
-        return self.product.names[queue]
-
-
-def handler_at(path):
-    module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(module), name)
+        return self.stack.names[queue]
 
 
 def _record(message):
@@ -259,12 +201,3 @@ def _record(message):
         "messageAttributes": {},
         "eventSource": "aws:sqs",
     }
-
-
-def cold_start():
-    """Forget what workers keep between invocations."""
-    for name, module in list(sys.modules.items()):
-        if name.split(".")[0] in OUR_MODULES:
-            for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear"):
-                    value.cache_clear()

@@ -1,11 +1,12 @@
-"""What template.yaml says that a stand-in for CloudFormation must know: resources, routes, event sources, environment."""
+"""What template.yaml says that the emulator must know: resources, routes, event sources, environment."""
 
+import uuid
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 
@@ -51,6 +52,18 @@ class Deployment:
 
     def properties(self, name):
         return self.resources[name].get("Properties", {})
+
+    def table(self, name):
+        """How a table is made, but for its name."""
+        properties = self.properties(name)
+        keep = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
+        return {key: properties[key] for key in keep if key in properties}
+
+    def new_table(self, client, name):
+        """Make a table like this one under a new name; return that."""
+        made = f"{name}-{uuid.uuid4().hex}"
+        client.create_table(TableName=made, **self.table(name))
+        return made
 
     def functions(self):
         return [self.properties(name) for name in self.of_type("AWS::Serverless::Function")]

@@ -30,7 +30,7 @@ curl -s -H "Authorization: Bearer $TOKEN" $API/profiles/somebody@example.com
 Ctrl-C stops everything."""
 
 
-def stay(console: Console) -> None:
+def serve(console: Console) -> None:
     """Put everything up, tell where, and wait to be interrupted."""
     with stack(SCENARIO, tell=announcer(console)) as up:
         console.print(manual(up), markup=False, highlight=False, soft_wrap=True)

@@ -13,12 +13,12 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.executions import Failed, NotInvoked, TooLarge, TooManyRequests
+from tests.aws.executions import Failed, NotInvoked, TooLarge, TooManyRequests
+from tests.aws.functions import lambda_context
 
-MAX_BODY = 10 * 1024 * 1024
+MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 29
 REFUSALS = {
     TooLarge: (413, "Request Too Long"),
@@ -87,7 +87,7 @@ class Gateway:
         route, values = self._match(request.method, request.path)
         if route is None:
             return _refusal(403, "Missing Authentication Token")
-        if len((request.body or "").encode("utf-8", "surrogatepass")) > MAX_BODY:
+        if len((request.body or "").encode("utf-8", "surrogatepass")) > MAX_BODY_BYTES:
             return _refusal(413, "Request Too Long")
         started = time.time()
         try:
@@ -191,19 +191,6 @@ class Gateway:
             server.shutdown()
             thread.join()
             server.server_close()
-
-
-def lambda_context(name="function", seconds=28):
-    """What Lambda tells a function about its invocation, which may last so long."""
-    end = time.time() + seconds
-    return SimpleNamespace(
-        function_name=name,
-        function_version="$LATEST",
-        invoked_function_arn=f"arn:aws:lambda:eu-west-1:123456789012:function:{name.split()[0]}",
-        memory_limit_in_mb=512,
-        aws_request_id=str(uuid.uuid4()),
-        get_remaining_time_in_millis=lambda: int((end - time.time()) * 1000),
-    )
 
 
 def _allows(policy, arn):

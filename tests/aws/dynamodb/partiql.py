@@ -9,7 +9,7 @@ import re
 from botocore.exceptions import ClientError
 
 INSERT = re.compile(r'INSERT INTO "([^"]+)" VALUE \{((?:\'\w+\': \?(?:, )?)+)\}')
-UPDATE = re.compile(r'UPDATE "([^"]+)" ((?:SET "\w+" = (?:\?|set_add\("\w+", \?\)) )+)WHERE (.+)')
+UPDATE = re.compile(r'UPDATE "([^"]+)" ((?:SET "\w+" = \? )+)WHERE (.+)')
 MOST = 25
 KEYS = ("email", "key")
 CODES = {
@@ -32,21 +32,17 @@ def classic(statement, parameters):
         return "put_item", {"TableName": found[1], "Item": item, **condition}
     found = UPDATE.fullmatch(statement)
     assert found, f"the stand-ins do not know this statement: {statement}"
-    changes = re.findall(r'SET "(\w+)" = (\?|set_add)', found[2])
-    where = re.findall(r'"(\w+)" = \?', found[3])
-    names = [*(name for name, _ in changes), *where]
+    changed, where = (re.findall(r'"(\w+)" = \?', part) for part in (found[2], found[3]))
+    names = [*changed, *where]
     placed = dict(zip([f":{number}" for number in range(len(names))], values, strict=True))
     marks = list(placed)
-    sets = [(name, mark) for (name, how), mark in zip(changes, marks, strict=False) if how == "?"]
-    adds = [(name, mark) for (name, how), mark in zip(changes, marks, strict=False) if how != "?"]
-    claims = dict(zip(where, marks[len(changes) :], strict=True))
+    claims = dict(zip(where, marks[len(changed) :], strict=True))
     key = {name: placed.pop(claims.pop(name)) for name in KEYS if name in claims}
-    change = "SET " + ", ".join(f"#{name} = {mark}" for name, mark in sets)
-    change += " ADD " + ", ".join(f"#{name} {mark}" for name, mark in adds) if adds else ""
+    sets = (f"#{name} = {mark}" for name, mark in zip(changed, marks, strict=False))
     return "update_item", {
         "TableName": found[1],
         "Key": key,
-        "UpdateExpression": change,
+        "UpdateExpression": "SET " + ", ".join(sets),
         "ConditionExpression": " AND ".join(f"#{name} = {mark}" for name, mark in claims.items()),
         "ExpressionAttributeNames": {f"#{name}": name for name in names if name not in KEYS},
         "ExpressionAttributeValues": placed,

@@ -15,8 +15,8 @@ import random
 import threading
 from collections import Counter
 
-NEW_TABLE = 4000
-MOMENT = 0.01
+NEW_TABLE_UNITS = 4000
+MOMENT_SECONDS = 0.01
 CODES = {
     "dynamodb": (
         "ProvisionedThroughputExceededException",
@@ -64,8 +64,8 @@ class Throttling:
 
     def wait(self, service, seconds):
         """Let a pause of botocore pass; many threads pause at the same time, so no longer than the spell lasts."""
-        rest = self._until.get(service, 0.0) - self.clock.now() + MOMENT
-        self.clock.advance(min(seconds, max(MOMENT, rest)))
+        rest = self._until.get(service, 0.0) - self.clock.now() + MOMENT_SECONDS
+        self.clock.advance(min(seconds, max(MOMENT_SECONDS, rest)))
 
     def begin(self):
         """A request reaches DynamoDB: whether it will be done in part is decided here."""

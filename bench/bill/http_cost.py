@@ -27,7 +27,7 @@ type Sample = tuple[dict[str, Any], dict[str, Any]]
 
 
 def seconds(samples: Mapping[tuple[str, str], Sequence[Sample]]) -> dict[str, float]:
-    """Processor seconds of the wire, a call, by `service operation`."""
+    """Processor seconds of HTTP, a call, by `service operation`."""
     here, there = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,))
     process.start()
@@ -35,7 +35,7 @@ def seconds(samples: Mapping[tuple[str, str], Sequence[Sample]]) -> dict[str, fl
     try:
         url = f"http://127.0.0.1:{here.recv()}"
         return {
-            f"{service} {name}": _wire((service, name), kept, url, here)
+            f"{service} {name}": _http((service, name), kept, url, here)
             for (service, name), kept in samples.items()
         }
     finally:
@@ -43,7 +43,7 @@ def seconds(samples: Mapping[tuple[str, str], Sequence[Sample]]) -> dict[str, fl
         process.join()
 
 
-def _wire(operation: tuple[str, str], kept: Sequence[Sample], url: str, server: Connection) -> float:
+def _http(operation: tuple[str, str], kept: Sequence[Sample], url: str, server: Connection) -> float:
     service, name = operation
     remote = boto3.Session(**ACCESS).client(  # type: ignore[call-overload,arg-type]
         service,

@@ -8,24 +8,24 @@ API_TransactWriteItems and API_BatchExecuteStatement. 1 KB is 1,024 bytes.
 
 from decimal import Decimal
 
-from tests.dynamodb_expressions import Invalid
+from tests.aws.dynamodb.expressions import Invalid
 
 KB = 1024
 MB = 1024 * KB
-MAX_ITEM = 400 * KB
-MAX_PAGE = MB
+MAX_ITEM_BYTES = 400 * KB
+MAX_PAGE_BYTES = MB
 """Of a query or scan."""
-MAX_PARTITION_KEY = 2048
-MAX_SORT_KEY = 1024
+MAX_PARTITION_KEY_BYTES = 2048
+MAX_SORT_KEY_BYTES = 1024
 MAX_LEVELS = 32
 """Of lists, maps and what is in them."""
 MAX_DIGITS = 38
-MAX_TRANSACTION = 4 * MB
-MAX_BATCH = 16 * MB
+MAX_TRANSACTION_BYTES = 4 * MB
+MAX_BATCH_BYTES = 16 * MB
 """Of a BatchWriteItem, and of what a BatchGetItem gives; the rest of the latter stays unprocessed."""
 MOST = {"BatchWriteItem": 25, "BatchGetItem": 100, "TransactWriteItems": 100, "BatchExecuteStatement": 25}
 SETS = ("SS", "NS", "BS")
-WRITE_UNIT = KB
+WRITE_UNIT_BYTES = KB
 
 
 class Oversized(Invalid):
@@ -66,14 +66,14 @@ SIZES = {
 
 def units(size, *, in_transaction=False):
     """Write units of an item."""
-    return max(1, -(-size // WRITE_UNIT)) * (2 if in_transaction else 1)
+    return max(1, -(-size // WRITE_UNIT_BYTES)) * (2 if in_transaction else 1)
 
 
 def check_item(item):
     """Raises `Invalid` when DynamoDB would not store it."""
     for value in item.values():
         _check_value(value, 0)
-    if size_of(item) > MAX_ITEM:
+    if size_of(item) > MAX_ITEM_BYTES:
         raise Oversized("Item size has exceeded the maximum allowed size")
 
 

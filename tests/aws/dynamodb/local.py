@@ -16,8 +16,10 @@ from pathlib import Path
 PACKAGE = "amplify-dynamodb-simulator"
 VERSION = "2.9.30"
 SHA256 = "3503ffac19f183407909fecdacf4db51ab1fdad1da7b2f177016670b2d80e4b9"
-HOME = Path(__file__).parents[2] / ".cache" / f"dynamodb-local-{VERSION}"
+HOME = Path(__file__).parents[3] / ".cache" / f"dynamodb-local-{VERSION}"
 SECONDS_TO_START = 30
+ACCESS = {"region_name": "eu-west-1", "aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+"""It asks for credentials, whichever."""
 
 
 def fetched():

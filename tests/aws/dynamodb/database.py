@@ -1,7 +1,7 @@
 """A DynamoDB in memory: conditional and transactional writes are atomic, its limits are kept, nothing is slow.
 
 It speaks the wire form of botocore's clients (`{"S": ...}`) and is as strict as the real one about what we use:
-undefined and unused names and values, reserved words, keys, sizes in bytes (`dynamodb_limits.py`), reads of an index that are
+undefined and unused names and values, reserved words, keys, sizes in bytes (`limits.py`), reads of an index that are
 never consistent. `test_stand_ins.py` lets it and moto answer the same calls, `tests/store/test_limits.py` DynamoDB Local.
 
 An index lags behind its table by `lag` seconds, none unless told. `throttling` is asked about each part of a batch or a
@@ -16,14 +16,14 @@ from functools import cache
 
 from botocore.exceptions import ClientError
 
-from tests import partiql
-from tests.dynamodb_expressions import Change, Condition, Invalid, Paths
-from tests.dynamodb_limits import (
-    MAX_BATCH,
-    MAX_PAGE,
-    MAX_PARTITION_KEY,
-    MAX_SORT_KEY,
-    MAX_TRANSACTION,
+from tests.aws.dynamodb import partiql
+from tests.aws.dynamodb.expressions import Change, Condition, Invalid, Paths
+from tests.aws.dynamodb.limits import (
+    MAX_BATCH_BYTES,
+    MAX_PAGE_BYTES,
+    MAX_PARTITION_KEY_BYTES,
+    MAX_SORT_KEY_BYTES,
+    MAX_TRANSACTION_BYTES,
     Oversized,
     check_count,
     check_item,
@@ -31,16 +31,9 @@ from tests.dynamodb_limits import (
     size_of,
     units,
 )
+from tests.aws.errors import ServiceError
 
 THROTTLED = "ProvisionedThroughputExceededException"
-
-
-class Refused(Exception):
-    """An answer without success, as botocore would parse it."""
-
-    def __init__(self, code, message="", **more):
-        super().__init__(code)
-        self.answer = {"Error": {"Code": code, "Message": message}, "message": message, **more}
 
 
 class DynamoDB:
@@ -53,14 +46,14 @@ class DynamoDB:
         self._lock = threading.RLock()
 
     def call(self, operation, params):
-        """Answer a request. Raises `Refused`."""
+        """Answer a request. Raises `ServiceError`."""
         with self._lock:
             if self.throttling:
                 self.throttling.begin()
             try:
                 return getattr(self, f"_{_snake(operation)}")(params)
             except Invalid as error:
-                raise Refused("ValidationException", str(error)) from error
+                raise ServiceError("ValidationException", str(error)) from error
 
     def items(self, table):
         """Everything in a table, in wire form."""
@@ -113,7 +106,7 @@ class DynamoDB:
         return old, change.applied(old if old is not None else dict(params["Key"]))
 
     def _guard(self, table, params, key, paths=None):
-        """The item as it is. Raises `Refused` when the condition does not hold."""
+        """The item as it is. Raises `ServiceError` when the condition does not hold."""
         paths = paths or Paths(params)
         old = table.get({name: key[name] for name in table.key_names})
         condition = params.get("ConditionExpression")
@@ -122,7 +115,7 @@ class DynamoDB:
         if not holds:
             told = old and params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
             more = {"Item": dict(old)} if told else {}
-            raise Refused("ConditionalCheckFailedException", "The conditional request failed", **more)
+            raise ServiceError("ConditionalCheckFailedException", "The conditional request failed", **more)
         return old
 
     def _transact_write_items(self, params):
@@ -133,10 +126,10 @@ class DynamoDB:
         steps = [self._step(kind, write) for kind, write in writes]
         if any(reason["Code"] != "None" for reason, _, _ in steps):
             reasons = [reason for reason, _, _ in steps]
-            raise Refused(
+            raise ServiceError(
                 "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons
             )
-        if sum(size_of(item) for _, _, item in steps) > MAX_TRANSACTION:
+        if sum(size_of(item) for _, _, item in steps) > MAX_TRANSACTION_BYTES:
             raise Invalid("The aggregate size of the items in the transaction has exceeded 4 MB")
         for _, do, item in steps:
             do(item)
@@ -153,7 +146,7 @@ class DynamoDB:
             else:
                 self._guard(table, write, item)
             table.check(item, is_whole=kind in ("Put", "Update"))
-        except Refused as refused:
+        except ServiceError as refused:
             return {"Code": "ConditionalCheckFailed", **_only(refused.answer, "Item")}, do, item
         except Oversized as error:
             if kind != "Update":
@@ -170,7 +163,7 @@ class DynamoDB:
             except Oversized as error:
                 answer = {"Error": {"Code": "ValidationError", "Message": str(error)}}
                 raise ClientError(answer, operation) from error
-            except Refused as refused:
+            except ServiceError as refused:
                 raise ClientError(refused.answer, operation) from refused
 
         check_count("BatchExecuteStatement", len(params["Statements"]))
@@ -183,7 +176,7 @@ class DynamoDB:
         items = [next(iter(next(iter(one.values())).values())) for _, one in requests]
         for (name, one), item in zip(requests, items, strict=True):
             self.tables[name].check(item, is_whole="PutRequest" in one)
-        if sum(map(size_of, items)) > MAX_BATCH:
+        if sum(map(size_of, items)) > MAX_BATCH_BYTES:
             raise Invalid("Total size of the batch has exceeded 16 MB")
         left = {}
         for (name, one), item in zip(requests, items, strict=True):
@@ -194,7 +187,7 @@ class DynamoDB:
             else:
                 self.tables[name].delete(item)
         if sum(map(len, left.values())) == len(requests):
-            raise Refused(THROTTLED)
+            raise ServiceError(THROTTLED)
         return {"UnprocessedItems": left}
 
     def _batch_get_item(self, params):
@@ -212,14 +205,14 @@ class DynamoDB:
             for key in request["Keys"]:
                 item = table.get(key)
                 size += size_of(item or {})
-                if size > MAX_BATCH or self._is_throttled(name, 0):
+                if size > MAX_BATCH_BYTES or self._is_throttled(name, 0):
                     keys.append(key)
                 elif item is not None:
                     answers[name].append(_projected(item, request, paths))
             if keys:
                 left[name] = {**request, "Keys": keys}
         if sum(len(request["Keys"]) for request in left.values()) == len(places):
-            raise Refused(THROTTLED)
+            raise ServiceError(THROTTLED)
         return {"Responses": answers, "UnprocessedKeys": left}
 
     def _is_throttled(self, table, cost):
@@ -227,7 +220,7 @@ class DynamoDB:
 
     def _pay(self, table, item):
         if self._is_throttled(table.name, units(size_of(item))):
-            raise Refused(THROTTLED, "The level of configured provisioned throughput was exceeded")
+            raise ServiceError(THROTTLED, "The level of configured provisioned throughput was exceeded")
 
     def _query(self, params):
         table, paths = self._table(params), Paths(params)
@@ -256,7 +249,7 @@ class DynamoDB:
 
     def _table(self, params):
         if params["TableName"] not in self.tables:
-            raise Refused("ResourceNotFoundException", "Requested resource not found")
+            raise ServiceError("ResourceNotFoundException", "Requested resource not found")
         return self.tables[params["TableName"]]
 
     def _place(self, kind, write):
@@ -321,7 +314,7 @@ class Table:
             check_item(item)
 
     def _check_key(self, names, name, item):
-        most = MAX_PARTITION_KEY if name == names[0] else MAX_SORT_KEY
+        most = MAX_PARTITION_KEY_BYTES if name == names[0] else MAX_SORT_KEY_BYTES
         check_key(name, item[name], self.kinds.get(name), most)
 
     def put(self, item):
@@ -392,7 +385,7 @@ def _page(table, names, found, params, paths):
         found = _behind(table, names, found, start, descending=not params.get("ScanIndexForward", True))
     page, size, is_cut = [], 0, False
     for item in found:
-        if (limit and len(page) >= limit) or size > MAX_PAGE:
+        if (limit and len(page) >= limit) or size > MAX_PAGE_BYTES:
             is_cut = True
             break
         page.append(item)

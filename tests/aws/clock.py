@@ -9,31 +9,31 @@ import time
 from contextlib import contextmanager
 
 _time, _time_ns, _sleep = time.time, time.time_ns, time.sleep
-SHORTEST = 0.0005
+SHORTEST_SECONDS = 0.0005
 """What a sleeper really sleeps: others get their turn."""
 
 
 class Clock:
-    """Moves with the machine's, by a shift."""
+    """Moves with the machine's, by an offset."""
 
     def __init__(self):
-        self.shift = 0.0
+        self.offset = 0.0
         self._lock = threading.Lock()
 
     def now(self):
         """Seconds since 1970."""
-        return _time() + self.shift
+        return _time() + self.offset
 
     def advance(self, seconds):
         with self._lock:
-            self.shift += max(0.0, seconds)
+            self.offset += max(0.0, seconds)
 
     @contextmanager
     def in_force(self, start=None):
         """Let the process live by this clock, from `start` (seconds since 1970) on."""
-        self.shift = 0.0 if start is None else start - _time()
+        self.offset = 0.0 if start is None else start - _time()
         time.time = self.now
-        time.time_ns = lambda: _time_ns() + int(self.shift * 1_000_000_000)
+        time.time_ns = lambda: _time_ns() + int(self.offset * 1_000_000_000)
         try:
             yield self
         finally:
@@ -41,13 +41,13 @@ class Clock:
 
     @contextmanager
     def sleepless(self):
-        """Let sleeping put the clock forward instead of taking time."""
-        time.sleep = self._sleep
+        """Let sleeping put the clock forward instead of taking time; within another such block nothing changes."""
+        before, time.sleep = time.sleep, self._sleep
         try:
             yield
         finally:
-            time.sleep = _sleep
+            time.sleep = before
 
     def _sleep(self, seconds):
         self.advance(seconds)
-        _sleep(min(seconds, SHORTEST))
+        _sleep(min(seconds, SHORTEST_SECONDS))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 MB = 1024 * 1024
-MAX_PAYLOAD = 6 * MB
+MAX_PAYLOAD_BYTES = 6 * MB
 NEW_ACCOUNT = 10
 
 
@@ -45,14 +45,14 @@ class Executions:
 
         Raises `NotInvoked`, or `Failed`.
         """
-        if _size(event) > MAX_PAYLOAD:
+        if _size(event) > MAX_PAYLOAD_BYTES:
             raise TooLarge(f"the event for {function} is larger than 6 MB")
         with self._one(function):
             started = self.clock.now()
             answer = call(event)
             if self.clock.now() - started > seconds:
                 raise Failed(f"{function} timed out after {seconds} s")
-        if _size(answer) > MAX_PAYLOAD:
+        if _size(answer) > MAX_PAYLOAD_BYTES:
             raise Failed(f"the answer of {function} is larger than 6 MB")
         return json.loads(json.dumps(answer))
 

@@ -1,0 +1,143 @@
+"""boto3's clients, answered in this process: DynamoDB and SQS from memory, before a call becomes a request.
+
+All other services are moto's. `before` hears of every call and may kill the worker that makes it, `hear` is told of
+what is asked. `throttling` may refuse any call, and then botocore's further attempts are made here.
+"""
+
+import json
+import threading
+from contextlib import contextmanager
+from functools import cache
+from types import SimpleNamespace
+
+import boto3
+import botocore.session
+
+from tests.aws.dynamodb.database import DynamoDB
+from tests.aws.errors import ServiceError
+from tests.aws.recursion import Lineages
+from tests.aws.sqs import Sqs
+from tests.aws.throttling import CODES, RETRIED, Throttling, attempts_of, pause_before
+
+NAMES = {"secretsmanager": "secrets-manager"}
+"""What botocore's events call a service."""
+
+
+class QuickAws:
+    """Both services; `before` hears of every call that is made."""
+
+    def __init__(self, clock, lineages=None):
+        self.clock = clock
+        self.dynamodb, self.sqs = DynamoDB(), Sqs(clock, lineages or Lineages())
+        self.before = []
+        self.hear = lambda service, operation, params: None
+        self.throttle()
+        self._thread = threading.local()
+
+    def session(self):
+        """The session whose clients ask us from now on."""
+        made = session()
+        made.aws = self
+        return made
+
+    def throttle(self, **how):
+        """Throttle from now on, as `Throttling` is told; without arguments nothing any more."""
+        self.throttling = Throttling(self.clock, **how)
+        self.dynamodb.throttling = self.throttling
+        return self.throttling
+
+    @contextmanager
+    def as_a_server(self):
+        """Let this thread ask in the name of AWS itself: once a call, and never throttled."""
+        self._thread.is_server = True
+        try:
+            yield
+        finally:
+            self._thread.is_server = False
+
+    @property
+    def is_asked_by_a_server(self):
+        return getattr(self._thread, "is_server", False)
+
+    def answer(self, service, operation, params, config):
+        for hear in self.before:
+            hear(service, operation)
+        self.hear(service, operation, params)
+        return self._with_retries(service, config, lambda: self._ask(service, operation, params))
+
+    def refuse(self, service, operation, params, config):
+        """The answer to a call that moto would make: a refusal, or None when it is not throttled."""
+        self.hear(service, operation, params)
+        return self._with_retries(service, config, lambda: None)
+
+    def _with_retries(self, service, config, ask):
+        if self.is_asked_by_a_server:
+            return _response(*ask())
+        most = attempts_of(service, config)
+        for attempt in range(1, most + 1):
+            code = self.throttling.code(service)
+            answer = (400, ServiceError(code, "Rate exceeded").answer) if code else ask()
+            if answer is None or answer[1].get("Error", {}).get("Code") not in RETRIED:
+                break
+            if attempt < most:
+                self.throttling.wait(service, pause_before(service, attempt))
+        return answer and _response(*answer)
+
+    def _ask(self, service, operation, params):
+        try:
+            return 200, {"dynamodb": self.dynamodb, "sqs": self.sqs}[service].call(operation, params)
+        except ServiceError as refused:
+            return 400, refused.answer
+
+
+def _response(status, parsed):
+    parsed["ResponseMetadata"] = {"HTTPStatusCode": status}
+    return SimpleNamespace(status_code=status), parsed
+
+
+@cache
+def session():
+    """One for the process: loading botocore's models and making clients takes long."""
+    inner = botocore.session.Session()
+    made = Session(botocore_session=inner)
+
+    def answer(model, context, **_):
+        service = model.service_model.service_name
+        return made.aws.answer(service, model.name, context["params"], context["client_config"])
+
+    def refuse(model, context, **_):
+        service = model.service_model.service_name
+        return made.aws.refuse(service, model.name, context["params"], context["client_config"])
+
+    def keep(params, context, **_):
+        context["params"] = params
+
+    inner.get_component("event_emitter").register_last("before-parameter-build", keep)
+    inner.register("before-call.dynamodb", answer)
+    inner.register("before-call.sqs", answer)
+    for service in CODES:
+        if service not in ("dynamodb", "sqs"):
+            inner.register(f"before-call.{NAMES.get(service, service)}", refuse)
+    return made
+
+
+class Session(boto3.Session):
+    """Makes each client once, and asks `aws`."""
+
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.aws = None
+        self._made, self._making = {}, threading.RLock()
+
+    def client(self, service_name, **more):
+        return self._once(super().client, "client", service_name, more)
+
+    def resource(self, service_name, **more):
+        return self._once(super().resource, "resource", service_name, more)
+
+    def _once(self, make, kind, service, more):
+        key = (kind, service, json.dumps(more, default=lambda value: str(vars(value))))
+        with self._making:
+            if key not in self._made:
+                self._made[key] = make(service, **more)
+            return self._made[key]
