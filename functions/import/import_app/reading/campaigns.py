@@ -199,5 +199,5 @@ def _source(
         start=known.get("from"),
         expected=getattr(summary, reconciling.COUNTED_AS[report]),
         sent=about.sent,
-        lists=tuple(lists),
+        lists=lists,
     )

@@ -9,14 +9,14 @@ to later runs: its total, and from where to go on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Self
 
 from import_app.reading import stitching
 from import_app.reading.pages import fetch
-from import_app.reading.sources import People, Report, campaign_key, source_of
+from import_app.reading.sources import People, Report, campaign_key, message_of, source_of
 from import_app.reading.stitching import Edge
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.campaign_monitor.records import PAGE_SIZE
@@ -37,16 +37,8 @@ BLOCK = 256
 """So many pages are looked at together for the numbers of their edges: twenty bytes for each edge row."""
 BRANCHES = 64
 """So many further pages are called for by each page."""
-PART_NAMES = {
-    "page": "page",
-    "pages": "pages",
-    "tries": "tries",
-    "first": "from",
-    "last": "to",
-    "before": "before",
-    "after": "after",
-}
-"""What the members of a part are called in a message."""
+MEMBERS = {"first": "from", "last": "to"}
+"""What fields of a part are called in a message, where that is another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +63,15 @@ class Part:
     def of(cls, task: Task) -> Self:
         """The part that a task's arguments tell."""
         args = task.args
-        more = {name: args[key] for name, key in PART_NAMES.items() if key in args}
-        return cls(args["name"], source_of(args["source"]), **more)
+        members = {one.name: MEMBERS.get(one.name, one.name) for one in fields(cls)}
+        told = {name: args[member] for name, member in members.items() if member in args}
+        return cls(**{**told, "source": source_of(args["source"])})
 
     def task(self, parent: Task, unit: str, kind: str, *needed: str) -> Task:
         """A task of that kind, which needs these of the members."""
-        more = {PART_NAMES[name]: getattr(self, name) for name in needed}
+        more = {MEMBERS.get(name, name): getattr(self, name) for name in needed}
         return parent.child(
-            f"{self.name}/{unit}", kind, {"name": self.name, "source": self.source.message(), **more}
+            f"{self.name}/{unit}", kind, {"name": self.name, "source": message_of(self.source), **more}
         )
 
     def numbered(self, rows: list[Json]) -> list[Json]:

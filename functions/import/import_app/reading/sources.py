@@ -6,8 +6,8 @@ travels with its tasks as a message `{"kind", ...}`, and is parsed where a task 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from import_app.reading import backfill, reconciling
 from import_app.reading.usable import made_of
@@ -18,7 +18,7 @@ from lytics_cm.streams import fact, snapshot
 from lytics_cm.subscriptions import ListOfClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from import_app.reading.context import Context
     from lytics_cm.campaign_monitor import CampaignMonitor
@@ -41,6 +41,9 @@ EVENTS = {
 NUMBERED = ("opens", "clicks")
 """Reports in which two records that look the same are two facts; in the others they are one told twice."""
 
+MEMBERS = {"list_id": "list", "start": "from"}
+"""What fields of a source are called in a message, where that is another name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
@@ -50,6 +53,7 @@ class People:
     since when deliveries of the list's webhook may be missing (epoch ms).
     """
 
+    kind: Literal["subscribers"] = field(default="subscribers", init=False)
     list_id: str
     state: str
     start: str | None = None
@@ -60,28 +64,6 @@ class People:
     stage = "subscribers"
     is_numbered = False
     expected = None
-
-    def message(self) -> Json:
-        return {
-            "kind": "subscribers",
-            "list": self.list_id,
-            "state": self.state,
-            "from": self.start,
-            "known": self.known,
-            "then": self.then,
-            "gap": self.gap,
-        }
-
-    @classmethod
-    def parse(cls, message: Json) -> Self:
-        return cls(
-            list_id=message["list"],
-            state=message["state"],
-            start=message.get("from"),
-            known=message["known"],
-            then=message["then"],
-            gap=message.get("gap"),
-        )
 
     @property
     def key(self) -> str:
@@ -147,45 +129,10 @@ class Report:
     start: str | None = None
     expected: int | None = None
     sent: int = 0
-    lists: tuple[str, ...] = ()
+    lists: Sequence[str] = ()
     journey_id: str = ""
     journey_name: str = ""
     list_id: str = ""
-
-    def message(self) -> Json:
-        message = {
-            "kind": self.kind,
-            "id": self.id,
-            "name": self.name,
-            "report": self.report,
-            "known": self.known,
-            "from": self.start,
-            "expected": self.expected,
-        }
-        if self.kind == "campaign":
-            return message | {"sent": self.sent, "lists": list(self.lists)}
-        return message | {
-            "journey_id": self.journey_id,
-            "journey_name": self.journey_name,
-            "list": self.list_id,
-        }
-
-    @classmethod
-    def parse(cls, message: Json) -> Self:
-        return cls(
-            kind=message["kind"],
-            id=message["id"],
-            name=message["name"],
-            report=message["report"],
-            known=message.get("known") or {},
-            start=message.get("from"),
-            expected=message.get("expected"),
-            sent=int(message.get("sent", 0)),
-            lists=tuple(message.get("lists", ())),
-            journey_id=message.get("journey_id", ""),
-            journey_name=message.get("journey_name", ""),
-            list_id=message.get("list", ""),
-        )
 
     @property
     def stage(self) -> str:
@@ -241,8 +188,8 @@ class Report:
 
     def learn(self, context: Context, name: str, pages: Iterable[Json]) -> tuple[Report | None, list[Json]]:
         """Keep what the whole series has shown; return what must be read again, and what does not add up."""
-        found = reconciling.state_after(self.message(), pages)
-        gap = reconciling.gap(self.message(), found) if self.kind == "campaign" else 0
+        found = reconciling.state_after(message_of(self), pages)
+        gap = reconciling.gap(message_of(self), found) if self.kind == "campaign" else 0
         if gap and self.start:
             return replace(self, start=None, known={}), []
         context.learn(self.key, self.known, found)
@@ -266,7 +213,17 @@ type Source = People | Report
 
 def source_of(message: Json) -> Source:
     """The source that a message tells."""
-    return People.parse(message) if message["kind"] == "subscribers" else Report.parse(message)
+    kind: Any = People if message["kind"] == "subscribers" else Report
+    members = {one.name: MEMBERS.get(one.name, one.name) for one in fields(kind) if one.init}
+    source: Source = kind(**{name: message[member] for name, member in members.items() if member in message})
+    return source
+
+
+def message_of(source: Source) -> Json:
+    """The source as a member of a message; a campaign's lacks what only journeys have, and the other way round."""
+    told = {one.name: getattr(source, one.name) for one in fields(source)}
+    unset = {one.name for one in fields(source) if one.default is not None and told[one.name] == one.default}
+    return {MEMBERS.get(name, name): value for name, value in told.items() if name not in unset - {"kind"}}
 
 
 def is_dated(record: Any, context: Context) -> bool:
