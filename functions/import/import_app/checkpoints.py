@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -30,8 +29,9 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from lytics_cm.dynamodb import plain, query
+from lytics_cm.dynamodb import attributes, plain, query, tried
 from lytics_cm.store.failures import KEEP_SECONDS
+from lytics_cm.store.schema import EDGE, KNOWN, NOTE, PAGE, READ, SCOPE, Kind, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -70,14 +70,14 @@ class Checkpoints:
     _run: str
 
     def write_scope(self, scope: Json) -> None:
-        self._put(f"scope#{self._run}", content=_pack(scope))
+        self._put(SCOPE.of(self._run), content=_pack(scope))
 
     def scope(self) -> Json:
         """The run's client and lists as they were when it began.
 
         Raises `KeyError` when nobody has asked for them yet.
         """
-        key = {"job": self._job, "item": f"scope#{self._run}"}
+        key = SCOPE.at(self._job, self._run)
         item: Json = self._table.get_item(Key=key, ConsistentRead=True)["Item"]
         return _unpack(bytes(item["content"]))
 
@@ -93,17 +93,17 @@ class Checkpoints:
 
         `edges` are its edge rows, `edge` says what marks they have.
         """
-        page, expires = f"{self._run}#{series}#{note['page']:06d}", now // 1000 + KEEP_SECONDS
-        items: list[Json] = [{"item": f"page#{page}", "content": _pack(note)}]
+        page, expires = (self._run, series, f"{note['page']:06d}"), now // 1000 + KEEP_SECONDS
+        items: list[Json] = [{"item": PAGE.of(*page), "content": _pack(note)}]
         if edge is not None:
-            items.append({"item": f"edge#{page}", **edge})
+            items.append({"item": EDGE.of(*page), **edge})
         if edges is not None:
             packed = _pack({"rows": edges})
             parts = [
                 packed[start : start + MAX_PART_BYTES] for start in range(0, len(packed), MAX_PART_BYTES)
             ]
             items += [
-                {"item": f"note#{page}#{part:03d}", "content": content, "of": len(parts)}
+                {"item": NOTE.of(*page, f"{part:03d}"), "content": content, "of": len(parts)}
                 for part, content in enumerate(parts)
             ]
         with self._table.batch_writer() as batch:
@@ -120,7 +120,7 @@ class Checkpoints:
         while True:
             node, place = divmod(number, FAN)
             answer = self._table.update_item(
-                Key={"job": self._job, "item": f"read#{self._run}#{series}#{level}#{node:06d}"},
+                Key=READ.at(self._job, self._run, series, str(level), f"{node:06d}"),
                 UpdateExpression="ADD marks :place SET expires_at = :expires, #of = if_not_exists(#of, :of)",
                 ExpressionAttributeNames={"#of": "of"},
                 ExpressionAttributeValues={
@@ -149,25 +149,25 @@ class Checkpoints:
         return few if len(few) <= MOST_HELD else notes
 
     def _notes(self, series: str) -> Iterator[Json]:
-        for item in self._query(f"page#{self._run}#{series}#", Limit=MOST_HELD + 1):
+        for item in self._query(PAGE.within(self._run, series), Limit=MOST_HELD + 1):
             note = _unpack(bytes(item["content"]))
             if not note.get("failed"):
                 yield note
 
     def edges(self, series: str, first: int, last: int) -> Iterator[Json]:
         """The edges of these pages, in order, each with its `page`."""
-        return map(_edge, self._between("edge", series, first, last))
+        return map(_edge, self._between(EDGE, series, first, last))
 
     def edges_before(self, series: str, page: int) -> Iterator[Json]:
         """The edges of the pages before one, backwards, read as they are asked for."""
         if page > 1:
-            found = self._between("edge", series, 1, page - 1, ScanIndexForward=False, Limit=AT_ONCE)
+            found = self._between(EDGE, series, 1, page - 1, ScanIndexForward=False, Limit=AT_ONCE)
             yield from map(_edge, found)
 
     def edge_rows(self, series: str, first: int, last: int) -> Iterator[Json]:
         """The edge rows of these pages, in order."""
         packed, left = b"", 0
-        for item in self._between("note", series, first, last):
+        for item in self._between(NOTE, series, first, last):
             *_, part = item["item"].split("#")
             if part == BEFORE:
                 continue
@@ -189,7 +189,7 @@ class Checkpoints:
 
     def before(self, series: str, page: int) -> dict[int, int]:
         """How many rows of each mark were told before a page, when that was written down."""
-        key = {"job": self._job, "item": self._before(series, page)}
+        key = key_of(self._job, self._before(series, page))
         item: Json = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
         return {int(mark): count for mark, count in _unpack(bytes(item["content"])).items()} if item else {}
 
@@ -197,7 +197,7 @@ class Checkpoints:
         """Delete the edge rows of pages that are numbered and sent: they name people."""
         names = {"ExpressionAttributeNames": {"#item": "item"}, "ProjectionExpression": "#item"}
         with self._table.batch_writer() as batch:
-            for item in self._between("note", series, first, last, **names):
+            for item in self._between(NOTE, series, first, last, **names):
                 batch.delete_item(Key={"job": self._job, "item": item["item"]})
 
     def learned(self, key: str, before: Json, found: Json, zone: str) -> Json:
@@ -207,33 +207,32 @@ class Checkpoints:
         """
         settled, new = json.dumps(before), json.dumps(found)
         known = {"settled": settled, "next": new, "run": self._run, "zone": zone}
-        return {"job": self._job, "item": f"known#{key}", **known}
+        return {**KNOWN.at(self._job, key), **known}
 
     def forget(self, key: str) -> None:
         """Know nothing under `key` any more."""
-        self._table.delete_item(Key={"job": self._job, "item": f"known#{key}"})
+        self._table.delete_item(Key=KNOWN.at(self._job, key))
 
     def unlearn(self, key: str) -> None:
         """Take back what this run found out under `key`, if anything: what was known before counts again."""
-        with suppress(self._table.meta.client.exceptions.ConditionalCheckFailedException):
-            self._table.update_item(
-                Key={"job": self._job, "item": f"known#{key}"},
-                UpdateExpression="SET #next = settled",
-                ConditionExpression="#run = :run",
-                ExpressionAttributeNames={"#next": "next", "#run": "run"},
-                ExpressionAttributeValues={":run": self._run},
-            )
+        tried(
+            self._table.update_item,
+            Key=KNOWN.at(self._job, key),
+            UpdateExpression="SET #next = settled",
+            ConditionExpression="#run = :run",
+            **attributes("#next #run", {"run": self._run}),
+        )
 
     def known(self, prefix: str, zone: str) -> dict[str, Json]:
         """All that is known under keys with `prefix`, by key.
 
         A job has one run at a time: other runs are over.
         """
-        return self._known(self._query(f"known#{prefix}"), zone)
+        return self._known(self._query(KNOWN.of(prefix)), zone)
 
     def known_between(self, first: str, last: str, zone: str) -> dict[str, Json]:
         """The same under keys from one prefix to another, both included."""
-        keys = Key("item").between(f"known#{first}", f"known#{last}~")
+        keys = Key("item").between(KNOWN.of(first), KNOWN.of(f"{last}~"))
         return self._known(query(self._table, Key("job").eq(self._job) & keys), zone)
 
     def _known(self, items: Iterable[Json], zone: str) -> dict[str, Json]:
@@ -241,28 +240,28 @@ class Checkpoints:
         for item in items:
             content = json.loads(item["settled" if item["run"] == self._run else "next"])
             if content and item["zone"] == zone:
-                known[item["item"].removeprefix("known#")] = content
+                known[KNOWN.rest(item["item"])] = content
         return known
 
     def found(self, prefix: str, zone: str) -> dict[str, Json]:
         """All that this run has found out itself under keys with `prefix`, by key."""
         return {
-            item["item"].removeprefix("known#"): json.loads(item["next"])
-            for item in self._query(f"known#{prefix}")
+            KNOWN.rest(item["item"]): json.loads(item["next"])
+            for item in self._query(KNOWN.of(prefix))
             if item["run"] == self._run and item["zone"] == zone
         }
 
     def _query(self, prefix: str, **options: Any) -> Iterator[Json]:
         return query(self._table, Key("job").eq(self._job) & Key("item").begins_with(prefix), **options)
 
-    def _between(self, kind: str, series: str, first: int, last: int, **options: Any) -> Iterator[Json]:
+    def _between(self, kind: Kind, series: str, first: int, last: int, **options: Any) -> Iterator[Json]:
         """The items of a kind about these pages."""
-        place = f"{kind}#{self._run}#{series}#"
+        place = kind.within(self._run, series)
         pages = Key("item").between(f"{place}{first:06d}", f"{place}{last:06d}#~")
         return query(self._table, Key("job").eq(self._job) & pages, **options)
 
     def _before(self, series: str, page: int) -> str:
-        return f"note#{self._run}#{series}#{page:06d}#{BEFORE}"
+        return NOTE.of(self._run, series, f"{page:06d}", BEFORE)
 
     def _put(self, item: str, **attributes: Any) -> None:
         self._table.put_item(Item={"job": self._job, "item": item, **attributes})

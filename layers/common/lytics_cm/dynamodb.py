@@ -153,11 +153,11 @@ def changing(changes: Item, add: Item | None = None, when: str = "", **bound: An
     return {
         "UpdateExpression": expression,
         **condition,
-        **named(f"{expression} {when}", sets | added | bound),
+        **attributes(f"{expression} {when}", sets | added | bound),
     }
 
 
-def named(expressions: str, values: Item | None = None) -> Json:
+def attributes(expressions: str, values: Item | None = None) -> Json:
     """What expressions refer to: `#name` is the attribute `name`, a reserved word or not, `:name` a value."""
     names = {name: name[1:] for name in NAME.findall(expressions)}
     found: Json = {"ExpressionAttributeNames": names} if names else {}

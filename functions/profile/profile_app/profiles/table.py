@@ -70,7 +70,7 @@ class PeopleTable:
     def delete(self, place: ItemKey, life: Item) -> bool:
         """Delete an item if its attribute `life` is this one; false when it is another, or there is no item."""
         condition = "#life = :life"
-        request = {"Key": key_of(place), **dynamodb.named(condition, {"life": life})}
+        request = {"Key": key_of(place), **dynamodb.attributes(condition, {"life": life})}
         delete = self._client.delete_item
         return tried(delete, TableName=self.name, ConditionExpression=condition, **request) is not None
 
@@ -90,7 +90,9 @@ class PeopleTable:
             "TableName": self.name,
             "KeyConditionExpression": "email = :email AND #key BETWEEN :first AND :last",
             "ConsistentRead": True,
-            **dynamodb.named("#key", {"email": {"S": email}, "first": {"S": first}, "last": {"S": last}}),
+            **dynamodb.attributes(
+                "#key", {"email": {"S": email}, "first": {"S": first}, "last": {"S": last}}
+            ),
         }
 
     def people(
@@ -104,7 +106,7 @@ class PeopleTable:
             "Limit": limit,
             "FilterExpression": "#key = :sort",
             "ProjectionExpression": "email",
-            **dynamodb.named("#key", {"sort": {"S": sort}}),
+            **dynamodb.attributes("#key", {"sort": {"S": sort}}),
         }
         request |= {"ExclusiveStartKey": key_of(start)} if start else {}
         answer = self._client.scan(**request)
@@ -115,7 +117,7 @@ class PeopleTable:
 def projected(names: Sequence[str]) -> dict[str, Any]:
     """What asks for the key and some attributes alone."""
     wanted = " ".join(f"#{name}" for name in (*KEY, *names))
-    return {"ProjectionExpression": wanted.replace(" ", ", "), **dynamodb.named(wanted)}
+    return {"ProjectionExpression": wanted.replace(" ", ", "), **dynamodb.attributes(wanted)}
 
 
 def key_of(place: ItemKey) -> Any:

@@ -15,8 +15,9 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from lytics_cm.aws_codes import is_condition
-from lytics_cm.dynamodb import changing, named, plain, query
+from lytics_cm.dynamodb import attributes, changing, plain, query
 from lytics_cm.errors import Conflict, InvalidInput, NotFound
+from lytics_cm.store.schema import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,9 +78,9 @@ class Jobs[J: Job | ImportJob = Job]:
 
     def create(self, job: Mapping[str, Any], now: int) -> J:
         """Store a new job; its id is made here."""
-        item = {"id": uuid.uuid4().hex, **job, "created_at": now}
-        self.table.put_item(Item={"job": self.kind, "item": item["id"], **item})
-        return self._read(item)
+        made = {"id": uuid.uuid4().hex, **job, "created_at": now}
+        self.table.put_item(Item={**self._key(made["id"]), **made})
+        return self._read(made)
 
     def get(self, job_id: str) -> J:
         """The job as it is now (strongly consistent). Raises `NotFound`."""
@@ -124,7 +125,7 @@ class Jobs[J: Job | ImportJob = Job]:
         """Forget the job and everything in its partition; repeatable."""
         self.table.delete_item(Key=self._key(job_id))
         with self.table.batch_writer() as batch:
-            keys = {"ProjectionExpression": "job, #item", **named("#item")}
+            keys = {"ProjectionExpression": "job, #item", **attributes("#item")}
             for item in query(self.table, Key("job").eq(job_id), **keys):
                 batch.delete_item(Key={"job": item["job"], "item": item["item"]})
 
@@ -172,7 +173,7 @@ class Jobs[J: Job | ImportJob = Job]:
         return sorted(found, key=lambda job: (job["created_at"], job["id"]))
 
     def _key(self, job_id: str) -> dict[str, Any]:
-        return {"job": self.kind, "item": job_id}
+        return key_of(self.kind, job_id)
 
 
 class ImportJobs(Jobs[ImportJob]):

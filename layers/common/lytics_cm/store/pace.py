@@ -21,7 +21,7 @@ from lytics_cm.aside import aside
 from lytics_cm.dynamodb import tried
 from lytics_cm.errors import RateLimited, Throttled, TransientError
 from lytics_cm.pacing import State, taught_by
-from lytics_cm.store.schema import PACE, item
+from lytics_cm.store.schema import PACE, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,4 +240,4 @@ def _is_slow(started: float) -> bool:
 
 
 def _key(authorization_id: str) -> dict[str, Any]:
-    return item(PACE.of(authorization_id), "pace")
+    return key_of(PACE.of(authorization_id), "pace")

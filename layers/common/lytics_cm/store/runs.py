@@ -25,14 +25,14 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, Self
 
 from boto3.dynamodb.conditions import Attr, Key
-from botocore.exceptions import ClientError
 
 from lytics_cm.addresses import named
-from lytics_cm.dynamodb import ConditionFailed, get_many, plain, query, transact
+from lytics_cm.dynamodb import ConditionFailed, changing, get_many, plain, query, transact, tried
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
 from lytics_cm.store.jobs import ImportJob
+from lytics_cm.store.schema import FAILURE, PARKED, RUN, key_of
 from lytics_cm.store.units import CLOSE, Children, Ends, Held, Unit
 
 if TYPE_CHECKING:
@@ -111,10 +111,11 @@ class Runs:
         the way.
         """
         kind, job_id = job_key
-        marks = {f":f{number}": status for number, status in enumerate(forbidden)}
+        marks = {f"f{number}": status for number, status in enumerate(forbidden)}
+        condition = f"attribute_exists(#item) AND NOT #status IN ({', '.join(f':{mark}' for mark in marks)})"
+        pointed = {"status": "running", "run_id": run_id, "message": None}
         run = {
-            "job": job_id,
-            "item": f"run#{run_id}",
+            **RUN.at(job_id, run_id),
             "id": run_id,
             "status": "running",
             "started_at": now,
@@ -127,11 +128,8 @@ class Runs:
                 {
                     "Update": {
                         "TableName": self.table.name,
-                        "Key": {"job": kind, "item": job_id},
-                        "UpdateExpression": "SET #status = :running, run_id = :run REMOVE message",
-                        "ConditionExpression": f"attribute_exists(#item) AND NOT #status IN ({', '.join(marks)})",
-                        "ExpressionAttributeNames": {"#status": "status", "#item": "item"},
-                        "ExpressionAttributeValues": {":running": "running", ":run": run_id, **marks},
+                        "Key": key_of(kind, job_id),
+                        **changing(pointed, when=condition, **marks),
                     }
                 },
                 {"Put": {"TableName": self.table.name, "Item": run}},
@@ -141,9 +139,7 @@ class Runs:
         return True
 
     def get(self, job_id: str, run_id: str) -> Run | None:
-        item = self.table.get_item(Key={"job": job_id, "item": f"run#{run_id}"}, ConsistentRead=True).get(
-            "Item"
-        )
+        item = self.table.get_item(Key=RUN.at(job_id, run_id), ConsistentRead=True).get("Item")
         return Run.parse(plain(item)) if item else None
 
     def is_sent(self, unit: Unit) -> bool:
@@ -153,10 +149,7 @@ class Runs:
 
     def look(self, unit: Unit) -> tuple[ImportJob | None, bool]:
         """The job of a unit, if there is one, and whether the unit is sent; in one call."""
-        found = {
-            item["item"]: item
-            for item in get_many(self.table, [{"job": "import", "item": unit.job}, unit.key])
-        }
+        found = {item["item"]: item for item in get_many(self.table, [key_of("import", unit.job), unit.key])}
         job = ImportJob.parse(plain(found[unit.job])) if unit.job in found else None
         return job, bool(found.get(unit.key["item"], {}).get("sent"))
 
@@ -197,18 +190,8 @@ class Runs:
             if learned:
                 self._transact(*self._puts(learned))
             return after
-        names = {"#tasks": "tasks", "#rows": "rows", "#promised": "promised", "#counted": "counted"}
-        update = {
-            "TableName": self.table.name,
-            "Key": unit.key,
-            "UpdateExpression": "SET #tasks = :tasks, #rows = :rows, #promised = :promised, #counted = :counted",
-            "ConditionExpression": "#counted = :known",
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": {
-                **{f":{name}": value for name, value in after.stored().items() if f"#{name}" in names},
-                ":known": before.counted,
-            },
-        }
+        change = changing(after.stored(), when="#counted = :known", known=before.counted)
+        update = {"TableName": self.table.name, "Key": unit.key, **change}
         try:
             self._transact({"Update": update}, self._count(unit, {"open": more}, now), *self._puts(learned))
         except AlreadyDone as error:
@@ -249,17 +232,8 @@ class Runs:
 
         A run that was deleted meanwhile needs no telling.
         """
-        try:
-            self.table.update_item(
-                Key=unit.key,
-                UpdateExpression="SET sent = :yes REMOVE #tasks",
-                ConditionExpression=Attr("item").exists(),
-                ExpressionAttributeNames={"#tasks": "tasks"},
-                ExpressionAttributeValues={":yes": True},
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
+        change = changing({"sent": True, "tasks": None}, when="attribute_exists(#item)")
+        tried(self.table.update_item, Key=unit.key, **change)
 
     def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> None:
         """Close the run if no more is outstanding than `ends` says, and its job with it; repeatable.
@@ -267,32 +241,19 @@ class Runs:
         A job that was stopped meanwhile, or has another run, stays as it is.
         """
         kind, job_id = job_key
+        ended = {"status": ends.run, "finished_at": now, **dict.fromkeys(waiting.ATTRIBUTES)}
         run = {
             "TableName": self.table.name,
-            "Key": {"job": job_id, "item": f"run#{run_id}"},
-            "UpdateExpression": f"SET #status = :status, finished_at = :now {waiting.FORGET}",
-            "ConditionExpression": "#open = :outstanding AND #status = :running",
-            "ExpressionAttributeNames": {"#status": "status", "#open": "open"},
-            "ExpressionAttributeValues": {
-                ":status": ends.run,
-                ":now": now,
-                ":outstanding": ends.outstanding,
-                ":running": "running",
-            },
+            "Key": RUN.at(job_id, run_id),
+            **changing(
+                ended, when="#open = :known AND #status = :due", known=ends.outstanding, due="running"
+            ),
         }
-        message = {":message": ends.message} if ends.message else {}
+        after = {"status": ends.job, **({"message": ends.message} if ends.message else {})}
         job = {
             "TableName": self.table.name,
-            "Key": {"job": kind, "item": job_id},
-            "UpdateExpression": "SET #status = :status" + (", message = :message" if message else ""),
-            "ConditionExpression": "run_id = :run AND #status = :running",
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {
-                ":status": ends.job,
-                ":run": run_id,
-                ":running": "running",
-                **message,
-            },
+            "Key": key_of(kind, job_id),
+            **changing(after, when="run_id = :this AND #status = :due", this=run_id, due="running"),
         }
         for writes in ([run, job], [run]):
             try:
@@ -304,39 +265,26 @@ class Runs:
     def resume(self, job_id: str, run_id: str, now: int) -> None:
         """Remember when a run went on, and how far it was: its pace is measured from there."""
         run = self.get(job_id, run_id)
+        resumed = {"resumed_at": now, "done_before": run.done if run else 0}
         self.table.update_item(
-            Key={"job": job_id, "item": f"run#{run_id}"},
-            UpdateExpression="SET resumed_at = :now, done_before = :done",
-            ConditionExpression=Attr("item").exists(),
-            ExpressionAttributeValues={
-                ":now": now,
-                ":done": run.done if run else 0,
-            },
+            Key=RUN.at(job_id, run_id), **changing(resumed, when="attribute_exists(#item)")
         )
 
     def hold(self, task: Mapping[str, Any]) -> None:
         """Keep a task that a stopped job may not do now."""
-        item = f"parked#{task['run']}#{task['unit']}"
+        address = PARKED.at(task["job"], task["run"], task["unit"])
         ticket = uuid.uuid4().hex
-        self.table.put_item(
-            Item={"job": task["job"], "item": item, "task": json.dumps(task), "ticket": ticket}
-        )
+        self.table.put_item(Item={**address, "task": json.dumps(task), "ticket": ticket})
 
     def held(self, job_id: str, run_id: str) -> list[Held]:
         """The tasks that wait for the job to be started again."""
-        items = query(self.table, Key("job").eq(job_id) & Key("item").begins_with(f"parked#{run_id}#"))
+        items = query(self.table, Key("job").eq(job_id) & Key("item").begins_with(PARKED.within(run_id)))
         return [Held(json.loads(item["task"]), item["item"], item["ticket"]) for item in items]
 
     def drop_held(self, held: Held) -> None:
         """Forget a held task that was sent, unless it has been held once more since."""
-        try:
-            self.table.delete_item(
-                Key={"job": held.task["job"], "item": held.item},
-                ConditionExpression=Attr("ticket").eq(held.ticket),
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
+        key, condition = key_of(held.task["job"], held.item), Attr("ticket").eq(held.ticket)
+        tried(self.table.delete_item, Key=key, ConditionExpression=condition)
 
     def record_failures(self, job_id: str, failures: Iterable[Mapping[str, Any]], now: int) -> None:
         """Keep failures: `{email?, code?, message, source}`.
@@ -351,12 +299,12 @@ class Runs:
         """A page of failures and the cursor of the next."""
         options: dict[str, Any] = {"Limit": PAGE_OF_FAILURES}
         if cursor:
-            options["ExclusiveStartKey"] = {"job": job_id, "item": f"failure#{cursor}"}
-        condition = Key("job").eq(job_id) & Key("item").begins_with("failure#")
+            options["ExclusiveStartKey"] = FAILURE.at(job_id, cursor)
+        condition = Key("job").eq(job_id) & Key("item").begins_with(FAILURE.within())
         answer = self.table.query(KeyConditionExpression=condition, ConsistentRead=True, **options)
         items = [{**plain(item["failure"]), "at": int(item["at"])} for item in answer["Items"]]  # type: ignore[arg-type]
         last = answer.get("LastEvaluatedKey")
-        return items, str(last["item"]).removeprefix("failure#") if last else None
+        return items, FAILURE.rest(str(last["item"])) if last else None
 
     def _mark(self, unit: Unit, children: Children, now: int) -> dict[str, Any]:
         """The put of a unit's marker, unless there is one."""
@@ -371,19 +319,9 @@ class Runs:
     def _count(self, unit: Unit, counts: Counts, now: int) -> dict[str, Any]:
         """Move the run's counters; a unit that has called the vendor ends the run's waiting."""
         moved = {name: value for name, value in counts.items() if value or name == "open"}
-        expression = f"SET moved_at = :now ADD {', '.join(f'#{name} :{name}' for name in moved)}"
-        update = {
-            "TableName": self.table.name,
-            "Key": unit.run_key,
-            "UpdateExpression": f"{expression} {waiting.FORGET}" if counts.get("calls") else expression,
-            "ConditionExpression": "attribute_exists(#item)",
-            "ExpressionAttributeNames": {"#item": "item", **{f"#{name}": name for name in moved}},
-            "ExpressionAttributeValues": {
-                ":now": now,
-                **{f":{name}": value for name, value in moved.items()},
-            },
-        }
-        return {"Update": update}
+        waited = dict.fromkeys(waiting.ATTRIBUTES) if counts.get("calls") else {}
+        change = changing({"moved_at": now, **waited}, moved, "attribute_exists(#item)")
+        return {"Update": {"TableName": self.table.name, "Key": unit.run_key, **change}}
 
     def _puts(self, items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         return [{"Put": {"TableName": self.table.name, "Item": item}} for item in items]

@@ -65,6 +65,6 @@ USED = Kind("used")
 LATER = Kind("later")
 
 
-def item(partition: str, name: str) -> dict[str, str]:
+def key_of(partition: str, name: str) -> dict[str, str]:
     """The address of an item that is the only one of its kind in a partition, or is called by an id."""
     return {PARTITION: partition, SORT: name}

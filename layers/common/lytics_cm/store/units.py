@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from lytics_cm.errors import PermanentError
+from lytics_cm.store.schema import RUN, UNIT
 
 MAX_PACKED_BYTES = 300 * 1024
 """Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. A page calls for 64 others, a list of campaigns for 1,000."""
@@ -36,12 +37,12 @@ class Unit:
     @property
     def key(self) -> dict[str, str]:
         """The key of its marker."""
-        return {"job": self.job, "item": f"unit#{self.run}#{self.name}"}
+        return UNIT.at(self.job, self.run, self.name)
 
     @property
     def run_key(self) -> dict[str, str]:
         """The key of its run."""
-        return {"job": self.job, "item": f"run#{self.run}"}
+        return RUN.at(self.job, self.run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 ATTRIBUTES = ("waiting_since", "waiting_until", "waiting_reason", "waits")
-FORGET = f"REMOVE {', '.join(ATTRIBUTES)}"
 
 
 @dataclass(frozen=True, slots=True)

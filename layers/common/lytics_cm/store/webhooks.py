@@ -16,7 +16,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.dynamodb import changing, pages, plain
-from lytics_cm.store.schema import KEY, WEBHOOK, item
+from lytics_cm.store.schema import KEY, WEBHOOK, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ class Registrations:
 
 
 def _address(digest: str) -> dict[str, Any]:
-    return item(KEY.of(digest), ITEM)
+    return key_of(KEY.of(digest), ITEM)
 
 
 def _place(job_id: str, list_id: str) -> dict[str, Any]:
