@@ -129,7 +129,7 @@ class Runs:
                     "Update": {
                         "TableName": self.table.name,
                         "Key": key_of(kind, job_id),
-                        **changing(pointed, when=condition, **marks),
+                        **changing(pointed, None, condition, **marks),
                     }
                 },
                 {"Put": {"TableName": self.table.name, "Item": run}},
