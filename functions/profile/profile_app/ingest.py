@@ -38,7 +38,7 @@ REJECTED = "unusable_row"
 type Json = dict[str, Any]
 
 
-class Progress(Protocol):
+class Listener(Protocol):
     """Who wants to know what became of the rows that a job sent."""
 
     def stored(self, batches: Sequence[Stored], now: int) -> None:
@@ -104,7 +104,7 @@ class Destination:
 
     profiles: Profiles
     erasures: Erasures
-    progress: Progress
+    progress: Listener
     behind: Behind
 
 
@@ -273,7 +273,7 @@ def _by_sender(given: Mapping[int, RowMessage]) -> list[list[int]]:
     return list(places.values())
 
 
-def _report(stored: Sequence[RowMessage], progress: Progress, now: int) -> None:
+def _report(stored: Sequence[RowMessage], progress: Listener, now: int) -> None:
     """Tell what became of one sender's messages that are stored."""
     if stored[0].unit:
         progress.stored([Stored(one.unit, one.counts, one.rejections) for one in stored if one.unit], now)
@@ -281,7 +281,7 @@ def _report(stored: Sequence[RowMessage], progress: Progress, now: int) -> None:
         progress.refused(stored[0].job, refused, now)
 
 
-def _give_up(lost: Sequence[RowMessage], progress: Progress, now: int) -> None:
+def _give_up(lost: Sequence[RowMessage], progress: Listener, now: int) -> None:
     if units := [one.unit for one in lost if one.unit]:
         progress.lost(units, now)
 

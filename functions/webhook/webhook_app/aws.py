@@ -33,7 +33,7 @@ CONTENT_TYPE = "application/x-amz-json-1.0"
 ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-class Refused(PermanentError):
+class AwsRefusal(PermanentError):
     """AWS said no; `code` is its own."""
 
     def __init__(self, service: str, code: str) -> None:
@@ -63,7 +63,7 @@ class Endpoint:
     turn: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def call(self, target: str, request: Mapping[str, Any]) -> Json:
-        """Make one call. Raises `Refused`, or `Unavailable` when a third try failed like the first."""
+        """Make one call. Raises `AwsRefusal`, or `Unavailable` when a third try failed like the first."""
         body = json.dumps(request, separators=(",", ":"), default=_base64).encode()
         for pause in (*PAUSES, None):
             try:
@@ -135,7 +135,7 @@ class Endpoint:
             code = f"status {status}"
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or passes(code):
             return Unavailable(f"{self.service} asks for patience: {code}")
-        return Refused(self.service, code)
+        return AwsRefusal(self.service, code)
 
 
 @dataclass(frozen=True, slots=True)

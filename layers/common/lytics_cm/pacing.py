@@ -28,7 +28,7 @@ MOST_WORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PaceState:
     """The pace of one account. Times are epoch seconds; a lease is a turn that somebody has, until a time."""
 
     width: float
@@ -79,7 +79,7 @@ class State:
         """The leases that dead workers left."""
         return [lease for lease, until in self.leases.items() if until <= now]
 
-    def gone_well(self, most: int) -> State:
+    def gone_well(self, most: int) -> PaceState:
         """One more call that went well: after a few rounds of them there is room for one more at once."""
         credit = self.credit + 1
         if credit < ROUNDS_TO_GROW * self.width:
@@ -91,16 +91,16 @@ class State:
         """Since when nobody was answered (epoch ms); 0 when somebody was, or few have asked."""
         return int(self.silent_since * 1000) if self.strikes >= FEWEST_TRIES else 0
 
-    def answered(self) -> State:
+    def answered(self) -> PaceState:
         """A call that was answered, be it by a refusal for good."""
         return replace(self, silent_since=0, heard="")
 
-    def slowed(self) -> State:
+    def slowed(self) -> PaceState:
         return replace(self, credit=0, width=max(1, self.width // 2))
 
     def refused(
         self, now: float, retry_after: float | None, longest: float = LONGEST_QUIET, words: str = ""
-    ) -> State:
+    ) -> PaceState:
         """A 429, or no answer at all: half as many at once, after a silence of `longest` seconds at most."""
         pause = min(longest, retry_after if retry_after is not None else 2.0**self.strikes)
         strikes = min(self.strikes + 1, MOST_STRIKES)
@@ -113,7 +113,7 @@ class State:
         )
 
 
-def taught_by(error: BaseException, state: State, now: float, *, is_slow: bool) -> State:
+def taught_by(error: BaseException, state: PaceState, now: float, *, is_slow: bool) -> PaceState:
     """What a call that ended in an error teaches."""
     if isinstance(error, RateLimited):
         return state.refused(now, error.retry_after, words=str(error))

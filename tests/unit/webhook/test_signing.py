@@ -92,7 +92,7 @@ def test_a_port_where_nobody_listens_is_unavailable():
 def test_what_aws_refuses_is_said_with_its_code(server):
     server["answers"] += [(400, {"__type": "com.amazonaws#AccessDeniedException", "message": "no"})]
 
-    with pytest.raises(aws.Refused) as refused:
+    with pytest.raises(aws.AwsRefusal) as refused:
         make_endpoint(server["url"]).call("DynamoDB_20120810.GetItem", {})
 
     assert refused.value.code == "AccessDeniedException"

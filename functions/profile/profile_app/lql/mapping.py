@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self
 
 from profile_app.lql.columns import Line
 from profile_app.lql.fields import Field
-from profile_app.lql.plans import Plan, Stream
+from profile_app.lql.selections import Selection, Stream
 from profile_app.lql.tokens import MappingError
 from profile_app.lql.values import UNEVALUABLE, Evaluate, Fields
 
@@ -58,7 +58,7 @@ class Mapping:
         for row in rows:
             stream = self._streams.get(row.stream)
             if stream is not None:
-                folding.add(stream.plan(row.fields, row.ts), row.fields, row.ts)
+                folding.add(stream.select(row.fields, row.ts), row.fields, row.ts)
         return folding.state()
 
     def merge(self, *states: State) -> State:
@@ -84,10 +84,10 @@ class Mapping:
         stream = self._streams.get(row.stream)
         if stream is None:
             return {}
-        plan = stream.plan(row.fields, row.ts)
-        made = {line.field.name: line.field for line in (*plan.ids, *plan.others)}
+        selection = stream.select(row.fields, row.ts)
+        made = {line.field.name: line.field for line in (*selection.ids, *selection.others)}
         folding = _Folding(made)
-        folding.add(plan, row.fields, row.ts)
+        folding.add(selection, row.fields, row.ts)
         state = folding.state()
         return {name: field.show(state[name]) for name, field in made.items() if name in state}
 
@@ -97,13 +97,13 @@ class _Folding:
 
     def __init__(self, fields: MappingOf[str, Field]) -> None:
         self._accumulators = {name: field.accumulator() for name, field in fields.items()}
-        self._bound: dict[Plan, tuple[tuple[Evaluate, Absorb], ...]] = {}
+        self._bound: dict[Selection, tuple[tuple[Evaluate, Absorb], ...]] = {}
 
-    def add(self, plan: Plan, fields: Fields, ts: int) -> None:
-        bound = self._bound.get(plan)
+    def add(self, selection: Selection, fields: Fields, ts: int) -> None:
+        bound = self._bound.get(selection)
         if bound is None:
-            self._bound[plan] = bound = tuple(map(self._bind, plan.others))
-        if not self._identify(plan, fields, ts):
+            self._bound[selection] = bound = tuple(map(self._bind, selection.others))
+        if not self._identify(selection, fields, ts):
             return
         for evaluate, absorb in bound:
             try:
@@ -113,9 +113,9 @@ class _Folding:
             except UNEVALUABLE:
                 continue
 
-    def _identify(self, plan: Plan, fields: Fields, ts: int) -> bool:
+    def _identify(self, selection: Selection, fields: Fields, ts: int) -> bool:
         identified = False
-        for line in plan.ids:
+        for line in selection.ids:
             try:
                 value = line.evaluate(fields, ts)
                 if value is not None and value != "":

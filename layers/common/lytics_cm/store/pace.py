@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from lytics_cm.aside import aside
 from lytics_cm.dynamodb import tried
 from lytics_cm.errors import RateLimited, Throttled, TransientError
-from lytics_cm.pacing import State, taught_by
+from lytics_cm.pacing import PaceState, taught_by
 from lytics_cm.store.schema import PACE, key_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Silence(NoTurn):
     """The account keeps quiet, because the vendor asked for it or does not answer."""
 
 
-type Learning = Callable[[State, float], State]
+type Learning = Callable[[PaceState, float], PaceState]
 """What a call teaches: the state and the time (epoch seconds) go in."""
 
 
@@ -116,7 +116,7 @@ class Pace:
             time.sleep(random.uniform(0, 0.05))  # noqa: S311 - jitter
         return 0  # the lease expires, and the next call learns what this one did
 
-    def _join(self, authorization_id: str, lease: str) -> State | None:
+    def _join(self, authorization_id: str, lease: str) -> PaceState | None:
         """Add a lease, if there are fewer than may be, also of those that have expired, and nobody must keep quiet."""
         now = time.time()
         return self._update(
@@ -131,7 +131,7 @@ class Pace:
             },
         )
 
-    def leave(self, authorization_id: str, lease: str) -> State | None:
+    def leave(self, authorization_id: str, lease: str) -> PaceState | None:
         """Give the turn back without learning anything; None when it had expired."""
         return self._update(
             authorization_id,
@@ -140,7 +140,7 @@ class Pace:
             ExpressionAttributeNames={"#lease": lease},
         )
 
-    def _make_room(self, authorization_id: str, state: State, now: float) -> None:
+    def _make_room(self, authorization_id: str, state: PaceState, now: float) -> None:
         """Take out leases that have expired, or make the account's item. Whoever else does the same does no harm."""
         if not state.rev:
             self._create(authorization_id, state)
@@ -152,7 +152,7 @@ class Pace:
                 ExpressionAttributeNames=expired,
             )
 
-    def _write(self, authorization_id: str, lease: str, before: State, learned: State) -> bool:
+    def _write(self, authorization_id: str, lease: str, before: PaceState, learned: PaceState) -> bool:
         """Write down what was learned and take out the lease, if nothing else was learned since `before` was read."""
         values = learned.stored() | {"rev": before.rev + 1}
         updated = self._update(
@@ -167,23 +167,23 @@ class Pace:
         )
         return updated is not None
 
-    def _read(self, authorization_id: str) -> State:
+    def _read(self, authorization_id: str) -> PaceState:
         answer = self._client.get_item(TableName=self._table, Key=_key(authorization_id), ConsistentRead=True)
         item: dict[str, Any] | None = answer.get("Item")
-        return State.of(item, self._most) if item else State(width=self._most, leases={})
+        return PaceState.of(item, self._most) if item else PaceState(width=self._most, leases={})
 
-    def _create(self, authorization_id: str, state: State) -> None:
+    def _create(self, authorization_id: str, state: PaceState) -> None:
         item = {**_key(authorization_id), **state.stored(), "leases": {}, "rev": 1}
         put = self._client.put_item
         tried(put, TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(rev)")
 
-    def _update(self, authorization_id: str, **how: Any) -> State | None:
+    def _update(self, authorization_id: str, **how: Any) -> PaceState | None:
         """The state after an update; None when its condition does not hold."""
         key = _key(authorization_id)
         answer = tried(
             self._client.update_item, TableName=self._table, Key=key, ReturnValues="ALL_NEW", **how
         )
-        return State.of(answer["Attributes"], self._most) if answer else None
+        return PaceState.of(answer["Attributes"], self._most) if answer else None
 
 
 class Turn:

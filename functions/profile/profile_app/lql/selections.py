@@ -14,14 +14,14 @@ _MAX_KEPT = 1024
 _MAX_KEY_CHARS = 500
 
 
-class Plan:
+class Selection:
     """Some lines of a mapping. `ids` are those that tell whose row it is."""
 
     def __init__(self, ids: tuple[Line, ...], others: tuple[Line, ...]) -> None:
         self.ids, self.others = ids, others
 
 
-_NOTHING = Plan((), ())
+_NOTHING = Selection((), ())
 
 
 class Stream:
@@ -43,8 +43,8 @@ class Stream:
         self.lines = tuple(line_of(column) for column in query.columns)
         self._where = compile_condition(query.where) if query.where else None
         self._watched = _watched([self._where, *(line.condition for line in self.lines)])
-        self._plans: dict[tuple[Any, ...], Plan] = {}
-        self._distinct: dict[tuple[int, ...], Plan] = {}
+        self._selections: dict[tuple[Any, ...], Selection] = {}
+        self._distinct: dict[tuple[int, ...], Selection] = {}
 
     @property
     def columns(self) -> list[Column]:
@@ -62,32 +62,32 @@ class Stream:
             unique_id=parsed.field in self._ids,
         )
 
-    def plan(self, fields: Fields, now: int) -> Plan:
-        """The lines whose conditions hold. Rows alike in the columns that conditions read share a plan."""
+    def select(self, fields: Fields, now: int) -> Selection:
+        """The lines whose conditions hold. Rows alike in the columns that conditions read share a selection."""
         if self._watched is None:
             return self._find(fields, now)
         key = tuple(map(fields.get, self._watched))
         try:
-            known = self._plans.get(key)
+            known = self._selections.get(key)
         except TypeError:  # a list in a column
             return self._find(fields, now)
         if known is None:
             known = self._find(fields, now)
             if _may_be_kept(key):
-                _keep(self._plans, key, known)
+                _keep(self._selections, key, known)
         return known
 
-    def _find(self, fields: Fields, now: int) -> Plan:
+    def _find(self, fields: Fields, now: int) -> Selection:
         if not holds(self._where, fields, now):
             return _NOTHING
         chosen = tuple(at for at, line in enumerate(self.lines) if holds(line.condition, fields, now))
-        plan = self._distinct.get(chosen)
-        if plan is None:
+        selection = self._distinct.get(chosen)
+        if selection is None:
             lines = [self.lines[at] for at in chosen]
             ids = tuple(line for line in lines if line.field.name in self._ids)
-            plan = Plan(ids, tuple(line for line in lines if line.field.name not in self._ids))
-            _keep(self._distinct, chosen, plan)
-        return plan
+            selection = Selection(ids, tuple(line for line in lines if line.field.name not in self._ids))
+            _keep(self._distinct, chosen, selection)
+        return selection
 
 
 def _watched(conditions: list[Compiled | None]) -> tuple[str, ...] | None:
@@ -108,7 +108,7 @@ def _may_be_kept(key: tuple[Any, ...]) -> bool:
     return sum(map(len, filter(None, key))) < _MAX_KEY_CHARS
 
 
-def _keep[Key](kept: dict[Key, Plan], key: Key, plan: Plan) -> None:
+def _keep[Key](kept: dict[Key, Selection], key: Key, selection: Selection) -> None:
     if len(kept) >= _MAX_KEPT:
         kept.clear()
-    kept[key] = plan
+    kept[key] = selection
