@@ -51,4 +51,4 @@ class Account(Stack):
         answer = self.gateway.call("POST", path, body=json.dumps(body, ensure_ascii=False))
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's word for yes
             raise RuntimeError(f"POST {path}: {answer.status} {answer.body}")
-        return answer.json if answer.body else {}  # type: ignore[no-any-return]
+        return answer.json if answer.body else {}

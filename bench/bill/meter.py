@@ -85,7 +85,7 @@ class Meter:
         """Hear what the stack's functions do from now on, and what they ask AWS for."""
         self._stack, look_up, answer = stack, stack.handler_at, stack.quick.answer
         stack.handler_at = lambda path: self._counted(path, look_up(path))
-        stack.quick.answer = lambda *call: self._answer(answer, *call)
+        stack.quick.answer = lambda *call: self._answer(answer, *call)  # type: ignore[method-assign]
 
     def reset(self) -> None:
         """Count from zero."""

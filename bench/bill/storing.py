@@ -193,7 +193,7 @@ def main(sizes: list[int], window: int, shape: list[int]) -> None:
     """Measure histories of these sizes with so many live rows, and an import of a shape: people, campaigns."""
     with running() as url:
         config = Config(max_pool_connections=20, parameter_validation=False)
-        session = boto3.Session(**ACCESS)
+        session = boto3.Session(**ACCESS)  # type: ignore[arg-type]
         bench = Bench(session.client("dynamodb", endpoint_url=url, config=config))
         for size in sizes:
             bench.live(size, window)

@@ -12,10 +12,9 @@ from simulators.campaign_monitor.model import (
     JourneyEmail,
     MailingList,
     Subscriber,
-    Webhook,
 )
 from simulators.campaign_monitor.moving import Mover
-from simulators.campaign_monitor.outbox import Delivery
+from simulators.campaign_monitor.outbox import Delivery, Webhook
 from simulators.campaign_monitor.records import Edit, Value
 from simulators.campaign_monitor.reports import Location
 

@@ -72,10 +72,12 @@ class Ledger:
 
     def denied(self):
         """What was asked for and is not granted."""
+        functions = {function for function, _ in self.asked}
+        granted = {function: list(grants_of(self.deployment, function)) for function in functions}
         return sorted(
             (function, *request)
             for function, request in self.asked
-            if not any(one.allows(request) for one in grants_of(self.deployment, function))
+            if not any(one.allows(request) for one in granted[function])
         )
 
     def unused(self):

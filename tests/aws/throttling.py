@@ -72,7 +72,7 @@ class Throttling:
         self._is_partial = "dynamodb" in self.services and self._random.random() < self.share
 
     def is_throttled(self, table, cost):
-        """Whether one item of a request is left undone; `cost` is its write units, none for a read."""
+        """Whether one item of a request is left undone; `cost()` are its write units, none for a read."""
         if (self._is_partial and self._random.random() < 0.5) or not self._has_capacity(table, cost):
             self.seen["items"] += 1
             return True
@@ -83,7 +83,7 @@ class Throttling:
             return True
         second = int(self.clock.now())
         since, used = self._used.get(table, (second, 0))
-        used = used + cost if since == second else cost
+        used = (used if since == second else 0) + cost()
         if used > self.write_units:
             return False
         self._used[table] = (second, used)

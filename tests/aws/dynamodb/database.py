@@ -152,8 +152,7 @@ class DynamoDB:
             if kind != "Update":
                 raise
             return {"Code": "ValidationError", "Message": str(error)}, do, item
-        cost = units(size_of(item), in_transaction=True)
-        is_throttled = kind != "ConditionCheck" and self._is_throttled(table.name, cost)
+        is_throttled = kind != "ConditionCheck" and self._is_throttled(table.name, item, in_transaction=True)
         return {"Code": "ThrottlingError" if is_throttled else "None"}, do, item
 
     def _batch_execute_statement(self, params):
@@ -180,7 +179,7 @@ class DynamoDB:
             raise Invalid("Total size of the batch has exceeded 16 MB")
         left = {}
         for (name, one), item in zip(requests, items, strict=True):
-            if self._is_throttled(name, units(size_of(item))):
+            if self._is_throttled(name, item):
                 left.setdefault(name, []).append(one)
             elif "PutRequest" in one:
                 self.tables[name].put(item)
@@ -205,7 +204,7 @@ class DynamoDB:
             for key in request["Keys"]:
                 item = table.get(key)
                 size += size_of(item or {})
-                if size > MAX_BATCH_BYTES or self._is_throttled(name, 0):
+                if size > MAX_BATCH_BYTES or self._is_throttled(name, None):
                     keys.append(key)
                 elif item is not None:
                     answers[name].append(_projected(item, request, paths))
@@ -215,11 +214,16 @@ class DynamoDB:
             raise ServiceError(THROTTLED)
         return {"Responses": answers, "UnprocessedKeys": left}
 
-    def _is_throttled(self, table, cost):
+    def _is_throttled(self, table, written, *, in_transaction=False):
+        """Whether one item of a request, `written` or only read, is left undone."""
+
+        def cost():
+            return 0 if written is None else units(size_of(written), in_transaction=in_transaction)
+
         return self.throttling is not None and self.throttling.is_throttled(table, cost)
 
     def _pay(self, table, item):
-        if self._is_throttled(table.name, units(size_of(item))):
+        if self._is_throttled(table.name, item):
             raise ServiceError(THROTTLED, "The level of configured provisioned throughput was exceeded")
 
     def _query(self, params):
