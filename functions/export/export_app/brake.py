@@ -1,4 +1,4 @@
-"""Stops an export that is about to clear or re-subscribe more people than it should.
+"""A safety limit: stops an export that is about to clear or re-subscribe more people than it should.
 
 What is about to happen is added to a counter per hour before it happens, so a repetition counts twice: a brake may
 be early, never late. Who starts the export again has seen the reason: for an hour there is no brake.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lytics_cm.store.jobs import Job
 
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 FEW = 1000
 """Up to so many an hour are no accident, whatever their share."""
 CLEARED, RESUBSCRIBED = "clear", "re-subscribe"
@@ -54,10 +54,10 @@ class Brake:
         if not people or now < job.get("unbraked_until", 0):
             return None
         answer = self.table.update_item(
-            Key={"job": job["id"], "item": f"brake#{now // HOUR}"},
+            Key={"job": job["id"], "item": f"brake#{now // HOUR_MS}"},
             UpdateExpression="ADD #what :people SET expires_at = :expires",
             ExpressionAttributeNames={"#what": what},
-            ExpressionAttributeValues={":people": people, ":expires": (now + 24 * HOUR) // 1000},
+            ExpressionAttributeValues={":people": people, ":expires": (now + 24 * HOUR_MS) // 1000},
             ReturnValues="ALL_NEW",
         )
         population = max(0, job.get("added", 0) - job.get("removed", 0))

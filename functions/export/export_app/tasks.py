@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from export_app import setup
-from export_app.checks import CATCH_UP, CHECK, SEGMENTS, Checks
-from export_app.dry_run import DryRun
-from export_app.membership import Membership
-from export_app.scan import Scans, Sink
-from export_app.tools import Report, Tools, is_passing, is_sending, messages_of, unheard
-from export_app.wishes import Plan, is_open, wish_of
-from export_app.worker import Worker
+from export_app.setting_up import setup
+from export_app.setting_up.checks import CATCH_UP, CHECK, SEGMENTS, Checks
+from export_app.setting_up.dry_run import DryRun
+from export_app.people.membership import Membership
+from export_app.setting_up.scan import Scans, Sink
+from export_app.dependencies import Dependencies, Report, is_passing, is_sending, unheard
+from export_app.messages import messages_of
+from export_app.people.desired import ListSchema, is_open, desired_of
+from export_app.sending.worker import Worker
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 from lytics_cm.patience import Tries, given_up, is_silent, pause
@@ -30,8 +31,8 @@ SETUP, SCAN, RETRY = "setup", "scan", "retry"
 COMPARE, FORGET = "compare", "forget"
 DAILY = "daily"
 """The one task that is about all exports: its message names `*`."""
-LONGEST_LIFE = 900
-"""Seconds that a worker lives at most."""
+LONGEST_LIFE_SECONDS = 900
+"""How long a worker lives at most."""
 DONE_DRY = "the dry run is over: nothing was written; change dry_run to false (PATCH) to do it"
 
 
@@ -39,7 +40,7 @@ DONE_DRY = "the dry run is over: nothing was written; change dry_run to false (P
 class Tasks:
     """Does tasks; `lytics` makes Lytics' client, or None when no token is set."""
 
-    tools: Tools
+    dependencies: Dependencies
     scans: Scans
     lytics: Callable[[], Lytics | None]
     report: Report = unheard
@@ -54,7 +55,7 @@ class Tasks:
             self._forget(export, **message["args"])
             return
         try:
-            job = self.tools.jobs.get(export)
+            job = self.dependencies.jobs.get(export)
         except NotFound:
             return
         self._do(job, message)
@@ -63,11 +64,11 @@ class Tasks:
         try:
             self._attempt(job, message)
             if message.get("attempt"):
-                self.tools.jobs.update(job["id"], {"message": None}, unless=("stopped", "failed"))
+                self.dependencies.jobs.update(job["id"], {"message": None}, unless=("stopped", "failed"))
         except TransientError as error:
             self._postpone(job, message, error)
         except PermanentError as error:
-            self.tools.fail(job, setup.explained(error), error)
+            self.dependencies.fail(job, setup.explained(error), error)
         except Exception as error:
             if is_passing(error):
                 raise
@@ -80,17 +81,17 @@ class Tasks:
         if message["task"] == SCAN:
             self._give_up_scan(job, message["args"], why)
         else:
-            self.tools.fail(job, f"{why}; then start the export", error)
+            self.dependencies.fail(job, f"{why}; then start the export", error)
 
     @property
     def checks(self) -> Checks:
-        return Checks(self.tools, self.lytics, self.call_for)
+        return Checks(self.dependencies, self.lytics, self.call_for)
 
     def call_for(self, export: str, task: str, **args: Any) -> None:
         self._call_for(export, task, args)
 
     def _call_for(self, export: str, task: str, args: Json, delay: int = 0) -> None:
-        self.tools.changes.send([{"export": export, "task": task, "args": args}], delay=delay)
+        self.dependencies.changes.send([{"export": export, "task": task, "args": args}], delay=delay)
 
     def _attempt(self, job: Job, message: Json) -> None:
         args = message.get("args", {})
@@ -126,9 +127,9 @@ class Tasks:
         if not job.get("failed_for") or not is_connected(job["authorization_id"]):
             return
         changes = {"status": "starting", "message": None}
-        if self.tools.jobs.update(job["id"], changes, unless=("stopped", "running")):
+        if self.dependencies.jobs.update(job["id"], changes, unless=("stopped", "running")):
             self.call_for(job["id"], SETUP)
-        self.tools.jobs.update(job["id"], {"failed_for": None}, unless=("failed",))
+        self.dependencies.jobs.update(job["id"], {"failed_for": None}, unless=("failed",))
 
     def _set_up(self, job: Job) -> None:
         """Prepare the list. Repeated, it finds everything in place."""
@@ -138,7 +139,7 @@ class Tasks:
             ready = self.checks.set_up_of(job)
             found = ready.rehearse() if job.get("dry_run") else ready.run()
             revision = job.get("revision")
-            if not self.tools.jobs.update(
+            if not self.dependencies.jobs.update(
                 job["id"],
                 found | {"plan_of": revision},
                 given={"revision": revision},
@@ -146,7 +147,7 @@ class Tasks:
                 self.call_for(job["id"], SETUP)  # the export was changed meanwhile
                 return
         if job.get("dry_run"):
-            self._begin(self.tools.jobs.get(job["id"]))
+            self._begin(self.dependencies.jobs.get(job["id"]))
         else:
             self.call_for(job["id"], SEGMENTS, first=0)
 
@@ -159,8 +160,8 @@ class Tasks:
         except Rejected as error:
             if not mending:
                 raise
-            told = {"source": "segments", "message": f"a segment cannot be mended: {error}"}
-            self.tools.runs.record_failures(job["id"], [told], self.tools.clock())
+            failure = {"source": "segments", "message": f"a segment cannot be mended: {error}"}
+            self.dependencies.runs.record_failures(job["id"], [failure], self.dependencies.clock())
             return
         if following is not None:
             self.call_for(job["id"], SEGMENTS, first=following, mending=mending)
@@ -178,7 +179,7 @@ class Tasks:
         if job["existing_users"]:
             self.scans.begin(job)
         given = {"revision": job.get("plan_of")}
-        if not self.tools.jobs.update(
+        if not self.dependencies.jobs.update(
             job["id"], {"status": "running"}, unless=("stopped", "failed"), given=given
         ):
             return
@@ -190,8 +191,8 @@ class Tasks:
     def _scan(self, job: Job, args: Json) -> None:
         if job["status"] in ("stopped", "failed") or not job["existing_users"]:
             return  # starting again begins where it was
-        is_dry, now = bool(job.get("dry_run")), self.tools.clock()
-        sink = self._store(job) if is_dry else self.tools.changes.send
+        is_dry, now = bool(job.get("dry_run")), self.dependencies.clock()
+        sink = self._store(job) if is_dry else self.dependencies.changes.send
         try:
             lytics = self.lytics()
             if lytics is None:
@@ -210,13 +211,13 @@ class Tasks:
             remedy = "when that is mended, stop the export and start it to scan the audience again"
             message = f"the existing users of audience {slug!r} could not be read: {why}; {remedy}"
             failure = {"source": f"scan/{slug}", "message": message}
-            self.tools.runs.record_failures(job["id"], [failure], self.tools.clock())
+            self.dependencies.runs.record_failures(job["id"], [failure], self.dependencies.clock())
         if job.get("dry_run"):
             self._when_scanned(job)
 
     def _store(self, job: Job) -> Sink:
         """Where a dry run's people go: straight to the store, to be there when it compares."""
-        worker = Worker(self.tools, until=0)
+        worker = Worker(self.dependencies, until=0)
         return lambda messages: worker.handle(job["id"], [("scan", message) for message in messages])
 
     def _when_scanned(self, job: Job) -> None:
@@ -228,13 +229,13 @@ class Tasks:
     def _catch_up(self, job: Job, cursor: str | None) -> None:
         """Send everybody whose stored state the list does not have, a page of memberships at a time.
 
-        What the list should have follows from the plan, so after a change of it this finds whom it concerns.
+        What the list should have follows from the schema, so after a change of it this finds whom it concerns.
         """
         if job["status"] != "running":
             return
-        records, following = self.tools.memberships.page(job["id"], cursor)
-        plan = Plan.of(job)
-        self._send(job, (record.email for record in records if _is_due(record, plan)))
+        records, following = self.dependencies.memberships.page(job["id"], cursor)
+        schema = ListSchema.of(job)
+        self._send(job, (record.email for record in records if _is_due(record, schema)))
         if following:
             self.call_for(job["id"], CATCH_UP, cursor=following)
 
@@ -242,7 +243,7 @@ class Tasks:
         """Send everybody who failed again, a page of failures at a time."""
         if job["status"] != "running":
             return
-        failures, following = self.tools.memberships.failures(job["id"], cursor)
+        failures, following = self.dependencies.memberships.failures(job["id"], cursor)
         self._send(job, (failure["email"] for failure in failures), retry=True)
         if following:
             self.call_for(job["id"], RETRY, cursor=following)
@@ -250,50 +251,50 @@ class Tasks:
     def _compare(self, job: Job, args: Json) -> None:
         if job["status"] != "running" or not job.get("dry_run"):
             return
-        vendor = self.tools.connect(job["authorization_id"])
-        dry = DryRun(job, self.tools.memberships, vendor, self.tools.clock())
+        vendor = self.dependencies.connect(job["authorization_id"])
+        dry = DryRun(job, self.dependencies.memberships, vendor, self.dependencies.clock())
         following = dry.step(args)
         if following is None:
-            self.tools.jobs.update(job["id"], {"status": "stopped", "message": DONE_DRY})
+            self.dependencies.jobs.update(job["id"], {"status": "stopped", "message": DONE_DRY})
         else:
             self.call_for(job["id"], COMPARE, **following)
 
     def _forget(self, export: str, *, last: bool = False) -> None:
         """Forget a page; in the end once more, when no worker is alive that knew the export."""
-        if self.tools.memberships.forget(export):
+        if self.dependencies.memberships.forget(export):
             self.call_for(export, FORGET, last=last)
         elif not last:
-            self._call_for(export, FORGET, {"last": True}, delay=LONGEST_LIFE)
+            self._call_for(export, FORGET, {"last": True}, delay=LONGEST_LIFE_SECONDS)
 
     def _send(self, job: Job, emails: Iterable[str], **more: Any) -> None:
-        self.tools.changes.send(messages_of(job["id"], emails, **more))
+        self.dependencies.changes.send(messages_of(job["id"], emails, **more))
 
     def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
-        tries, now = Tries.of(message), self.tools.clock()
+        tries, now = Tries.of(message), self.dependencies.clock()
         if tries.are_enough(error, now):
             self._give_up(job, message, error)
             return
         if error.is_attempt:
-            self.tools.jobs.update(
+            self.dependencies.jobs.update(
                 job["id"], {"message": f"tried again soon: {error}"}, unless=("stopped", "failed")
             )
         more = tries.more(error, now)
-        self.tools.changes.send([{**message, **more.told()}], delay=pause(more.attempt, error))
+        self.dependencies.changes.send([{**message, **more.told()}], delay=pause(more.attempt, error))
 
     def _give_up(self, job: Job, message: Json, error: TransientError) -> None:
         """List what was tried for long enough; without it the export goes on, unless nothing can be sent either."""
         task, args = message["task"], message.get("args", {})
-        self.tools.jobs.update(job["id"], {"message": None}, unless=("stopped", "failed"))
+        self.dependencies.jobs.update(job["id"], {"message": None}, unless=("stopped", "failed"))
         if task == SCAN:
             self._give_up_scan(job, args, given_up(error))
-        elif is_sending(job) and not is_silent(error, self.tools.clock()):
+        elif is_sending(job) and not is_silent(error, self.dependencies.clock()):
             failure = {"source": task, "message": given_up(error)}
-            self.tools.runs.record_failures(job["id"], [failure], self.tools.clock())
+            self.dependencies.runs.record_failures(job["id"], [failure], self.dependencies.clock())
         else:
-            self.tools.jobs.fail(job, f"{given_up(error)}; start the export to try again")
+            self.dependencies.jobs.fail(job, f"{given_up(error)}; start the export to try again")
 
 
-def _is_due(record: Record, plan: Plan) -> bool:
-    """Whether somebody has to be sent so that the list has what this plan wants."""
+def _is_due(record: Record, schema: ListSchema) -> bool:
+    """Whether somebody has to be sent so that the list has what this schema wants."""
     membership = Membership.of(record.state)
-    return record.open or is_open(membership, wish_of(membership.state, plan))
+    return record.open or is_open(membership, desired_of(membership.observed, schema))

@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from export_app import options
-from export_app.segments import Segments
-from export_app.targets import located, targets_of
-from export_app.upkeep import Findings, compare_field, first
-from export_app.wishes import Plan
+from export_app.setting_up import options
+from export_app.setting_up.segments import Segments
+from export_app.setting_up.targets import located, targets_of
+from export_app.setting_up.upkeep import Findings, compare_field, first
+from export_app.people.desired import ListSchema
 from lytics_cm.errors import LyticsCmError, Rejected, Unavailable
 from lytics_cm.store.jobs import Job
 
@@ -68,21 +68,21 @@ class SetUp:
         self.announce(findings, making if there else [options.FIELD])
         field, chosen = self._options(texts, there)
         self.segments.restore()
-        plan = {"key": field.key, "options": chosen, "targets": [asdict(target) for target in targets]}
+        schema = {"key": field.key, "options": chosen, "targets": [asdict(target) for target in targets]}
         zone = self._time_zone() if self.job["resubscribe_users"] else None
         return {
             "audiences": audiences,
-            "plan": json.dumps(plan, ensure_ascii=False),
+            "plan": json.dumps(schema, ensure_ascii=False),
             "notes": abridged(notes),
             "time_zone": zone,
             "confirmed_opt_in": is_opt_in,
             "troubles": first([*findings.troubles.values()]) or None,
         }
 
-    def _before(self) -> Plan | None:
-        """The plan by which people were sent, if they were."""
+    def _before(self) -> ListSchema | None:
+        """The schema by which people were sent, if they were."""
         is_real = "plan" in self.job and not json.loads(self.job["plan"]).get("is_rehearsed")
-        return Plan.of(self.job) if is_real else None
+        return ListSchema.of(self.job) if is_real else None
 
     def rehearse(self) -> Json:
         """Look as `run` does, write nothing at the vendor; the notes say what would be made."""
@@ -100,7 +100,7 @@ class SetUp:
             f"would make the segment {text!r}" for text in texts.values() if text.casefold() not in titles
         ]
         targets = targets_of(self.job["field_mappings"], fields)
-        plan = {
+        schema = {
             "key": field.key if field else f"[{options.FIELD}]",
             "options": texts,
             "targets": [asdict(target) for target in targets],
@@ -109,7 +109,7 @@ class SetUp:
         zone = self._time_zone() if self.job["resubscribe_users"] else None
         return {
             "audiences": audiences,
-            "plan": json.dumps(plan, ensure_ascii=False),
+            "plan": json.dumps(schema, ensure_ascii=False),
             "notes": abridged(notes),
             "time_zone": zone,
         }
@@ -192,8 +192,8 @@ def named(audiences: Sequence[Mapping[str, Any]], found: Sequence[Audience]) -> 
     result = []
     for audience in audiences:
         one = None if audience.get("id") else known.get(audience["slug"])
-        told = {"id": one.id, "name": one.name or audience.get("name")} if one else {}
-        result.append({**audience, **told})
+        known_as = {"id": one.id, "name": one.name or audience.get("name")} if one else {}
+        result.append({**audience, **known_as})
     return result
 
 

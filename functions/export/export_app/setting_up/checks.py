@@ -1,4 +1,4 @@
-"""Looks after the lists of exports: compares them with the plan, repairs what is ours, says what only a person can mend."""
+"""Looks after the lists of exports: compares them with the schema, repairs what is ours, says what only a person can mend."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from export_app import options
-from export_app.segments import Segments
-from export_app.setup import SetUp
-from export_app.tools import Tools
-from export_app.upkeep import Findings, count_lost, first, latest
-from export_app.wishes import Plan
+from export_app.setting_up import options
+from export_app.setting_up.segments import Segments
+from export_app.setting_up.setup import SetUp
+from export_app.dependencies import Dependencies
+from export_app.setting_up.upkeep import Findings, count_lost, first, latest
+from export_app.people.desired import ListSchema
 from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
@@ -21,42 +21,42 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 CHECK, SEGMENTS, CATCH_UP = "check", "segments", "catch_up"
-DAY = 86_400_000
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class Checks:
     """The checks of all exports; `call_for` has a task of an export done."""
 
-    tools: Tools
+    dependencies: Dependencies
     lytics: Callable[[], Lytics | None]
     call_for: Callable[..., None]
 
     def all(self) -> None:
         """Have every export looked at, once a day."""
-        for job in self.tools.jobs.all():
+        for job in self.dependencies.jobs.all():
             self.call_for(job["id"], CHECK)
 
     def note_lost(self, job: Job, names: Sequence[str]) -> Job:
         """Keep what another export to the list has found gone; return the job as it then is."""
         if job.get("plan"):
             self._note(job, Findings(lost=list(names)))
-        return self.tools.jobs.get(job["id"])
+        return self.dependencies.jobs.get(job["id"])
 
     def look(self, job: Job, *, is_behind: bool = False) -> None:
-        """Compare the list with the plan of an export that runs; repair, and send again whom it concerns. Few calls."""
-        ready, before = self.set_up_of(job), Plan.of(job)
+        """Compare the list with the schema of an export that runs; repair, and send again whom it concerns. Few calls."""
+        ready, before = self.set_up_of(job), ListSchema.of(job)
         found = ready.run()
-        now = self.tools.jobs.get(job["id"])  # what was noted before the repair is in it
-        if Plan.of(now | found) != before:
+        now = self.dependencies.jobs.get(job["id"])  # what was noted before the repair is in it
+        if ListSchema.of(now | found) != before:
             found["behind"] = True
-        if not self.tools.jobs.update(
+        if not self.dependencies.jobs.update(
             job["id"], found, given={"revision": job.get("revision"), "status": "running"}
         ):
             return
-        job = self.tools.jobs.get(job["id"])
+        job = self.dependencies.jobs.get(job["id"])
         is_behind |= bool(job.get("behind"))
-        damage = self.segments_of(job).damage(self.tools.clock() // DAY)
+        damage = self.segments_of(job).damage(self.dependencies.clock() // DAY_MS)
         self._note(job, Findings(repairs=damage))
         if damage or is_behind:
             self.call_for(job["id"], SEGMENTS, first=0, mending=True)
@@ -65,7 +65,7 @@ class Checks:
 
     def catch_up(self, job: Job) -> None:
         self.call_for(job["id"], CATCH_UP)
-        self.tools.jobs.update(job["id"], {"behind": None})
+        self.dependencies.jobs.update(job["id"], {"behind": None})
 
     def set_up_of(self, job: Job) -> SetUp:
         segments = self.segments_of(job)
@@ -79,34 +79,34 @@ class Checks:
 
     def _note(self, job: Job, findings: Findings) -> None:
         """Keep what was found, so that it is told, and that those whom it concerns are sent again."""
-        now = self.tools.clock()
+        now = self.dependencies.clock()
         troubles = [
             {"source": f"field_mappings.{source}", "message": text}
             for source, text in findings.troubles.items()
         ]
-        self.tools.runs.record_failures(job["id"], troubles, now)
+        self.dependencies.runs.record_failures(job["id"], troubles, now)
         changes: Json = {}
         if findings.lost:
-            changes |= {"lost": count_lost(Plan.of(job), findings.lost), "behind": True}
+            changes |= {"lost": count_lost(ListSchema.of(job), findings.lost), "behind": True}
         if findings.repairs or troubles:
             known = job.get("troubles") or []
             new = [text for text in first([*findings.troubles.values()]) if text not in known]
-            told = [f"{rfc3339(now)} {text}" for text in (*findings.repairs, *new)]
-            changes["repairs"] = latest([*job.get("repairs", []), *told])
+            dated = [f"{rfc3339(now)} {text}" for text in (*findings.repairs, *new)]
+            changes["repairs"] = latest([*job.get("repairs", []), *dated])
         if changes:
-            self.tools.jobs.update(job["id"], changes)
+            self.dependencies.jobs.update(job["id"], changes)
 
     def _tell_others(self, job: Job, making: Collection[str]) -> None:
         """What is made again has lost what the people of other exports had of it, too."""
         for other in self.others_of(job):
-            names = {options.FIELD, *Plan.of(other).options.values()} & set(making)
+            names = {options.FIELD, *ListSchema.of(other).options.values()} & set(making)
             if names:
                 self.call_for(other["id"], CHECK, lost=sorted(names))
 
     def others_of(self, job: Job) -> Iterator[Job]:
-        for other in self.tools.jobs.all():
+        for other in self.dependencies.jobs.all():
             if other["list_id"] == job["list_id"] and other["id"] != job["id"] and other.get("plan"):
                 yield other
 
     def segments_of(self, job: Job) -> Segments:
-        return Segments(job, self.tools.connect(job["authorization_id"]), self.tools.jobs.table)
+        return Segments(job, self.dependencies.connect(job["authorization_id"]), self.dependencies.jobs.table)

@@ -27,7 +27,7 @@ class Headway:
     def of(cls, progress: Mapping[str, Any]) -> Self:
         return cls(progress.get("furthest", 0), Tries.of(progress), progress.get("mark", ""))
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As attributes of the progress."""
         return {"furthest": self.furthest, "mark": self.mark, **self.tries.told()}
 

@@ -14,9 +14,9 @@ from lytics_cm.campaign_monitor import zones
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import InvalidInput, UnreadableMessage
 
-MINUTE = 60_000
-HOUR = 3_600_000
-WESTERNMOST = 12 * HOUR
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+WESTERNMOST_MS = 12 * HOUR_MS
 """A local time is at most so much later in UTC."""
 RETURNING = ("unsubscribed", "deleted")
 """Who has bounced or not confirmed is not helped by subscribing."""
@@ -47,7 +47,7 @@ def zone_of(job: Mapping[str, Any]) -> ZoneInfo | None:
 def latest(local: str, zone: ZoneInfo | None) -> int:
     """The end of the minute that a local time names, in the later of its readings."""
     if zone is None:
-        return zones.to_utc(local, ZoneInfo("UTC")) + WESTERNMOST + MINUTE
+        return zones.to_utc(local, ZoneInfo("UTC")) + WESTERNMOST_MS + MINUTE_MS
     first = zones.to_utc(local, zone)
-    is_twice = zones.to_local(first + HOUR, zone) == local[:16]
-    return first + (HOUR if is_twice else 0) + MINUTE
+    is_twice = zones.to_local(first + HOUR_MS, zone) == local[:16]
+    return first + (HOUR_MS if is_twice else 0) + MINUTE_MS

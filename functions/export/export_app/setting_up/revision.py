@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from export_app.dependencies import IDLE, is_listening
+
 type Json = dict[str, Any]
 
 MOST_UNHEARD = 50
 """Audiences that were taken out of an export and are remembered, the latest ones: a job is one item."""
-IDLE = ("stopped", "failed")
 SILENT = {"description"}
 """What can be changed without anybody being sent."""
 
@@ -42,11 +43,6 @@ def consequences(job: Mapping[str, Any], changes: Mapping[str, Any], now: int) -
 def starts(job: Mapping[str, Any]) -> bool:
     """Whether a change takes effect at once: a dry run looks again, or becomes real; what is stopped stays so."""
     return bool(job.get("dry_run")) or job["status"] not in IDLE
-
-
-def is_listening(job: Mapping[str, Any]) -> bool:
-    """Whether changes are stored: those of a dry run that is over are not, for nobody would send them."""
-    return not (job.get("dry_run") and job["status"] in IDLE)
 
 
 def _begun_anew(job: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:

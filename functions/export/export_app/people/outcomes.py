@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from export_app.membership import FAILED, SKIPPED, Membership
-from export_app.wishes import Plan, Wish
+from export_app.people.membership import FAILED, SKIPPED, Membership
+from export_app.people.desired import ListSchema, Desired
 from lytics_cm.errors import TransientError
 
 type Json = dict[str, Any]
@@ -69,6 +69,8 @@ class Renewed:
 
 
 type Outcome = Delivered | Skipped | Gone | Refused | Later | Renewed
+type Outcomes = dict[str, Outcome]
+"""By address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,37 +89,37 @@ GONE = Refused(
 )
 
 
-def settle(before: Membership, wish: Wish, plan: Plan, outcome: Outcome, now: int) -> Settlement | None:
+def settle(before: Membership, desired: Desired, schema: ListSchema, outcome: Outcome, now: int) -> Settlement | None:
     """What an outcome does; None for one that leaves all as it was."""
     match outcome:
-        case Gone() if wish.options:
-            return settle(before, wish, plan, GONE, now)
+        case Gone() if desired.options:
+            return settle(before, desired, schema, GONE, now)
         case Gone():
-            return settle(before, wish, plan, Delivered() if before.has(plan.key) else Skipped(), now)
+            return settle(before, desired, schema, Delivered() if before.has(schema.key) else Skipped(), now)
         case Delivered() | Renewed():
-            after = before.delivered(wish.digest, wish.selections(plan.key))
-            counts = {kind_of(before, wish, plan): 1, "resubscribed": int(isinstance(outcome, Renewed))}
-            failure = {"code": None, "message": "; ".join(wish.problems) + "; the rest was sent", "at": now}
-            return Settlement(after, counts | _failing(before, after), failure if wish.problems else None)
+            after = before.delivered(desired.digest, desired.selections(schema.key))
+            counts = {kind_of(before, desired, schema): 1, "resubscribed": int(isinstance(outcome, Renewed))}
+            failure = {"code": None, "message": "; ".join(desired.problems) + "; the rest was sent", "at": now}
+            return Settlement(after, counts | _failing(before, after), failure if desired.problems else None)
         case Skipped():
-            after = before.skipped(wish.digest)
+            after = before.skipped(desired.digest)
             return Settlement(after, {SKIPPED: 1} | _failing(before, after), None)
         case Refused():
-            after = before.refused(wish.digest)
-            failure = {"code": outcome.code, "message": told(outcome), "at": now}
+            after = before.refused(desired.digest)
+            failure = {"code": outcome.code, "message": explained(outcome), "at": now}
             return Settlement(after, _failing(before, after), failure)
     return None
 
 
-def kind_of(before: Membership, wish: Wish, plan: Plan) -> str:
+def kind_of(before: Membership, desired: Desired, schema: ListSchema) -> str:
     """What a delivery counts as: people come to the list with a first audience and go with the last."""
-    had = bool(before.has(plan.key))
-    if wish.options and not had:
+    had = bool(before.has(schema.key))
+    if desired.options and not had:
         return "added"
-    return "removed" if had and not wish.options else "updated"
+    return "removed" if had and not desired.options else "updated"
 
 
-def told(refusal: Refused) -> str:
+def explained(refusal: Refused) -> str:
     """The vendor's words and what to do."""
     remedy = refusal.why or REMEDIES.get(refusal.code or 0, OTHERWISE)
     return f"{refusal.words.rstrip('.') or 'refused'}; {remedy}"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Key
 
-from export_app import options
-from export_app.wishes import Plan
+from export_app.setting_up import options
+from export_app.people.desired import ListSchema
 from lytics_cm.errors import NotFound, Rejected, TransientError
 from lytics_cm.store.jobs import Job, query
 
@@ -64,13 +64,13 @@ class Segments:
 
         What is done is done: a trouble on the way ends the step, and is raised only if nothing came before it.
         """
-        plan = Plan.of(self.job)
-        chosen = list(plan.options.values())
+        schema = ListSchema.of(self.job)
+        chosen = list(schema.options.values())
         known = self._known()
         following = first + SEGMENTS_PER_STEP
         for number, option in enumerate(chosen[first:following], first):
             try:
-                self._have(known.get(option.casefold()), plan.key, option)
+                self._have(known.get(option.casefold()), schema.key, option)
             except TransientError:
                 if number == first:
                     raise
@@ -79,8 +79,8 @@ class Segments:
 
     def damage(self, turn: int) -> list[str]:
         """What is wrong with the segments, as sentences; into a few of them it looks, others every `turn`. Some calls."""
-        plan = Plan.of(self.job)
-        chosen = list(plan.options.values())
+        schema = ListSchema.of(self.job)
+        chosen = list(schema.options.values())
         known = self._known()
         there = [option for option in chosen if option.casefold() in known]
         few = [there[(turn * LOOKS + number) % len(there)] for number in range(min(LOOKS, len(there)))]
@@ -91,7 +91,7 @@ class Segments:
         ] + [
             f"the segment {option!r} had lost its rule and gets it back"
             for option in few
-            if not options.has_rule(self._rules(known[option.casefold()]), options.rule_of(plan.key, option))
+            if not options.has_rule(self._rules(known[option.casefold()]), options.rule_of(schema.key, option))
         ]
 
     def _known(self) -> dict[str, str]:

@@ -1,18 +1,17 @@
-"""What workers and tasks work with."""
+"""What workers and tasks depend on: stores, the queue, the vendor; and what follows from a job's status."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from export_app.brake import Brake
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import AuthorizationRevoked, NotFound, TransientError
-from lytics_cm.queues import Queue, packed
+from lytics_cm.queues import Queue
 from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.runs import Runs
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
     from lytics_cm.store.echoes import Echoes
     from lytics_cm.store.erasures import Erasures
 
-type Json = dict[str, Any]
-
-PEOPLE_PER_MESSAGE = 500
+IDLE = ("stopped", "failed")
+"""Statuses in which an export does nothing."""
 UNFIT = {
     "ValidationException",
     "ValidationError",
@@ -37,7 +35,7 @@ UNFIT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Dependencies:
     """What a function works with; `connect` makes the client of an authorization, `clock` tells epoch ms."""
 
     jobs: Jobs
@@ -76,11 +74,9 @@ def is_sending(job: Job) -> bool:
     return bool(job["status"] == "running" and not job.get("dry_run"))
 
 
-def messages_of(export: str, emails: Iterable[str], **more: Any) -> Iterator[Json]:
-    """Messages to have people sent, within the limits of the queue."""
-    for batch in batched(emails, PEOPLE_PER_MESSAGE, strict=False):
-        for people in packed(batch):
-            yield {"export": export, "people": people, **more}
+def is_listening(job: Job) -> bool:
+    """Whether changes are stored: those of a dry run that is over are not, for nobody would send them."""
+    return not (job.get("dry_run") and job["status"] in IDLE)
 
 
 def is_passing(error: Exception) -> bool:

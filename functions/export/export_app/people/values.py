@@ -231,10 +231,10 @@ def lacks_option(value: Any, target: Target) -> bool:
     if target.is_gone or target.data_type not in (MANY, ONE):
         return False
     try:
-        told, _ = _uncut(value, target.name)
+        known, _ = _uncut(value, target.name)
     except Unfit:
         return False
-    words = told if isinstance(told, list | dict) else [told]
+    words = known if isinstance(known, list | dict) else [known]
     return any(not is_empty(word) and option_of(word, target.options) is None for word in words)
 
 

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
-from export_app.values import LONGEST, length, shorten
+from export_app.people.values import LONGEST, length, shorten
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.campaign_monitor.writes import Rule, RuleGroups

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
-from export_app.headway import Headway
+from export_app.setting_up.headway import Headway
 from lytics_cm.errors import LyticsCmError, Rejected
 from lytics_cm.lytics import Lytics, Scan
 from lytics_cm.profile_fields import address_in, bounded
@@ -71,8 +71,8 @@ class Scans:
             self._restart(job["id"], audience, progress, now)
             return False
         headway = self._headway(job["id"], audience, progress, found, now)
-        told = {"export": job["id"], "received_at": now}
-        sink({**told, "changes": group} for group in packed(_changes(job, audience, found, now)))
+        common = {"export": job["id"], "received_at": now}
+        sink({**common, "changes": group} for group in packed(_changes(job, audience, found, now)))
         if not self._advance(job, audience, found, progress, headway):
             return False
         if found.cursor:
@@ -136,7 +136,7 @@ class Scans:
                 "passed": False,
                 "done": not found.cursor,
                 "failed": "",
-                **headway.told(),
+                **headway.to_json(),
             },
         )
 
@@ -146,12 +146,12 @@ class Scans:
         if why := headway.is_too_long(now):
             self._end(job_id, audience, step, f"{why}, and Lytics refuses its cursors")
         headway = headway.restarted(now)
-        if self._update(job_id, audience, step, {**BEGINNING, "step": step + 1, **headway.told()}):
+        if self._update(job_id, audience, step, {**BEGINNING, "step": step + 1, **headway.to_json()}):
             self._pass_on(job_id, audience, step + 1, headway.seconds)
 
     def _end(self, job_id: str, audience: Json, step: int, why: str) -> NoReturn:
         """Leave the scan at its beginning. Raises `Rejected`."""
-        self._update(job_id, audience, step, {**BEGINNING, "step": step, **Headway().told()})
+        self._update(job_id, audience, step, {**BEGINNING, "step": step, **Headway().to_json()})
         raise Rejected(why)
 
     def _pass_on(self, job_id: str, audience: Json, step: int, delay: int = 0) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 MOST_NAMED = 10
-"""Known names that are told beside an unknown one, the nearest first."""
+"""Known names that are shown beside an unknown one, the nearest first."""
 MOST_DETAILS = 20
 
 
@@ -64,10 +64,10 @@ def _missing(
     """A detail for each name that is not known, with the known ones nearest to it."""
     there = {*known, *also}
     unknown = [(path, name) for path, name in named if name not in there][:MOST_DETAILS]
-    return [{"field": path, "message": _told(name, known, kind, route)} for path, name in unknown]
+    return [{"field": path, "message": _message(name, known, kind, route)} for path, name in unknown]
 
 
-def _told(name: str, known: list[str], kind: str, route: str) -> str:
+def _message(name: str, known: list[str], kind: str, route: str) -> str:
     near = get_close_matches(name, known, MOST_NAMED)
-    told = list(dict.fromkeys([*near, *known]))[:MOST_NAMED]
-    return f"Lytics has no {kind} {name!r}; it has {len(known):,}: {', '.join(told)} ({route})"
+    shown = list(dict.fromkeys([*near, *known]))[:MOST_NAMED]
+    return f"Lytics has no {kind} {name!r}; it has {len(known):,}: {', '.join(shown)} ({route})"

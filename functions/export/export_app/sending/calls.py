@@ -9,13 +9,17 @@ who is left is sent by another worker, or when the export is started again.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from export_app.membership import Selections
-from export_app.outcomes import Delivered, Gone, Later, Outcome, Refused, Renewed, of_row
+from export_app.dependencies import Dependencies, is_sending
+from export_app.people.desired import ListSchema
+from export_app.people.membership import Selections
+from export_app.people.outcomes import Delivered, Gone, Later, Outcome, Outcomes, Refused, Renewed, of_row
+from export_app.sending.round import Flags
 from lytics_cm.addresses import folded, named
-from lytics_cm.campaign_monitor.writes import Entry, ImportResult, batches
+from lytics_cm.campaign_monitor.writes import Entry, ImportResult
 from lytics_cm.errors import (
     AuthorizationRevoked,
     Conflict,
@@ -24,14 +28,15 @@ from lytics_cm.errors import (
     RateLimited,
     TransientError,
 )
+from lytics_cm.store.echoes import ECHOING
+from lytics_cm.store.jobs import Job
+from lytics_cm.subscriptions import UPDATE
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.campaign_monitor.records import Subscriber
-    from lytics_cm.store.echoes import Echoes
 
 type Json = dict[str, Any]
-type Outcomes = dict[str, Outcome]
 
 NO_PERMISSION = 60
 IMPORT = 1
@@ -46,59 +51,37 @@ class Stopped(Exception):
     """The export cannot go on at all; the message is for the job."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What Campaign Monitor wants to know per call, not per person."""
-
-    resubscribe: bool = False
-    queue_autoresponders: bool = False
-
-
 @dataclass(slots=True)
 class Calls:
-    """The calls to one list, until `until` and while `is_wanted`; `kinds` are the events that a call can cause."""
+    """The calls of an export to its list, until `until` (epoch ms) and while it sends by the same schema."""
 
+    dependencies: Dependencies
     vendor: CampaignMonitor
-    list_id: str
-    echoes: Echoes
-    kinds: Sequence[str]
-    clock: Callable[[], int]
+    job: Job
+    schema: ListSchema
     until: int
-    is_wanted: Callable[[], bool]
     trouble: TransientError | None = field(default=None, init=False)
     singles: int = field(default=0, init=False)
 
-    def deliver(
-        self, entries: Iterable[Entry], flags: Flags, remains: Mapping[str, Selections] | None = None
-    ) -> Iterator[Outcomes]:
-        """Send people, yielding the outcomes of each call.
+    def send(
+        self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections] | None = None
+    ) -> Outcomes:
+        """Send the people of one call.
 
         `remains` are the options that the list has of each person afterwards, where the entry does not tell.
         """
-        for batch in batches(entries):
-            if self.is_wanted():
-                yield self._deliver(batch, flags, remains or {})
-            else:
-                yield {entry.email: Later() for entry in batch}
+        if not self._is_wanted():
+            return {entry.email: Later() for entry in people}
+        return self._send(people, flags, remains or {})
 
-    def find(self, email: str) -> Subscriber | Later | Refused | None:
-        """One person as the list has them; None when it does not. One call."""
-        try:
-            return self._single(lambda: self.vendor.subscriber(self.list_id, email))
-        except NotFound:
-            return None
+    def find_each(self, emails: Iterable[str]) -> dict[str, Subscriber | Later | Refused | None]:
+        """People as the list has them; None whom it does not have. One call each."""
+        return {email: self._find(email) for email in emails}
 
-    def amend(self, entry: Entry) -> Outcome:
-        """Change one person who is on the list, in whatever state, and stays in it; nobody is added. One call."""
-        try:
-            return self._single(lambda: self._amend(entry))
-        except NotFound:
-            return Gone()
-
-    def amend_each(self, entries: Iterable[Entry]) -> Outcomes:
-        """Change people one by one, unless nothing is wanted any more."""
-        is_wanted = self.is_wanted()
-        return {entry.email: self.amend(entry) if is_wanted else Later() for entry in entries}
+    def amend_each(self, entries: Sequence[Entry]) -> Outcomes:
+        """Change people who are on the list, in whatever state, and stay in it; nobody is added. One call each."""
+        is_wanted = bool(entries) and self._is_wanted()
+        return {entry.email: self._amend(entry) if is_wanted else Later() for entry in entries}
 
     def there(self, emails: Collection[str]) -> set[str]:
         """Who of these people is active on the list, as far as it costs fewer calls than changing them one by one.
@@ -109,7 +92,7 @@ class Calls:
         page, pages = 0, 1
         while page < pages <= MOST_PAGES and len(missing) > pages - page + IMPORT:
             page += 1
-            answer = self._of_list(lambda page=page: self.vendor.subscribers(self.list_id, "active", page))  # type: ignore[misc]
+            answer = self._of_list(lambda page=page: self.vendor.subscribers(self.job["list_id"], "active", page))  # type: ignore[misc]
             if isinstance(answer, Later | Refused):
                 break
             pages = answer.pages
@@ -117,55 +100,82 @@ class Calls:
             missing -= found
         return found
 
-    def _deliver(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
-        outcome = self._of_list(lambda: self._import(batch, flags, remains))
+    def _is_wanted(self) -> bool:
+        """Whether more calls are made: not once the export is stopped, or is to have another schema."""
+        try:
+            job = self.dependencies.jobs.get(self.job["id"])
+        except NotFound:
+            return False
+        return is_sending(job) and ListSchema.of(job) == self.schema
+
+    def _send(self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
+        outcome = self._of_list(lambda: self._import(people, flags, remains))
         if isinstance(outcome, dict):
-            doubtful = [entry for entry in batch if entry.email not in outcome]
+            doubtful = [entry for entry in people if entry.email not in outcome]
             return outcome | self._by_halves(doubtful, flags, remains)
-        if isinstance(outcome, Refused) and len(batch) > 1:
-            return self._by_halves(batch, flags, remains)
-        return {entry.email: outcome for entry in batch}
+        if isinstance(outcome, Refused) and len(people) > 1:
+            return self._by_halves(people, flags, remains)
+        return {entry.email: outcome for entry in people}
 
     def _by_halves(
         self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]
     ) -> Outcomes:
         middle = len(people) // 2
         halves = [half for half in (people[:middle], people[middle:]) if half]
-        return {email: one for half in halves for email, one in self._deliver(half, flags, remains).items()}
+        return {email: one for half in halves for email, one in self._send(half, flags, remains).items()}
 
-    def _import(self, batch: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
+    def _import(
+        self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]
+    ) -> Outcomes:
         """Make one call; who is missing in the answer may have been the one whom it refused under another name."""
-        at = self.clock()
-        notes = self._remember([written(entry, remains.get(entry.email, {})) for entry in batch], at)
-        try:
+        with self._remembered([written(entry, remains.get(entry.email, {})) for entry in people]) as forget:
             result = self.vendor.add_subscribers(
-                self.list_id,
-                batch,
+                self.job["list_id"],
+                people,
                 resubscribe=flags.resubscribe,
                 queue_autoresponders=flags.queue_autoresponders,
             )
-        except (RateLimited, PermanentError):  # nothing was written, so nothing comes back
-            self.echoes.forget(self.list_id, notes, [entry.email for entry in batch], at)
-            raise
-        good: Outcome = Renewed() if flags.resubscribe else Delivered()
-        outcomes = outcomes_of([entry.email for entry in batch], result, good)
-        refused = [email for email, outcome in outcomes.items() if outcome is not good]
-        if refused:
-            self.echoes.forget(self.list_id, notes, refused, at)
+            good: Outcome = Renewed() if flags.resubscribe else Delivered()
+            outcomes = outcomes_of([entry.email for entry in people], result, good)
+            forget([email for email, outcome in outcomes.items() if outcome is not good])
         return outcomes
 
-    def _amend(self, entry: Entry) -> Delivered:
-        at = self.clock()
-        notes = self._remember([written(entry, {})], at)
+    def _find(self, email: str) -> Subscriber | Later | Refused | None:
         try:
-            self.vendor.update_subscriber(self.list_id, entry)
-        except (RateLimited, PermanentError):
-            self.echoes.forget(self.list_id, notes, [entry.email], at)
-            raise
+            return self._single(lambda: self.vendor.subscriber(self.job["list_id"], email))
+        except NotFound:
+            return None
+
+    def _amend(self, entry: Entry) -> Outcome:
+        try:
+            return self._single(lambda: self._update(entry))
+        except NotFound:
+            return Gone()
+
+    def _update(self, entry: Entry) -> Delivered:
+        with self._remembered([written(entry, {})]):
+            self.vendor.update_subscriber(self.job["list_id"], entry)
         return Delivered()
 
-    def _remember(self, people: Sequence[Json], at: int) -> dict[bytes, bytes]:
-        return self.echoes.remember(self.list_id, people, at, self.kinds)
+    @contextmanager
+    def _remembered(self, people: Sequence[Json]) -> Iterator[Callable[[Sequence[str]], None]]:
+        """Note whom a call writes, before it is made; what it gives takes back who was refused.
+
+        Of a call that is refused as a whole nothing was written, so nothing comes back.
+        """
+        echoes, list_id, at = self.dependencies.echoes, self.job["list_id"], self.dependencies.clock()
+        kinds = (UPDATE,) if self.job.get("confirmed_opt_in") else ECHOING
+        notes = echoes.remember(list_id, people, at, kinds)
+
+        def forget(emails: Sequence[str]) -> None:
+            if emails:
+                echoes.forget(list_id, notes, emails, at)
+
+        try:
+            yield forget
+        except (RateLimited, PermanentError):
+            forget([person["email"] for person in people])
+            raise
 
     def _single[T](self, call: Callable[[], T]) -> T | Later | Refused:
         if self.singles >= MOST_SINGLES:
@@ -178,12 +188,12 @@ class Calls:
         try:
             return self._ask(call)
         except NotFound as error:
-            message = f"the list {self.list_id} is gone, or not for this account; make an export to another"
+            message = f"the list {self.job['list_id']} is gone, or not for this account; make an export to another"
             raise Stopped(message) from error
 
     def _ask[T](self, call: Callable[[], T]) -> T | Later | Refused:
         """Make a call, if any are still made. Raises `NotFound`, which means the list or a person, and `Stopped`."""
-        if self.trouble or self.clock() > self.until:
+        if self.trouble or self.dependencies.clock() > self.until:
             return Later(self.trouble)
         try:
             return call()

@@ -1,0 +1,185 @@
+"""Stores what messages say of people, and takes in hand those whose desired state the list does not have yet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from export_app.people.changes import Observation
+from export_app.people.desired import Desired, ListSchema, desired_of, is_nothing, is_open
+from export_app.people.membership import FAILED, Membership, Observed
+from export_app.people.outcomes import Skipped, settle
+from export_app.sending.round import Held
+from lytics_cm.errors import InvalidInput, Unavailable
+from lytics_cm.store.erasures import Erased, Erasures
+from lytics_cm.store.memberships import Memberships, Record, Write
+
+type Json = dict[str, Any]
+type People = Mapping[str, Observation]
+
+LEASE_MS = 20 * 60 * 1000
+"""No worker lives longer: a claim older than that is a dead worker's."""
+TRIES = 10
+MOST_CLAIMED = 10_000
+"""People whom one worker sends; the others wait for the next."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of storing: people in hand, those in others' hands and until when, those beyond one worker's reach.
+
+    `records` are those of the people in hand as they were stored; `rev` is that of the erasures when the first was taken.
+    """
+
+    held: dict[str, Held] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    busy: dict[str, int] = field(default_factory=dict)
+    beyond: set[str] = field(default_factory=set)
+    rev: int = sys.maxsize
+
+    def forget(self, email: str) -> None:
+        self.held.pop(email, None)
+        self.busy.pop(email, None)
+        self.beyond.discard(email)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Stores what a batch says for one export. Without a schema (set-up is not done, or it is stopped) that is all.
+
+    What was received of a person before they were erased is left out. Who is new is stored only if nobody was erased
+    since we looked; who is not new was not erased if the record is still there.
+    """
+
+    memberships: Memberships
+    erasures: Erasures
+    export: str
+    schema: ListSchema | None
+    now: int
+
+    def take(self, people: People, messages: Collection[str]) -> Taken:
+        """Store and claim, for who handles `messages`; repeats for those whom another worker changed in between."""
+        taken, left = Taken(), list(people)
+        while left:
+            erased = self._erased({email: people[email] for email in left})
+            taken.rev = min(taken.rev, erased.rev)
+            records = self.memberships.load(self.export, left)
+            writes = []
+            for email in left:
+                record = self._record(email, records, erased)
+                if write := self._one(record, people[email], erased, messages, taken):
+                    writes.append(write)
+            lost = self.memberships.save(self.export, writes, self.erasures.is_still(erased.rev))
+            for email in lost:
+                taken.forget(email)
+            left = sorted(lost)
+        return taken
+
+    def fail(self, email: str, said: Observation, why: str) -> None:
+        """List somebody who cannot be handled as a person who failed, to be tried again when asked to.
+
+        What was said is kept, unless just that is too much.
+        """
+        for _ in range(TRIES):
+            erased = self._erased({email: said})
+            record = self._record(email, self.memberships.load(self.export, [email]), erased)
+            heard = _admitted(email, said, erased)
+            if not record.state and not heard:
+                return
+            guard, before = self.erasures.is_still(erased.rev), Membership.of(record.state)
+            try:
+                lost = self._save_failed(record, before, before.joined(*heard), why, guard)
+            except InvalidInput:
+                lost = self._save_failed(record, before, before, why, guard)
+            if not lost:
+                return
+        raise Unavailable("another worker stores the same person all the time")
+
+    def refuse(self, refused: Mapping[str, str]) -> None:
+        """Keep what has no usable address as a person who failed, once."""
+        failed = Membership(settled=Desired(()).digest, outcome=FAILED).to_json()
+        known = self.memberships.load(self.export, refused)
+        writes = [
+            Write(
+                Record(email, failed),
+                {FAILED: 1},
+                {"code": None, "message": f"{reason}; correct it in Lytics", "at": self.now},
+            )
+            for email, reason in refused.items()
+            if email not in known
+        ]
+        self.memberships.save(self.export, writes)
+
+    def _erased(self, people: People) -> Erased:
+        return self.erasures.of({email: min(said.heard, default=self.now) for email, said in people.items()})
+
+    def _record(self, email: str, records: Mapping[str, Record], erased: Erased) -> Record:
+        """The person's record, an empty one for somebody new; who was erased is new, even if it is still there."""
+        until = erased.until(email)
+        record = replace(records.get(email, Record(email, {})), at=max(self.now, until + 1))
+        return replace(record, state={}) if record.version <= until else record
+
+    def _one(
+        self, record: Record, said: Observation, erased: Erased, messages: Collection[str], taken: Taken
+    ) -> Write | None:
+        """What to store of a person with what was said; `taken` learns of whom to send."""
+        heard = _admitted(record.email, said, erased)
+        if not record.state and (said.is_stranger or not heard):
+            return None  # erased or forgotten since, or none of the export's people
+        before = Membership.of(record.state)
+        after = before.joined(*heard)
+        if said.due.get("retry"):
+            after = after.reopened()
+        is_new = after != before
+        if self.schema:
+            desired = desired_of(after.observed, self.schema)
+            if not is_open(after, desired):
+                return _write(record, after, is_waiting=False) if is_new or record.open else None
+            if is_nothing(after, desired):
+                return _skipped(record, after, desired, self.schema, self.now)
+            if self._is_reachable(record.email, after, messages, taken):
+                trying = desired.selections(self.schema.key)
+                claimed = after.claimed(said.source, self.now + LEASE_MS, trying)
+                # What was tried in vain before matters to what is sent now; what is about to be tried does not.
+                taken.held[record.email] = Held(replace(claimed, tried=after.tried), desired)
+                write = _write(record, claimed, is_waiting=True)
+                taken.records[record.email] = replace(write.record, version=record.following, at=0)
+                return write
+        return _write(record, after, is_waiting=True) if is_new else None
+
+    def _is_reachable(self, email: str, after: Membership, messages: Collection[str], taken: Taken) -> bool:
+        """Whether this worker may send a person; if not, `taken` has the reason."""
+        if not after.is_free(messages, self.now):
+            taken.busy[email] = after.claimed_until
+        elif len(taken.held) >= MOST_CLAIMED:
+            taken.beyond.add(email)
+        else:
+            return True
+        return False
+
+    def _save_failed(
+        self, record: Record, before: Membership, after: Membership, why: str, guard: Json
+    ) -> set[str]:
+        failure = {"code": None, "message": why, "at": self.now}
+        counts = {FAILED: int(before.outcome != FAILED)}
+        failed = replace(record, state=after.refused("").to_json(), open=False)
+        return self.memberships.save(self.export, [Write(failed, counts, failure)], guard)
+
+
+def _admitted(email: str, said: Observation, erased: Erased) -> list[Observed]:
+    """What was said of a person since they were erased, if they were."""
+    return [observed for at, observed in said.heard.items() if erased.admits(email, at)]
+
+
+def _write(record: Record, membership: Membership, *, is_waiting: bool) -> Write:
+    return Write(replace(record, state=membership.to_json(), open=is_waiting))
+
+
+def _skipped(record: Record, after: Membership, desired: Desired, schema: ListSchema, now: int) -> Write | None:
+    settlement = settle(after, desired, schema, Skipped(), now)
+    if settlement is None:
+        return None
+    state = settlement.membership.to_json()
+    return Write(replace(record, state=state, open=False), settlement.counts, settlement.failure)

@@ -1,0 +1,170 @@
+"""Sends the people whom a worker has in hand: gathers what a round needs, makes its calls in order, settles the outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from export_app.brake import CLEARED, RESUBSCRIBED
+from export_app.dependencies import Dependencies
+from export_app.people.desired import ListSchema
+from export_app.people.membership import Membership, Selections
+from export_app.people.outcomes import Later, Outcomes, Refused
+from export_app.sending.calls import Calls, Stopped
+from export_app.sending.round import Flags, Round, Terms, decide
+from export_app.sending.settling import Settling
+from lytics_cm.campaign_monitor.writes import Entry, batches
+from lytics_cm.errors import AuthorizationRevoked, Conflict, NotFound, TransientError
+from lytics_cm.store.jobs import Job
+
+if TYPE_CHECKING:
+    from lytics_cm.campaign_monitor import CampaignMonitor
+
+ONE_BY_ONE = 50
+"""People with whom calls about one person are made before what came of them is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One worker's sending for one export; after `until` (epoch ms) it makes no calls any more."""
+
+    dependencies: Dependencies
+    job: Job
+    schema: ListSchema
+    until: int
+    settling: Settling
+
+    def send(self) -> None:
+        """Send everybody in hand. Who stays in hand when something unforeseen happens is sent when it comes again."""
+        if not self.settling.taken.held:
+            return
+        try:
+            self._try_to_send()
+        except Stopped as stop:
+            self.dependencies.fail(self.job, str(stop), stop.__cause__)
+            self.settling.release()
+
+    def _try_to_send(self) -> None:
+        try:
+            calls = Calls(self.dependencies, self._vendor(), self.job, self.schema, self.until)
+            self._send(calls, self._decided())
+        except TransientError as error:
+            self.settling.settle({email: Later(error) for email in self.settling.in_hand})
+
+    def _vendor(self) -> CampaignMonitor:
+        try:
+            return self.dependencies.connect(self.job["authorization_id"])
+        except AuthorizationRevoked as error:
+            raise Stopped(str(error)) from error
+        except (Conflict, NotFound) as error:
+            raise Stopped(f"{error}; then start the export") from error
+
+    def _decided(self) -> Round:
+        held, answers = self.settling.taken.held, self.settling.answers
+        answered = {
+            email: answers[email, one.desired.digest]
+            for email, one in held.items()
+            if (email, one.desired.digest) in answers
+        }
+        others = self._others([email for email in held if email not in answered])
+        return decide(held, others, answered, Terms.of(self.job, self.schema), self.settling.now)
+
+    def _others(self, emails: Sequence[str]) -> dict[str, list[Membership]]:
+        """What other exports to the same list have of these people."""
+        found: dict[str, list[Membership]] = {}
+        for other in self.dependencies.jobs.all():
+            if other["list_id"] == self.job["list_id"] and other["id"] != self.job["id"]:
+                for email, record in self.dependencies.memberships.load(other["id"], emails).items():
+                    found.setdefault(email, []).append(Membership.of(record.state))
+        return found
+
+    def _send(self, calls: Calls, this: Round) -> None:
+        """Make the calls of a round; each answer is stored before the next call."""
+        if this.outcomes:
+            self.settling.settle(this.outcomes)
+        if self._is_braked(CLEARED, this.clears):
+            return
+        self._amend_leaving(calls, this)
+        self._clear_options(calls, this)
+        refusals: dict[str, Refused] = {}
+        for flags, people in this.groups.items():
+            entries = [this.payloads[email].entry for email in self._still(people)]
+            for outcomes in self._calls(calls, entries, flags):
+                followed = this.refusals(outcomes)
+                refusals |= followed
+                self.settling.settle({email: one for email, one in outcomes.items() if email not in followed})
+        self._follow_up(calls, this, refusals)
+
+    def _amend_leaving(self, calls: Calls, this: Round) -> None:
+        """Change those alone who only lose audiences and are not certainly on the list: an import would add them."""
+        leaving = self._still(this.leaving)
+        there = calls.there(leaving) if leaving else ()
+        for people in batched((email for email in leaving if email not in there), ONE_BY_ONE, strict=False):
+            self.settling.settle(calls.amend_each([this.payloads[email].entry for email in people]))
+
+    def _clear_options(self, calls: Calls, this: Round) -> None:
+        """First take away the options that must go while others stay; refusals show in the call that follows."""
+        payloads = [this.payloads[email] for email in self._still(this.clearing)]
+        entries = [payload.clearing for payload in payloads if payload.clearing]
+        remains = {payload.email: payload.remains for payload in payloads}
+        for outcomes in self._calls(calls, entries, Flags(), remains):
+            self.settling.settle({email: one for email, one in outcomes.items() if isinstance(one, Later)})
+
+    def _follow_up(self, calls: Calls, this: Round, refusals: Mapping[str, Refused]) -> None:
+        """Ask about, change or subscribe again those who are inactive: few at once, so that what is known is stored."""
+        returning: list[str] = []
+        for people in batched(refusals, ONE_BY_ONE, strict=False):
+            present = self._present(people)
+            mine = {email: refusals[email] for email in people if email in present}
+            following = this.follow_up(mine, calls.find_each(this.to_look_up(mine)))
+            amended = calls.amend_each([this.payloads[email].entry for email in following.amended])
+            self.settling.settle(following.outcomes | amended)
+            returning += following.returning
+        if returning and not self._is_braked(RESUBSCRIBED, len(returning)):
+            self._resubscribe(calls, [this.payloads[email].entry for email in returning])
+
+    def _resubscribe(self, calls: Calls, entries: Sequence[Entry]) -> None:
+        """Send those who entered an audience after they had left the list, in calls of their own."""
+        flags = Flags(resubscribe=True, queue_autoresponders=bool(self.job["queue_autoresponders"]))
+        for outcomes in self._calls(calls, entries, flags):
+            self.settling.settle(outcomes)
+
+    def _calls(
+        self,
+        calls: Calls,
+        entries: Sequence[Entry],
+        flags: Flags,
+        remains: Mapping[str, Selections] | None = None,
+    ) -> Iterator[Outcomes]:
+        """Send people in as few calls as possible, without those who are erased by the time of their call."""
+        for batch in batches(entries):
+            present = self._present([entry.email for entry in batch])
+            if people := [entry for entry in batch if entry.email in present]:
+                yield calls.send(people, flags, remains)
+
+    def _still(self, emails: Collection[str]) -> list[str]:
+        """Those of the people who are in hand yet."""
+        return [email for email in emails if email in self.settling.in_hand]
+
+    def _present(self, emails: Sequence[str]) -> Collection[str]:
+        """Those of the people who are not erased now; a look at each only if anybody was, since they were taken in hand."""
+        if self.dependencies.erasures.rev() == self.settling.taken.rev:
+            return set(emails)
+        records = self.dependencies.memberships.load(self.job["id"], self._still(emails))
+        held = self.settling.taken.held
+        return {
+            email
+            for email, record in records.items()
+            if Membership.of(record.state).claim == held[email].membership.claim
+        }
+
+    def _is_braked(self, what: str, people: int) -> bool:
+        """Whether the brake is against what is about to happen to so many people; then the export is stopped."""
+        reason = self.dependencies.brake.refuses(self.job, what, people, self.settling.now)
+        if reason:
+            message = f"paused by the brake: {reason}; if that is right, start the export"
+            self.dependencies.jobs.update(self.job["id"], {"status": "stopped", "message": message})
+            self.settling.release()
+        return bool(reason)

@@ -1,0 +1,115 @@
+"""Stores what became of the people in hand, with its counts, and has those sent again who must be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from export_app.messages import messages_of
+from export_app.people.desired import Desired, ListSchema, desired_of, is_open
+from export_app.people.membership import Membership
+from export_app.people.outcomes import Later, Outcome, Outcomes, Refused, settle
+from export_app.sending.calls import Stopped
+from export_app.sending.claims import Taken
+from export_app.sending.round import Held
+from lytics_cm.errors import TransientError
+from lytics_cm.patience import Tries, given_up, is_silent, pause
+from lytics_cm.queues import Queue
+from lytics_cm.store.memberships import Memberships, Record, Write
+
+type Json = dict[str, Any]
+type Again = dict[str, tuple[Json, TransientError | None]]
+"""Who is sent again: the message that had them sent before, and what stood in the way, if anything did."""
+type Answers = dict[tuple[str, str], Outcome]
+"""What calls have answered, by address and digest of the desired state."""
+
+
+@dataclass(slots=True)
+class Settling:
+    """The people whom a worker has taken, who stay in hand until their outcomes are stored.
+
+    `due` are the messages that have people sent; `answers` go on from one attempt at a batch to the next; `again`
+    collects who must be sent once more.
+    """
+
+    memberships: Memberships
+    export: str
+    schema: ListSchema
+    taken: Taken
+    due: Mapping[str, Json]
+    answers: Answers
+    now: int
+    in_hand: dict[str, Held] = field(init=False)
+    again: Again = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.in_hand = dict(self.taken.held)
+
+    def settle(self, outcomes: Outcomes) -> None:
+        """Store outcomes; note who has to be sent again. Raises `Stopped` when the vendor answers nobody at all."""
+        late = {email: one for email, one in outcomes.items() if isinstance(one, Later)}
+        answered = {email: one for email, one in outcomes.items() if email not in late}
+        self.answers.update({(email, self.taken.held[email].desired.digest): one for email, one in answered.items()})
+        failed = {email: refusal for email, one in late.items() if (refusal := self._given_up(email, one))}
+        self._store(outcomes | failed)
+        self.again |= {
+            email: (self.due.get(email, {}), one.error) for email, one in late.items() if email not in failed
+        }
+
+    def release(self) -> None:
+        """Let go of those who are still in hand; they stay open."""
+        self._store({email: Later() for email in self.in_hand})
+
+    def _given_up(self, email: str, late: Later) -> Refused | None:
+        """The failure of somebody who was tried for long enough."""
+        error = late.error
+        if error is None or not Tries.of(self.due.get(email, {})).are_enough(error, self.now):
+            return None
+        if is_silent(error, self.now):
+            raise Stopped(f"{given_up(error)}; start the export to try again")
+        return Refused(None, given_up(error))
+
+    def _store(self, outcomes: Outcomes) -> None:
+        """Store outcomes over what is stored, which may have gone on since. Who is not stored yet stays in hand."""
+        records = {email: self.taken.records[email] for email in outcomes}
+        known = {email: self.taken.held[email].membership for email in outcomes}
+        while records:
+            writes = [
+                self._write(record, known[email], outcomes[email]) for email, record in records.items()
+            ]
+            lost = self.memberships.save(self.export, writes)
+            for email in records.keys() - lost:
+                self.in_hand.pop(email, None)
+            records = self.memberships.load(self.export, lost)
+            known = {email: Membership.of(record.state) for email, record in records.items()}
+
+    def _write(self, record: Record, known: Membership, outcome: Outcome) -> Write:
+        email, held = record.email, self.taken.held[record.email]
+        stored = Membership.of(record.state)
+        if stored.claim != held.membership.claim:
+            self.again[email] = ({}, None)
+            return Write(Record(email, stored.doubted().to_json(), open=True, version=record.version))
+        settled = settle(known, held.desired, self.schema, outcome, self.now)
+        after = settled.membership if settled else stored.released()
+        is_waiting = is_open(after, self._desired(after, held))
+        if is_waiting and settled:
+            self.again[email] = ({}, None)
+        new = Record(email, after.to_json(), is_waiting, record.version)
+        return Write(new, settled.counts, settled.failure) if settled else Write(new)
+
+    def _desired(self, after: Membership, held: Held) -> Desired:
+        """What is wanted of a person now, of whom more may have been heard since."""
+        is_same = after.observed == held.membership.observed
+        return held.desired if is_same else desired_of(after.observed, self.schema)
+
+
+def send_again(changes: Queue, export: str, people: Again, now: int) -> None:
+    """Have people sent by other messages: at once, or after a pause that grows with the attempts."""
+    groups: dict[tuple[Tries, TransientError | None], list[str]] = {}
+    for email, (message, error) in people.items():
+        tries = Tries.of(message)
+        groups.setdefault((tries.more(error, now) if error else tries, error), []).append(email)
+    for (tries, error), emails in groups.items():
+        delay = pause(tries.attempt, error) if error else 0
+        changes.send(messages_of(export, emails, **tries.told()), delay=delay)
