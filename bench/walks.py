@@ -1,8 +1,7 @@
 """One person's walks through the product, call by call: `python -m bench.walks [--steps]`.
 
 The whole product runs in this process. One person warms it up; a second one is traced, in the files of the layer and of
-the functions alone. A move is a call from one of our files into another; what happens between two of our files (boto3,
-the vendors' simulators) is no file of ours.
+the functions alone. A move is a change of file from one call of ours to the next, whatever was called in between.
 """
 
 import argparse
@@ -12,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 
 from rich.console import Console
 from rich.table import Table
@@ -31,38 +31,33 @@ from simulators.lytics import Lytics  # noqa: E402
 
 EVENTS = sys.monitoring.events
 AUDIENCE = "vip"
-MOST_SHOWN = 5
+MOST_SHOWN = 8
 PEOPLE = ("first@example.com", "second@example.com")
 WORLD = World(clients=1, lists=2, subscribers=12, campaigns=0, activity=0, journeys=0)
 
 
 @dataclass
 class Walk:
-    """The calls of one walk, as pairs of file and function, each with the file it came from."""
+    """The functions of ours that one walk calls, one after the other: the file and the name of each."""
 
     name: str
-    steps: list[tuple[str, str, str]] = field(default_factory=list)
+    steps: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def moves(self) -> list[tuple[str, str]]:
-        """Each call into another file: from where, to where."""
-        return [(before, file) for before, file, _ in self.steps if file != before]
+    def files(self) -> list[str]:
+        return [file for file, _ in self.steps]
 
-    @property
-    def files(self) -> set[str]:
-        return {file for _, file, _ in self.steps}
-
-    @property
-    def entries(self) -> Counter[str]:
-        """How often each file was entered from another."""
-        return Counter(file for _, file in self.moves)
+    def moves(self, among: str = "") -> list[str]:
+        """The file that each move leads to; `among` those whose path begins so."""
+        files = [file for file in self.files if file.startswith(among)]
+        return [file for before, file in pairwise(["", *files]) if file != before]
 
     def note(self, code: CodeType, _: int) -> object:
         """Hear of a function that begins."""
         file = place_of(code)
         if file is None:
             return sys.monitoring.DISABLE
-        self.steps.append((_caller(sys._getframe(2)), file, code.co_qualname))  # noqa: SLF001 - the only way to it
+        self.steps.append((file, code.co_qualname))
         return None
 
 
@@ -72,15 +67,6 @@ def place_of(code: CodeType) -> str | None:
         if code.co_filename.startswith(f"{root}{os.sep}"):
             return Path(code.co_filename).relative_to(root).with_suffix("").as_posix()
     return None
-
-
-def _caller(frame: FrameType | None) -> str:
-    """The nearest of our files that the call came from; empty for the first."""
-    while frame is not None:
-        if place := place_of(frame.f_code):
-            return place
-        frame = frame.f_back
-    return ""
 
 
 @contextmanager
@@ -161,14 +147,15 @@ def measured() -> list[Walk]:
 def table(walks: list[Walk]) -> Table:
     made = Table(title="One person's walks", title_justify="left")
     made.add_column("walk")
-    for name in ("calls", "moves", "files"):
+    for name in ("calls", "moves", "files", "moves in the function alone"):
         made.add_column(name, justify="right")
     made.add_column("entered most")
     for walk in walks:
-        most = ", ".join(
-            f"{file.rpartition('/')[2]} {times}" for file, times in walk.entries.most_common(MOST_SHOWN)
-        )
-        made.add_row(walk.name, f"{len(walk.steps)}", f"{len(walk.moves)}", f"{len(walk.files)}", most)
+        function = next(file for file in walk.files if "_app/" in file).partition("/")[0]
+        numbers = [len(walk.steps), len(walk.moves()), len({*walk.files}), len(walk.moves(function))]
+        most = Counter(walk.moves()).most_common(MOST_SHOWN)
+        shown = ", ".join(f"{file.rpartition('/')[2]} {times}" for file, times in most)
+        made.add_row(walk.name, *map(str, numbers), shown)
     return made
 
 
@@ -181,8 +168,8 @@ def main() -> None:
     walks = measured()
     for walk in walks if given.steps else ():
         console.rule(walk.name, align="left")
-        for before, file, function in walk.steps:
-            console.print(f"{'-> ' if file != before else '   '}{file}: {function}", markup=False)
+        for before, (file, function) in pairwise([("", ""), *walk.steps]):
+            console.print(f"{'   ' if file == before[0] else '-> '}{file}: {function}", markup=False)
     console.print(table(walks))
 
 

@@ -51,7 +51,7 @@ class Brake:
 
     def refuses(self, job: Job, what: str, people: int, now: int) -> str | None:
         """Count `people` towards this hour; the reason when they are too many."""
-        if not people or now < job.get("unbraked_until", 0):
+        if now < job.get("unbraked_until", 0):
             return None
         answer = self.table.update_item(
             Key={"job": job["id"], "item": f"brake#{now // HOUR_MS}"},

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, field_validator
 
 from export_app import tasks
-from export_app.setting_up import revision
 from export_app.brake import HOUR_MS
+from export_app.dependencies import IDLE
+from export_app.setting_up import revision
 from export_app.setting_up.dry_run import COUNTS as VERDICTS
 from export_app.setting_up.lytics_names import unknown_names
 from export_app.setting_up.targets import targets_of
@@ -146,7 +147,7 @@ class Exports:
         if not revision.starts(job):
             return self.jobs.update(job["id"], update, given=given | {"status": job["status"]})
         update |= {"status": "starting", "message": None}
-        if not self.jobs.update(job["id"], update, () if job.get("dry_run") else revision.IDLE, given):
+        if not self.jobs.update(job["id"], update, () if job.get("dry_run") else IDLE, given):
             return False
         self.tasks.call_for(job["id"], tasks.SETUP)
         return True
@@ -209,7 +210,9 @@ class Exports:
             people, following = self.tasks.dependencies.memberships.failures(job_id, place or None)
             if following:
                 return people, f"people:{following}"
-        found, following = self.tasks.dependencies.runs.failures(job_id, place if kind == "triggers" else None)
+        found, following = self.tasks.dependencies.runs.failures(
+            job_id, place if kind == "triggers" else None
+        )
         return [*people, *found], f"triggers:{following}" if following else None
 
     def plan(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:

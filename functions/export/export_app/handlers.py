@@ -14,12 +14,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from export_app.brake import Brake, Limits
+from export_app.dependencies import Dependencies
 from export_app.exports import ExportChanges, Exports, NewExport
 from export_app.messages import drain
+from export_app.sending.worker import Worker
 from export_app.setting_up.scan import Scans
 from export_app.tasks import Tasks
-from export_app.dependencies import Dependencies
-from export_app.sending.worker import Worker
 from lytics_cm import connect, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import Throttled
@@ -88,14 +88,18 @@ def exports() -> Exports:
     """What answers one request: a person waits for it, so the vendors are asked again for seconds."""
     retry, found = Retry(), tasks()
     asked = Tasks(
-        replace(found.dependencies, connect=partial(connect.for_person, retry=retry)), found.scans, found.lytics
+        replace(found.dependencies, connect=partial(connect.for_person, retry=retry)),
+        found.scans,
+        found.lytics,
     )
 
     def lytics_for_person() -> Lytics | None:
         client = lytics()
         return client and client.for_person(retry)
 
-    return Exports(found.dependencies.jobs, asked, Keys(found.dependencies.jobs.table), webhook_secret, lytics_for_person)
+    return Exports(
+        found.dependencies.jobs, asked, Keys(found.dependencies.jobs.table), webhook_secret, lytics_for_person
+    )
 
 
 @cache

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from export_app.dependencies import Dependencies, Report, is_passing, is_sending, unheard
+from export_app.messages import messages_of
+from export_app.people.desired import ListSchema, desired_of, is_open
+from export_app.people.membership import Membership
+from export_app.sending.worker import Worker
 from export_app.setting_up import setup
 from export_app.setting_up.checks import CATCH_UP, CHECK, SEGMENTS, Checks
 from export_app.setting_up.dry_run import DryRun
-from export_app.people.membership import Membership
 from export_app.setting_up.scan import Scans, Sink
-from export_app.dependencies import Dependencies, Report, is_passing, is_sending, unheard
-from export_app.messages import messages_of
-from export_app.people.desired import ListSchema, is_open, desired_of
-from export_app.sending.worker import Worker
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 from lytics_cm.patience import Tries, given_up, is_silent, pause

@@ -49,7 +49,9 @@ def test_an_audience_is_known_by_its_id_even_under_another_slug():
 def test_a_changed_field_alone_moves_nobody():
     found = read(change(event="change", slug="unknown", fields={"city": "Ulm"}))
 
-    assert observed(found) == {"jane@example.com": Observed({}, {"city": "Ulm"}, NOW - 1, frozenset({"city"}))}
+    assert observed(found) == {
+        "jane@example.com": Observed({}, {"city": "Ulm"}, NOW - 1, frozenset({"city"}))
+    }
 
 
 def test_fields_are_of_the_time_when_their_message_was_made():

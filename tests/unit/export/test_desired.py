@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from export_app.people.desired import Desired, ListSchema, desired_of, is_nothing, is_open, payload_of
 from export_app.people.membership import Membership, Observed, Stay
 from export_app.people.values import Target
-from export_app.people.desired import Desired, ListSchema, desired_of, is_nothing, is_open, payload_of
 
 KEY = "[LA]"
 MANY = Target("colours", "[Colours]", "Colours", "MultiSelectMany", ("Red", "Blue", "Green"))
@@ -50,7 +50,9 @@ def test_whatever_the_list_may_have_it_ends_with_the_full_set(data, semantics, l
 
 @given(option_sets, option_sets, option_sets)
 def test_no_field_is_set_and_cleared_in_one_call(sent, wanted, others):
-    made = payload_of("jane@example.com", Desired(wanted), SCHEMA, Membership(sent={KEY: sent}), frozenset(others))
+    made = payload_of(
+        "jane@example.com", Desired(wanted), SCHEMA, Membership(sent={KEY: sent}), frozenset(others)
+    )
 
     assert len({value.clear for value in made.entry.fields}) == 1
     assert all(value.clear for value in (made.clearing.fields if made.clearing else ()))
@@ -75,7 +77,9 @@ def test_who_is_in_no_audience_has_nothing_but_that():
 
 
 def test_a_wish_holds_name_and_mapped_fields_and_says_what_it_could_not_hold():
-    observed = Observed({"a": Stay(entered=1)}, {"name": " Jane ", "city": "Ulm", "colours": ["red", "Pink"]}, 3)
+    observed = Observed(
+        {"a": Stay(entered=1)}, {"name": " Jane ", "city": "Ulm", "colours": ["red", "Pink"]}, 3
+    )
 
     assert desired_of(observed, SCHEMA) == Desired(
         ("Aaa",),

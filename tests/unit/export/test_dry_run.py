@@ -1,8 +1,8 @@
 import pytest
 
-from export_app.setting_up.dry_run import is_same
+from export_app.people.desired import Desired, ListSchema
 from export_app.people.values import Target
-from export_app.people.desired import ListSchema, Desired
+from export_app.setting_up.dry_run import is_same
 from lytics_cm.campaign_monitor.records import Subscriber
 
 KEY = "[LA]"

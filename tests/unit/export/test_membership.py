@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from export_app.people.desired import ListSchema, desired_of, is_open
 from export_app.people.membership import Membership, Observed, Stay
 from export_app.people.outcomes import Delivered, Later, Refused, Renewed, Skipped, settle
 from export_app.people.values import Target
-from export_app.people.desired import ListSchema, is_open, desired_of
 
 SLUGS = ("a", "b", "c")
 SCHEMA = ListSchema("[LA]", {"a": "Aaa", "b": "Bbb", "c": "Ccc"}, "name", (Target("x", "[x]", "X", "Text"),))
@@ -39,7 +39,8 @@ def test_joining_is_commutative_associative_and_idempotent(one, two, three):
 )
 def test_the_latest_change_of_each_audience_wins_in_any_order(changes):
     seen = [
-        Observed({slug: Stay(entered=at) if event == "enter" else Stay(left=at)}) for slug, event, at in changes
+        Observed({slug: Stay(entered=at) if event == "enter" else Stay(left=at)})
+        for slug, event, at in changes
     ]
     latest = {}
     for slug, event, at in changes:

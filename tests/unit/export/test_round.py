@@ -28,7 +28,9 @@ people = st.dictionaries(
     st.sampled_from([f"p{number}@example.com" for number in range(6)]),
     st.builds(Held, st.builds(Membership, sent=had, tried=had), options.map(Desired)),
 )
-beside = st.lists(st.builds(Membership, sent=had, claim=st.sampled_from(["", "x"]), claimed_until=st.just(NOW + 1)))
+beside = st.lists(
+    st.builds(Membership, sent=had, claim=st.sampled_from(["", "x"]), claimed_until=st.just(NOW + 1))
+)
 terms = st.builds(Terms, st.just(SCHEMA), st.booleans(), st.booleans(), st.just(SYDNEY))
 refusals = st.builds(Refused, st.sampled_from([1, 204, 205, 206, 207, 208, None]), st.just("no"))
 
@@ -49,7 +51,11 @@ def person(state="Unsubscribed", date="2024-01-01 12:00:00"):
 @given(people, st.data(), terms)
 def test_everybody_in_hand_has_an_outcome_or_is_in_one_group(held, data, terms):
     others = {email: data.draw(beside) for email in held}
-    answered = {email: Delivered() for email in data.draw(st.sets(st.sampled_from(sorted(held)))) if held} if held else {}
+    answered = (
+        {email: Delivered() for email in data.draw(st.sets(st.sampled_from(sorted(held)))) if held}
+        if held
+        else {}
+    )
 
     made = decide(held, others, answered, terms, NOW)
 
@@ -57,7 +63,9 @@ def test_everybody_in_hand_has_an_outcome_or_is_in_one_group(held, data, terms):
     contested = {email for email, found in others.items() if any(one.is_held(NOW) for one in found)}
     assert sorted([*sent, *made.outcomes]) == sorted(held)
     assert {email for email, one in made.outcomes.items() if one == Delivered()} == set(answered)
-    assert {email for email, one in made.outcomes.items() if one == Later(CONTESTED)} == contested - set(answered)
+    assert {email for email, one in made.outcomes.items() if one == Later(CONTESTED)} == contested - set(
+        answered
+    )
     assert made.payloads.keys() == set(sent)
     assert {*made.leaving, *made.clearing} <= set(sent)
 

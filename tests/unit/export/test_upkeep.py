@@ -1,7 +1,7 @@
+from export_app.people.desired import ListSchema
+from export_app.people.values import Target
 from export_app.setting_up.targets import located
 from export_app.setting_up.upkeep import Findings, count_lost, first, latest
-from export_app.people.values import Target
-from export_app.people.desired import ListSchema
 from lytics_cm.campaign_monitor.records import CustomField
 
 SCHEMA = ListSchema(

@@ -95,9 +95,7 @@ class ChangeReader:
                     found.of(email).heard.setdefault(received_at, Observed())
         return found
 
-    def _merge(
-        self, found: Observations, message_id: str, change: Json, received_at: int, now: int
-    ) -> None:
+    def _merge(self, found: Observations, message_id: str, change: Json, received_at: int, now: int) -> None:
         try:
             observed = self._observed(change, received_at, now)
         except UnreadableMessage as error:
@@ -122,9 +120,8 @@ class ChangeReader:
         if event not in STAYS and event != "change":
             raise UnreadableMessage(f"changes with the event {event[:40]!r} are not known and left out")
         stays = {self._slug(change): STAYS[event](at)} if event in STAYS else {}
-        fields_at = change.get("fields_at")
+        fields_at, received = change.get("fields_at"), (received_at, _whole(change, "nth"))
         observed = self._with_fields(stays, change, fields_at if _is_time(fields_at, now) else at)
-        received = (received_at, _whole(change, "nth"))
         return replace(observed, received=received) if observed.fields_at else observed
 
     def _with_fields(self, stays: Mapping[str, Stay], change: Json, at: int) -> Observed:

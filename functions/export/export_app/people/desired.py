@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from export_app.people.membership import Membership, Selections, Observed
+from export_app.people.membership import Membership, Observed, Selections
 from export_app.people.values import MANY, Target, Unfit, convert, lacks_option, name_of
 from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.campaign_monitor.writes import Entry, FieldValue
@@ -61,7 +61,8 @@ class Desired:
     """What this export wants the list to have of a person; without audiences, nothing else matters.
 
     `values` are by key, none for a field to be cleared; `withheld` are those of fields that are gone, `lost` counts how
-    often the list has lost any of it; `problems` are what could not be sent. `digest` stands for all but the problems.
+    often the list has lost any of it; `problems` are what could not be sent. `is_unlearned` says that a value names an
+    option that its field did not have when the schema was made. `digest` stands for what is wanted.
     """
 
     options: tuple[str, ...]
@@ -71,6 +72,7 @@ class Desired:
     problems: tuple[str, ...] = ()
     withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lost: tuple[tuple[str, int], ...] = ()
+    is_unlearned: bool = field(default=False, compare=False)
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,12 +115,8 @@ def desired_of(observed: Observed, schema: ListSchema) -> Desired:
     multiple = frozenset(target.key for target in there if target.data_type == MANY)
     wanted = {schema.key, *options, *values, *withheld}
     lost = tuple(sorted((name, schema.lost[name]) for name in wanted & schema.lost.keys()))
-    return Desired(options, name or None, values, multiple, tuple(problems), withheld, lost)
-
-
-def is_unlearned(observed: Observed, schema: ListSchema) -> bool:
-    """Whether a person's value names an option that its field did not have when the schema was made."""
-    return any(lacks_option(observed.fields.get(target.source), target) for target in schema.targets)
+    is_unlearned = any(lacks_option(observed.fields.get(one.source), one) for one in there)
+    return Desired(options, name or None, values, multiple, tuple(problems), withheld, lost, is_unlearned)
 
 
 def _values(observed: Observed, targets: Iterable[Target], problems: list[str]) -> dict[str, tuple[str, ...]]:

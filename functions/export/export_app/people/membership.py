@@ -201,13 +201,8 @@ class Membership:
 
 def _options_of(selections: Selections, key: str) -> frozenset[str]:
     """The options of a field, whose key may have been written in another case when they were sent."""
-    wanted = field_identity(key)
-    return frozenset(
-        option
-        for name, chosen in selections.items()
-        if name == key or field_identity(name) == wanted
-        for option in chosen
-    )
+    names = [name for name in selections if name == key or field_identity(name) == field_identity(key)]
+    return frozenset(option for name in names for option in selections[name])
 
 
 def union(one: Selections, other: Selections) -> Selections:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from export_app.people.desired import Desired, ListSchema
 from export_app.people.membership import FAILED, SKIPPED, Membership
-from export_app.people.desired import ListSchema, Desired
+from lytics_cm.addresses import named
+from lytics_cm.campaign_monitor.writes import ImportResult
 from lytics_cm.errors import TransientError
 
 type Json = dict[str, Any]
@@ -89,7 +91,9 @@ GONE = Refused(
 )
 
 
-def settle(before: Membership, desired: Desired, schema: ListSchema, outcome: Outcome, now: int) -> Settlement | None:
+def settle(
+    before: Membership, desired: Desired, schema: ListSchema, outcome: Outcome, now: int
+) -> Settlement | None:
     """What an outcome does; None for one that leaves all as it was."""
     match outcome:
         case Gone() if desired.options:
@@ -98,8 +102,13 @@ def settle(before: Membership, desired: Desired, schema: ListSchema, outcome: Ou
             return settle(before, desired, schema, Delivered() if before.has(schema.key) else Skipped(), now)
         case Delivered() | Renewed():
             after = before.delivered(desired.digest, desired.selections(schema.key))
-            counts = {kind_of(before, desired, schema): 1, "resubscribed": int(isinstance(outcome, Renewed))}
-            failure = {"code": None, "message": "; ".join(desired.problems) + "; the rest was sent", "at": now}
+            kind = kind_of(desired, was_there=bool(before.has(schema.key)))
+            counts = {kind: 1, "resubscribed": int(isinstance(outcome, Renewed))}
+            failure = {
+                "code": None,
+                "message": "; ".join(desired.problems) + "; the rest was sent",
+                "at": now,
+            }
             return Settlement(after, counts | _failing(before, after), failure if desired.problems else None)
         case Skipped():
             after = before.skipped(desired.digest)
@@ -111,12 +120,11 @@ def settle(before: Membership, desired: Desired, schema: ListSchema, outcome: Ou
     return None
 
 
-def kind_of(before: Membership, desired: Desired, schema: ListSchema) -> str:
+def kind_of(desired: Desired, *, was_there: bool) -> str:
     """What a delivery counts as: people come to the list with a first audience and go with the last."""
-    had = bool(before.has(schema.key))
-    if desired.options and not had:
+    if desired.options and not was_there:
         return "added"
-    return "removed" if had and not desired.options else "updated"
+    return "removed" if was_there and not desired.options else "updated"
 
 
 def explained(refusal: Refused) -> str:
@@ -130,6 +138,20 @@ def of_row(code: int | None, words: str) -> Outcome:
     if code in PASSING:
         return Later(TransientError(f"Campaign Monitor answered Code {code}"))
     return Refused(code, words)
+
+
+def outcomes_of(emails: Sequence[str], result: ImportResult, good: Outcome) -> Outcomes:
+    """What became of the people of a call, as far as its answer tells: `good` for who is written.
+
+    A refusal that names nobody of them may be anybody's, and of two whom Campaign Monitor took for one the first is
+    not written: then only those are told of whom it refused by name. Of one person alone everything is certain.
+    """
+    refused = {named(failure.email): of_row(failure.code, failure.message) for failure in result.failures}
+    outcomes = {email: refused.pop(email) for email in emails if email in refused}
+    others = [email for email in emails if email not in outcomes]
+    if len(emails) > 1 and (refused or result.duplicates):
+        return outcomes
+    return outcomes | dict.fromkeys(others, next(iter(refused.values()), good))
 
 
 def _failing(before: Membership, after: Membership) -> dict[str, int]:

@@ -8,18 +8,25 @@ who is left is sent by another worker, or when the export is started again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from export_app.dependencies import Dependencies, is_sending
-from export_app.people.desired import ListSchema
+from export_app.dependencies import Dependencies
 from export_app.people.membership import Selections
-from export_app.people.outcomes import Delivered, Gone, Later, Outcome, Outcomes, Refused, Renewed, of_row
+from export_app.people.outcomes import (
+    Delivered,
+    Gone,
+    Later,
+    Outcome,
+    Outcomes,
+    Refused,
+    Renewed,
+    outcomes_of,
+)
 from export_app.sending.round import Flags
-from lytics_cm.addresses import folded, named
-from lytics_cm.campaign_monitor.writes import Entry, ImportResult
+from lytics_cm.addresses import folded
+from lytics_cm.campaign_monitor.writes import Entry
 from lytics_cm.errors import (
     AuthorizationRevoked,
     Conflict,
@@ -47,18 +54,21 @@ MOST_SINGLES = 500
 """Calls about one person that one worker makes; the others wait for the next."""
 
 
+WRITING = ("status", "dry_run", "plan", "name_field", "unheard", "lost")
+"""What of a job says whether and how people are sent."""
+
+
 class Stopped(Exception):
     """The export cannot go on at all; the message is for the job."""
 
 
 @dataclass(slots=True)
 class Calls:
-    """The calls of an export to its list, until `until` (epoch ms) and while it sends by the same schema."""
+    """The calls of an export to its list, until `until` (epoch ms) and while it is as it was when it was read."""
 
     dependencies: Dependencies
     vendor: CampaignMonitor
     job: Job
-    schema: ListSchema
     until: int
     trouble: TransientError | None = field(default=None, init=False)
     singles: int = field(default=0, init=False)
@@ -92,7 +102,9 @@ class Calls:
         page, pages = 0, 1
         while page < pages <= MOST_PAGES and len(missing) > pages - page + IMPORT:
             page += 1
-            answer = self._of_list(lambda page=page: self.vendor.subscribers(self.job["list_id"], "active", page))  # type: ignore[misc]
+            answer = self._of_list(
+                lambda _, page=page: self.vendor.subscribers(self.job["list_id"], "active", page)
+            )  # type: ignore[misc]
             if isinstance(answer, Later | Refused):
                 break
             pages = answer.pages
@@ -106,13 +118,13 @@ class Calls:
             job = self.dependencies.jobs.get(self.job["id"])
         except NotFound:
             return False
-        return is_sending(job) and ListSchema.of(job) == self.schema
+        return {name: job.get(name) for name in WRITING} == {name: self.job.get(name) for name in WRITING}
 
     def _send(self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
-        outcome = self._of_list(lambda: self._import(people, flags, remains))
+        outcome = self._of_list(lambda at: self._import(people, flags, remains, at))
         if isinstance(outcome, dict):
             doubtful = [entry for entry in people if entry.email not in outcome]
-            return outcome | self._by_halves(doubtful, flags, remains)
+            return outcome | self._by_halves(doubtful, flags, remains) if doubtful else outcome
         if isinstance(outcome, Refused) and len(people) > 1:
             return self._by_halves(people, flags, remains)
         return {entry.email: outcome for entry in people}
@@ -125,78 +137,82 @@ class Calls:
         return {email: one for half in halves for email, one in self._send(half, flags, remains).items()}
 
     def _import(
-        self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]
+        self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections], at: int
     ) -> Outcomes:
         """Make one call; who is missing in the answer may have been the one whom it refused under another name."""
-        with self._remembered([written(entry, remains.get(entry.email, {})) for entry in people]) as forget:
+        emails = [entry.email for entry in people]
+        notes = self._remember([written(entry, remains.get(entry.email, {})) for entry in people], at)
+        try:
             result = self.vendor.add_subscribers(
                 self.job["list_id"],
                 people,
                 resubscribe=flags.resubscribe,
                 queue_autoresponders=flags.queue_autoresponders,
             )
-            good: Outcome = Renewed() if flags.resubscribe else Delivered()
-            outcomes = outcomes_of([entry.email for entry in people], result, good)
-            forget([email for email, outcome in outcomes.items() if outcome is not good])
+        except (RateLimited, PermanentError):  # nothing was written, so nothing comes back
+            self._forget(notes, emails, at)
+            raise
+        good: Outcome = Renewed() if flags.resubscribe else Delivered()
+        outcomes = outcomes_of(emails, result, good)
+        if refused := [email for email, outcome in outcomes.items() if outcome is not good]:
+            self._forget(notes, refused, at)
         return outcomes
 
     def _find(self, email: str) -> Subscriber | Later | Refused | None:
         try:
-            return self._single(lambda: self.vendor.subscriber(self.job["list_id"], email))
+            return self._single(lambda _: self.vendor.subscriber(self.job["list_id"], email))
         except NotFound:
             return None
 
     def _amend(self, entry: Entry) -> Outcome:
         try:
-            return self._single(lambda: self._update(entry))
+            return self._single(lambda at: self._update(entry, at))
         except NotFound:
             return Gone()
 
-    def _update(self, entry: Entry) -> Delivered:
-        with self._remembered([written(entry, {})]):
+    def _update(self, entry: Entry, at: int) -> Delivered:
+        notes = self._remember([written(entry, {})], at)
+        try:
             self.vendor.update_subscriber(self.job["list_id"], entry)
+        except (RateLimited, PermanentError):
+            self._forget(notes, [entry.email], at)
+            raise
         return Delivered()
 
-    @contextmanager
-    def _remembered(self, people: Sequence[Json]) -> Iterator[Callable[[Sequence[str]], None]]:
-        """Note whom a call writes, before it is made; what it gives takes back who was refused.
-
-        Of a call that is refused as a whole nothing was written, so nothing comes back.
-        """
-        echoes, list_id, at = self.dependencies.echoes, self.job["list_id"], self.dependencies.clock()
+    def _remember(self, people: Sequence[Json], at: int) -> dict[bytes, bytes]:
+        """Note whom a call is about to write, so that what comes back of it is known."""
         kinds = (UPDATE,) if self.job.get("confirmed_opt_in") else ECHOING
-        notes = echoes.remember(list_id, people, at, kinds)
+        return self.dependencies.echoes.remember(self.job["list_id"], people, at, kinds)
 
-        def forget(emails: Sequence[str]) -> None:
-            if emails:
-                echoes.forget(list_id, notes, emails, at)
+    def _forget(self, notes: Mapping[bytes, bytes], emails: Sequence[str], at: int) -> None:
+        self.dependencies.echoes.forget(self.job["list_id"], notes, emails, at)
 
-        try:
-            yield forget
-        except (RateLimited, PermanentError):
-            forget([person["email"] for person in people])
-            raise
-
-    def _single[T](self, call: Callable[[], T]) -> T | Later | Refused:
+    def _single[T](self, call: Callable[[int], T]) -> T | Later | Refused:
         if self.singles >= MOST_SINGLES:
             return Later()
         self.singles += 1
         return self._ask(call)
 
-    def _of_list[T](self, call: Callable[[], T]) -> T | Later | Refused:
+    def _of_list[T](self, call: Callable[[int], T]) -> T | Later | Refused:
         """Make a call that is about the list and nobody on it."""
         try:
             return self._ask(call)
         except NotFound as error:
-            message = f"the list {self.job['list_id']} is gone, or not for this account; make an export to another"
+            message = (
+                f"the list {self.job['list_id']} is gone, or not for this account; make an export to another"
+            )
             raise Stopped(message) from error
 
-    def _ask[T](self, call: Callable[[], T]) -> T | Later | Refused:
-        """Make a call, if any are still made. Raises `NotFound`, which means the list or a person, and `Stopped`."""
-        if self.trouble or self.dependencies.clock() > self.until:
+    def _ask[T](self, call: Callable[[int], T]) -> T | Later | Refused:
+        """Make a call at this time, if any are still made.
+
+        Raises `NotFound`, which means the list or a person, and `Stopped`.
+        """
+        at = self.dependencies.clock()
+        if self.trouble or at > self.until:
             return Later(self.trouble)
         try:
-            return call()
+            return call(at)
         except TransientError as error:
             self.trouble = error
             return Later(error)
@@ -209,20 +225,6 @@ class Calls:
             if isinstance(error, Conflict) or code == NO_PERMISSION:
                 raise Stopped(f"{error}; then start the export") from error
             return Refused(code, str(error))
-
-
-def outcomes_of(emails: Sequence[str], result: ImportResult, good: Outcome) -> Outcomes:
-    """What became of the people of a call, as far as its answer tells: `good` for who is written.
-
-    A refusal that names nobody of them may be anybody's, and of two whom Campaign Monitor took for one the first is
-    not written: then only those are told of whom it refused by name. Of one person alone everything is certain.
-    """
-    refused = {named(failure.email): of_row(failure.code, failure.message) for failure in result.failures}
-    outcomes = {email: refused.pop(email) for email in emails if email in refused}
-    others = [email for email in emails if email not in outcomes]
-    if len(emails) > 1 and (refused or result.duplicates):
-        return outcomes
-    return outcomes | dict.fromkeys(others, next(iter(refused.values()), good))
 
 
 def written(entry: Entry, remains: Selections) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,15 +26,23 @@ MOST_CLAIMED = 10_000
 """People whom one worker sends; the others wait for the next."""
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A person in hand as stored: the record and what it says."""
+
+    record: Record
+    membership: Membership
+
+
 @dataclass(slots=True)
 class Taken:
     """What came of storing: people in hand, those in others' hands and until when, those beyond one worker's reach.
 
-    `records` are those of the people in hand as they were stored; `rev` is that of the erasures when the first was taken.
+    `claims` are the people in hand as they were stored; `rev` is that of the erasures when the first was taken.
     """
 
     held: dict[str, Held] = field(default_factory=dict)
-    records: dict[str, Record] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
     busy: dict[str, int] = field(default_factory=dict)
     beyond: set[str] = field(default_factory=set)
     rev: int = sys.maxsize
@@ -66,12 +74,15 @@ class Claims:
             erased = self._erased({email: people[email] for email in left})
             taken.rev = min(taken.rev, erased.rev)
             records = self.memberships.load(self.export, left)
+            guard = self.erasures.is_still(erased.rev)
             writes = []
             for email in left:
-                record = self._record(email, records, erased)
-                if write := self._one(record, people[email], erased, messages, taken):
+                said, until = people[email], erased.until(email)
+                heard = [one for at, one in said.heard.items() if erased.admits(email, at)]
+                known = self._known(records.get(email, Record(email, {})), until)
+                if write := self._one(known, heard, said, messages, taken):
                     writes.append(write)
-            lost = self.memberships.save(self.export, writes, self.erasures.is_still(erased.rev))
+            lost = self.memberships.save(self.export, writes, guard)
             for email in lost:
                 taken.forget(email)
             left = sorted(lost)
@@ -84,8 +95,9 @@ class Claims:
         """
         for _ in range(TRIES):
             erased = self._erased({email: said})
-            record = self._record(email, self.memberships.load(self.export, [email]), erased)
-            heard = _admitted(email, said, erased)
+            records = self.memberships.load(self.export, [email])
+            record = self._known(records.get(email, Record(email, {})), erased.until(email))
+            heard = [one for at, one in said.heard.items() if erased.admits(email, at)]
             if not record.state and not heard:
                 return
             guard, before = self.erasures.is_still(erased.rev), Membership.of(record.state)
@@ -115,49 +127,50 @@ class Claims:
     def _erased(self, people: People) -> Erased:
         return self.erasures.of({email: min(said.heard, default=self.now) for email, said in people.items()})
 
-    def _record(self, email: str, records: Mapping[str, Record], erased: Erased) -> Record:
-        """The person's record, an empty one for somebody new; who was erased is new, even if it is still there."""
-        until = erased.until(email)
-        record = replace(records.get(email, Record(email, {})), at=max(self.now, until + 1))
-        return replace(record, state={}) if record.version <= until else record
+    def _known(self, record: Record, until: int) -> Record:
+        """The record of a person who was erased `until` then: it is empty, even if it is still there."""
+        known = replace(record, at=max(self.now, until + 1))
+        return replace(known, state={}) if record.version <= until else known
 
     def _one(
-        self, record: Record, said: Observation, erased: Erased, messages: Collection[str], taken: Taken
+        self,
+        record: Record,
+        heard: Sequence[Observed],
+        said: Observation,
+        messages: Collection[str],
+        taken: Taken,
     ) -> Write | None:
-        """What to store of a person with what was said; `taken` learns of whom to send."""
-        heard = _admitted(record.email, said, erased)
+        """What to store of a person with what was heard; `taken` learns of whom to send."""
         if not record.state and (said.is_stranger or not heard):
             return None  # erased or forgotten since, or none of the export's people
         before = Membership.of(record.state)
         after = before.joined(*heard)
         if said.due.get("retry"):
             after = after.reopened()
-        is_new = after != before
         if self.schema:
             desired = desired_of(after.observed, self.schema)
             if not is_open(after, desired):
-                return _write(record, after, is_waiting=False) if is_new or record.open else None
+                return _write(record, after, is_waiting=False) if after != before or record.open else None
             if is_nothing(after, desired):
                 return _skipped(record, after, desired, self.schema, self.now)
-            if self._is_reachable(record.email, after, messages, taken):
-                trying = desired.selections(self.schema.key)
+            trying = desired.selections(self.schema.key)
+            if not after.is_free(messages, self.now):
+                taken.busy[record.email] = after.claimed_until
+            elif len(taken.held) >= MOST_CLAIMED:
+                taken.beyond.add(record.email)
+            else:
                 claimed = after.claimed(said.source, self.now + LEASE_MS, trying)
-                # What was tried in vain before matters to what is sent now; what is about to be tried does not.
-                taken.held[record.email] = Held(replace(claimed, tried=after.tried), desired)
-                write = _write(record, claimed, is_waiting=True)
-                taken.records[record.email] = replace(write.record, version=record.following, at=0)
-                return write
-        return _write(record, after, is_waiting=True) if is_new else None
+                return self._claim(record, claimed, after, desired, taken)
+        return _write(record, after, is_waiting=True) if after != before else None
 
-    def _is_reachable(self, email: str, after: Membership, messages: Collection[str], taken: Taken) -> bool:
-        """Whether this worker may send a person; if not, `taken` has the reason."""
-        if not after.is_free(messages, self.now):
-            taken.busy[email] = after.claimed_until
-        elif len(taken.held) >= MOST_CLAIMED:
-            taken.beyond.add(email)
-        else:
-            return True
-        return False
+    def _claim(
+        self, record: Record, claimed: Membership, before: Membership, desired: Desired, taken: Taken
+    ) -> Write:
+        """Take a person in hand. What was tried in vain before matters to what is sent now; what is tried now does not."""
+        write = _write(record, claimed, is_waiting=True)
+        taken.claims[record.email] = Claim(replace(write.record, version=record.following, at=0), claimed)
+        taken.held[record.email] = Held(replace(claimed, tried=before.tried), desired)
+        return write
 
     def _save_failed(
         self, record: Record, before: Membership, after: Membership, why: str, guard: Json
@@ -168,16 +181,13 @@ class Claims:
         return self.memberships.save(self.export, [Write(failed, counts, failure)], guard)
 
 
-def _admitted(email: str, said: Observation, erased: Erased) -> list[Observed]:
-    """What was said of a person since they were erased, if they were."""
-    return [observed for at, observed in said.heard.items() if erased.admits(email, at)]
-
-
 def _write(record: Record, membership: Membership, *, is_waiting: bool) -> Write:
     return Write(replace(record, state=membership.to_json(), open=is_waiting))
 
 
-def _skipped(record: Record, after: Membership, desired: Desired, schema: ListSchema, now: int) -> Write | None:
+def _skipped(
+    record: Record, after: Membership, desired: Desired, schema: ListSchema, now: int
+) -> Write | None:
     settlement = settle(after, desired, schema, Skipped(), now)
     if settlement is None:
         return None

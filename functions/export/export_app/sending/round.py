@@ -164,8 +164,8 @@ def decide(
         if any(other.is_held(now) for other in beside):
             outcomes[email] = Later(CONTESTED)
             continue
-        theirs = frozenset(option for other in beside for option in other.has(key))
-        made = payload_of(email, one.desired, terms.schema, one.membership, theirs)
+        theirs = {option for other in beside for option in other.has(key)}
+        made = payload_of(email, one.desired, terms.schema, one.membership, frozenset(theirs))
         payloads[email] = made
         flags = Flags(queue_autoresponders=terms.queue_autoresponders and not made.is_clear)
         groups.setdefault(flags, []).append(email)
@@ -177,5 +177,5 @@ def decide(
         leaving=[email for email, made in payloads.items() if made.is_leaving],
         clearing=[email for email, made in payloads.items() if made.clearing],
         groups=groups,
-        clears=sum(made.is_clear for made in payloads.values()),
+        clears=len([made for made in payloads.values() if made.is_clear]),
     )

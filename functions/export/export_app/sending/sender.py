@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -48,8 +48,7 @@ class Sender:
 
     def _try_to_send(self) -> None:
         try:
-            calls = Calls(self.dependencies, self._vendor(), self.job, self.schema, self.until)
-            self._send(calls, self._decided())
+            self._send(Calls(self.dependencies, self._vendor(), self.job, self.until))
         except TransientError as error:
             self.settling.settle({email: Later(error) for email in self.settling.in_hand})
 
@@ -61,15 +60,27 @@ class Sender:
         except (Conflict, NotFound) as error:
             raise Stopped(f"{error}; then start the export") from error
 
-    def _decided(self) -> Round:
-        held, answers = self.settling.taken.held, self.settling.answers
-        answered = {
-            email: answers[email, one.desired.digest]
-            for email, one in held.items()
-            if (email, one.desired.digest) in answers
-        }
+    def _send(self, calls: Calls) -> None:
+        """Make the calls of a round; each answer is stored before the next call."""
+        settling, held = self.settling, self.settling.taken.held
+        keys = {email: (email, one.desired.digest) for email, one in held.items()}
+        answered = {email: settling.answers[key] for email, key in keys.items() if key in settling.answers}
         others = self._others([email for email in held if email not in answered])
-        return decide(held, others, answered, Terms.of(self.job, self.schema), self.settling.now)
+        this = decide(held, others, answered, Terms.of(self.job, self.schema), settling.now)
+        if this.outcomes:
+            settling.settle(this.outcomes)
+        if this.clears and self._is_braked(CLEARED, this.clears):
+            return
+        self._amend_leaving(calls, this)
+        self._clear_options(calls, this)
+        refusals: dict[str, Refused] = {}
+        for flags, people in this.groups.items():
+            for outcomes in self._calls(calls, self._entries(this, people), flags):
+                followed = this.refusals(outcomes)
+                refusals |= followed
+                settling.settle({email: one for email, one in outcomes.items() if email not in followed})
+        if refusals:
+            self._follow_up(calls, this, refusals)
 
     def _others(self, emails: Sequence[str]) -> dict[str, list[Membership]]:
         """What other exports to the same list have of these people."""
@@ -80,33 +91,16 @@ class Sender:
                     found.setdefault(email, []).append(Membership.of(record.state))
         return found
 
-    def _send(self, calls: Calls, this: Round) -> None:
-        """Make the calls of a round; each answer is stored before the next call."""
-        if this.outcomes:
-            self.settling.settle(this.outcomes)
-        if self._is_braked(CLEARED, this.clears):
-            return
-        self._amend_leaving(calls, this)
-        self._clear_options(calls, this)
-        refusals: dict[str, Refused] = {}
-        for flags, people in this.groups.items():
-            entries = [this.payloads[email].entry for email in self._still(people)]
-            for outcomes in self._calls(calls, entries, flags):
-                followed = this.refusals(outcomes)
-                refusals |= followed
-                self.settling.settle({email: one for email, one in outcomes.items() if email not in followed})
-        self._follow_up(calls, this, refusals)
-
     def _amend_leaving(self, calls: Calls, this: Round) -> None:
         """Change those alone who only lose audiences and are not certainly on the list: an import would add them."""
-        leaving = self._still(this.leaving)
-        there = calls.there(leaving) if leaving else ()
-        for people in batched((email for email in leaving if email not in there), ONE_BY_ONE, strict=False):
-            self.settling.settle(calls.amend_each([this.payloads[email].entry for email in people]))
+        leaving = self._entries(this, this.leaving)
+        there = calls.there([entry.email for entry in leaving]) if leaving else ()
+        for people in batched([one for one in leaving if one.email not in there], ONE_BY_ONE, strict=False):
+            self.settling.settle(calls.amend_each(people))
 
     def _clear_options(self, calls: Calls, this: Round) -> None:
         """First take away the options that must go while others stay; refusals show in the call that follows."""
-        payloads = [this.payloads[email] for email in self._still(this.clearing)]
+        payloads = [this.payloads[email] for email in this.clearing if email in self.settling.in_hand]
         entries = [payload.clearing for payload in payloads if payload.clearing]
         remains = {payload.email: payload.remains for payload in payloads}
         for outcomes in self._calls(calls, entries, Flags(), remains):
@@ -116,14 +110,13 @@ class Sender:
         """Ask about, change or subscribe again those who are inactive: few at once, so that what is known is stored."""
         returning: list[str] = []
         for people in batched(refusals, ONE_BY_ONE, strict=False):
-            present = self._present(people)
-            mine = {email: refusals[email] for email in people if email in present}
+            mine = {email: refusals[email] for email in self._present(people)}
             following = this.follow_up(mine, calls.find_each(this.to_look_up(mine)))
-            amended = calls.amend_each([this.payloads[email].entry for email in following.amended])
+            amended = calls.amend_each(self._entries(this, following.amended))
             self.settling.settle(following.outcomes | amended)
             returning += following.returning
         if returning and not self._is_braked(RESUBSCRIBED, len(returning)):
-            self._resubscribe(calls, [this.payloads[email].entry for email in returning])
+            self._resubscribe(calls, self._entries(this, returning))
 
     def _resubscribe(self, calls: Calls, entries: Sequence[Entry]) -> None:
         """Send those who entered an audience after they had left the list, in calls of their own."""
@@ -139,26 +132,27 @@ class Sender:
         remains: Mapping[str, Selections] | None = None,
     ) -> Iterator[Outcomes]:
         """Send people in as few calls as possible, without those who are erased by the time of their call."""
-        for batch in batches(entries):
-            present = self._present([entry.email for entry in batch])
-            if people := [entry for entry in batch if entry.email in present]:
-                yield calls.send(people, flags, remains)
+        for batch in batches(entries) if entries else ():
+            if self.dependencies.erasures.rev() == self.settling.taken.rev:
+                yield calls.send(batch, flags, remains)
+            elif present := self._present([entry.email for entry in batch]):
+                yield calls.send([entry for entry in batch if entry.email in present], flags, remains)
 
-    def _still(self, emails: Collection[str]) -> list[str]:
-        """Those of the people who are in hand yet."""
-        return [email for email in emails if email in self.settling.in_hand]
+    def _entries(self, this: Round, emails: Sequence[str]) -> list[Entry]:
+        """What is sent of those who are in hand yet."""
+        return [this.payloads[email].entry for email in emails if email in self.settling.in_hand]
 
-    def _present(self, emails: Sequence[str]) -> Collection[str]:
-        """Those of the people who are not erased now; a look at each only if anybody was, since they were taken in hand."""
-        if self.dependencies.erasures.rev() == self.settling.taken.rev:
-            return set(emails)
-        records = self.dependencies.memberships.load(self.job["id"], self._still(emails))
-        held = self.settling.taken.held
-        return {
+    def _present(self, emails: Sequence[str]) -> list[str]:
+        """Those of the people in hand who are not erased: their records are the ones that were claimed."""
+        claims = {
+            email: self.settling.taken.claims[email] for email in emails if email in self.settling.in_hand
+        }
+        records = self.dependencies.memberships.load(self.job["id"], claims)
+        return [
             email
             for email, record in records.items()
-            if Membership.of(record.state).claim == held[email].membership.claim
-        }
+            if Membership.of(record.state).claim == claims[email].membership.claim
+        ]
 
     def _is_braked(self, what: str, people: int) -> bool:
         """Whether the brake is against what is about to happen to so many people; then the export is stopped."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from export_app.messages import messages_of
-from export_app.people.desired import Desired, ListSchema, desired_of, is_open
+from export_app.people.desired import ListSchema, desired_of, is_open
 from export_app.people.membership import Membership
 from export_app.people.outcomes import Later, Outcome, Outcomes, Refused, settle
 from export_app.sending.calls import Stopped
-from export_app.sending.claims import Taken
+from export_app.sending.claims import Claim, Taken
 from export_app.sending.round import Held
 from lytics_cm.errors import TransientError
 from lytics_cm.patience import Tries, given_up, is_silent, pause
@@ -40,17 +40,16 @@ class Settling:
     due: Mapping[str, Json]
     answers: Answers
     now: int
-    in_hand: dict[str, Held] = field(init=False)
-    again: Again = field(default_factory=dict, init=False)
-
-    def __post_init__(self) -> None:
-        self.in_hand = dict(self.taken.held)
+    in_hand: dict[str, Held]
+    again: Again = field(default_factory=dict)
 
     def settle(self, outcomes: Outcomes) -> None:
         """Store outcomes; note who has to be sent again. Raises `Stopped` when the vendor answers nobody at all."""
         late = {email: one for email, one in outcomes.items() if isinstance(one, Later)}
         answered = {email: one for email, one in outcomes.items() if email not in late}
-        self.answers.update({(email, self.taken.held[email].desired.digest): one for email, one in answered.items()})
+        self.answers.update(
+            {(email, self.taken.held[email].desired.digest): one for email, one in answered.items()}
+        )
         failed = {email: refusal for email, one in late.items() if (refusal := self._given_up(email, one))}
         self._store(outcomes | failed)
         self.again |= {
@@ -72,36 +71,32 @@ class Settling:
 
     def _store(self, outcomes: Outcomes) -> None:
         """Store outcomes over what is stored, which may have gone on since. Who is not stored yet stays in hand."""
-        records = {email: self.taken.records[email] for email in outcomes}
+        claims = {email: self.taken.claims[email] for email in outcomes}
         known = {email: self.taken.held[email].membership for email in outcomes}
-        while records:
-            writes = [
-                self._write(record, known[email], outcomes[email]) for email, record in records.items()
-            ]
+        while claims:
+            writes = [self._write(claim, known[email], outcomes[email]) for email, claim in claims.items()]
             lost = self.memberships.save(self.export, writes)
-            for email in records.keys() - lost:
+            for email in claims.keys() - lost:
                 self.in_hand.pop(email, None)
-            records = self.memberships.load(self.export, lost)
-            known = {email: Membership.of(record.state) for email, record in records.items()}
+            records = self.memberships.load(self.export, lost) if lost else {}
+            claims = {email: Claim(one, Membership.of(one.state)) for email, one in records.items()}
+            known = {email: claim.membership for email, claim in claims.items()}
 
-    def _write(self, record: Record, known: Membership, outcome: Outcome) -> Write:
-        email, held = record.email, self.taken.held[record.email]
-        stored = Membership.of(record.state)
+    def _write(self, claim: Claim, known: Membership, outcome: Outcome) -> Write:
+        """What to store for an outcome over a record; `known` is what it says but for the attempt, if that is certain."""
+        record, stored, held = claim.record, claim.membership, self.taken.held[claim.record.email]
         if stored.claim != held.membership.claim:
-            self.again[email] = ({}, None)
-            return Write(Record(email, stored.doubted().to_json(), open=True, version=record.version))
+            self.again[record.email] = ({}, None)
+            return Write(Record(record.email, stored.doubted().to_json(), open=True, version=record.version))
         settled = settle(known, held.desired, self.schema, outcome, self.now)
         after = settled.membership if settled else stored.released()
-        is_waiting = is_open(after, self._desired(after, held))
+        is_waiting = not settled
+        if after.observed != held.membership.observed:  # more was heard meanwhile
+            is_waiting = is_open(after, desired_of(after.observed, self.schema))
         if is_waiting and settled:
-            self.again[email] = ({}, None)
-        new = Record(email, after.to_json(), is_waiting, record.version)
+            self.again[record.email] = ({}, None)
+        new = Record(record.email, after.to_json(), is_waiting, record.version)
         return Write(new, settled.counts, settled.failure) if settled else Write(new)
-
-    def _desired(self, after: Membership, held: Held) -> Desired:
-        """What is wanted of a person now, of whom more may have been heard since."""
-        is_same = after.observed == held.membership.observed
-        return held.desired if is_same else desired_of(after.observed, self.schema)
 
 
 def send_again(changes: Queue, export: str, people: Again, now: int) -> None:

@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from export_app.dependencies import Dependencies, Report, is_listening, is_passing, is_sending, unheard
-from export_app.people.changes import Observation, Observations, reader_of
-from export_app.people.desired import ListSchema, is_unlearned
-from export_app.sending.claims import Claims, Taken
+from export_app.people.changes import Observation, reader_of
+from export_app.people.desired import ListSchema
+from export_app.sending.claims import Claims
 from export_app.sending.sender import Sender
 from export_app.sending.settling import Again, Answers, Settling, send_again
 from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, Unavailable
@@ -110,16 +110,23 @@ class Worker:
     def _handle(self, job: Job, people: People, batch: Batch) -> None:
         export = job["id"]
         schema = ListSchema.of(job) if is_sending(job) else None
-        taken = self._claims(export, schema, batch.now).take(people, batch.messages)
+        memberships, erasures = self.dependencies.memberships, self.dependencies.erasures
+        taken = Claims(memberships, erasures, export, schema, batch.now).take(people, batch.messages)
         if schema is None:
             self._look_again(job, people)
             return
-        if any(is_unlearned(held.membership.observed, schema) for held in taken.held.values()):
+        if [one for one in taken.held.values() if one.desired.is_unlearned]:
             self._learn_options(job, schema, batch.now)  # with another schema, all are sent again
         if self.dependencies.clock() > self.until:  # the queue counts how often that happens
             raise Unavailable("a worker has no time left to make a call")
         due = {email: said.due for email, said in people.items()}
-        self._send(job, schema, taken, due, batch)
+        settling = Settling(
+            memberships, export, schema, taken, due, batch.answers, batch.now, dict(taken.held)
+        )
+        Sender(self.dependencies, job, schema, self.until, settling).send()
+        busy = self._busy(export, taken.busy, due, batch.now)
+        beyond: Again = {email: (due[email], None) for email in taken.beyond}
+        self._again(export, settling.again | beyond | busy)
 
     def _learn_options(self, job: Job, schema: ListSchema, now: int) -> None:
         """Put the options that the list's fields have now into the schema; they are read once a minute at most."""
@@ -145,15 +152,6 @@ class Worker:
             self.dependencies.look_at_authorization(job)
         if is_sending(self.dependencies.jobs.get(job["id"])):
             self._again(job["id"], {email: ({}, None) for email in people})
-
-    def _send(
-        self, job: Job, schema: ListSchema, taken: Taken, due: Mapping[str, Json], batch: Batch
-    ) -> None:
-        memberships, export = self.dependencies.memberships, job["id"]
-        settling = Settling(memberships, export, schema, taken, due, batch.answers, batch.now)
-        Sender(self.dependencies, job, schema, self.until, settling).send()
-        beyond: Again = {email: (due[email], None) for email in taken.beyond}
-        self._again(export, settling.again | beyond | self._busy(export, taken.busy, due, batch.now))
 
     def _busy(self, export: str, busy: Mapping[str, int], due: Mapping[str, Json], now: int) -> Again:
         """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""

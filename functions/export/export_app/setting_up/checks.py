@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from export_app.dependencies import Dependencies
+from export_app.people.desired import ListSchema
 from export_app.setting_up import options
 from export_app.setting_up.segments import Segments
 from export_app.setting_up.setup import SetUp
-from export_app.dependencies import Dependencies
 from export_app.setting_up.upkeep import Findings, count_lost, first, latest
-from export_app.people.desired import ListSchema
 from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from export_app.people.desired import Desired, ListSchema, desired_of
 from export_app.people.membership import Membership
 from export_app.people.resubscription import objection, zone_of
-from export_app.people.desired import ListSchema, Desired, desired_of
 from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import Subscriber

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Key
 
-from export_app.setting_up import options
 from export_app.people.desired import ListSchema
+from export_app.setting_up import options
 from lytics_cm.errors import NotFound, Rejected, TransientError
 from lytics_cm.store.jobs import Job, query
 
@@ -91,7 +91,9 @@ class Segments:
         ] + [
             f"the segment {option!r} had lost its rule and gets it back"
             for option in few
-            if not options.has_rule(self._rules(known[option.casefold()]), options.rule_of(schema.key, option))
+            if not options.has_rule(
+                self._rules(known[option.casefold()]), options.rule_of(schema.key, option)
+            )
         ]
 
     def _known(self) -> dict[str, str]:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from export_app.people.desired import ListSchema
 from export_app.setting_up import options
 from export_app.setting_up.segments import Segments
 from export_app.setting_up.targets import located, targets_of
 from export_app.setting_up.upkeep import Findings, compare_field, first
-from export_app.people.desired import ListSchema
 from lytics_cm.errors import LyticsCmError, Rejected, Unavailable
 from lytics_cm.store.jobs import Job
 

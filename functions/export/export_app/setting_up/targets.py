@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from export_app.people.values import Target
 from export_app.setting_up import options
 from export_app.setting_up.upkeep import Findings
-from export_app.people.values import Target
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.errors import InvalidInput

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from export_app.setting_up import options
 from export_app.people.desired import ListSchema
+from export_app.setting_up import options
 from lytics_cm.campaign_monitor.records import CustomField
 
 MOST_LOST = 20
@@ -32,7 +32,9 @@ class Findings:
     troubles: dict[str, str] = field(default_factory=dict)
 
 
-def compare_field(schema: ListSchema, there: CustomField | None, making: Collection[str], findings: Findings) -> None:
+def compare_field(
+    schema: ListSchema, there: CustomField | None, making: Collection[str], findings: Findings
+) -> None:
     """Note what of the audiences' field has lost its values; `making` are the options that it does not have."""
     if there is None:
         findings.lost.append(schema.key)
