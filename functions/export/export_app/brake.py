@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from export_app.job import ExportJob
 from lytics_cm.store.jobs import plain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from lytics_cm.store.jobs import Job
 
 HOUR_MS = 3_600_000
 FEW = 1000
@@ -49,18 +49,18 @@ class Brake:
     table: Table
     limits: Limits
 
-    def refuses(self, job: Job, what: str, people: int, now: int) -> str | None:
+    def refuses(self, job: ExportJob, what: str, people: int, now: int) -> str | None:
         """Count `people` towards this hour; the reason when they are too many."""
-        if now < job.get("unbraked_until", 0):
+        if now < job.unbraked_until:
             return None
         answer = self.table.update_item(
-            Key={"job": job["id"], "item": f"brake#{now // HOUR_MS}"},
+            Key={"job": job.id, "item": f"brake#{now // HOUR_MS}"},
             UpdateExpression="ADD #what :people SET expires_at = :expires",
             ExpressionAttributeNames={"#what": what},
             ExpressionAttributeValues={":people": people, ":expires": (now + 24 * HOUR_MS) // 1000},
             ReturnValues="ALL_NEW",
         )
-        population = max(0, job.get("added", 0) - job.get("removed", 0))
+        population = max(0, job.added - job.removed)
         if what == RESUBSCRIBED:
             population += people
         return self.limits.reason(what, plain(answer["Attributes"][what]), population)

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from export_app import tasks
 from export_app.brake import HOUR_MS
-from export_app.dependencies import IDLE
+from export_app.job import IDLE, ExportJob
 from export_app.setting_up import revision
 from export_app.setting_up.dry_run import COUNTS as VERDICTS
 from export_app.setting_up.lytics_names import unknown_names
@@ -256,7 +256,7 @@ class Exports:
             "resubscribed": _count(job, "resubscribed"),
         }
         if job["existing_users"]:
-            shown["existing"] = self.tasks.scans.progress(job)
+            shown["existing"] = self.tasks.scans.progress(ExportJob.of(job))
         shown["notes"] = [*(job.get("notes") or []), *job.get("repairs", [])]
         message = "; ".join(filter(None, (job.get("message"), _trouble(job))))
         return shown | ({"message": message} if message else {})

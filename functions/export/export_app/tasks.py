@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from export_app.dependencies import Dependencies, Report, is_passing, is_sending, unheard
+from export_app.dependencies import Dependencies, Report, is_passing, unheard
+from export_app.job import ExportJob
 from export_app.messages import messages_of
 from export_app.people.desired import ListSchema, desired_of, is_open
 from export_app.people.membership import Membership
@@ -22,7 +23,6 @@ from lytics_cm.store.jobs import RECONNECTED
 
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics
-    from lytics_cm.store.jobs import Job
     from lytics_cm.store.memberships import Record
 
 type Json = dict[str, Any]
@@ -55,16 +55,16 @@ class Tasks:
             self._forget(export, **message["args"])
             return
         try:
-            job = self.dependencies.jobs.get(export)
+            job = self.dependencies.job(export)
         except NotFound:
             return
         self._do(job, message)
 
-    def _do(self, job: Job, message: Json) -> None:
+    def _do(self, job: ExportJob, message: Json) -> None:
         try:
             self._attempt(job, message)
             if message.get("attempt"):
-                self.dependencies.jobs.update(job["id"], {"message": None}, unless=("stopped", "failed"))
+                self.dependencies.jobs.update(job.id, {"message": None}, unless=("stopped", "failed"))
         except TransientError as error:
             self._postpone(job, message, error)
         except PermanentError as error:
@@ -74,7 +74,7 @@ class Tasks:
                 raise
             self._end(job, message, error)
 
-    def _end(self, job: Job, message: Json, error: Exception) -> None:
+    def _end(self, job: ExportJob, message: Json, error: Exception) -> None:
         """End what nobody foresaw, so that it does not go on for ever: a scan alone, else the export."""
         self.report([], error)
         why = f"something unforeseen came up ({type(error).__name__}), see the log"
@@ -93,7 +93,7 @@ class Tasks:
     def _call_for(self, export: str, task: str, args: Json, delay: int = 0) -> None:
         self.dependencies.changes.send([{"export": export, "task": task, "args": args}], delay=delay)
 
-    def _attempt(self, job: Job, message: Json) -> None:
+    def _attempt(self, job: ExportJob, message: Json) -> None:
         args = message.get("args", {})
         kinds: dict[str, Callable[[], None]] = {
             SETUP: lambda: self._set_up(job),
@@ -108,52 +108,52 @@ class Tasks:
         if do := kinds.get(message["task"]):
             do()
 
-    def _check(self, job: Job, lost: Sequence[str] = ()) -> None:
+    def _check(self, job: ExportJob, lost: Sequence[str] = ()) -> None:
         """Look after an export: what was changed at Campaign Monitor is repaired, what stands still goes on. Repeatable.
 
         `lost` are names of what another export to the list found gone and makes again.
         """
         if lost:
             job = self.checks.note_lost(job, lost)
-        if job.get("failed_for"):
+        if job.failed_for:
             self._reconnected(job)
-        elif job["status"] == "starting":
-            self.call_for(job["id"], SETUP)  # what called for it may be lost
-        elif is_sending(job):
+        elif job.status == "starting":
+            self.call_for(job.id, SETUP)  # what called for it may be lost
+        elif job.is_sending:
             self.checks.look(job, is_behind=bool(lost))
 
-    def _reconnected(self, job: Job) -> None:
+    def _reconnected(self, job: ExportJob) -> None:
         """Set up again what failed because its authorization was revoked, if it is not any more. Repeatable."""
-        if not job.get("failed_for") or not is_connected(job["authorization_id"]):
+        if not job.failed_for or not is_connected(job.authorization_id):
             return
         changes = {"status": "starting", "message": None}
-        if self.dependencies.jobs.update(job["id"], changes, unless=("stopped", "running")):
-            self.call_for(job["id"], SETUP)
-        self.dependencies.jobs.update(job["id"], {"failed_for": None}, unless=("failed",))
+        if self.dependencies.jobs.update(job.id, changes, unless=("stopped", "running")):
+            self.call_for(job.id, SETUP)
+        self.dependencies.jobs.update(job.id, {"failed_for": None}, unless=("failed",))
 
-    def _set_up(self, job: Job) -> None:
+    def _set_up(self, job: ExportJob) -> None:
         """Prepare the list. Repeated, it finds everything in place."""
-        if job["status"] not in ("starting", "running"):
+        if job.status not in ("starting", "running"):
             return
-        if job["status"] == "starting":
+        if job.status == "starting":
             ready = self.checks.set_up_of(job)
-            found = ready.rehearse() if job.get("dry_run") else ready.run()
-            revision = job.get("revision")
+            found = ready.rehearse() if job.dry_run else ready.run()
+            revision = job.revision
             if not self.dependencies.jobs.update(
-                job["id"],
+                job.id,
                 found | {"plan_of": revision},
                 given={"revision": revision},
             ):
-                self.call_for(job["id"], SETUP)  # the export was changed meanwhile
+                self.call_for(job.id, SETUP)  # the export was changed meanwhile
                 return
-        if job.get("dry_run"):
-            self._begin(self.dependencies.jobs.get(job["id"]))
+        if job.dry_run:
+            self._begin(self.dependencies.job(job.id))
         else:
-            self.call_for(job["id"], SEGMENTS, first=0)
+            self.call_for(job.id, SEGMENTS, first=0)
 
-    def _segments(self, job: Job, first: int, *, mending: bool = False) -> None:
+    def _segments(self, job: ExportJob, first: int, *, mending: bool = False) -> None:
         """Have some segments, then the next. The last step lets the export run, unless it only mends one that does."""
-        if job["status"] not in ("starting", "running") or job.get("dry_run"):
+        if job.status not in ("starting", "running") or job.dry_run:
             return
         try:
             following = self.checks.segments_of(job).step(first)
@@ -161,37 +161,37 @@ class Tasks:
             if not mending:
                 raise
             failure = {"source": "segments", "message": f"a segment cannot be mended: {error}"}
-            self.dependencies.runs.record_failures(job["id"], [failure], self.dependencies.clock())
+            self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
             return
         if following is not None:
-            self.call_for(job["id"], SEGMENTS, first=following, mending=mending)
+            self.call_for(job.id, SEGMENTS, first=following, mending=mending)
         elif not mending:
             self._mend_others(job)
             self._begin(job)
 
-    def _mend_others(self, job: Job) -> None:
+    def _mend_others(self, job: ExportJob) -> None:
         """Exports to one list that are set up at the same time may cost each other rules: who is later looks again."""
         for other in self.checks.others_of(job):
-            self.call_for(other["id"], SEGMENTS, first=0, mending=True)
+            self.call_for(other.id, SEGMENTS, first=0, mending=True)
 
-    def _begin(self, job: Job) -> None:
+    def _begin(self, job: ExportJob) -> None:
         """Start the scans and let the export run, unless it was changed since: then its next set-up does."""
-        if job["existing_users"]:
+        if job.existing_users:
             self.scans.begin(job)
-        given = {"revision": job.get("plan_of")}
+        given = {"revision": job.plan_of}
         if not self.dependencies.jobs.update(
-            job["id"], {"status": "running"}, unless=("stopped", "failed"), given=given
+            job.id, {"status": "running"}, unless=("stopped", "failed"), given=given
         ):
             return
-        if job.get("dry_run"):
+        if job.dry_run:
             self._when_scanned(job)
         else:
             self.checks.catch_up(job)
 
-    def _scan(self, job: Job, args: Json) -> None:
-        if job["status"] in ("stopped", "failed") or not job["existing_users"]:
+    def _scan(self, job: ExportJob, args: Json) -> None:
+        if job.status in ("stopped", "failed") or not job.existing_users:
             return  # starting again begins where it was
-        is_dry, now = bool(job.get("dry_run")), self.dependencies.clock()
+        is_dry, now = bool(job.dry_run), self.dependencies.clock()
         sink = self._store(job) if is_dry else self.dependencies.changes.send
         try:
             lytics = self.lytics()
@@ -204,60 +204,60 @@ class Tasks:
         if is_dry and is_done:
             self._when_scanned(job)
 
-    def _give_up_scan(self, job: Job, args: Json, why: str) -> None:
+    def _give_up_scan(self, job: ExportJob, args: Json, why: str) -> None:
         """List an audience that cannot be scanned; its triggers and the other audiences go on."""
         slug = str(args["slug"])
         if self.scans.give_up(job, args, why):
             remedy = "when that is mended, stop the export and start it to scan the audience again"
             message = f"the existing users of audience {slug!r} could not be read: {why}; {remedy}"
             failure = {"source": f"scan/{slug}", "message": message}
-            self.dependencies.runs.record_failures(job["id"], [failure], self.dependencies.clock())
-        if job.get("dry_run"):
+            self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
+        if job.dry_run:
             self._when_scanned(job)
 
-    def _store(self, job: Job) -> Sink:
+    def _store(self, job: ExportJob) -> Sink:
         """Where a dry run's people go: straight to the store, to be there when it compares."""
         worker = Worker(self.dependencies, until=0)
-        return lambda messages: worker.handle(job["id"], [("scan", message) for message in messages])
+        return lambda messages: worker.handle(job.id, [("scan", message) for message in messages])
 
-    def _when_scanned(self, job: Job) -> None:
+    def _when_scanned(self, job: ExportJob) -> None:
         """A dry run compares once all scans are done; asked twice, it compares twice."""
         done = {one["slug"] for one in self.scans.progress(job) if one["done"]}
-        if not job["existing_users"] or done >= {audience["slug"] for audience in job["audiences"]}:
-            self.call_for(job["id"], COMPARE, state=0, page=1)
+        if not job.existing_users or done >= {audience["slug"] for audience in job.audiences}:
+            self.call_for(job.id, COMPARE, state=0, page=1)
 
-    def _catch_up(self, job: Job, cursor: str | None) -> None:
+    def _catch_up(self, job: ExportJob, cursor: str | None) -> None:
         """Send everybody whose stored state the list does not have, a page of memberships at a time.
 
         What the list should have follows from the schema, so after a change of it this finds whom it concerns.
         """
-        if job["status"] != "running":
+        if job.status != "running":
             return
-        records, following = self.dependencies.memberships.page(job["id"], cursor)
+        records, following = self.dependencies.memberships.page(job.id, cursor)
         schema = ListSchema.of(job)
         self._send(job, (record.email for record in records if _is_due(record, schema)))
         if following:
-            self.call_for(job["id"], CATCH_UP, cursor=following)
+            self.call_for(job.id, CATCH_UP, cursor=following)
 
-    def _retry(self, job: Job, cursor: str | None) -> None:
+    def _retry(self, job: ExportJob, cursor: str | None) -> None:
         """Send everybody who failed again, a page of failures at a time."""
-        if job["status"] != "running":
+        if job.status != "running":
             return
-        failures, following = self.dependencies.memberships.failures(job["id"], cursor)
+        failures, following = self.dependencies.memberships.failures(job.id, cursor)
         self._send(job, (failure["email"] for failure in failures), retry=True)
         if following:
-            self.call_for(job["id"], RETRY, cursor=following)
+            self.call_for(job.id, RETRY, cursor=following)
 
-    def _compare(self, job: Job, args: Json) -> None:
-        if job["status"] != "running" or not job.get("dry_run"):
+    def _compare(self, job: ExportJob, args: Json) -> None:
+        if job.status != "running" or not job.dry_run:
             return
-        vendor = self.dependencies.connect(job["authorization_id"])
+        vendor = self.dependencies.connect(job.authorization_id)
         dry = DryRun(job, self.dependencies.memberships, vendor, self.dependencies.clock())
         following = dry.step(args)
         if following is None:
-            self.dependencies.jobs.update(job["id"], {"status": "stopped", "message": DONE_DRY})
+            self.dependencies.jobs.update(job.id, {"status": "stopped", "message": DONE_DRY})
         else:
-            self.call_for(job["id"], COMPARE, **following)
+            self.call_for(job.id, COMPARE, **following)
 
     def _forget(self, export: str, *, last: bool = False) -> None:
         """Forget a page; in the end once more, when no worker is alive that knew the export."""
@@ -266,32 +266,32 @@ class Tasks:
         elif not last:
             self._call_for(export, FORGET, {"last": True}, delay=LONGEST_LIFE_SECONDS)
 
-    def _send(self, job: Job, emails: Iterable[str], **more: Any) -> None:
-        self.dependencies.changes.send(messages_of(job["id"], emails, **more))
+    def _send(self, job: ExportJob, emails: Iterable[str], **more: Any) -> None:
+        self.dependencies.changes.send(messages_of(job.id, emails, **more))
 
-    def _postpone(self, job: Job, message: Json, error: TransientError) -> None:
+    def _postpone(self, job: ExportJob, message: Json, error: TransientError) -> None:
         tries, now = Tries.of(message), self.dependencies.clock()
         if tries.are_enough(error, now):
             self._give_up(job, message, error)
             return
         if error.is_attempt:
             self.dependencies.jobs.update(
-                job["id"], {"message": f"tried again soon: {error}"}, unless=("stopped", "failed")
+                job.id, {"message": f"tried again soon: {error}"}, unless=("stopped", "failed")
             )
         more = tries.more(error, now)
         self.dependencies.changes.send([{**message, **more.told()}], delay=pause(more.attempt, error))
 
-    def _give_up(self, job: Job, message: Json, error: TransientError) -> None:
+    def _give_up(self, job: ExportJob, message: Json, error: TransientError) -> None:
         """List what was tried for long enough; without it the export goes on, unless nothing can be sent either."""
         task, args = message["task"], message.get("args", {})
-        self.dependencies.jobs.update(job["id"], {"message": None}, unless=("stopped", "failed"))
+        self.dependencies.jobs.update(job.id, {"message": None}, unless=("stopped", "failed"))
         if task == SCAN:
             self._give_up_scan(job, args, given_up(error))
-        elif is_sending(job) and not is_silent(error, self.dependencies.clock()):
+        elif job.is_sending and not is_silent(error, self.dependencies.clock()):
             failure = {"source": task, "message": given_up(error)}
-            self.dependencies.runs.record_failures(job["id"], [failure], self.dependencies.clock())
+            self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
         else:
-            self.dependencies.jobs.fail(job, f"{given_up(error)}; start the export to try again")
+            self.dependencies.fail(job, f"{given_up(error)}; start the export to try again", None)
 
 
 def _is_due(record: Record, schema: ListSchema) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
+from export_app.job import ExportJob
 from export_app.people.membership import Observed, Stay
 from lytics_cm.addresses import named
 from lytics_cm.errors import UnreadableMessage
@@ -152,11 +153,11 @@ class ChangeReader:
         )
 
 
-def reader_of(job: Mapping[str, Any]) -> ChangeReader:
+def reader_of(job: ExportJob) -> ChangeReader:
     """How a job reads changes."""
-    slugs = {audience["slug"]: audience["slug"] for audience in job["audiences"]}
-    slugs |= {audience["id"]: audience["slug"] for audience in job["audiences"] if audience.get("id")}
-    return ChangeReader(slugs, job["name_field"], frozenset(job["field_mappings"]))
+    slugs = {audience["slug"]: audience["slug"] for audience in job.audiences}
+    slugs |= {audience["id"]: audience["slug"] for audience in job.audiences if audience.get("id")}
+    return ChangeReader(slugs, job.name_field, frozenset(job.field_mappings))
 
 
 def _listed[T](found: Observations, message: Json, name: str, kind: type[T]) -> Iterator[T]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from export_app.job import ExportJob
 from export_app.people.membership import Membership, Observed, Selections
 from export_app.people.values import MANY, Target, Unfit, convert, lacks_option, name_of
 from lytics_cm.campaign_monitor.records import CustomField
@@ -38,13 +39,12 @@ class ListSchema:
     lost: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, job: Mapping[str, Any]) -> Self:
+    def of(cls, job: ExportJob) -> Self:
         """The schema that set-up stored in the job."""
-        stored = json.loads(job["plan"])
+        stored = json.loads(job.plan or "{}")
         targets = [Target(**{**one, "options": tuple(one["options"])}) for one in stored["targets"]]
-        name_field, unheard = str(job["name_field"]), job.get("unheard", {})
-        lost = job.get("lost", {})
-        return cls(stored["key"], stored["options"], name_field, tuple(targets), unheard, lost)
+        options = stored["options"]
+        return cls(stored["key"], options, job.name_field, tuple(targets), job.unheard, job.lost)
 
     def counting(self, observed: Observed) -> Observed:
         """What of a person matters to this export."""

@@ -6,10 +6,9 @@ in two ways, the later moment counts, and the whole minute counts as after.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from export_app.job import ExportJob
 from lytics_cm.campaign_monitor import zones
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import InvalidInput, UnreadableMessage
@@ -36,10 +35,10 @@ def objection(person: Subscriber, entered: int, zone: ZoneInfo | None) -> str | 
     return None
 
 
-def zone_of(job: Mapping[str, Any]) -> ZoneInfo | None:
+def zone_of(job: ExportJob) -> ZoneInfo | None:
     """The zone of a list's times as set-up found it, None when it is not known."""
     try:
-        return zones.zone_of(job.get("time_zone") or "")
+        return zones.zone_of(job.time_zone or "")
     except InvalidInput:
         return None
 

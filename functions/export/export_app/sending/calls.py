@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from export_app.dependencies import Dependencies
+from export_app.job import ExportJob
 from export_app.people.membership import Selections
 from export_app.people.outcomes import (
     Delivered,
@@ -36,12 +38,11 @@ from lytics_cm.errors import (
     TransientError,
 )
 from lytics_cm.store.echoes import ECHOING
-from lytics_cm.store.jobs import Job
 from lytics_cm.subscriptions import UPDATE
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.campaign_monitor.records import Subscriber
+    from lytics_cm.campaign_monitor.records import Page, Subscriber
 
 type Json = dict[str, Any]
 
@@ -54,10 +55,6 @@ MOST_SINGLES = 500
 """Calls about one person that one worker makes; the others wait for the next."""
 
 
-WRITING = ("status", "dry_run", "plan", "name_field", "unheard", "lost")
-"""What of a job says whether and how people are sent."""
-
-
 class Stopped(Exception):
     """The export cannot go on at all; the message is for the job."""
 
@@ -68,7 +65,7 @@ class Calls:
 
     dependencies: Dependencies
     vendor: CampaignMonitor
-    job: Job
+    job: ExportJob
     until: int
     trouble: TransientError | None = field(default=None, init=False)
     singles: int = field(default=0, init=False)
@@ -102,9 +99,7 @@ class Calls:
         page, pages = 0, 1
         while page < pages <= MOST_PAGES and len(missing) > pages - page + IMPORT:
             page += 1
-            answer = self._of_list(
-                lambda _, page=page: self.vendor.subscribers(self.job["list_id"], "active", page)
-            )  # type: ignore[misc]
+            answer = self._of_list(partial(self._active, page))
             if isinstance(answer, Later | Refused):
                 break
             pages = answer.pages
@@ -112,13 +107,15 @@ class Calls:
             missing -= found
         return found
 
+    def _active(self, page: int, _: int) -> Page[Subscriber]:
+        return self.vendor.subscribers(self.job.list_id, "active", page)
+
     def _is_wanted(self) -> bool:
         """Whether more calls are made: not once the export is stopped, or is to have another schema."""
         try:
-            job = self.dependencies.jobs.get(self.job["id"])
+            return self.dependencies.job(self.job.id).sends_like(self.job)
         except NotFound:
             return False
-        return {name: job.get(name) for name in WRITING} == {name: self.job.get(name) for name in WRITING}
 
     def _send(self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
         outcome = self._of_list(lambda at: self._import(people, flags, remains, at))
@@ -144,7 +141,7 @@ class Calls:
         notes = self._remember([written(entry, remains.get(entry.email, {})) for entry in people], at)
         try:
             result = self.vendor.add_subscribers(
-                self.job["list_id"],
+                self.job.list_id,
                 people,
                 resubscribe=flags.resubscribe,
                 queue_autoresponders=flags.queue_autoresponders,
@@ -160,7 +157,7 @@ class Calls:
 
     def _find(self, email: str) -> Subscriber | Later | Refused | None:
         try:
-            return self._single(lambda _: self.vendor.subscriber(self.job["list_id"], email))
+            return self._single(lambda _: self.vendor.subscriber(self.job.list_id, email))
         except NotFound:
             return None
 
@@ -173,7 +170,7 @@ class Calls:
     def _update(self, entry: Entry, at: int) -> Delivered:
         notes = self._remember([written(entry, {})], at)
         try:
-            self.vendor.update_subscriber(self.job["list_id"], entry)
+            self.vendor.update_subscriber(self.job.list_id, entry)
         except (RateLimited, PermanentError):
             self._forget(notes, [entry.email], at)
             raise
@@ -181,11 +178,11 @@ class Calls:
 
     def _remember(self, people: Sequence[Json], at: int) -> dict[bytes, bytes]:
         """Note whom a call is about to write, so that what comes back of it is known."""
-        kinds = (UPDATE,) if self.job.get("confirmed_opt_in") else ECHOING
-        return self.dependencies.echoes.remember(self.job["list_id"], people, at, kinds)
+        kinds = (UPDATE,) if self.job.confirmed_opt_in else ECHOING
+        return self.dependencies.echoes.remember(self.job.list_id, people, at, kinds)
 
     def _forget(self, notes: Mapping[bytes, bytes], emails: Sequence[str], at: int) -> None:
-        self.dependencies.echoes.forget(self.job["list_id"], notes, emails, at)
+        self.dependencies.echoes.forget(self.job.list_id, notes, emails, at)
 
     def _single[T](self, call: Callable[[int], T]) -> T | Later | Refused:
         if self.singles >= MOST_SINGLES:
@@ -198,9 +195,7 @@ class Calls:
         try:
             return self._ask(call)
         except NotFound as error:
-            message = (
-                f"the list {self.job['list_id']} is gone, or not for this account; make an export to another"
-            )
+            message = f"the list {self.job.list_id} is gone, or not for this account; make an export to another"
             raise Stopped(message) from error
 
     def _ask[T](self, call: Callable[[int], T]) -> T | Later | Refused:

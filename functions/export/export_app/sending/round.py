@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
+from export_app.job import ExportJob
 from export_app.people.desired import Desired, ListSchema, Payload, payload_of
 from export_app.people.membership import Membership
 from export_app.people.outcomes import (
@@ -58,10 +59,10 @@ class Terms:
     zone: ZoneInfo | None = None
 
     @classmethod
-    def of(cls, job: Mapping[str, Any], schema: ListSchema) -> Self:
+    def of(cls, job: ExportJob, schema: ListSchema) -> Self:
         """The terms of a job."""
-        zone = zone_of(job) if job["resubscribe_users"] else None
-        return cls(schema, bool(job["resubscribe_users"]), bool(job["queue_autoresponders"]), zone)
+        zone = zone_of(job) if job.resubscribe_users else None
+        return cls(schema, job.resubscribe_users, job.queue_autoresponders, zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from export_app.brake import CLEARED, RESUBSCRIBED
 from export_app.dependencies import Dependencies
+from export_app.job import ExportJob
 from export_app.people.desired import ListSchema
 from export_app.people.membership import Membership, Selections
 from export_app.people.outcomes import Later, Outcomes, Refused
@@ -17,7 +18,6 @@ from export_app.sending.round import Flags, Round, Terms, decide
 from export_app.sending.settling import Settling
 from lytics_cm.campaign_monitor.writes import Entry, batches
 from lytics_cm.errors import AuthorizationRevoked, Conflict, NotFound, TransientError
-from lytics_cm.store.jobs import Job
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
@@ -31,7 +31,7 @@ class Sender:
     """One worker's sending for one export; after `until` (epoch ms) it makes no calls any more."""
 
     dependencies: Dependencies
-    job: Job
+    job: ExportJob
     schema: ListSchema
     until: int
     settling: Settling
@@ -54,7 +54,7 @@ class Sender:
 
     def _vendor(self) -> CampaignMonitor:
         try:
-            return self.dependencies.connect(self.job["authorization_id"])
+            return self.dependencies.connect(self.job.authorization_id)
         except AuthorizationRevoked as error:
             raise Stopped(str(error)) from error
         except (Conflict, NotFound) as error:
@@ -85,9 +85,9 @@ class Sender:
     def _others(self, emails: Sequence[str]) -> dict[str, list[Membership]]:
         """What other exports to the same list have of these people."""
         found: dict[str, list[Membership]] = {}
-        for other in self.dependencies.jobs.all():
-            if other["list_id"] == self.job["list_id"] and other["id"] != self.job["id"]:
-                for email, record in self.dependencies.memberships.load(other["id"], emails).items():
+        for other in self.dependencies.all_jobs():
+            if other.list_id == self.job.list_id and other.id != self.job.id:
+                for email, record in self.dependencies.memberships.load(other.id, emails).items():
                     found.setdefault(email, []).append(Membership.of(record.state))
         return found
 
@@ -120,7 +120,7 @@ class Sender:
 
     def _resubscribe(self, calls: Calls, entries: Sequence[Entry]) -> None:
         """Send those who entered an audience after they had left the list, in calls of their own."""
-        flags = Flags(resubscribe=True, queue_autoresponders=bool(self.job["queue_autoresponders"]))
+        flags = Flags(resubscribe=True, queue_autoresponders=self.job.queue_autoresponders)
         for outcomes in self._calls(calls, entries, flags):
             self.settling.settle(outcomes)
 
@@ -147,7 +147,7 @@ class Sender:
         claims = {
             email: self.settling.taken.claims[email] for email in emails if email in self.settling.in_hand
         }
-        records = self.dependencies.memberships.load(self.job["id"], claims)
+        records = self.dependencies.memberships.load(self.job.id, claims)
         return [
             email
             for email, record in records.items()
@@ -159,6 +159,6 @@ class Sender:
         reason = self.dependencies.brake.refuses(self.job, what, people, self.settling.now)
         if reason:
             message = f"paused by the brake: {reason}; if that is right, start the export"
-            self.dependencies.jobs.update(self.job["id"], {"status": "stopped", "message": message})
+            self.dependencies.jobs.update(self.job.id, {"status": "stopped", "message": message})
             self.settling.release()
         return bool(reason)

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from export_app.dependencies import Dependencies, Report, is_listening, is_passing, is_sending, unheard
+from export_app.dependencies import Dependencies, Report, is_passing, unheard
+from export_app.job import ExportJob
 from export_app.people.changes import Observation, reader_of
 from export_app.people.desired import ListSchema
 from export_app.sending.claims import Claims
@@ -21,7 +22,6 @@ from export_app.sending.sender import Sender
 from export_app.sending.settling import Again, Answers, Settling, send_again
 from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, Unavailable
 from lytics_cm.patience import Tries, given_up
-from lytics_cm.store.jobs import Job
 
 type Json = dict[str, Any]
 type People = Mapping[str, Observation]
@@ -59,10 +59,10 @@ class Worker:
         """
         now = self.dependencies.clock()
         try:
-            job = self.dependencies.jobs.get(export)
+            job = self.dependencies.job(export)
         except NotFound:
             return
-        if not is_listening(job):
+        if not job.is_listening:
             return
         said = reader_of(job).read(messages, now)
         self._list(export, [{"message": remark} for remark in sorted(said.remarks)], now)
@@ -76,12 +76,12 @@ class Worker:
     def refuse(self, export: str, why: str) -> None:
         """List a message that can never be used."""
         try:
-            job = self.dependencies.jobs.get(export)
+            job = self.dependencies.job(export)
         except NotFound:
             return
-        self._list(job["id"], [{"message": why}], self.dependencies.clock())
+        self._list(job.id, [{"message": why}], self.dependencies.clock())
 
-    def _halve(self, job: Job, people: People, batch: Batch) -> None:
+    def _halve(self, job: ExportJob, people: People, batch: Batch) -> None:
         """Handle people; when something unforeseen comes up, each half alone, down to whose fault it is."""
         try:
             self._handle(job, people, batch)
@@ -90,7 +90,7 @@ class Worker:
                 raise
             emails = list(people)
             if len(emails) == 1:
-                self._fail(job["id"], emails[0], people[emails[0]], error, batch)
+                self._fail(job.id, emails[0], people[emails[0]], error, batch)
                 return
             middle = len(emails) // 2
             for half in (emails[:middle], emails[middle:]):
@@ -107,9 +107,9 @@ class Worker:
                 raise
             self._list(export, [{"email": email, "message": _why(error)}], batch.now)
 
-    def _handle(self, job: Job, people: People, batch: Batch) -> None:
-        export = job["id"]
-        schema = ListSchema.of(job) if is_sending(job) else None
+    def _handle(self, job: ExportJob, people: People, batch: Batch) -> None:
+        export = job.id
+        schema = ListSchema.of(job) if job.is_sending else None
         memberships, erasures = self.dependencies.memberships, self.dependencies.erasures
         taken = Claims(memberships, erasures, export, schema, batch.now).take(people, batch.messages)
         if schema is None:
@@ -128,30 +128,30 @@ class Worker:
         beyond: Again = {email: (due[email], None) for email in taken.beyond}
         self._again(export, settling.again | beyond | busy)
 
-    def _learn_options(self, job: Job, schema: ListSchema, now: int) -> None:
+    def _learn_options(self, job: ExportJob, schema: ListSchema, now: int) -> None:
         """Put the options that the list's fields have now into the schema; they are read once a minute at most."""
-        if now - job.get("options_read_at", 0) < MINUTE_MS:
+        if now - job.options_read_at < MINUTE_MS:
             return
         try:
-            fields = self.dependencies.connect(job["authorization_id"]).custom_fields(job["list_id"])
+            fields = self.dependencies.connect(job.authorization_id).custom_fields(job.list_id)
         except LyticsCmError:
             return  # who makes the calls meets it again
         learned = schema.with_options(fields)
-        stored = json.loads(job["plan"]) | {"targets": [asdict(target) for target in learned]}
+        stored = json.loads(job.plan or "{}") | {"targets": [asdict(target) for target in learned]}
         changes: Json = {"options_read_at": now}
         is_new = learned != schema.targets
         if is_new:
             changes |= {"plan": json.dumps(stored, ensure_ascii=False), "behind": True}
-        self.dependencies.jobs.update(job["id"], changes, given={"plan": job["plan"]})
+        self.dependencies.jobs.update(job.id, changes, given={"plan": job.plan})
         if is_new:  # there may be others who wait for an option
-            self.dependencies.changes.send([{"export": job["id"], "task": "catch_up", "args": {}}])
+            self.dependencies.changes.send([{"export": job.id, "task": "catch_up", "args": {}}])
 
-    def _look_again(self, job: Job, people: People) -> None:
+    def _look_again(self, job: ExportJob, people: People) -> None:
         """Of an export that does not send: see whether it has been started while we stored."""
-        if job.get("failed_for"):
+        if job.failed_for:
             self.dependencies.look_at_authorization(job)
-        if is_sending(self.dependencies.jobs.get(job["id"])):
-            self._again(job["id"], {email: ({}, None) for email in people})
+        if self.dependencies.job(job.id).is_sending:
+            self._again(job.id, {email: ({}, None) for email in people})
 
     def _busy(self, export: str, busy: Mapping[str, int], due: Mapping[str, Json], now: int) -> Again:
         """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""

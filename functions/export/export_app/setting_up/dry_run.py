@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from export_app.job import ExportJob
 from export_app.people.desired import Desired, ListSchema, desired_of
 from export_app.people.membership import Membership
 from export_app.people.resubscription import objection, zone_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.store.jobs import Job
     from lytics_cm.store.memberships import Memberships
 
 type Json = dict[str, Any]
@@ -46,7 +46,7 @@ COUNTS = {
 class DryRun:
     """The comparing part of a dry run."""
 
-    job: Job
+    job: ExportJob
     memberships: Memberships
     vendor: CampaignMonitor
     now: int
@@ -55,7 +55,7 @@ class DryRun:
         """Judge one page; return what the next step needs, None after the last."""
         if "cursor" in args:
             return self._conclude(args["cursor"])
-        page = self.vendor.subscribers(self.job["list_id"], STATES[args["state"]], args["page"])
+        page = self.vendor.subscribers(self.job.list_id, STATES[args["state"]], args["page"])
         people = {folded(person.email): person for person in page.records}
         self._judge(people)
         if args["page"] < page.pages and page.records:
@@ -66,18 +66,18 @@ class DryRun:
 
     def _judge(self, people: Mapping[str, Subscriber]) -> None:
         zone = zone_of(self.job)
-        records = self.memberships.load(self.job["id"], people)
+        records = self.memberships.load(self.job.id, people)
         schema = ListSchema.of(self.job)
         verdicts = {
             email: verdict(
-                Membership.of(record.state), people[email], schema, zone, bool(self.job["resubscribe_users"])
+                Membership.of(record.state), people[email], schema, zone, self.job.resubscribe_users
             )
             for email, record in records.items()
         }
         self._keep(records.values(), schema, verdicts)
 
     def _conclude(self, cursor: str | None) -> Json | None:
-        records, following = self.memberships.page(self.job["id"], cursor)
+        records, following = self.memberships.page(self.job.id, cursor)
         schema = ListSchema.of(self.job)
         self._keep(records, schema, {record.email: ADD for record in records})
         return {"cursor": following} if following else None
@@ -88,7 +88,7 @@ class DryRun:
         for record in records:
             before = Membership.of(record.state)
             desired = desired_of(before.observed, schema)
-            settled = f"dry run/{self.job.get('revision', '')}/{desired.digest}" if desired.options else ""
+            settled = f"dry run/{self.job.revision or ''}/{desired.digest}" if desired.options else ""
             outcome = verdicts[record.email] if desired.options else ""
             is_judged = before.settled == settled and before.outcome in (*COUNTS, "")
             if is_judged or before.outcome not in (*COUNTS, ""):
@@ -96,7 +96,7 @@ class DryRun:
             after = replace(before, settled=settled, outcome=outcome)
             kept = Record(record.email, after.to_json(), open=bool(desired.options), version=record.version)
             writes.append(Write(kept, _moved(before.outcome, outcome)))
-        self.memberships.save(self.job["id"], writes)
+        self.memberships.save(self.job.id, writes)
 
 
 def _moved(before: str, after: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from export_app.dependencies import IDLE, is_listening
+from export_app.job import IDLE, ExportJob
 
 type Json = dict[str, Any]
 
@@ -47,7 +47,7 @@ def starts(job: Mapping[str, Any]) -> bool:
 
 def _begun_anew(job: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
     """Whether nothing counts of what was told before."""
-    return "email_field" in changes or not is_listening(job)
+    return "email_field" in changes or not ExportJob.of(job).is_listening
 
 
 def _read_again(job: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:

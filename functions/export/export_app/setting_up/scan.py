@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
+from export_app.job import ExportJob
 from export_app.setting_up.headway import Headway
 from lytics_cm.errors import LyticsCmError, Rejected
 from lytics_cm.lytics import Lytics, Scan
 from lytics_cm.profile_fields import address_in, bounded
 from lytics_cm.queues import Queue, packed
-from lytics_cm.store.jobs import Job, plain, query
+from lytics_cm.store.jobs import plain, query
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -43,14 +44,14 @@ class Scans:
     table: Table
     changes: Queue
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: ExportJob) -> None:
         """Start what is not done yet of a job's scans; repeatable."""
-        for audience in job["audiences"]:
-            progress = self._progress(job["id"], audience)
+        for audience in job.audiences:
+            progress = self._progress(job.id, audience)
             if not progress.get("done") or progress.get("failed"):
-                self._call_for(job["id"], audience, progress.get("step", 0))
+                self._call_for(job.id, audience, progress.get("step", 0))
 
-    def read(self, job: Job, args: Json, lytics: Lytics, sink: Sink, now: int) -> bool:
+    def read(self, job: ExportJob, args: Json, lytics: Lytics, sink: Sink, now: int) -> bool:
         """Do one step: pass its people to `sink`, call for the next step; tell whether the audience is done.
 
         `now` (epoch ms) is from before the calls: what they bring is received then.
@@ -58,48 +59,48 @@ class Scans:
         step, audience = args["step"], _audience(job, args["slug"], args.get("round", 0))
         if audience is None:
             return False  # not one of the export's any more, or to be read from the beginning
-        progress = self._progress(job["id"], audience)
+        progress = self._progress(job.id, audience)
         if progress.get("step", 0) != step:
             if progress.get("step") == step + 1 and not progress.get("passed") and not progress.get("done"):
-                self._pass_on(job["id"], audience, step + 1)
+                self._pass_on(job.id, audience, step + 1)
             return bool(progress.get("done"))
         try:
             found = self._pages(job, audience, progress, lytics)
         except Rejected as error:
             if not progress.get("cursor") or error.code not in CURSOR_GONE:
                 raise
-            self._restart(job["id"], audience, progress, now)
+            self._restart(job.id, audience, progress, now)
             return False
-        headway = self._headway(job["id"], audience, progress, found, now)
-        common = {"export": job["id"], "received_at": now}
+        headway = self._headway(job.id, audience, progress, found, now)
+        common = {"export": job.id, "received_at": now}
         sink({**common, "changes": group} for group in packed(_changes(job, audience, found, now)))
         if not self._advance(job, audience, found, progress, headway):
             return False
         if found.cursor:
-            self._pass_on(job["id"], audience, step + 1, 0 if found.people else headway.seconds)
+            self._pass_on(job.id, audience, step + 1, 0 if found.people else headway.seconds)
         return not found.cursor
 
-    def give_up(self, job: Job, args: Json, why: str) -> bool:
+    def give_up(self, job: ExportJob, args: Json, why: str) -> bool:
         """Say why an audience cannot be read any further, until `begin` tries again; tell whether that is news."""
         step, audience = args["step"], _audience(job, args["slug"], args.get("round", 0))
         if audience is None:
             return False
-        return self._update(job["id"], audience, step, {"step": step + 1, "done": True, "failed": why})
+        return self._update(job.id, audience, step, {"step": step + 1, "done": True, "failed": why})
 
-    def progress(self, job: Job) -> list[Json]:
+    def progress(self, job: ExportJob) -> list[Json]:
         """How far each audience is that has been begun, by slug."""
-        condition = Key("job").eq(job["id"]) & Key("item").begins_with("scan#")
+        condition = Key("job").eq(job.id) & Key("item").begins_with("scan#")
         begun = {item["item"].removeprefix("scan#"): item for item in query(self.table, condition)}
-        rounds = {audience["slug"]: audience.get("round", 0) for audience in job["audiences"]}
+        rounds = {audience["slug"]: audience.get("round", 0) for audience in job.audiences}
         return [
             _progress_view(slug, item if item.get("round", 0) == rounds[slug] else {})
             for slug, item in begun.items()
             if slug in rounds
         ]
 
-    def _pages(self, job: Job, audience: Json, progress: Json, lytics: Lytics) -> Scan:
+    def _pages(self, job: ExportJob, audience: Json, progress: Json, lytics: Lytics) -> Scan:
         """The people of a step's pages, as one page; fewer when a later page cannot be had now."""
-        wanted = list(dict.fromkeys([job["email_field"], *_fields_of(job)]))
+        wanted = list(dict.fromkeys([job.email_field, *_fields_of(job)]))
         name = audience.get("id") or audience["slug"]
         found = lytics.scan(name, progress.get("cursor") or None, wanted)
         for _ in range(1, PAGES_PER_STEP):
@@ -120,11 +121,11 @@ class Scans:
             self._end(job_id, audience, step, why)
         return headway.after(step + 1, read, found.cursor or "", now)
 
-    def _advance(self, job: Job, audience: Json, found: Scan, progress: Json, headway: Headway) -> bool:
-        nameless = sum(not address_in(person, job["email_field"]) for person in found.people)
+    def _advance(self, job: ExportJob, audience: Json, found: Scan, progress: Json, headway: Headway) -> bool:
+        nameless = sum(not address_in(person, job.email_field) for person in found.people)
         step = progress.get("step", 0)
         return self._update(
-            job["id"],
+            job.id,
             audience,
             step,
             {
@@ -192,9 +193,9 @@ class Scans:
         return True
 
 
-def _audience(job: Job, slug: str, number: int) -> Json | None:
+def _audience(job: ExportJob, slug: str, number: int) -> Json | None:
     """The audience of a message about a round; None when the export has none of that kind any more."""
-    found = [one for one in job["audiences"] if one["slug"] == slug and one.get("round", 0) == number]
+    found = [one for one in job.audiences if one["slug"] == slug and one.get("round", 0) == number]
     return found[0] if found else None
 
 
@@ -209,18 +210,18 @@ def _progress_view(slug: str, item: Mapping[str, Any]) -> Json:
     }
 
 
-def _changes(job: Job, audience: Json, found: Scan, now: int) -> Iterator[Json]:
+def _changes(job: ExportJob, audience: Json, found: Scan, now: int) -> Iterator[Json]:
     """People of a step as changes, whose fields are of the time `now` when they were asked for.
 
     They are seen at the time when the audience came to the export, so that a later exit wins.
     """
     names = _fields_of(job)
-    seen = {"slug": audience["slug"], "event": "seen", "at": audience.get("since") or job["created_at"]}
+    seen = {"slug": audience["slug"], "event": "seen", "at": audience.get("since") or job.created_at}
     for person in found.people:
-        if email := address_in(person, job["email_field"]):
+        if email := address_in(person, job.email_field):
             fields = bounded({name: person[name] for name in names if name in person})
             yield {"email": email, **seen, "fields": fields, "fields_at": now}
 
 
-def _fields_of(job: Job) -> list[str]:
-    return list(dict.fromkeys([job["name_field"], *job["field_mappings"]]))
+def _fields_of(job: ExportJob) -> list[str]:
+    return list(dict.fromkeys([job.name_field, *job.field_mappings]))

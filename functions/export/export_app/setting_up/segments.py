@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Key
 
+from export_app.job import ExportJob
 from export_app.people.desired import ListSchema
 from export_app.setting_up import options
 from lytics_cm.errors import NotFound, Rejected, TransientError
-from lytics_cm.store.jobs import Job, query
+from lytics_cm.store.jobs import query
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -34,20 +35,20 @@ SEGMENTS_PER_STEP = 20
 class Segments:
     """The segments of one export's list; `table` keeps what they had while options change."""
 
-    job: Job
+    job: ExportJob
     vendor: CampaignMonitor
     table: Table
 
     def note(self, key: str) -> None:
         """Write down the rules on the field that segments have now, before options change."""
-        for name in self.vendor.segments_of(self.job["list_id"]):
+        for name in self.vendor.segments_of(self.job.list_id):
             if rules := options.rules_on(self._rules(name.id), key):
-                item = {"job": self.job["id"], "item": f"rules#{name.id}", "rules": json.dumps(rules)}
+                item = {"job": self.job.id, "item": f"rules#{name.id}", "rules": json.dumps(rules)}
                 self.table.put_item(Item=item)
 
     def restore(self) -> None:
         """Put back what a change of options took away, also one before a crash."""
-        condition = Key("job").eq(self.job["id"]) & Key("item").begins_with("rules#")
+        condition = Key("job").eq(self.job.id) & Key("item").begins_with("rules#")
         for item in list(query(self.table, condition)):
             segment_id = item["item"].removeprefix("rules#")
             try:
@@ -57,7 +58,7 @@ class Segments:
                     self.vendor.update_segment(segment_id, found.title, groups)
             except NotFound:
                 pass  # deleted meanwhile
-            self.table.delete_item(Key={"job": self.job["id"], "item": item["item"]})
+            self.table.delete_item(Key={"job": self.job.id, "item": item["item"]})
 
     def step(self, first: int) -> int | None:
         """Have a segment with the right rule for some audiences, from number `first` on; return the next one's number.
@@ -98,7 +99,7 @@ class Segments:
 
     def _known(self) -> dict[str, str]:
         """The ids of the list's segments by title, in lower case."""
-        return {one.title.strip().casefold(): one.id for one in self.vendor.segments_of(self.job["list_id"])}
+        return {one.title.strip().casefold(): one.id for one in self.vendor.segments_of(self.job.list_id)}
 
     def _rules(self, segment_id: str) -> RuleGroups:
         try:
@@ -122,7 +123,7 @@ class Segments:
 
     def _create(self, title: str, rule: Rule) -> None:
         try:
-            self.vendor.create_segment(self.job["list_id"], title, [[rule]])
+            self.vendor.create_segment(self.job.list_id, title, [[rule]])
         except Rejected as error:
             if error.code != TITLE_TAKEN:
                 raise

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from export_app.job import ExportJob
 from export_app.people.desired import ListSchema
 from export_app.setting_up import options
 from export_app.setting_up.segments import Segments
 from export_app.setting_up.targets import located, targets_of
 from export_app.setting_up.upkeep import Findings, compare_field, first
 from lytics_cm.errors import LyticsCmError, Rejected, Unavailable
-from lytics_cm.store.jobs import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ class SetUp:
     everything in its place afterwards.
     """
 
-    job: Job
+    job: ExportJob
     vendor: CampaignMonitor
     lytics: Callable[[], Lytics | None]
     segments: Segments
@@ -53,14 +53,14 @@ class SetUp:
 
     def run(self) -> Json:
         """Do all of it but the segments; return what the job has to keep."""
-        is_opt_in = self.vendor.list_details(self.job["list_id"]).confirmed_opt_in
+        is_opt_in = self.vendor.list_details(self.job.list_id).confirmed_opt_in
         notes = [OPT_IN] if is_opt_in else []
         audiences, unknown = self._audiences()
         notes += unknown
-        fields = self.vendor.custom_fields(self.job["list_id"])
+        fields = self.vendor.custom_fields(self.job.list_id)
         before = self._before()
         findings = Findings()
-        targets = located(self.job["field_mappings"], fields, before.targets if before else (), findings)
+        targets = located(self.job.field_mappings, fields, before.targets if before else (), findings)
         texts, there = self._texts(audiences), options.field_among(fields)
         making = options.missing(texts, there.options if there else ())
         if before:
@@ -69,7 +69,7 @@ class SetUp:
         field, chosen = self._options(texts, there)
         self.segments.restore()
         schema = {"key": field.key, "options": chosen, "targets": [asdict(target) for target in targets]}
-        zone = self._time_zone() if self.job["resubscribe_users"] else None
+        zone = self._time_zone() if self.job.resubscribe_users else None
         return {
             "audiences": audiences,
             "plan": json.dumps(schema, ensure_ascii=False),
@@ -81,16 +81,16 @@ class SetUp:
 
     def _before(self) -> ListSchema | None:
         """The schema by which people were sent, if they were."""
-        is_real = "plan" in self.job and not json.loads(self.job["plan"]).get("is_rehearsed")
+        is_real = self.job.plan and not json.loads(self.job.plan).get("is_rehearsed")
         return ListSchema.of(self.job) if is_real else None
 
     def rehearse(self) -> Json:
         """Look as `run` does, write nothing at the vendor; the notes say what would be made."""
         audiences, notes = self._audiences()
-        fields = self.vendor.custom_fields(self.job["list_id"])
+        fields = self.vendor.custom_fields(self.job.list_id)
         field = options.field_among(fields)
         texts = options.spelled(self._texts(audiences), field.options if field else ())
-        titles = {one.title.strip().casefold() for one in self.vendor.segments_of(self.job["list_id"])}
+        titles = {one.title.strip().casefold() for one in self.vendor.segments_of(self.job.list_id)}
         notes += [] if field else [f"would make the field {options.FIELD!r}"]
         notes += [
             f"would add the option {text!r}"
@@ -99,14 +99,14 @@ class SetUp:
         notes += [
             f"would make the segment {text!r}" for text in texts.values() if text.casefold() not in titles
         ]
-        targets = targets_of(self.job["field_mappings"], fields)
+        targets = targets_of(self.job.field_mappings, fields)
         schema = {
             "key": field.key if field else f"[{options.FIELD}]",
             "options": texts,
             "targets": [asdict(target) for target in targets],
             "is_rehearsed": True,
         }
-        zone = self._time_zone() if self.job["resubscribe_users"] else None
+        zone = self._time_zone() if self.job.resubscribe_users else None
         return {
             "audiences": audiences,
             "plan": json.dumps(schema, ensure_ascii=False),
@@ -118,8 +118,8 @@ class SetUp:
         """The audiences with the ids and names that Lytics has for them, and a note on each that it does not list."""
         lytics = self.lytics()
         if lytics is None:
-            return self.job["audiences"], []
-        audiences = self.job["audiences"]
+            return list(self.job.audiences), []
+        audiences = list(self.job.audiences)
         if not all(audience.get("id") for audience in audiences):
             audiences = named(audiences, lytics.audiences())
         unknown = [audience["slug"] for audience in audiences if not audience.get("id")]
@@ -127,7 +127,7 @@ class SetUp:
 
     def _texts(self, audiences: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """The option texts: those of the first start for good, since people have them."""
-        known = json.loads(self.job["plan"])["options"] if self.job.get("plan") else {}
+        known = json.loads(self.job.plan)["options"] if self.job.plan else {}
         return options.texts_of(audiences, known)
 
     def _options(
@@ -151,7 +151,7 @@ class SetUp:
 
     def _add(self, key: str, missing: Sequence[str]) -> None:
         try:
-            self.vendor.add_options(self.job["list_id"], key, missing)
+            self.vendor.add_options(self.job.list_id, key, missing)
         except Rejected as error:
             if error.code != NO_FIELD:
                 raise
@@ -161,7 +161,7 @@ class SetUp:
         """The new field; another export to the list may make it at the same time."""
         try:
             self.vendor.create_custom_field(
-                self.job["list_id"], options.FIELD, options.TYPE, list(texts.values())
+                self.job.list_id, options.FIELD, options.TYPE, list(texts.values())
             )
         except Rejected as error:
             if error.code != FIELD_EXISTS:
@@ -169,7 +169,7 @@ class SetUp:
         return self._field()
 
     def _field(self) -> CustomField:
-        field = options.field_among(self.vendor.custom_fields(self.job["list_id"]))
+        field = options.field_among(self.vendor.custom_fields(self.job.list_id))
         if field is None:
             raise Rejected(
                 f"Campaign Monitor did not make the field {options.FIELD!r}; start the export again"
@@ -178,10 +178,10 @@ class SetUp:
 
     def _time_zone(self) -> str | None:
         """The label of the zone in which the list's times are; clients tell it, lists do not."""
-        if self.job.get("time_zone"):
-            return str(self.job["time_zone"])
+        if self.job.time_zone:
+            return str(self.job.time_zone)
         for client in self.vendor.clients():
-            if any(one.id == self.job["list_id"] for one in self.vendor.lists_of(client.id)):
+            if any(one.id == self.job.list_id for one in self.vendor.lists_of(client.id)):
                 return self.vendor.client(client.id).time_zone
         return None
 
