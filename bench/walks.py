@@ -1,7 +1,8 @@
 """One person's walks through the product, call by call: `python -m bench.walks [--steps]`.
 
-The whole product runs in this process. One person warms it up; a second one is traced, in the files of the layer and of
-the functions alone. A move is a change of file from one call of ours to the next, whatever was called in between.
+The whole product runs in this process. One person warms it up; a second one is traced, in the files of the
+layer and of the functions alone. A move is a change of file from one call of ours to the next, whatever was
+called in between.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """A safety limit: stops an export that is about to clear or re-subscribe more people than it should.
 
-What is about to happen is added to a counter per hour before it happens, so a repetition counts twice: a brake may
-be early, never late. Who starts the export again has seen the reason: for an hour there is no brake.
+What is about to happen is added to a counter per hour before it happens, so a repetition counts twice: a
+brake may be early, never late. Who starts the export again has seen the reason: for an hour there is no
+brake.
 """
 
 from __future__ import annotations

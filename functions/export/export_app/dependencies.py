@@ -56,7 +56,7 @@ class Dependencies:
         return [ExportJob.of(job) for job in self.jobs.all()]
 
     def fail(self, job: ExportJob, message: str, error: BaseException | None) -> None:
-        """Let an export fail for an error; one of its authorization is called for again if that is active meanwhile."""
+        """Let an export fail for an error. One whose authorization is active again meanwhile goes on."""
         is_revoked = isinstance(error, AuthorizationRevoked)
         self.jobs.fail(
             {"id": job.id, "authorization_id": job.authorization_id}, message, is_revoked=is_revoked

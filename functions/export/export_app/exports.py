@@ -1,4 +1,4 @@
-"""The life of an export job: created, set up, run, stopped, started, deleted; and how it looks from outside."""
+"""The life of an export job from creation to deletion, and how it looks from outside."""
 
 from __future__ import annotations
 
@@ -121,8 +121,8 @@ class Exports:
     def change(self, job_id: str, wanted: ExportChanges, now: int) -> Json:
         """Change what the body names; id and URL stay.
 
-        The list is made ready for it and everybody whom it concerns is sent; of an export that is stopped, when it is
-        started. A dry run looks again, or becomes real.
+        The list is made ready for it and everybody whom it concerns is sent; of an export that is stopped,
+        when it is started. A dry run looks again, or becomes real.
         """
         for _ in range(TRIES):
             job = self.jobs.get(job_id)
@@ -139,7 +139,7 @@ class Exports:
         raise Conflict("the export is being changed by somebody else; try again")
 
     def _apply(self, job: Job, changes: Json, now: int) -> bool:
-        """Store changes over the configuration that they were made from; False when that is not the latest."""
+        """Store changes over the configuration they were made from; False when it is not the latest."""
         if not changes.keys() - revision.SILENT:
             return not changes or self.jobs.update(job["id"], changes)
         given = {"revision": job.get("revision")}

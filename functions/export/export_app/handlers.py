@@ -41,7 +41,7 @@ type Json = dict[str, Any]
 WORKER_WAIT_SECONDS = 60
 """How long a worker waits for a turn: what it has in hand costs more to put back."""
 LAST_CALL_MS = 300_000
-"""How long before a worker's end the last call begins: the longest wait and the longest call, and time to store what came of it."""
+"""The last call begins so long before a worker's end: the longest wait, the longest call, time to store."""
 
 logger = Logger()
 metrics = Metrics()

@@ -1,4 +1,4 @@
-"""An export as it is stored: what an admin chose, what set-up has found of the list, how it goes. Parsed where it enters."""
+"""An export's job as it is stored: what an admin chose, what set-up found, how it goes. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ IDLE = ("stopped", "failed")
 class ExportJob:
     """An export's job; `exports.py` has what an admin can choose. Times are epoch ms.
 
-    `plan` is the list's schema as set-up stored it (JSON), `plan_of` the revision that it was made for. `unheard` has,
-    by slug, until when nobody told us of an audience; `lost` how often a field or an option has lost its values.
-    `behind` says that people have to be sent again, `failed_for` for which authorization's end the export failed.
+    `plan` is the list's schema as set-up stored it (JSON), `plan_of` the revision that it was made for.
+    `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field or an option
+    has lost its values. `behind` says that people have to be sent again, `failed_for` for which
+    authorization's end the export failed.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Makes messages of the changes queue, and sorts a batch of them: those of one export are done together, tasks singly."""
+"""Messages of the changes queue: makes them, and sorts a batch by export."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ def drain(
 ) -> Json:
     """Hand on the messages of a Lambda event; answer SQS with those that must come again.
 
-    Of an export's messages about people all come again when one does: they are one piece of work. A message that can
-    never be used is refused in the name of its export; one of no export ends as a dead letter, where it can be seen.
+    Of an export's messages about people all come again when one does: they are one piece of work. A message
+    that can never be used is refused in the name of its export; one of no export ends as a dead letter, where
+    it can be seen.
     """
     failed: list[str] = []
     by_export: dict[str, list[tuple[str, Json]]] = {}

@@ -1,4 +1,4 @@
-"""The tasks of an export that are not about single people: set-up, segments, scan, catch-up, retry, dry run, forgetting."""
+"""The tasks of an export that are not about single people, from set-up to forgetting."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Tasks:
             do()
 
     def _check(self, job: ExportJob, lost: Sequence[str] = ()) -> None:
-        """Look after an export: what was changed at Campaign Monitor is repaired, what stands still goes on. Repeatable.
+        """Look after an export: repair what was changed at Campaign Monitor, restart what stands still. Repeatable.
 
         `lost` are names of what another export to the list found gone and makes again.
         """
@@ -123,7 +123,7 @@ class Tasks:
             self.checks.look(job, is_behind=bool(lost))
 
     def _reconnected(self, job: ExportJob) -> None:
-        """Set up again what failed because its authorization was revoked, if it is not any more. Repeatable."""
+        """Set up again what failed for a revoked authorization, if it is active again. Repeatable."""
         if not job.failed_for or not is_connected(job.authorization_id):
             return
         changes = {"status": "starting", "message": None}
@@ -152,7 +152,7 @@ class Tasks:
             self.call_for(job.id, SEGMENTS, first=0)
 
     def _segments(self, job: ExportJob, first: int, *, mending: bool = False) -> None:
-        """Have some segments, then the next. The last step lets the export run, unless it only mends one that does."""
+        """Have some segments, then the next. The last step lets the export run, unless it only mends."""
         if job.status not in ("starting", "running") or job.dry_run:
             return
         try:
@@ -170,7 +170,7 @@ class Tasks:
             self._begin(job)
 
     def _mend_others(self, job: ExportJob) -> None:
-        """Exports to one list that are set up at the same time may cost each other rules: who is later looks again."""
+        """Exports set up at the same time may cost each other rules: the later one looks again."""
         for other in self.checks.others_of(job):
             self.call_for(other.id, SEGMENTS, first=0, mending=True)
 
@@ -229,7 +229,8 @@ class Tasks:
     def _catch_up(self, job: ExportJob, cursor: str | None) -> None:
         """Send everybody whose stored state the list does not have, a page of memberships at a time.
 
-        What the list should have follows from the schema, so after a change of it this finds whom it concerns.
+        What the list should have follows from the schema, so after a change of it this finds whom it
+        concerns.
         """
         if job.status != "running":
             return
@@ -282,7 +283,7 @@ class Tasks:
         self.dependencies.changes.send([{**message, **more.told()}], delay=pause(more.attempt, error))
 
     def _give_up(self, job: ExportJob, message: Json, error: TransientError) -> None:
-        """List what was tried for long enough; without it the export goes on, unless nothing can be sent either."""
+        """List what was tried for long enough. The export goes on without it, if it can send at all."""
         task, args = message["task"], message.get("args", {})
         self.dependencies.jobs.update(job.id, {"message": None}, unless=("stopped", "failed"))
         if task == SCAN:

@@ -1,8 +1,9 @@
 """What the messages of the changes queue say about people. Pure.
 
 A message is `{"export", "received_at", "changes": [{"email", "audience_id", "slug", "event", "at", "fields",
-"fields_at", "nth"}]}`, or `{"export", "people": [addresses], "attempt", "since"}` for those whose stored state is to be sent
-(again), or a task. `received_at` is when the trigger came, or before the scan asked, epoch ms.
+"fields_at", "nth"}]}`, or `{"export", "people": [addresses], "attempt", "since"}` for those whose stored
+state is to be sent (again), or a task. `received_at` is when the trigger came, or before the scan asked,
+epoch ms.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ STAYS = {
 class Observation:
     """What a batch of messages says of one person.
 
-    `source` is the first message that has them handled, empty when none does; `due` the latest that has them sent.
-    `heard` is by the time at which it was received (epoch ms): of who was erased only what is later counts. Of a
-    stranger only fields are told, beside an audience that is not one of the export's.
+    `source` is the first message that has them handled, empty when none does; `due` the latest that has them
+    sent. `heard` is by the time at which it was received (epoch ms): of who was erased only what is later
+    counts. Of a stranger only fields are told, beside an audience that is not one of the export's.
     """
 
     source: str = ""
@@ -52,7 +53,7 @@ class Observation:
 
 @dataclass(slots=True)
 class Observations:
-    """What a batch of messages says: of whom what, what cannot be used, whose change met with what nobody foresaw."""
+    """What a batch of messages says of people, what cannot be used, and whose changes broke the reader."""
 
     people: dict[str, Observation] = field(default_factory=dict)
     messages: set[str] = field(default_factory=set)

@@ -1,9 +1,9 @@
 """What the list should have of a person, and what has to be sent so that it does. Pure.
 
-The full set of a person's audiences is sent every time, so that it does not matter whether Campaign Monitor replaces
-a multi-option field's selection or adds to it. Only removals differ: what may still be selected and should not be is
-cleared option by option in a call before (reference 5.2; set and clear of one field in one call is not documented).
-An empty set is one clear of the whole field.
+The full set of a person's audiences is sent every time, so that it does not matter whether Campaign Monitor
+replaces a multi-option field's selection or adds to it. Only removals differ: what may still be selected and
+should not be is cleared option by option in a call before (reference 5.2; set and clear of one field in one
+call is not documented). An empty set is one clear of the whole field.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ListSchema:
-    """What an export writes on its list: the key of *Lytics Audiences*, each audience's option, the mapped fields.
+    """What an export writes on its list: the audiences' field and options, and the mapped fields.
 
-    `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field (by key) or an option (by
-    text) has lost what people had of it.
+    `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field (by key) or an
+    option (by text) has lost what people had of it.
     """
 
     key: str
@@ -60,9 +60,10 @@ class ListSchema:
 class Desired:
     """What this export wants the list to have of a person; without audiences, nothing else matters.
 
-    `values` are by key, none for a field to be cleared; `withheld` are those of fields that are gone, `lost` counts how
-    often the list has lost any of it; `problems` are what could not be sent. `is_unlearned` says that a value names an
-    option that its field did not have when the schema was made. `digest` stands for what is wanted.
+    `values` are by key, none for a field to be cleared; `withheld` are those of fields that are gone, `lost`
+    counts how often the list has lost any of it; `problems` are what could not be sent. `is_unlearned` says
+    that a value names an option that its field did not have when the schema was made. `digest` stands for
+    what is wanted.
     """
 
     options: tuple[str, ...]
@@ -89,9 +90,10 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What is sent of one person: `entry`, and before it `clearing` when options have to go, which leaves `remains`.
+    """What is sent of one person: `entry`, and `clearing` before it when options have to go.
 
-    `is_clear` says that no audience is left afterwards, `is_leaving` that audiences are taken away and none is given.
+    `remains` are the options that `clearing` leaves. `is_clear` says that no audience is left afterwards,
+    `is_leaving` that audiences are taken away and none is given.
     """
 
     email: str
@@ -157,7 +159,7 @@ def is_nothing(membership: Membership, desired: Desired) -> bool:
 def payload_of(
     email: str, desired: Desired, schema: ListSchema, before: Membership, others: frozenset[str] = frozenset()
 ) -> Payload:
-    """Put together what is sent of a person; `others` are options that other exports have on the same list."""
+    """Put together what is sent of a person; `others` are options that other exports have there."""
     wanted = {schema.key: frozenset(desired.options) | others}
     for key in desired.multiple:
         if key in (desired.values or {}):

@@ -1,9 +1,9 @@
 """What we know of one person in one export, and how it changes. Pure.
 
-Two halves. `Observed` is what Lytics told us: per audience when the person entered, was seen in a scan, and left, each
-the latest time; the newest fields; and which fields triggers carry at all. Joining two takes the later of everything,
-so any order, repetition and grouping of changes gives one result. The other half is what the list has from us, as far
-as we can know.
+Two halves. `Observed` is what Lytics told us: per audience when the person entered, was seen in a scan, and
+left, each the latest time; the newest fields; and which fields triggers carry at all. Joining two takes the
+later of everything, so any order, repetition and grouping of changes gives one result. The other half is what
+the list has from us, as far as we can know.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SENT, SKIPPED, FAILED = "sent", "skipped", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A person and an audience: latest times (epoch ms, 0 is never) of entering, being seen there, leaving."""
+    """A person in an audience: latest times (epoch ms, 0 is never) of entering, being seen, leaving."""
 
     entered: int = 0
     seen: int = 0
@@ -54,9 +54,9 @@ class Stay:
 class Observed:
     """What Lytics told us of a person: stays by audience slug, the newest fields and the time they are of.
 
-    Of fields of one time those count that were received last: `received` is when (epoch ms), and the how-many-th of the
-    request they were. `carried` are the mapped fields that any trigger has carried: where the newest fields lack one of
-    these, it is empty.
+    Of fields of one time those count that were received last: `received` is when (epoch ms), and the
+    how-many-th of the request they were. `carried` are the mapped fields that any trigger has carried: where
+    the newest fields lack one of these, it is empty.
     """
 
     stays: Mapping[str, Stay] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Observed:
     received: tuple[int, int] = (0, 0)
 
     def join(self, other: Observed) -> Observed:
-        """The later of everything; of fields at the same time those received last, and then the greater text."""
+        """The later of everything; of fields at one time those received last, then the greater text."""
         slugs = dict.fromkeys([*self.stays, *other.stays])
         nobody = Stay()
         stays = {slug: self.stays.get(slug, nobody).join(other.stays.get(slug, nobody)) for slug in slugs}
@@ -76,7 +76,8 @@ class Observed:
     def within(self, slugs: Collection[str], unheard: Mapping[str, int]) -> Observed:
         """With the stays in those audiences alone, and of them only what was observed since somebody listens.
 
-        `unheard` has the time, by slug, until which nobody did (epoch ms): who left before it may not have been reported.
+        `unheard` has the time, by slug, until which nobody did (epoch ms): who left before it may not have
+        been reported.
         """
         stays = {
             slug: stay
@@ -99,9 +100,9 @@ class Observed:
 class Membership:
     """One person in one export.
 
-    `sent` is what the list certainly has from us, None when nothing; `tried` what it may have besides, from attempts
-    without an answer. `settled` is the digest of the desired state whose outcome is known. `claim` names the message whose
-    worker has the person in hand until `claimed_until`: nobody else sends meanwhile.
+    `sent` is what the list certainly has from us, None when nothing; `tried` what it may have besides, from
+    attempts without an answer. `settled` is the digest of the desired state whose outcome is known. `claim`
+    names the message whose worker has the person in hand until `claimed_until`: nobody else sends meanwhile.
     """
 
     observed: Observed = field(default_factory=Observed)
@@ -117,7 +118,7 @@ class Membership:
         return replace(self, observed=reduce(Observed.join, observed, self.observed))
 
     def is_free(self, tokens: Collection[str], now: int) -> bool:
-        """Whether whoever handles the messages `tokens` may send; a message that comes again finds its own claim."""
+        """Whether whoever handles these messages may send; a message that comes again finds its claim."""
         return not self.claim or self.claim in tokens or self.claimed_until <= now
 
     def is_held(self, now: int) -> bool:
@@ -147,7 +148,7 @@ class Membership:
         return replace(self.released(), tried=None, settled=digest, outcome=SKIPPED)
 
     def doubted(self) -> Membership:
-        """A late answer came to a claim that another worker had taken: what the list has is to be sent again."""
+        """A late answer came to a claim that another worker had taken: send once more."""
         return replace(self, settled="")
 
     @property

@@ -143,8 +143,9 @@ def of_row(code: int | None, words: str) -> Outcome:
 def outcomes_of(emails: Sequence[str], result: ImportResult, good: Outcome) -> Outcomes:
     """What became of the people of a call, as far as its answer tells: `good` for who is written.
 
-    A refusal that names nobody of them may be anybody's, and of two whom Campaign Monitor took for one the first is
-    not written: then only those are told of whom it refused by name. Of one person alone everything is certain.
+    A refusal that names nobody of them may be anybody's, and of two whom Campaign Monitor took for one the
+    first is not written: then only those are told of whom it refused by name. Of one person alone everything
+    is certain.
     """
     refused = {named(failure.email): of_row(failure.code, failure.message) for failure in result.failures}
     outcomes = {email: refused.pop(email) for email in emails if email in refused}

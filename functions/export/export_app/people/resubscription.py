@@ -1,7 +1,7 @@
-"""Who may be subscribed again: somebody who entered an audience after leaving the list, if the admin chose so. Pure.
+"""Who may be subscribed again: who entered an audience after leaving the list, if the admin chose so. Pure.
 
-Campaign Monitor knows when a person left to the minute, as a text in the client's zone. Where that text can be read
-in two ways, the later moment counts, and the whole minute counts as after.
+Campaign Monitor knows when a person left to the minute, as a text in the client's zone. Where that text can
+be read in two ways, the later moment counts, and the whole minute counts as after.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RETURNING = ("unsubscribed", "deleted")
 
 
 def objection(person: Subscriber, entered: int, zone: ZoneInfo | None) -> str | None:
-    """Why a person must not be subscribed again, or None. `entered` is epoch ms; an unknown zone is the worst one."""
+    """Why a person must not be subscribed again, or None; an unknown zone is the worst one."""
     state = person.state.lower()
     if state not in RETURNING:
         return f"{state} people are not subscribed again"

@@ -1,1 +1,1 @@
-"""How changes become calls to Campaign Monitor: claim people, decide a round, make its calls, store the outcomes."""
+"""How changes become calls: claim people, decide a round, make its calls, store the outcomes."""

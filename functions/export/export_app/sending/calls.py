@@ -1,9 +1,9 @@
 """Makes one worker's calls to a list: up to 1,000 people each, an outcome for everybody.
 
-A refusal of a whole call that one person may have caused is narrowed down by halves, so that the others get through;
-so is an answer that does not tell who was written, until it is known of everybody.
-After a call without an answer, late in the worker's life, and when the export is stopped meanwhile, no more are made:
-who is left is sent by another worker, or when the export is started again.
+A refusal of a whole call that one person may have caused is narrowed down by halves, so that the others get
+through; so is an answer that does not tell who was written, until it is known of everybody. After a call
+without an answer, late in the worker's life, and when the export is stopped meanwhile, no more are made: who
+is left is sent by another worker, or when the export is started again.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Calls:
-    """The calls of an export to its list, until `until` (epoch ms) and while it is as it was when it was read."""
+    """The calls of an export to its list, until `until` (epoch ms) and while the export sends alike."""
 
     dependencies: Dependencies
     vendor: CampaignMonitor
@@ -86,12 +86,12 @@ class Calls:
         return {email: self._find(email) for email in emails}
 
     def amend_each(self, entries: Sequence[Entry]) -> Outcomes:
-        """Change people who are on the list, in whatever state, and stay in it; nobody is added. One call each."""
+        """Change people who are on the list, in whatever state; nobody is added. One call each."""
         is_wanted = bool(entries) and self._is_wanted()
         return {entry.email: self._amend(entry) if is_wanted else Later() for entry in entries}
 
     def there(self, emails: Collection[str]) -> set[str]:
-        """Who of these people is active on the list, as far as it costs fewer calls than changing them one by one.
+        """Who of these people is active on the list, if that costs fewer calls than changing each.
 
         A thousand people a call, by address. Who is not found may be there all the same.
         """
@@ -136,7 +136,7 @@ class Calls:
     def _import(
         self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections], at: int
     ) -> Outcomes:
-        """Make one call; who is missing in the answer may have been the one whom it refused under another name."""
+        """Make one call; who is missing in the answer may have been refused under another name."""
         emails = [entry.email for entry in people]
         notes = self._remember([written(entry, remains.get(entry.email, {})) for entry in people], at)
         try:
@@ -195,8 +195,10 @@ class Calls:
         try:
             return self._ask(call)
         except NotFound as error:
-            message = f"the list {self.job.list_id} is gone, or not for this account; make an export to another"
-            raise Stopped(message) from error
+            remedy = "make an export to another"
+            raise Stopped(
+                f"the list {self.job.list_id} is gone, or not for this account; {remedy}"
+            ) from error
 
     def _ask[T](self, call: Callable[[int], T]) -> T | Later | Refused:
         """Make a call at this time, if any are still made.

@@ -1,4 +1,4 @@
-"""Stores what messages say of people, and takes in hand those whose desired state the list does not have yet."""
+"""Stores what messages say of people, and takes those in hand whose list entry is to change."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ class Claim:
 
 @dataclass(slots=True)
 class Taken:
-    """What came of storing: people in hand, those in others' hands and until when, those beyond one worker's reach.
+    """What came of storing: people in hand, those in others' hands and until when, those beyond reach.
 
-    `claims` are the people in hand as they were stored; `rev` is that of the erasures when the first was taken.
+    `claims` are the people in hand as they were stored; `rev` is that of the erasures when the first was
+    taken.
     """
 
     held: dict[str, Held] = field(default_factory=dict)
@@ -55,10 +56,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Stores what a batch says for one export. Without a schema (set-up is not done, or it is stopped) that is all.
+    """Stores what a batch says for one export, and claims people if there is a schema to send by.
 
-    What was received of a person before they were erased is left out. Who is new is stored only if nobody was erased
-    since we looked; who is not new was not erased if the record is still there.
+    What was received of a person before they were erased is left out. Who is new is stored only if nobody was
+    erased since we looked; who is not new was not erased if the record is still there.
     """
 
     memberships: Memberships
@@ -68,7 +69,7 @@ class Claims:
     now: int
 
     def take(self, people: People, messages: Collection[str]) -> Taken:
-        """Store and claim, for who handles `messages`; repeats for those whom another worker changed in between."""
+        """Store and claim for `messages`; repeats for those whom another worker changed in between."""
         taken, left = Taken(), list(people)
         while left:
             erased = self._erased({email: people[email] for email in left})
@@ -166,7 +167,7 @@ class Claims:
     def _claim(
         self, record: Record, claimed: Membership, before: Membership, desired: Desired, taken: Taken
     ) -> Write:
-        """Take a person in hand. What was tried in vain before matters to what is sent now; what is tried now does not."""
+        """Take a person in hand. Earlier attempts in vain matter to what is sent; this one does not yet."""
         write = _write(record, claimed, is_waiting=True)
         taken.claims[record.email] = Claim(replace(write.record, version=record.following, at=0), claimed)
         taken.held[record.email] = Held(replace(claimed, tried=before.tried), desired)

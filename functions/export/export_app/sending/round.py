@@ -1,8 +1,8 @@
 """One round of sending: who is sent what in which calls, and what follows from the answers. Pure.
 
-In go the people in hand and what other exports to the list have of them. Out come those to look up on the list, those
-whose options are cleared first, and groups to send. In go the refusals and who was looked up; out come those who are
-changed alone, those who are subscribed again, and outcomes.
+In go the people in hand and what other exports to the list have of them. Out come those to look up on the
+list, those whose options are cleared first, and groups to send. In go the refusals and who was looked up; out
+come those who are changed alone, those who are subscribed again, and outcomes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CONTESTED = RateLimited("another export to the same list has the person in hand"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A person in hand: what is known of them but for the attempt that begins, and what the list should have."""
+    """A person in hand: what is known but for the attempt that begins, and what the list should have."""
 
     membership: Membership
     desired: Desired
@@ -51,7 +51,7 @@ class Flags:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How an export sends: to what fields, whether people are subscribed again and get autoresponders, in which zone."""
+    """How an export sends: what it writes, and what an admin chose beside; `zone` is the list's."""
 
     schema: ListSchema
     resubscribe: bool = False
@@ -78,8 +78,9 @@ class FollowUps:
 class Round:
     """What is sent of whom. Each step is about those who are still in hand when it comes.
 
-    `outcomes` are known without a call. `leaving` are looked up on the list, for an import would add who is not there;
-    of `clearing` options go first; `clears` counts those who lose their last audience; `groups` are sent together.
+    `outcomes` are known without a call. `leaving` are looked up on the list, for an import would add who is
+    not there; of `clearing` options go first; `clears` counts those who lose their last audience; `groups`
+    are sent together.
     """
 
     terms: Terms
@@ -106,7 +107,7 @@ class Round:
     def follow_up(
         self, refusals: Mapping[str, Refused], found: Mapping[str, Subscriber | Later | Refused | None]
     ) -> FollowUps:
-        """What is done about refusals, once those to be looked up were `found` as the list has them, or not at all."""
+        """What is done about refusals, given those looked up as the list has them, or None."""
         following = FollowUps()
         for email, refusal in refusals.items():
             outcome = self._objection(email, found[email]) if email in found else refusal
@@ -124,7 +125,7 @@ class Round:
         return is_wanted and refusal.code in RESUBSCRIBABLE
 
     def _is_amended(self, email: str, refusal: Refused) -> bool:
-        """Whether somebody inactive is changed all the same: to take an audience away, or until they confirm."""
+        """Whether somebody inactive is changed all the same: to lose an audience, or until they confirm."""
         payload = self.payloads[email]
         if refusal.code not in INACTIVE:
             return False
@@ -152,8 +153,8 @@ def decide(
 ) -> Round:
     """Decide which calls are made for people in hand.
 
-    `others` is what other exports to the list have of them: who is in such hands is left for later. Who has `answered`
-    to this very state already is not asked again, when only the storing failed.
+    `others` is what other exports to the list have of them: who is in such hands is left for later. Who has
+    `answered` to this very state already is not asked again, when only the storing failed.
     """
     outcomes, payloads = dict(answered), dict[str, Payload]()
     groups: dict[Flags, list[str]] = {}

@@ -1,4 +1,4 @@
-"""Sends the people whom a worker has in hand: gathers what a round needs, makes its calls in order, settles the outcomes."""
+"""Sends the people in hand: gathers what a round needs, makes its calls, settles the outcomes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Sender:
     settling: Settling
 
     def send(self) -> None:
-        """Send everybody in hand. Who stays in hand when something unforeseen happens is sent when it comes again."""
+        """Send everybody in hand. After something unforeseen, who is still in hand is sent the next time."""
         if not self.settling.taken.held:
             return
         try:
@@ -92,14 +92,14 @@ class Sender:
         return found
 
     def _amend_leaving(self, calls: Calls, this: Round) -> None:
-        """Change those alone who only lose audiences and are not certainly on the list: an import would add them."""
+        """Change those alone who leave and are not certainly on the list: an import would add them."""
         leaving = self._entries(this, this.leaving)
         there = calls.there([entry.email for entry in leaving]) if leaving else ()
         for people in batched([one for one in leaving if one.email not in there], ONE_BY_ONE, strict=False):
             self.settling.settle(calls.amend_each(people))
 
     def _clear_options(self, calls: Calls, this: Round) -> None:
-        """First take away the options that must go while others stay; refusals show in the call that follows."""
+        """First take away options that must go while others stay; refusals show in the next call."""
         payloads = [this.payloads[email] for email in this.clearing if email in self.settling.in_hand]
         entries = [payload.clearing for payload in payloads if payload.clearing]
         remains = {payload.email: payload.remains for payload in payloads}
@@ -107,7 +107,7 @@ class Sender:
             self.settling.settle({email: one for email, one in outcomes.items() if isinstance(one, Later)})
 
     def _follow_up(self, calls: Calls, this: Round, refusals: Mapping[str, Refused]) -> None:
-        """Ask about, change or subscribe again those who are inactive: few at once, so that what is known is stored."""
+        """Look up, change or subscribe again who is inactive; outcomes are stored every few people."""
         returning: list[str] = []
         for people in batched(refusals, ONE_BY_ONE, strict=False):
             mine = {email: refusals[email] for email in self._present(people)}
@@ -155,7 +155,7 @@ class Sender:
         ]
 
     def _is_braked(self, what: str, people: int) -> bool:
-        """Whether the brake is against what is about to happen to so many people; then the export is stopped."""
+        """Whether the brake is against doing that to so many people; then the export is stopped."""
         reason = self.dependencies.brake.refuses(self.job, what, people, self.settling.now)
         if reason:
             message = f"paused by the brake: {reason}; if that is right, start the export"

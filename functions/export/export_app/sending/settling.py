@@ -29,8 +29,8 @@ type Answers = dict[tuple[str, str], Outcome]
 class Settling:
     """The people whom a worker has taken, who stay in hand until their outcomes are stored.
 
-    `due` are the messages that have people sent; `answers` go on from one attempt at a batch to the next; `again`
-    collects who must be sent once more.
+    `due` are the messages that have people sent; `answers` go on from one attempt at a batch to the next;
+    `again` collects who must be sent once more.
     """
 
     memberships: Memberships
@@ -44,7 +44,7 @@ class Settling:
     again: Again = field(default_factory=dict)
 
     def settle(self, outcomes: Outcomes) -> None:
-        """Store outcomes; note who has to be sent again. Raises `Stopped` when the vendor answers nobody at all."""
+        """Store outcomes; note who has to be sent again. Raises `Stopped` when the vendor answers nobody."""
         late = {email: one for email, one in outcomes.items() if isinstance(one, Later)}
         answered = {email: one for email, one in outcomes.items() if email not in late}
         self.answers.update(
@@ -70,7 +70,7 @@ class Settling:
         return Refused(None, given_up(error))
 
     def _store(self, outcomes: Outcomes) -> None:
-        """Store outcomes over what is stored, which may have gone on since. Who is not stored yet stays in hand."""
+        """Store outcomes over what is stored, which may have gone on. Who is not stored stays in hand."""
         claims = {email: self.taken.claims[email] for email in outcomes}
         known = {email: self.taken.held[email].membership for email in outcomes}
         while claims:
@@ -83,7 +83,7 @@ class Settling:
             known = {email: claim.membership for email, claim in claims.items()}
 
     def _write(self, claim: Claim, known: Membership, outcome: Outcome) -> Write:
-        """What to store for an outcome over a record; `known` is what it says but for the attempt, if that is certain."""
+        """What to store for an outcome; `known` leaves out the attempt, if its outcome is certain."""
         record, stored, held = claim.record, claim.membership, self.taken.held[claim.record.email]
         if stored.claim != held.membership.claim:
             self.again[record.email] = ({}, None)

@@ -1,9 +1,10 @@
 """Keeps lists in step: a batch of messages goes in, stored memberships and import calls come out.
 
-Order, for each person: (1) store what was said and claim the person, (2) call, (3) store the outcome with its counts,
-in one transaction. A worker that dies in between leaves the claim: the message comes again, finds its own claim and
-sends again, which is an upsert. A person whom another worker or another export to the same list has in hand is sent a
-little later by a message of its own, so that no two calls about one person are under way at once.
+Order, for each person: (1) store what was said and claim the person, (2) call, (3) store the outcome with its
+counts, in one transaction. A worker that dies in between leaves the claim: the message comes again, finds its
+own claim and sends again, which is an upsert. A person whom another worker or another export to the same list
+has in hand is sent a little later by a message of its own, so that no two calls about one person are under
+way at once.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ type People = Mapping[str, Observation]
 
 MINUTE_MS = 60_000
 MOST_FAILED = 100
-"""People of a batch with whom something unforeseen comes up; when there are more, it is not theirs, and all come again."""
+"""People of a batch who fail alone; when there are more, it is not their fault, and all come again."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What one batch has come to: its messages and when it began, who failed alone, what calls have answered."""
+    """One batch: its messages, when it began, who failed alone, what calls have answered."""
 
     messages: set[str]
     now: int
@@ -97,7 +98,7 @@ class Worker:
                 self._halve(job, {email: people[email] for email in half}, batch)
 
     def _fail(self, export: str, email: str, said: Observation, error: Exception, batch: Batch) -> None:
-        """List somebody with whom something unforeseen came up, and keep what was said, if that can be kept."""
+        """List somebody who met with something unforeseen, and keep what was said, if that can be kept."""
         batch.failed.add(email)
         self.report([said.source], error)
         try:
@@ -129,7 +130,7 @@ class Worker:
         self._again(export, settling.again | beyond | busy)
 
     def _learn_options(self, job: ExportJob, schema: ListSchema, now: int) -> None:
-        """Put the options that the list's fields have now into the schema; they are read once a minute at most."""
+        """Put the options that fields have now into the schema; they are read once a minute at most."""
         if now - job.options_read_at < MINUTE_MS:
             return
         try:
@@ -154,7 +155,7 @@ class Worker:
             self._again(job.id, {email: ({}, None) for email in people})
 
     def _busy(self, export: str, busy: Mapping[str, int], due: Mapping[str, Json], now: int) -> Again:
-        """Who is in another worker's hands is sent by that one, which finds what we stored; else when its claim ends."""
+        """Who is in another worker's hands is sent by that one, or by us when its claim ends."""
         if not busy:
             return {}
         error = RateLimited("other workers have the person in hand", (max(busy.values()) - now) / 1000)
@@ -178,7 +179,7 @@ class Worker:
 
 
 def _why(error: Exception) -> str:
-    """What a failure says of what was unforeseen: our own words, or only its kind, for others' may quote the person."""
+    """What a failure says of the unforeseen: our own words, or its kind, for others may quote the person."""
     if isinstance(error, LyticsCmError):
         return str(error)
     return f"the person could not be handled ({type(error).__name__}); see the log, then retry the failures"

@@ -1,4 +1,4 @@
-"""Looks after the lists of exports: compares them with the schema, repairs what is ours, says what only a person can mend."""
+"""Looks after lists: compares them with the schema, repairs what is ours, says what only a person can mend."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Checks:
         return self.dependencies.job(job.id)
 
     def look(self, job: ExportJob, *, is_behind: bool = False) -> None:
-        """Compare the list with the schema of an export that runs; repair, and send again whom it concerns. Few calls."""
+        """Compare the list with the schema, repair it, and send again whom that concerns. Few calls."""
         ready, before = self.set_up_of(job), ListSchema.of(job)
         found = ready.run()
         now = self.dependencies.job(job.id)  # what was noted before the repair is in it

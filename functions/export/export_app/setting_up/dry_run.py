@@ -1,9 +1,9 @@
-"""A dry run: who would be added, changed and re-subscribed, from what Lytics and the list have now. Writes nothing there.
+"""A dry run: who would be added, changed and re-subscribed now. Writes nothing to the list.
 
-The scans store memberships as always; nobody is sent. Then the list is read, a page of 1,000 a message, and each
-person on it who is in an audience gets a verdict; who has none in the end would be added. The verdicts move counters of
-their own and are listed by `GET /exports/{id}/plan`. A verdict settles nothing: when the dry run is made real, everybody
-is sent. When its configuration is changed, everybody is judged anew.
+The scans store memberships as always; nobody is sent. Then the list is read, a page of 1,000 a message, and
+each person on it who is in an audience gets a verdict; who has none in the end would be added. The verdicts
+move counters of their own and are listed by `GET /exports/{id}/plan`. A verdict settles nothing: when the dry
+run is made real, everybody is sent. When its configuration is changed, everybody is judged anew.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether Lytics knows what an export names: its audiences, and the fields of people. Asks Lytics, if it can be asked."""
+"""Whether Lytics knows the audiences and fields that an export names. Asks it, if it can be asked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_DETAILS = 20
 
 
 def unknown_names(wanted: Mapping[str, Any], before: Mapping[str, Any], lytics: Lytics | None) -> list[Json]:
-    """What Lytics does not have of a configuration, beyond what it was before, as details of a refusal. Two calls.
+    """What of a new configuration Lytics does not have, as details of a refusal. Two calls.
 
     Nothing is unknown when Lytics has no answer. What was taken once stays: Lytics may have lost it since.
     """

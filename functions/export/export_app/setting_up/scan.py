@@ -1,11 +1,11 @@
-"""Existing Users: reads an audience through Lytics' API, ten pages of 100 a step, so that a step fills an import call.
+"""Existing Users: reads an audience through Lytics' API, a thousand people a step, as many as a call takes.
 
-An audience's progress is an item `scan#<slug>` in the job's partition: the step that comes next, its cursor, how many
-people were read, and in `failed` why it was given up, if it was. The step's number guards it: a message that comes twice
-finds the number moved on. `passed` says that the next step's message is in the queue, so that a crash before it can be
-told from one after it. `round` says which
-reading of the audience it is about: when the export asks for something new, its people are read once more. A scan
-that gets no further (see `headway.py`) ends, and begins again when the export is started.
+An audience's progress is an item `scan#<slug>` in the job's partition: the step that comes next, its cursor,
+how many people were read, and in `failed` why it was given up, if it was. The step's number guards it: a
+message that comes twice finds the number moved on. `passed` says that the next step's message is in the
+queue, so that a crash before it can be told from one after it. `round` says which reading of the audience it
+is about: when the export asks for something new, its people are read once more. A scan that gets no further
+(see `headway.py`) ends, and begins again when the export is started.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Scans:
         return not found.cursor
 
     def give_up(self, job: ExportJob, args: Json, why: str) -> bool:
-        """Say why an audience cannot be read any further, until `begin` tries again; tell whether that is news."""
+        """Say why an audience cannot be read further until `begin` tries again; tell if that is news."""
         step, audience = args["step"], _audience(job, args["slug"], args.get("round", 0))
         if audience is None:
             return False
@@ -142,7 +142,7 @@ class Scans:
         )
 
     def _restart(self, job_id: str, audience: Json, progress: Json, now: int) -> None:
-        """The cursor is too old: begin the audience again. What was sent is sent again, which changes nothing."""
+        """The cursor is too old: begin the audience again. Sending people twice changes nothing."""
         step, headway = progress.get("step", 0), Headway.of(progress)
         if why := headway.is_too_long(now):
             self._end(job_id, audience, step, f"{why}, and Lytics refuses its cursors")

@@ -1,7 +1,7 @@
 """Keeps a segment per audience on the list, with its rule. Every step looks first, so it may be repeated.
 
-A change of options may make Campaign Monitor drop the rules built on the field (API reference 4.3), of all segments
-and not only of ours. So what the segments had is written down before, and put back after.
+A change of options may make Campaign Monitor drop the rules built on the field (API reference 4.3), of all
+segments and not only of ours. So what the segments had is written down before, and put back after.
 """
 
 from __future__ import annotations
@@ -61,9 +61,10 @@ class Segments:
             self.table.delete_item(Key={"job": self.job.id, "item": item["item"]})
 
     def step(self, first: int) -> int | None:
-        """Have a segment with the right rule for some audiences, from number `first` on; return the next one's number.
+        """Have a segment with its rule for some audiences, from number `first` on; return the next number.
 
-        What is done is done: a trouble on the way ends the step, and is raised only if nothing came before it.
+        What is done is done: a trouble on the way ends the step, and is raised only if nothing came before
+        it.
         """
         schema = ListSchema.of(self.job)
         chosen = list(schema.options.values())
@@ -79,7 +80,7 @@ class Segments:
         return following if following < len(chosen) else None
 
     def damage(self, turn: int) -> list[str]:
-        """What is wrong with the segments, as sentences; into a few of them it looks, others every `turn`. Some calls."""
+        """What is wrong with the segments, as sentences; it looks into a few, others every `turn`."""
         schema = ListSchema.of(self.job)
         chosen = list(schema.options.values())
         known = self._known()

@@ -41,8 +41,8 @@ OPT_IN = (
 class SetUp:
     """The set-up of one export; of one that has been set up before, a check and repair as well.
 
-    `announce` is told what was found, and what is about to be made, before it is made: who dies in between must not find
-    everything in its place afterwards.
+    `announce` is told what was found, and what is about to be made, before it is made: who dies in between
+    must not find everything in its place afterwards.
     """
 
     job: ExportJob
@@ -115,7 +115,7 @@ class SetUp:
         }
 
     def _audiences(self) -> tuple[list[Json], list[str]]:
-        """The audiences with the ids and names that Lytics has for them, and a note on each that it does not list."""
+        """The audiences with Lytics' ids and names, and a note on each that it does not list."""
         lytics = self.lytics()
         if lytics is None:
             return list(self.job.audiences), []
@@ -198,7 +198,7 @@ def named(audiences: Sequence[Mapping[str, Any]], found: Sequence[Audience]) -> 
 
 
 def abridged(notes: Sequence[str]) -> list[str]:
-    """The first notes, and how many others there are: an account has hundreds of audiences, a job is one item."""
+    """The first notes, and how many others there are: a job is one item of limited size."""
     rest = len(notes) - MOST_NOTES
     return [*notes[:MOST_NOTES], *([f"and {rest} more"] if rest > 0 else [])]
 

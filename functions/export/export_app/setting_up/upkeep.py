@@ -1,8 +1,8 @@
 """What has become of a list's fields since an export was set up. Pure.
 
-Campaign Monitor drops values of fields and options that it does not have without a word (reference 5.2), and forgets
-the values of those that are deleted. So what is found is compared with the schema; where values were lost, whoever had
-them is sent again.
+Campaign Monitor drops values of fields and options that it does not have without a word (reference 5.2), and
+forgets the values of those that are deleted. So what is found is compared with the schema; where values were
+lost, whoever had them is sent again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_TROUBLES, MOST_CHARS = 10, 1000
 
 @dataclass(slots=True)
 class Findings:
-    """What is different: names of what lost its values (keys of fields, texts of options), sentences for people.
+    """What is different: names of fields and options that lost their values, sentences for people.
 
     `troubles` are by mapped field what only a person can mend.
     """
@@ -35,7 +35,7 @@ class Findings:
 def compare_field(
     schema: ListSchema, there: CustomField | None, making: Collection[str], findings: Findings
 ) -> None:
-    """Note what of the audiences' field has lost its values; `making` are the options that it does not have."""
+    """Note what of the audiences' field lost its values; `making` are the options that it lacks."""
     if there is None:
         findings.lost.append(schema.key)
         findings.repairs.append(
