@@ -3,9 +3,9 @@ import itertools
 import pytest
 import yaml
 
-from export_app.handlers import LAST_CALL
-from export_app.intake import LEASE
-from export_app.tasks import LONGEST_LIFE
+from export_app.handlers import LAST_CALL_MS
+from export_app.sending.claims import LEASE_MS
+from export_app.tasks import LONGEST_LIFE_SECONDS
 from tests.template.settings import ROOT, read_by
 
 NAMES = [
@@ -60,9 +60,9 @@ def test_a_function_behind_the_api_answers_before_api_gateway_gives_up(functions
 def test_a_worker_of_exports_has_time_for_its_calls_and_is_dead_when_others_take_it_for_dead(functions):
     seconds = functions["ChangesFunction"]["Timeout"]
 
-    assert seconds * 1000 >= 3 * LAST_CALL
-    assert seconds * 1000 < LEASE
-    assert seconds <= LONGEST_LIFE
+    assert seconds * 1000 >= 3 * LAST_CALL_MS
+    assert seconds * 1000 < LEASE_MS
+    assert seconds <= LONGEST_LIFE_SECONDS
 
 
 def test_every_function_logs_to_a_group_of_its_own_that_forgets(of_type):

@@ -1,7 +1,8 @@
-"""Stops an export that is about to clear or re-subscribe more people than it should.
+"""A safety limit: stops an export that is about to clear or re-subscribe more people than it should.
 
-What is about to happen is added to a counter per hour before it happens, so a repetition counts twice: a brake may
-be early, never late. Who starts the export again has seen the reason: for an hour there is no brake.
+What is about to happen is added to a counter per hour before it happens, so a repetition counts twice: a
+brake may be early, never late. Who starts the export again has seen the reason: for an hour there is no
+brake.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from export_app.job import ExportJob
 from lytics_cm.dynamodb import plain
+from lytics_cm.store.schema import BRAKE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from lytics_cm.store.jobs import Job
 
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 FEW = 1000
 """Up to so many an hour are no accident, whatever their share."""
 CLEARED, RESUBSCRIBED = "clear", "re-subscribe"
@@ -49,18 +51,18 @@ class Brake:
     table: Table
     limits: Limits
 
-    def refuses(self, job: Job, what: str, people: int, now: int) -> str | None:
+    def refuses(self, job: ExportJob, what: str, people: int, now: int) -> str | None:
         """Count `people` towards this hour; the reason when they are too many."""
-        if not people or now < job.get("unbraked_until", 0):
+        if now < job.unbraked_until:
             return None
         answer = self.table.update_item(
-            Key={"job": job["id"], "item": f"brake#{now // HOUR}"},
+            Key=BRAKE.at(job.id, str(now // HOUR_MS)),
             UpdateExpression="ADD #what :people SET expires_at = :expires",
             ExpressionAttributeNames={"#what": what},
-            ExpressionAttributeValues={":people": people, ":expires": (now + 24 * HOUR) // 1000},
+            ExpressionAttributeValues={":people": people, ":expires": (now + 24 * HOUR_MS) // 1000},
             ReturnValues="ALL_NEW",
         )
-        population = max(0, job.get("added", 0) - job.get("removed", 0))
+        population = max(0, job.added - job.removed)
         if what == RESUBSCRIBED:
             population += people
         return self.limits.reason(what, plain(answer["Attributes"][what]), population)

@@ -1,4 +1,4 @@
-"""The life of an export job: created, set up, run, stopped, started, deleted; and how it looks from outside."""
+"""The life of an export job from creation to deletion, and how it looks from outside."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
-from export_app import revision, tasks
-from export_app.brake import HOUR
-from export_app.dry_run import COUNTS as VERDICTS
-from export_app.lytics_names import unknown_names
-from export_app.targets import targets_of
+from export_app import tasks
+from export_app.brake import HOUR_MS
+from export_app.job import IDLE, ExportJob
+from export_app.setting_up import revision
+from export_app.setting_up.dry_run import COUNTS as VERDICTS
+from export_app.setting_up.lytics_names import unknown_names
+from export_app.setting_up.targets import targets_of
 from export_app.tasks import Tasks
 from lytics_cm.aws import insist
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
@@ -33,11 +35,11 @@ MOST_AUDIENCES_BYTES = 100_000
 """The job and what its set-up notes of it are one item; DynamoDB's own limit is 400 KB."""
 MOST_MAPPINGS = 100
 MOST_MAPPINGS_BYTES = 20_000
-UNDOING = 5
-"""Seconds for which forgetting a job that was not made is tried."""
+UNDOING_SECONDS = 5
+"""For which forgetting a job that was not made is tried."""
 TRIES = 3
 """How often a change is made anew because another one came in between."""
-DAY = 86_400_000
+DAY_MS = 86_400_000
 SHOWN = {"id", "slug", "name"}
 """What an audience shows of itself."""
 
@@ -49,7 +51,7 @@ class NewAudience(Body):
     name: Word | None = None
 
 
-class Changes(Body):
+class ExportChanges(Body):
     """The body of `PATCH /exports/{id}`: what of an export can be changed. What it does not name stays."""
 
     audiences: list[NewAudience] = Field(default_factory=list, min_length=1, max_length=MOST_AUDIENCES)
@@ -83,7 +85,7 @@ class Changes(Body):
         return mappings
 
 
-class NewExport(Changes):
+class NewExport(ExportChanges):
     """The body of `POST /exports` (contract 5.2)."""
 
     authorization_id: Id
@@ -112,15 +114,15 @@ class Exports:
             self._open_webhook(job)
             self.tasks.call_for(job["id"], tasks.SETUP)
         except Throttled:  # nobody knows of the job: whoever asked for it will ask again
-            insist(lambda: self.jobs.delete(job["id"]), UNDOING)
+            insist(lambda: self.jobs.delete(job["id"]), UNDOING_SECONDS)
             raise
         return self.view(job)
 
-    def change(self, job_id: str, wanted: Changes, now: int) -> Json:
+    def change(self, job_id: str, wanted: ExportChanges, now: int) -> Json:
         """Change what the body names; id and URL stay.
 
-        The list is made ready for it and everybody whom it concerns is sent; of an export that is stopped, when it is
-        started. A dry run looks again, or becomes real.
+        The list is made ready for it and everybody whom it concerns is sent; of an export that is stopped,
+        when it is started. A dry run looks again, or becomes real.
         """
         for _ in range(TRIES):
             job = self.jobs.get(job_id)
@@ -137,7 +139,7 @@ class Exports:
         raise Conflict("the export is being changed by somebody else; try again")
 
     def _apply(self, job: Job, changes: Json, now: int) -> bool:
-        """Store changes over the configuration that they were made from; False when that is not the latest."""
+        """Store changes over the configuration they were made from; False when it is not the latest."""
         if not changes.keys() - revision.SILENT:
             return not changes or self.jobs.update(job["id"], changes)
         given = {"revision": job.get("revision")}
@@ -145,7 +147,7 @@ class Exports:
         if not revision.starts(job):
             return self.jobs.update(job["id"], update, given=given | {"status": job["status"]})
         update |= {"status": "starting", "message": None}
-        if not self.jobs.update(job["id"], update, () if job.get("dry_run") else revision.IDLE, given):
+        if not self.jobs.update(job["id"], update, () if job.get("dry_run") else IDLE, given):
             return False
         self.tasks.call_for(job["id"], tasks.SETUP)
         return True
@@ -155,7 +157,7 @@ class Exports:
         job = self.jobs.get(job_id)
         generation = job.get("webhook_generation")
         retired = {number: until for number, until in job.get("retired", {}).items() if now < until}
-        retired[str(generation or 1)] = now + DAY
+        retired[str(generation or 1)] = now + DAY_MS
         changes = {"webhook_generation": (generation or 1) + 1, "retired": retired}
         self.jobs.update(
             job_id, changes, given={"webhook_generation": generation}
@@ -177,7 +179,7 @@ class Exports:
             raise Conflict("a dry run cannot be started; change dry_run to false (PATCH) to make it real")
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._open_webhook(job)
-        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR}
+        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR_MS}
         self.jobs.update(job_id, {"status": "starting", **changes})
         self.tasks.call_for(job_id, tasks.SETUP)
         return self.view(self.jobs.get(job_id))
@@ -205,10 +207,12 @@ class Exports:
             raise foreign_cursor()
         people: list[Json] = []
         if kind == "people":
-            people, following = self.tasks.tools.memberships.failures(job_id, place or None)
+            people, following = self.tasks.dependencies.memberships.failures(job_id, place or None)
             if following:
                 return people, f"people:{following}"
-        found, following = self.tasks.tools.runs.failures(job_id, place if kind == "triggers" else None)
+        found, following = self.tasks.dependencies.runs.failures(
+            job_id, place if kind == "triggers" else None
+        )
         return [*people, *found], f"triggers:{following}" if following else None
 
     def plan(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:
@@ -216,7 +220,7 @@ class Exports:
         job = self.jobs.get(job_id)
         if not job.get("dry_run"):
             raise Conflict("only a dry run has a plan")
-        records, following = self.tasks.tools.memberships.page(job_id, cursor)
+        records, following = self.tasks.dependencies.memberships.page(job_id, cursor)
         shown = [
             {"email": record.email, "would": record.state["outcome"]}
             for record in records
@@ -252,7 +256,7 @@ class Exports:
             "resubscribed": _count(job, "resubscribed"),
         }
         if job["existing_users"]:
-            shown["existing"] = self.tasks.scans.progress(job)
+            shown["existing"] = self.tasks.scans.progress(ExportJob.of(job))
         shown["notes"] = [*(job.get("notes") or []), *job.get("repairs", [])]
         message = "; ".join(filter(None, (job.get("message"), _trouble(job))))
         return shown | ({"message": message} if message else {})
@@ -269,7 +273,7 @@ class Exports:
 
     def _check_list(self, job: Json) -> None:
         try:
-            vendor = self.tasks.tools.connect(job["authorization_id"])
+            vendor = self.tasks.dependencies.connect(job["authorization_id"])
         except (NotFound, AuthorizationRevoked, Conflict) as error:
             raise _invalid("authorization_id", str(error)) from error
         try:

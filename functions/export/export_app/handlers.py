@@ -14,12 +14,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from export_app.brake import Brake, Limits
-from export_app.exports import Changes, Exports, NewExport
+from export_app.dependencies import Dependencies
+from export_app.exports import ExportChanges, Exports, NewExport
 from export_app.messages import drain
-from export_app.scan import Scans
+from export_app.sending.worker import Worker
+from export_app.setting_up.scan import Scans
 from export_app.tasks import Tasks
-from export_app.tools import Tools
-from export_app.worker import Worker
 from lytics_cm import connect, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import Throttled
@@ -38,10 +38,10 @@ from lytics_cm.store.webhooks import Keys
 
 type Json = dict[str, Any]
 
-WORKERS_PATIENCE = 60
-"""Seconds that a worker waits for a turn: what it has in hand costs more to put back."""
-LAST_CALL = 300_000
-"""Milliseconds before a worker's end: the longest wait and the longest call, and time to store what came of it."""
+WORKER_WAIT_SECONDS = 60
+"""How long a worker waits for a turn: what it has in hand costs more to put back."""
+LAST_CALL_MS = 300_000
+"""The last call begins so long before a worker's end: the longest wait, the longest call, time to store."""
 
 logger = Logger()
 metrics = Metrics()
@@ -54,18 +54,18 @@ def now() -> int:
 
 
 @cache
-def tools(patience: float | None = None) -> Tools:
+def dependencies(wait_seconds: float | None = None) -> Dependencies:
     """Build the collaborators once per cold start.
 
-    `patience` is how many seconds calls wait for their turn; without it they take none, because a person waits for them.
+    Calls wait so long for their turn; without it they take none, because a person waits for them.
     """
     jobs = table(setting("JOBS_TABLE"))
     limits = Limits(
         int(optional("EXPORT_BRAKE_PEOPLE", "10000")), int(optional("EXPORT_BRAKE_PERCENT", "50")) / 100
     )
     most = int(setting("MAX_PARALLEL_CALLS"))
-    pace = None if patience is None else Pace(jobs, most, patience)
-    return Tools(
+    pace = None if wait_seconds is None else Pace(jobs, most, wait_seconds)
+    return Dependencies(
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
         memberships=Memberships(table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
@@ -79,8 +79,8 @@ def tools(patience: float | None = None) -> Tools:
 
 
 @cache
-def tasks(patience: float | None = None) -> Tasks:
-    found = tools(patience)
+def tasks(wait_seconds: float | None = None) -> Tasks:
+    found = dependencies(wait_seconds)
     return Tasks(found, Scans(found.jobs.table, found.changes), lytics, _report)
 
 
@@ -88,14 +88,18 @@ def exports() -> Exports:
     """What answers one request: a person waits for it, so the vendors are asked again for seconds."""
     retry, found = Retry(), tasks()
     asked = Tasks(
-        replace(found.tools, connect=partial(connect.for_person, retry=retry)), found.scans, found.lytics
+        replace(found.dependencies, connect=partial(connect.for_person, retry=retry)),
+        found.scans,
+        found.lytics,
     )
 
     def lytics_for_person() -> Lytics | None:
         client = lytics()
         return client and client.for_person(retry)
 
-    return Exports(found.tools.jobs, asked, Keys(found.tools.jobs.table), webhook_secret, lytics_for_person)
+    return Exports(
+        found.dependencies.jobs, asked, Keys(found.dependencies.jobs.table), webhook_secret, lytics_for_person
+    )
 
 
 @cache
@@ -121,9 +125,9 @@ def secret(arn: str) -> str:
 def on_changes(event: Json, context: LambdaContext) -> Json:
     """Messages of the changes queue: changes and people by export, and tasks."""
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
-    until = now() + context.get_remaining_time_in_millis() - LAST_CALL
-    worker = Worker(tools(WORKERS_PATIENCE), until, _report)
-    work, queue = tasks(WORKERS_PATIENCE), tools(WORKERS_PATIENCE).changes
+    until = now() + context.get_remaining_time_in_millis() - LAST_CALL_MS
+    worker = Worker(dependencies(WORKER_WAIT_SECONDS), until, _report)
+    work, queue = tasks(WORKER_WAIT_SECONDS), dependencies(WORKER_WAIT_SECONDS).changes
 
     def people(export: str, messages: Sequence[tuple[str, Json]]) -> None:
         try:
@@ -167,7 +171,7 @@ def show(job_id: str) -> Any:
 
 @app.patch("/exports/<job_id>")
 def change(job_id: str) -> Any:
-    return exports().change(job_id, web.body_as(Changes, app), now())
+    return exports().change(job_id, web.body_as(ExportChanges, app), now())
 
 
 @app.post("/exports/<job_id>/rotate-webhook")
@@ -220,5 +224,5 @@ def _log(message_ids: list[str], error: Exception) -> None:
 def _report(message_ids: list[str], error: Exception) -> None:
     """What was unforeseen: where it came up, but not its words, which may quote a person."""
     trace = traceback.format_tb(error.__traceback__)
-    told = {"message_ids": message_ids, "error": type(error).__name__, "trace": trace}
-    logger.error("something unforeseen came up", extra=told)
+    where = {"message_ids": message_ids, "error": type(error).__name__, "trace": trace}
+    logger.error("something unforeseen came up", extra=where)

@@ -1,15 +1,18 @@
-"""Sorts a batch of the changes queue: what belongs to one export is done together, tasks one by one."""
+"""Messages of the changes queue: makes them, and sorts a batch by export."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import batched
 from typing import Any
 
-from lytics_cm.queues import received_at
+from lytics_cm.queues import packed, received_at
 
 type Json = dict[str, Any]
 type People = Callable[[str, Sequence[tuple[str, Json]]], None]
+
+PEOPLE_PER_MESSAGE = 500
 
 
 def drain(
@@ -21,8 +24,9 @@ def drain(
 ) -> Json:
     """Hand on the messages of a Lambda event; answer SQS with those that must come again.
 
-    Of an export's messages about people all come again when one does: they are one piece of work. A message that can
-    never be used is refused in the name of its export; one of no export ends as a dead letter, where it can be seen.
+    Of an export's messages about people all come again when one does: they are one piece of work. A message
+    that can never be used is refused in the name of its export; one of no export ends as a dead letter, where
+    it can be seen.
     """
     failed: list[str] = []
     by_export: dict[str, list[tuple[str, Json]]] = {}
@@ -42,8 +46,8 @@ def drain(
         elif "task" in message:
             task(message)
         else:
-            told = {**message, "received_at": received_at(message, record)}
-            by_export.setdefault(export, []).append((record["messageId"], told))
+            dated = {**message, "received_at": received_at(message, record)}
+            by_export.setdefault(export, []).append((record["messageId"], dated))
 
     for record in event["Records"]:
         attempt([record["messageId"]], lambda record=record: sort(record))  # type: ignore[misc]
@@ -63,3 +67,10 @@ def _problem_of(message: Json) -> str | None:
     if message.keys() & {"changes", "people"}:
         return None
     return "a message has neither a task nor changes nor people; it was left out"
+
+
+def messages_of(export: str, emails: Iterable[str], **more: Any) -> Iterator[Json]:
+    """Messages to have people sent, within the limits of the queue."""
+    for batch in batched(emails, PEOPLE_PER_MESSAGE, strict=False):
+        for people in packed(batch):
+            yield {"export": export, "people": people, **more}

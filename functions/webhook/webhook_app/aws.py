@@ -64,7 +64,7 @@ class Endpoint:
 
     def call(self, target: str, request: Mapping[str, Any]) -> Json:
         """Make one call. Raises `AwsRefusal`, or `Unavailable` when a third try failed like the first."""
-        body = json.dumps(request, separators=(",", ":"), default=_base64).encode()
+        body = json.dumps(request, separators=(",", ":"), default=as_base64).encode()
         for pause in (*PAUSES, None):
             try:
                 with self.turn:
@@ -184,6 +184,6 @@ class Table:
 TYPED = ("Key", "Item", "ExpressionAttributeValues", "ExclusiveStartKey")
 
 
-def _base64(value: bytes) -> str:
+def as_base64(value: bytes) -> str:
     """A binary value in JSON."""
     return base64.b64encode(value).decode()

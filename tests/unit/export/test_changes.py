@@ -1,11 +1,13 @@
+from functools import reduce
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export_app.changes import Reading
-from export_app.membership import State, Stay
+from export_app.people.changes import ChangeReader
+from export_app.people.membership import Observed, Stay
 
 NOW = 1_700_000_000_000
-READING = Reading({"vip": "vip", "id-of-vip": "vip", "new": "new"}, "name", frozenset({"city"}))
+READER = ChangeReader({"vip": "vip", "id-of-vip": "vip", "new": "new"}, "name", frozenset({"city"}))
 
 
 def change(**more):
@@ -13,50 +15,65 @@ def change(**more):
 
 
 def read(*changes):
-    return READING.read([("m1", {"export": "e", "changes": list(changes)})], NOW)
+    return READER.read([("m1", {"export": "e", "changes": list(changes)})], NOW)
+
+
+def observed(found):
+    """Everything that was heard of each person."""
+    return {
+        email: reduce(Observed.join, person.heard.values())
+        for email, person in found.people.items()
+        if person.heard
+    }
+
+
+def sources(found):
+    return {email: person.source for email, person in found.people.items()}
 
 
 def test_a_change_becomes_a_state_of_its_person():
-    told = read(change(email="Jane <JANE@example.com>", fields={"name": "Jane", "secret": 1}))
+    found = read(change(email="Jane <JANE@example.com>", fields={"name": "Jane", "secret": 1}))
 
-    assert told.states == {
-        "jane@example.com": State({"vip": Stay(entered=NOW - 1)}, {"name": "Jane"}, NOW - 1)
+    assert observed(found) == {
+        "jane@example.com": Observed({"vip": Stay(entered=NOW - 1)}, {"name": "Jane"}, NOW - 1)
     }
-    assert told.sources == {"jane@example.com": "m1"}
+    assert sources(found) == {"jane@example.com": "m1"}
 
 
 def test_an_audience_is_known_by_its_id_even_under_another_slug():
-    told = read(change(audience_id="id-of-vip", slug="renamed"))
+    found = read(change(audience_id="id-of-vip", slug="renamed"))
 
-    assert told.states["jane@example.com"].audiences == ["vip"]
+    assert observed(found)["jane@example.com"].audiences == ["vip"]
 
 
 def test_a_changed_field_alone_moves_nobody():
-    told = read(change(event="change", slug="unknown", fields={"city": "Ulm"}))
+    found = read(change(event="change", slug="unknown", fields={"city": "Ulm"}))
 
-    assert told.states == {"jane@example.com": State({}, {"city": "Ulm"}, NOW - 1, frozenset({"city"}))}
+    assert observed(found) == {
+        "jane@example.com": Observed({}, {"city": "Ulm"}, NOW - 1, frozenset({"city"}))
+    }
 
 
 def test_fields_are_of_the_time_when_their_message_was_made():
-    told = read(
+    found = read(
         change(fields={"city": "Ulm"}, at=NOW - 100, fields_at=NOW - 1),
         change(fields={"city": "Bonn"}, at=NOW - 50, fields_at=NOW - 40, event="exit"),
         change(fields={"city": "Linz"}, at=NOW - 60, fields_at="yesterday"),
     )
 
-    assert told.states["jane@example.com"] == State(
+    assert observed(found)["jane@example.com"] == Observed(
         {"vip": Stay(entered=NOW - 60, left=NOW - 50)}, {"city": "Ulm"}, NOW - 1, frozenset({"city"})
     )
 
 
 def test_what_a_scan_carries_says_nothing_of_what_triggers_carry():
-    told = read(change(event="seen", fields={"city": "Ulm"}), change(at=NOW, fields={"name": "Jane"}))
+    found = read(change(event="seen", fields={"city": "Ulm"}), change(at=NOW, fields={"name": "Jane"}))
 
-    assert told.states["jane@example.com"].carried == frozenset()
+    assert observed(found)["jane@example.com"].carried == frozenset()
 
 
 def test_what_cannot_be_used_is_told_once_and_costs_the_others_nothing():
-    told = read(
+    found = read(
         change(slug="foreign"),
         change(slug="foreign", email="john@example.com"),
         change(event="dance"),
@@ -67,17 +84,17 @@ def test_what_cannot_be_used_is_told_once_and_costs_the_others_nothing():
         change(),
     )
 
-    assert list(told.states) == ["jane@example.com"]
-    assert sorted(told.remarks) == [
+    assert list(observed(found)) == ["jane@example.com"]
+    assert sorted(found.remarks) == [
         "a change has no time, or one that is not past; it was left out",
         "changes come for audience 'foreign', which is not one of this export's; they are left out",
         "changes with the event 'dance' are not known and left out",
     ]
-    assert list(told.refused) == ["(no address)"]
+    assert list(found.refused) == ["(no address)"]
 
 
 def test_people_to_send_belong_to_the_first_message_that_names_them():
-    told = READING.read(
+    found = READER.read(
         [
             ("m1", {"people": ["a@example.com"], "attempt": 2, "since": 5}),
             ("m2", {"changes": [change(email="a@example.com")]}),
@@ -85,8 +102,8 @@ def test_people_to_send_belong_to_the_first_message_that_names_them():
         NOW,
     )
 
-    assert told.sources == {"a@example.com": "m1"}
-    assert told.due["a@example.com"]["attempt"] == 2
+    assert sources(found) == {"a@example.com": "m1"}
+    assert found.people["a@example.com"].due["attempt"] == 2
 
 
 @given(
@@ -113,4 +130,4 @@ def test_any_order_repetition_and_cutting_into_messages_tells_the_same(changes, 
         (str(start), {"changes": again[start : start + size]}) for start in range(0, len(again), size)
     ]
 
-    assert READING.read(messages, NOW).states == read(*changes).states
+    assert observed(READER.read(messages, NOW)) == observed(read(*changes))

@@ -1,17 +1,17 @@
 import pytest
 
-from export_app.dry_run import is_same
-from export_app.values import Target
-from export_app.wishes import Plan, Wish
+from export_app.people.desired import Desired, ListSchema
+from export_app.people.values import Target
+from export_app.setting_up.dry_run import is_same
 from lytics_cm.campaign_monitor.records import Subscriber
 
 KEY = "[LA]"
 
 
 def same(kind, there, wanted):
-    plan = Plan(KEY, {}, "name", (Target("x", "[x]", "X", kind, ("Red", "Blue")),))
+    schema = ListSchema(KEY, {}, "name", (Target("x", "[x]", "X", kind, ("Red", "Blue")),))
     person = Subscriber("e", "Jane", "Active", "", "", {KEY: "VIP", "[x]": there}, "", "", "")
-    return is_same(person, Wish(("VIP",), "Jane", {"[x]": wanted}), plan)
+    return is_same(person, Desired(("VIP",), "Jane", {"[x]": wanted}), schema)
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export_app.membership import Membership, State, Stay
-from export_app.outcomes import Delivered, Later, Refused, Renewed, Skipped, settle
-from export_app.values import Target
-from export_app.wishes import Plan, is_open, wish_of
+from export_app.people.desired import ListSchema, desired_of, is_open
+from export_app.people.membership import Membership, Observed, Stay
+from export_app.people.outcomes import Delivered, Later, Refused, Renewed, Skipped, settle
+from export_app.people.values import Target
 
 SLUGS = ("a", "b", "c")
-PLAN = Plan("[LA]", {"a": "Aaa", "b": "Bbb", "c": "Ccc"}, "name", (Target("x", "[x]", "X", "Text"),))
+SCHEMA = ListSchema("[LA]", {"a": "Aaa", "b": "Bbb", "c": "Ccc"}, "name", (Target("x", "[x]", "X", "Text"),))
 
 times = st.integers(min_value=0, max_value=20)
 stays = st.builds(Stay, times, times, times)
 states = st.builds(
-    State,
+    Observed,
     st.dictionaries(st.sampled_from(SLUGS), stays, max_size=3),
     st.dictionaries(st.sampled_from(["name", "x"]), st.sampled_from(["", "one", "two"]), max_size=2),
     times.map(lambda at: at + 1),
@@ -38,17 +38,18 @@ def test_joining_is_commutative_associative_and_idempotent(one, two, three):
     )
 )
 def test_the_latest_change_of_each_audience_wins_in_any_order(changes):
-    told = [
-        State({slug: Stay(entered=at) if event == "enter" else Stay(left=at)}) for slug, event, at in changes
+    seen = [
+        Observed({slug: Stay(entered=at) if event == "enter" else Stay(left=at)})
+        for slug, event, at in changes
     ]
     latest = {}
     for slug, event, at in changes:
         latest[slug] = max(latest.get(slug, (0, "")), (at, event))  # "exit" is greater than "enter"
 
-    for order in itertools.islice(itertools.permutations(told), 30):
-        joined = State()
-        for state in order:
-            joined = joined.join(state)
+    for order in itertools.islice(itertools.permutations(seen), 30):
+        joined = Observed()
+        for observed in order:
+            joined = joined.join(observed)
         assert joined.audiences == sorted(slug for slug, (_, event) in latest.items() if event == "enter")
 
 
@@ -70,7 +71,7 @@ def test_a_scan_tells_of_an_entry_only_where_nothing_better_is_known(stay, since
 @given(states, states, st.sampled_from([Delivered(), Renewed(), Skipped(), Refused(1, "no"), Later()]))
 def test_a_membership_survives_being_stored(one, two, outcome):
     claimed = Membership(one).claimed("m", 99, {"[LA]": ("Aaa",)})
-    settled = settle(claimed, wish_of(one, PLAN), PLAN, outcome, 1)
+    settled = settle(claimed, desired_of(one, SCHEMA), SCHEMA, outcome, 1)
     after = (settled.membership if settled else claimed.released()).joined(two)
 
     assert Membership.of(claimed.to_json()) == claimed
@@ -80,12 +81,12 @@ def test_a_membership_survives_being_stored(one, two, outcome):
 @given(st.lists(st.tuples(states, st.sampled_from([Delivered(), Renewed(), Refused(206, "no")])), max_size=8))
 def test_counts_add_up_to_who_is_on_the_list_and_who_is_failing(deliveries):
     membership, totals = Membership(), {}
-    for state, outcome in deliveries:
-        membership = membership.joined(state)
-        wish = wish_of(membership.state, PLAN)
-        if not is_open(membership, wish):
+    for observed, outcome in deliveries:
+        membership = membership.joined(observed)
+        desired = desired_of(membership.observed, SCHEMA)
+        if not is_open(membership, desired):
             continue
-        settlement = settle(membership, wish, PLAN, outcome, 1)
+        settlement = settle(membership, desired, SCHEMA, outcome, 1)
         membership = settlement.membership
         for name, number in settlement.counts.items():
             totals[name] = totals.get(name, 0) + number
@@ -104,10 +105,10 @@ def test_a_claim_keeps_others_away_until_it_ends_or_its_message_comes_again():
 
 
 @given(states)
-def test_who_was_in_hand_without_an_outcome_is_open_even_for_what_was_settled_before(state):
-    membership = Membership(state)
-    wish = wish_of(state, PLAN)
-    settled = membership.delivered(wish.digest, wish.selections("[LA]"))
+def test_who_was_in_hand_without_an_outcome_is_open_even_for_what_was_settled_before(observed):
+    membership = Membership(observed)
+    desired = desired_of(observed, SCHEMA)
+    settled = membership.delivered(desired.digest, desired.selections("[LA]"))
 
-    assert not is_open(settled, wish)
-    assert is_open(settled.claimed("m", 1, {}).released(), wish)
+    assert not is_open(settled, desired)
+    assert is_open(settled.claimed("m", 1, {}).released(), desired)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export_app import options
+from export_app.setting_up import options
 from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.campaign_monitor.writes import Rule
 from lytics_cm.errors import Rejected

@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from export_app.brake import Limits
-from export_app.outcomes import Delivered, Later, Refused, of_row, told
-from export_app.resubscription import latest, objection
+from export_app.people.outcomes import Delivered, Later, Refused, explained, of_row
+from export_app.people.resubscription import latest, objection
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.errors import RateLimited, Unavailable
 from lytics_cm.retry_window import pause
@@ -66,7 +66,7 @@ def test_rows_that_another_time_may_help_come_again_and_others_are_refused():
 
 @pytest.mark.parametrize("code", [1, 204, 205, 206, 207, 208, 220, 9999, None])
 def test_a_failure_has_the_vendors_words_and_a_remedy(code):
-    words, remedy = told(Refused(code, "The vendor's words.")).split("; ", 1)
+    words, remedy = explained(Refused(code, "The vendor's words.")).split("; ", 1)
 
     assert words == "The vendor's words"
     assert remedy

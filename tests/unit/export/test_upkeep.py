@@ -1,27 +1,27 @@
-from export_app.targets import located
-from export_app.upkeep import Findings, count_lost, first, latest
-from export_app.values import Target
-from export_app.wishes import Plan
+from export_app.people.desired import ListSchema
+from export_app.people.values import Target
+from export_app.setting_up.targets import located
+from export_app.setting_up.upkeep import Findings, count_lost, first, latest
 from lytics_cm.campaign_monitor.records import CustomField
 
-PLAN = Plan(
+SCHEMA = ListSchema(
     "[LA]", {"a": "Aaa", "b": "Bbb"}, "name", (Target("city", "[City]", "City", "Text", mapped="City"),)
 )
 
 
 def test_what_is_lost_is_counted_by_name_and_only_what_the_plan_has():
-    assert count_lost(PLAN, ["Aaa", "[City]", "Somebody's"]) == {"Aaa": 1, "[City]": 1}
+    assert count_lost(SCHEMA, ["Aaa", "[City]", "Somebody's"]) == {"Aaa": 1, "[City]": 1}
 
 
 def test_the_field_of_the_audiences_is_known_by_its_own_name():
-    assert count_lost(PLAN, ["Lytics Audiences"]) == {"[LA]": 1}
+    assert count_lost(SCHEMA, ["Lytics Audiences"]) == {"[LA]": 1}
 
 
 def test_too_many_losses_are_one_of_everything_that_differs_from_all_before():
     options = {f"s{number}": f"Option {number}" for number in range(100)}
-    plan = Plan("[LA]", options, "name", lost={"[LA]": 7, "Option 1": 3})
+    schema = ListSchema("[LA]", options, "name", lost={"[LA]": 7, "Option 1": 3})
 
-    assert count_lost(plan, list(options.values())) == {"[LA]": 8}
+    assert count_lost(schema, list(options.values())) == {"[LA]": 8}
 
 
 def test_what_a_job_keeps_of_repairs_and_troubles_is_bounded():

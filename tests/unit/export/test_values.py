@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export_app.values import LONGEST, Target, Unfit, convert, length, name_of
+from export_app.people.values import LONGEST, Target, Unfit, convert, length, name_of
 
 CASES = [
     ("Text", (), "Ulm", ("Ulm",)),

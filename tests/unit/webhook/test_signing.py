@@ -8,6 +8,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from lytics_cm.dynamodb import typed, untyped
 from lytics_cm.errors import Unavailable
 from simulators.http import Response, Server
 from webhook_app import aws
@@ -63,7 +64,9 @@ def test_values_survive_the_way_to_dynamodb_and_back():
         "list": ["a", {"b": 1}],
     }
 
-    assert aws.plain(aws.typed(values)) == values
+    on_the_way = json.loads(json.dumps(typed(values), default=aws.as_base64))
+
+    assert untyped(on_the_way) == values
 
 
 def test_a_passing_failure_is_tried_again(server):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from export_app.membership import FAILED, SKIPPED, Membership
-from export_app.wishes import Plan, Wish
+from export_app.people.desired import Desired, ListSchema
+from export_app.people.membership import FAILED, SKIPPED, Membership
+from lytics_cm.addresses import named
+from lytics_cm.campaign_monitor.writes import ImportResult
 from lytics_cm.errors import TransientError
 
 type Json = dict[str, Any]
@@ -69,6 +71,8 @@ class Renewed:
 
 
 type Outcome = Delivered | Skipped | Gone | Refused | Later | Renewed
+type Outcomes = dict[str, Outcome]
+"""By address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,37 +91,43 @@ GONE = Refused(
 )
 
 
-def settle(before: Membership, wish: Wish, plan: Plan, outcome: Outcome, now: int) -> Settlement | None:
+def settle(
+    before: Membership, desired: Desired, schema: ListSchema, outcome: Outcome, now: int
+) -> Settlement | None:
     """What an outcome does; None for one that leaves all as it was."""
     match outcome:
-        case Gone() if wish.options:
-            return settle(before, wish, plan, GONE, now)
+        case Gone() if desired.options:
+            return settle(before, desired, schema, GONE, now)
         case Gone():
-            return settle(before, wish, plan, Delivered() if before.has(plan.key) else Skipped(), now)
+            return settle(before, desired, schema, Delivered() if before.has(schema.key) else Skipped(), now)
         case Delivered() | Renewed():
-            after = before.delivered(wish.digest, wish.selections(plan.key))
-            counts = {kind_of(before, wish, plan): 1, "resubscribed": int(isinstance(outcome, Renewed))}
-            failure = {"code": None, "message": "; ".join(wish.problems) + "; the rest was sent", "at": now}
-            return Settlement(after, counts | _failing(before, after), failure if wish.problems else None)
+            after = before.delivered(desired.digest, desired.selections(schema.key))
+            kind = kind_of(desired, was_there=bool(before.has(schema.key)))
+            counts = {kind: 1, "resubscribed": int(isinstance(outcome, Renewed))}
+            failure = {
+                "code": None,
+                "message": "; ".join(desired.problems) + "; the rest was sent",
+                "at": now,
+            }
+            return Settlement(after, counts | _failing(before, after), failure if desired.problems else None)
         case Skipped():
-            after = before.skipped(wish.digest)
+            after = before.skipped(desired.digest)
             return Settlement(after, {SKIPPED: 1} | _failing(before, after), None)
         case Refused():
-            after = before.refused(wish.digest)
-            failure = {"code": outcome.code, "message": told(outcome), "at": now}
+            after = before.refused(desired.digest)
+            failure = {"code": outcome.code, "message": explained(outcome), "at": now}
             return Settlement(after, _failing(before, after), failure)
     return None
 
 
-def kind_of(before: Membership, wish: Wish, plan: Plan) -> str:
+def kind_of(desired: Desired, *, was_there: bool) -> str:
     """What a delivery counts as: people come to the list with a first audience and go with the last."""
-    had = bool(before.has(plan.key))
-    if wish.options and not had:
+    if desired.options and not was_there:
         return "added"
-    return "removed" if had and not wish.options else "updated"
+    return "removed" if was_there and not desired.options else "updated"
 
 
-def told(refusal: Refused) -> str:
+def explained(refusal: Refused) -> str:
     """The vendor's words and what to do."""
     remedy = refusal.why or REMEDIES.get(refusal.code or 0, OTHERWISE)
     return f"{refusal.words.rstrip('.') or 'refused'}; {remedy}"
@@ -128,6 +138,21 @@ def of_row(code: int | None, words: str) -> Outcome:
     if code in PASSING:
         return Later(TransientError(f"Campaign Monitor answered Code {code}"))
     return Refused(code, words)
+
+
+def outcomes_of(emails: Sequence[str], result: ImportResult, good: Outcome) -> Outcomes:
+    """What became of the people of a call, as far as its answer tells: `good` for who is written.
+
+    A refusal that names nobody of them may be anybody's, and of two whom Campaign Monitor took for one the
+    first is not written: then only those are told of whom it refused by name. Of one person alone everything
+    is certain.
+    """
+    refused = {named(failure.email): of_row(failure.code, failure.message) for failure in result.failures}
+    outcomes = {email: refused.pop(email) for email in emails if email in refused}
+    others = [email for email in emails if email not in outcomes]
+    if len(emails) > 1 and (refused or result.duplicates):
+        return outcomes
+    return outcomes | dict.fromkeys(others, next(iter(refused.values()), good))
 
 
 def _failing(before: Membership, after: Membership) -> dict[str, int]:

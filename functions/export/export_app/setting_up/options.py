@@ -1,8 +1,8 @@
 """Which option, segment and rule stand for an audience. Pure.
 
-An option's text is the audience's name without commas, pipes and semicolons, which Campaign Monitor may take for
-separators; at most 250 characters; told apart by the slug where two audiences would share one. An option or a segment
-that exists is used in its own spelling.
+An option's text is the audience's name without commas, pipes and semicolons, which Campaign Monitor may take
+for separators; at most 250 characters; told apart by the slug where two audiences would share one. An option
+or a segment that exists is used in its own spelling.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
-from export_app.values import LONGEST, length, shorten
+from export_app.people.values import LONGEST, length, shorten
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.campaign_monitor.writes import Rule, RuleGroups

@@ -1,19 +1,19 @@
-"""What workers and tasks work with."""
+"""What workers and tasks depend on: stores, the queue, the vendor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from export_app.brake import Brake
+from export_app.job import ExportJob
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import AuthorizationRevoked, NotFound, TransientError
-from lytics_cm.queues import Queue, packed
-from lytics_cm.store.jobs import RECONNECTED, Job, Jobs
+from lytics_cm.queues import Queue
+from lytics_cm.store.jobs import RECONNECTED, Jobs
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.runs import Runs
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from lytics_cm.store.echoes import Echoes
     from lytics_cm.store.erasures import Erasures
 
-type Json = dict[str, Any]
-
-PEOPLE_PER_MESSAGE = 500
 UNFIT = {
     "ValidationException",
     "ValidationError",
@@ -37,7 +34,7 @@ UNFIT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Dependencies:
     """What a function works with; `connect` makes the client of an authorization, `clock` tells epoch ms."""
 
     jobs: Jobs
@@ -50,17 +47,27 @@ class Tools:
     connect: Callable[[str], CampaignMonitor]
     clock: Callable[[], int]
 
-    def fail(self, job: Job, message: str, error: BaseException | None) -> None:
-        """Let an export fail for an error; one of its authorization is called for again if that is active meanwhile."""
+    def job(self, export: str) -> ExportJob:
+        """An export's job as it is now. Raises `NotFound`."""
+        return ExportJob.of(self.jobs.get(export))
+
+    def all_jobs(self) -> list[ExportJob]:
+        """Every export's job, oldest first."""
+        return [ExportJob.of(job) for job in self.jobs.all()]
+
+    def fail(self, job: ExportJob, message: str, error: BaseException | None) -> None:
+        """Let an export fail for an error. One whose authorization is active again meanwhile goes on."""
         is_revoked = isinstance(error, AuthorizationRevoked)
-        self.jobs.fail(job, message, is_revoked=is_revoked)
+        self.jobs.fail(
+            {"id": job.id, "authorization_id": job.authorization_id}, message, is_revoked=is_revoked
+        )
         if is_revoked:
             self.look_at_authorization(job)
 
-    def look_at_authorization(self, job: Job) -> None:
+    def look_at_authorization(self, job: ExportJob) -> None:
         """Have an export go on that failed for its authorization, if that is active."""
-        if is_connected(job["authorization_id"]):
-            self.changes.send([{"export": job["id"], "task": RECONNECTED}])
+        if is_connected(job.authorization_id):
+            self.changes.send([{"export": job.id, "task": RECONNECTED}])
 
 
 type Report = Callable[[list[str], Exception], None]
@@ -69,18 +76,6 @@ type Report = Callable[[list[str], Exception], None]
 
 def unheard(_: list[str], __: Exception) -> None:
     """Nobody listens."""
-
-
-def is_sending(job: Job) -> bool:
-    """Whether changes are sent, not only stored."""
-    return bool(job["status"] == "running" and not job.get("dry_run"))
-
-
-def messages_of(export: str, emails: Iterable[str], **more: Any) -> Iterator[Json]:
-    """Messages to have people sent, within the limits of the queue."""
-    for batch in batched(emails, PEOPLE_PER_MESSAGE, strict=False):
-        for people in packed(batch):
-            yield {"export": export, "people": people, **more}
 
 
 def is_passing(error: Exception) -> bool:

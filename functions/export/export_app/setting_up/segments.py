@@ -1,7 +1,7 @@
 """Keeps a segment per audience on the list, with its rule. Every step looks first, so it may be repeated.
 
-A change of options may make Campaign Monitor drop the rules built on the field (API reference 4.3), of all segments
-and not only of ours. So what the segments had is written down before, and put back after.
+A change of options may make Campaign Monitor drop the rules built on the field (API reference 4.3), of all
+segments and not only of ours. So what the segments had is written down before, and put back after.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Key
 
-from export_app import options
-from export_app.wishes import Plan
+from export_app.job import ExportJob
+from export_app.people.desired import ListSchema
+from export_app.setting_up import options
 from lytics_cm.dynamodb import query
 from lytics_cm.errors import NotFound, Rejected, TransientError
-from lytics_cm.store.jobs import Job
+from lytics_cm.store.schema import RULES
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -35,22 +36,22 @@ SEGMENTS_PER_STEP = 20
 class Segments:
     """The segments of one export's list; `table` keeps what they had while options change."""
 
-    job: Job
+    job: ExportJob
     vendor: CampaignMonitor
     table: Table
 
     def note(self, key: str) -> None:
         """Write down the rules on the field that segments have now, before options change."""
-        for name in self.vendor.segments_of(self.job["list_id"]):
+        for name in self.vendor.segments_of(self.job.list_id):
             if rules := options.rules_on(self._rules(name.id), key):
-                item = {"job": self.job["id"], "item": f"rules#{name.id}", "rules": json.dumps(rules)}
+                item = {**RULES.at(self.job.id, name.id), "rules": json.dumps(rules)}
                 self.table.put_item(Item=item)
 
     def restore(self) -> None:
         """Put back what a change of options took away, also one before a crash."""
-        condition = Key("job").eq(self.job["id"]) & Key("item").begins_with("rules#")
+        condition = Key("job").eq(self.job.id) & Key("item").begins_with(RULES.within())
         for item in list(query(self.table, condition)):
-            segment_id = item["item"].removeprefix("rules#")
+            segment_id = RULES.rest(item["item"])
             try:
                 found = self.vendor.segment(segment_id)
                 groups = options.restored(found.rule_groups, json.loads(item["rules"]))
@@ -58,20 +59,21 @@ class Segments:
                     self.vendor.update_segment(segment_id, found.title, groups)
             except NotFound:
                 pass  # deleted meanwhile
-            self.table.delete_item(Key={"job": self.job["id"], "item": item["item"]})
+            self.table.delete_item(Key={"job": self.job.id, "item": item["item"]})
 
     def step(self, first: int) -> int | None:
-        """Have a segment with the right rule for some audiences, from number `first` on; return the next one's number.
+        """Have a segment with its rule for some audiences, from number `first` on; return the next number.
 
-        What is done is done: a trouble on the way ends the step, and is raised only if nothing came before it.
+        What is done is done: a trouble on the way ends the step, and is raised only if nothing came before
+        it.
         """
-        plan = Plan.of(self.job)
-        chosen = list(plan.options.values())
+        schema = ListSchema.of(self.job)
+        chosen = list(schema.options.values())
         known = self._known()
         following = first + SEGMENTS_PER_STEP
         for number, option in enumerate(chosen[first:following], first):
             try:
-                self._have(known.get(option.casefold()), plan.key, option)
+                self._have(known.get(option.casefold()), schema.key, option)
             except TransientError:
                 if number == first:
                     raise
@@ -79,9 +81,9 @@ class Segments:
         return following if following < len(chosen) else None
 
     def damage(self, turn: int) -> list[str]:
-        """What is wrong with the segments, as sentences; into a few of them it looks, others every `turn`. Some calls."""
-        plan = Plan.of(self.job)
-        chosen = list(plan.options.values())
+        """What is wrong with the segments, as sentences; it looks into a few, others every `turn`."""
+        schema = ListSchema.of(self.job)
+        chosen = list(schema.options.values())
         known = self._known()
         there = [option for option in chosen if option.casefold() in known]
         few = [there[(turn * LOOKS + number) % len(there)] for number in range(min(LOOKS, len(there)))]
@@ -92,12 +94,14 @@ class Segments:
         ] + [
             f"the segment {option!r} had lost its rule and gets it back"
             for option in few
-            if not options.has_rule(self._rules(known[option.casefold()]), options.rule_of(plan.key, option))
+            if not options.has_rule(
+                self._rules(known[option.casefold()]), options.rule_of(schema.key, option)
+            )
         ]
 
     def _known(self) -> dict[str, str]:
         """The ids of the list's segments by title, in lower case."""
-        return {one.title.strip().casefold(): one.id for one in self.vendor.segments_of(self.job["list_id"])}
+        return {one.title.strip().casefold(): one.id for one in self.vendor.segments_of(self.job.list_id)}
 
     def _rules(self, segment_id: str) -> RuleGroups:
         try:
@@ -121,7 +125,7 @@ class Segments:
 
     def _create(self, title: str, rule: Rule) -> None:
         try:
-            self.vendor.create_segment(self.job["list_id"], title, [[rule]])
+            self.vendor.create_segment(self.job.list_id, title, [[rule]])
         except Rejected as error:
             if error.code != TITLE_TAKEN:
                 raise

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from export_app import options
-from export_app.segments import Segments
-from export_app.targets import located, targets_of
-from export_app.upkeep import Findings, compare_field, first
-from export_app.wishes import Plan
+from export_app.job import ExportJob
+from export_app.people.desired import ListSchema
+from export_app.setting_up import options
+from export_app.setting_up.segments import Segments
+from export_app.setting_up.targets import located, targets_of
+from export_app.setting_up.upkeep import Findings, compare_field, first
 from lytics_cm.errors import LyticsCmError, Rejected, Unavailable
-from lytics_cm.store.jobs import Job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,11 +41,11 @@ OPT_IN = (
 class SetUp:
     """The set-up of one export; of one that has been set up before, a check and repair as well.
 
-    `announce` is told what was found, and what is about to be made, before it is made: who dies in between must not find
-    everything in its place afterwards.
+    `announce` is told what was found, and what is about to be made, before it is made: who dies in between
+    must not find everything in its place afterwards.
     """
 
-    job: Job
+    job: ExportJob
     vendor: CampaignMonitor
     lytics: Callable[[], Lytics | None]
     segments: Segments
@@ -53,14 +53,14 @@ class SetUp:
 
     def run(self) -> Json:
         """Do all of it but the segments; return what the job has to keep."""
-        is_opt_in = self.vendor.list_details(self.job["list_id"]).confirmed_opt_in
+        is_opt_in = self.vendor.list_details(self.job.list_id).confirmed_opt_in
         notes = [OPT_IN] if is_opt_in else []
         audiences, unknown = self._audiences()
         notes += unknown
-        fields = self.vendor.custom_fields(self.job["list_id"])
+        fields = self.vendor.custom_fields(self.job.list_id)
         before = self._before()
         findings = Findings()
-        targets = located(self.job["field_mappings"], fields, before.targets if before else (), findings)
+        targets = located(self.job.field_mappings, fields, before.targets if before else (), findings)
         texts, there = self._texts(audiences), options.field_among(fields)
         making = options.missing(texts, there.options if there else ())
         if before:
@@ -68,29 +68,29 @@ class SetUp:
         self.announce(findings, making if there else [options.FIELD])
         field, chosen = self._options(texts, there)
         self.segments.restore()
-        plan = {"key": field.key, "options": chosen, "targets": [asdict(target) for target in targets]}
-        zone = self._time_zone() if self.job["resubscribe_users"] else None
+        schema = {"key": field.key, "options": chosen, "targets": [asdict(target) for target in targets]}
+        zone = self._time_zone() if self.job.resubscribe_users else None
         return {
             "audiences": audiences,
-            "plan": json.dumps(plan, ensure_ascii=False),
+            "plan": json.dumps(schema, ensure_ascii=False),
             "notes": abridged(notes),
             "time_zone": zone,
             "confirmed_opt_in": is_opt_in,
             "troubles": first([*findings.troubles.values()]) or None,
         }
 
-    def _before(self) -> Plan | None:
-        """The plan by which people were sent, if they were."""
-        is_real = "plan" in self.job and not json.loads(self.job["plan"]).get("is_rehearsed")
-        return Plan.of(self.job) if is_real else None
+    def _before(self) -> ListSchema | None:
+        """The schema by which people were sent, if they were."""
+        is_real = self.job.plan and not json.loads(self.job.plan).get("is_rehearsed")
+        return ListSchema.of(self.job) if is_real else None
 
     def rehearse(self) -> Json:
         """Look as `run` does, write nothing at the vendor; the notes say what would be made."""
         audiences, notes = self._audiences()
-        fields = self.vendor.custom_fields(self.job["list_id"])
+        fields = self.vendor.custom_fields(self.job.list_id)
         field = options.field_among(fields)
         texts = options.spelled(self._texts(audiences), field.options if field else ())
-        titles = {one.title.strip().casefold() for one in self.vendor.segments_of(self.job["list_id"])}
+        titles = {one.title.strip().casefold() for one in self.vendor.segments_of(self.job.list_id)}
         notes += [] if field else [f"would make the field {options.FIELD!r}"]
         notes += [
             f"would add the option {text!r}"
@@ -99,27 +99,27 @@ class SetUp:
         notes += [
             f"would make the segment {text!r}" for text in texts.values() if text.casefold() not in titles
         ]
-        targets = targets_of(self.job["field_mappings"], fields)
-        plan = {
+        targets = targets_of(self.job.field_mappings, fields)
+        schema = {
             "key": field.key if field else f"[{options.FIELD}]",
             "options": texts,
             "targets": [asdict(target) for target in targets],
             "is_rehearsed": True,
         }
-        zone = self._time_zone() if self.job["resubscribe_users"] else None
+        zone = self._time_zone() if self.job.resubscribe_users else None
         return {
             "audiences": audiences,
-            "plan": json.dumps(plan, ensure_ascii=False),
+            "plan": json.dumps(schema, ensure_ascii=False),
             "notes": abridged(notes),
             "time_zone": zone,
         }
 
     def _audiences(self) -> tuple[list[Json], list[str]]:
-        """The audiences with the ids and names that Lytics has for them, and a note on each that it does not list."""
+        """The audiences with Lytics' ids and names, and a note on each that it does not list."""
         lytics = self.lytics()
         if lytics is None:
-            return self.job["audiences"], []
-        audiences = self.job["audiences"]
+            return list(self.job.audiences), []
+        audiences = list(self.job.audiences)
         if not all(audience.get("id") for audience in audiences):
             audiences = named(audiences, lytics.audiences())
         unknown = [audience["slug"] for audience in audiences if not audience.get("id")]
@@ -127,7 +127,7 @@ class SetUp:
 
     def _texts(self, audiences: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """The option texts: those of the first start for good, since people have them."""
-        known = json.loads(self.job["plan"])["options"] if self.job.get("plan") else {}
+        known = json.loads(self.job.plan)["options"] if self.job.plan else {}
         return options.texts_of(audiences, known)
 
     def _options(
@@ -151,7 +151,7 @@ class SetUp:
 
     def _add(self, key: str, missing: Sequence[str]) -> None:
         try:
-            self.vendor.add_options(self.job["list_id"], key, missing)
+            self.vendor.add_options(self.job.list_id, key, missing)
         except Rejected as error:
             if error.code != NO_FIELD:
                 raise
@@ -161,7 +161,7 @@ class SetUp:
         """The new field; another export to the list may make it at the same time."""
         try:
             self.vendor.create_custom_field(
-                self.job["list_id"], options.FIELD, options.TYPE, list(texts.values())
+                self.job.list_id, options.FIELD, options.TYPE, list(texts.values())
             )
         except Rejected as error:
             if error.code != FIELD_EXISTS:
@@ -169,7 +169,7 @@ class SetUp:
         return self._field()
 
     def _field(self) -> CustomField:
-        field = options.field_among(self.vendor.custom_fields(self.job["list_id"]))
+        field = options.field_among(self.vendor.custom_fields(self.job.list_id))
         if field is None:
             raise Rejected(
                 f"Campaign Monitor did not make the field {options.FIELD!r}; start the export again"
@@ -178,10 +178,10 @@ class SetUp:
 
     def _time_zone(self) -> str | None:
         """The label of the zone in which the list's times are; clients tell it, lists do not."""
-        if self.job.get("time_zone"):
-            return str(self.job["time_zone"])
+        if self.job.time_zone:
+            return str(self.job.time_zone)
         for client in self.vendor.clients():
-            if any(one.id == self.job["list_id"] for one in self.vendor.lists_of(client.id)):
+            if any(one.id == self.job.list_id for one in self.vendor.lists_of(client.id)):
                 return self.vendor.client(client.id).time_zone
         return None
 
@@ -192,13 +192,13 @@ def named(audiences: Sequence[Mapping[str, Any]], found: Sequence[Audience]) -> 
     result = []
     for audience in audiences:
         one = None if audience.get("id") else known.get(audience["slug"])
-        told = {"id": one.id, "name": one.name or audience.get("name")} if one else {}
-        result.append({**audience, **told})
+        known_as = {"id": one.id, "name": one.name or audience.get("name")} if one else {}
+        result.append({**audience, **known_as})
     return result
 
 
 def abridged(notes: Sequence[str]) -> list[str]:
-    """The first notes, and how many others there are: an account has hundreds of audiences, a job is one item."""
+    """The first notes, and how many others there are: a job is one item of limited size."""
     rest = len(notes) - MOST_NOTES
     return [*notes[:MOST_NOTES], *([f"and {rest} more"] if rest > 0 else [])]
 

@@ -1,8 +1,8 @@
 """What has become of a list's fields since an export was set up. Pure.
 
-Campaign Monitor drops values of fields and options that it does not have without a word (reference 5.2), and forgets
-the values of those that are deleted. So what is found is compared with the plan; where values were lost, whoever had
-them is sent again.
+Campaign Monitor drops values of fields and options that it does not have without a word (reference 5.2), and
+forgets the values of those that are deleted. So what is found is compared with the schema; where values were
+lost, whoever had them is sent again.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from export_app import options
-from export_app.wishes import Plan
+from export_app.people.desired import ListSchema
+from export_app.setting_up import options
 from lytics_cm.campaign_monitor.records import CustomField
 
 MOST_LOST = 20
@@ -22,7 +22,7 @@ MOST_TROUBLES, MOST_CHARS = 10, 1000
 
 @dataclass(slots=True)
 class Findings:
-    """What is different: names of what lost its values (keys of fields, texts of options), sentences for people.
+    """What is different: names of fields and options that lost their values, sentences for people.
 
     `troubles` are by mapped field what only a person can mend.
     """
@@ -32,15 +32,17 @@ class Findings:
     troubles: dict[str, str] = field(default_factory=dict)
 
 
-def compare_field(plan: Plan, there: CustomField | None, making: Collection[str], findings: Findings) -> None:
-    """Note what of the audiences' field has lost its values; `making` are the options that it does not have."""
+def compare_field(
+    schema: ListSchema, there: CustomField | None, making: Collection[str], findings: Findings
+) -> None:
+    """Note what of the audiences' field lost its values; `making` are the options that it lacks."""
     if there is None:
-        findings.lost.append(plan.key)
+        findings.lost.append(schema.key)
         findings.repairs.append(
             f"the field {options.FIELD!r} was gone and is made again; everybody is sent again"
         )
         return
-    gone = [text for text in making if text in plan.options.values()]
+    gone = [text for text in making if text in schema.options.values()]
     findings.lost += gone
     findings.repairs += [
         f"the option {text!r} was gone and is made again; whoever should have it is sent again"
@@ -48,17 +50,17 @@ def compare_field(plan: Plan, there: CustomField | None, making: Collection[str]
     ]
 
 
-def count_lost(plan: Plan, names: Collection[str]) -> dict[str, int]:
+def count_lost(schema: ListSchema, names: Collection[str]) -> dict[str, int]:
     """How often each name has lost its values, with those that have now; too many are counted as all of them.
 
     The audiences' field is also known by its own name, as other exports to the list call it.
     """
-    lost = [plan.key if name == options.FIELD else name for name in names]
-    mine = {plan.key, *plan.options.values(), *(target.key for target in plan.targets)}
-    counts = {name: number for name, number in plan.lost.items() if name in mine}
+    lost = [schema.key if name == options.FIELD else name for name in names]
+    mine = {schema.key, *schema.options.values(), *(target.key for target in schema.targets)}
+    counts = {name: number for name, number in schema.lost.items() if name in mine}
     counts |= {name: counts.get(name, 0) + 1 for name in lost if name in mine}
     if len(counts) > MOST_LOST:
-        return {plan.key: max(counts.values()) + 1}
+        return {schema.key: max(counts.values()) + 1}
     return counts
 
 

@@ -1,8 +1,9 @@
 """What a change of an export's configuration means for what is stored of it. Pure.
 
-Who leaves an audience while nobody listens to it is told to nobody. So of an audience that was taken out and comes
-back, of a dry run that is made real later, and of people under addresses of another field, what was told before counts
-no more. An audience's people are read once more when something is wanted of them that was not asked for before.
+Who leaves an audience while nobody listens to it is told to nobody. So of an audience that was taken out and
+comes back, of a dry run that is made real later, and of people under addresses of another field, what was
+told before counts no more. An audience's people are read once more when something is wanted of them that was
+not asked for before.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from export_app.job import IDLE, ExportJob
+
 type Json = dict[str, Any]
 
 MOST_UNHEARD = 50
 """Audiences that were taken out of an export and are remembered, the latest ones: a job is one item."""
-IDLE = ("stopped", "failed")
 SILENT = {"description"}
 """What can be changed without anybody being sent."""
 
@@ -40,18 +42,13 @@ def consequences(job: Mapping[str, Any], changes: Mapping[str, Any], now: int) -
 
 
 def starts(job: Mapping[str, Any]) -> bool:
-    """Whether a change takes effect at once: a dry run looks again, or becomes real; what is stopped stays so."""
+    """Whether a change takes effect at once: a dry run starts over, what is stopped stays so."""
     return bool(job.get("dry_run")) or job["status"] not in IDLE
-
-
-def is_listening(job: Mapping[str, Any]) -> bool:
-    """Whether changes are stored: those of a dry run that is over are not, for nobody would send them."""
-    return not (job.get("dry_run") and job["status"] in IDLE)
 
 
 def _begun_anew(job: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
     """Whether nothing counts of what was told before."""
-    return "email_field" in changes or not is_listening(job)
+    return "email_field" in changes or not ExportJob.of(job).is_listening
 
 
 def _read_again(job: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
@@ -63,7 +60,7 @@ def _read_again(job: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
 
 
 def _audience(known: Json | None, wanted: Mapping[str, Any], now: int, *, anew: bool, again: bool) -> Json:
-    """An audience with `since`, when it came to the export, and `round`, how often its people were to be read again."""
+    """An audience with `since`, when it came to the export, and `round`, which reading of it is wanted."""
     if known is None:
         return {**wanted, "since": now, "round": now}
     return known | ({"since": now} if anew else {}) | ({"round": now} if anew or again else {})

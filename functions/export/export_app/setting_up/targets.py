@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from export_app import options
-from export_app.upkeep import Findings
-from export_app.values import Target
+from export_app.people.values import Target
+from export_app.setting_up import options
+from export_app.setting_up.upkeep import Findings
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import CustomField
 from lytics_cm.errors import InvalidInput
@@ -64,12 +64,6 @@ def located(
             _compare(was, found, findings)
         targets.append(found)
     return targets
-
-
-def with_options(targets: Sequence[Target], fields: Sequence[CustomField]) -> list[Target]:
-    """The targets with the options that their fields have now."""
-    there = {field.key: field.options for field in fields}
-    return [replace(target, options=there.get(target.key, target.options)) for target in targets]
 
 
 def _found(source: str, name: str, fields: Sequence[CustomField], was: Target | None) -> Target | None:

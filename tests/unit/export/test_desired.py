@@ -2,14 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export_app.membership import Membership, State, Stay
-from export_app.values import Target
-from export_app.wishes import Plan, Wish, is_nothing, is_open, parcel, wish_of
+from export_app.people.desired import Desired, ListSchema, desired_of, is_nothing, is_open, payload_of
+from export_app.people.membership import Membership, Observed, Stay
+from export_app.people.values import Target
 
 KEY = "[LA]"
 MANY = Target("colours", "[Colours]", "Colours", "MultiSelectMany", ("Red", "Blue", "Green"))
 TEXT = Target("city", "[City]", "City", "Text")
-PLAN = Plan(KEY, {"a": "Aaa", "b": "Bbb", "c": "Ccc"}, "name", (MANY, TEXT))
+SCHEMA = ListSchema(KEY, {"a": "Aaa", "b": "Bbb", "c": "Ccc"}, "name", (MANY, TEXT))
 OPTIONS = ("Aaa", "Bbb", "Ccc")
 
 option_sets = st.sets(st.sampled_from(OPTIONS)).map(lambda chosen: tuple(sorted(chosen)))
@@ -34,10 +34,10 @@ def test_whatever_the_list_may_have_it_ends_with_the_full_set(data, semantics, l
     had, mapped = data.draw(colours), data.draw(colours)
     before = Membership(sent={KEY: sent, "[Colours]": had}, tried={KEY: tried})
     multiple = {"[Colours]": mapped} if wanted else {}
-    wish = Wish(wanted, None, multiple, frozenset(multiple))
+    desired = Desired(wanted, None, multiple, frozenset(multiple))
     there = {KEY: {*sent, *others, *(tried if landed else ())}, "[Colours]": set(had)}
 
-    made = parcel("jane@example.com", wish, PLAN, before, frozenset(others))
+    made = payload_of("jane@example.com", desired, SCHEMA, before, frozenset(others))
     after = {
         key: apply(apply(selected, made.clearing, key, semantics), made.entry, key, semantics)
         for key, selected in there.items()
@@ -50,34 +50,38 @@ def test_whatever_the_list_may_have_it_ends_with_the_full_set(data, semantics, l
 
 @given(option_sets, option_sets, option_sets)
 def test_no_field_is_set_and_cleared_in_one_call(sent, wanted, others):
-    made = parcel("jane@example.com", Wish(wanted), PLAN, Membership(sent={KEY: sent}), frozenset(others))
+    made = payload_of(
+        "jane@example.com", Desired(wanted), SCHEMA, Membership(sent={KEY: sent}), frozenset(others)
+    )
 
     assert len({value.clear for value in made.entry.fields}) == 1
     assert all(value.clear for value in (made.clearing.fields if made.clearing else ()))
 
 
 def test_without_removals_one_call_is_enough():
-    made = parcel("jane@example.com", Wish(("Aaa", "Bbb")), PLAN, Membership(sent={KEY: ("Aaa",)}))
+    made = payload_of("jane@example.com", Desired(("Aaa", "Bbb")), SCHEMA, Membership(sent={KEY: ("Aaa",)}))
 
     assert made.clearing is None
 
 
 def test_consent_to_track_is_never_changed():
-    made = parcel("jane@example.com", Wish(("Aaa",)), PLAN, Membership())
+    made = payload_of("jane@example.com", Desired(("Aaa",)), SCHEMA, Membership())
 
     assert made.entry.body()["ConsentToTrack"] == "Unchanged"
 
 
 def test_who_is_in_no_audience_has_nothing_but_that():
-    state = State({"a": Stay(entered=1, left=2)}, {"name": "Jane", "city": "Ulm"}, 3)
+    observed = Observed({"a": Stay(entered=1, left=2)}, {"name": "Jane", "city": "Ulm"}, 3)
 
-    assert wish_of(state, PLAN) == Wish(())
+    assert desired_of(observed, SCHEMA) == Desired(())
 
 
 def test_a_wish_holds_name_and_mapped_fields_and_says_what_it_could_not_hold():
-    state = State({"a": Stay(entered=1)}, {"name": " Jane ", "city": "Ulm", "colours": ["red", "Pink"]}, 3)
+    observed = Observed(
+        {"a": Stay(entered=1)}, {"name": " Jane ", "city": "Ulm", "colours": ["red", "Pink"]}, 3
+    )
 
-    assert wish_of(state, PLAN) == Wish(
+    assert desired_of(observed, SCHEMA) == Desired(
         ("Aaa",),
         "Jane",
         {"[Colours]": ("Red",), "[City]": ("Ulm",)},
@@ -87,12 +91,12 @@ def test_a_wish_holds_name_and_mapped_fields_and_says_what_it_could_not_hold():
 
 
 def test_a_field_that_lytics_did_not_send_stays_and_an_empty_one_is_cleared():
-    state = State({"a": Stay(entered=1)}, {"city": ""}, 3)
+    observed = Observed({"a": Stay(entered=1)}, {"city": ""}, 3)
 
-    wish = wish_of(state, PLAN)
-    made = parcel("jane@example.com", wish, PLAN, Membership())
+    desired = desired_of(observed, SCHEMA)
+    made = payload_of("jane@example.com", desired, SCHEMA, Membership())
 
-    assert wish.values == {"[City]": ()}
+    assert desired.values == {"[City]": ()}
     assert [(value.key, value.value, value.clear) for value in made.entry.fields] == [
         ("[City]", "", True),
         (KEY, "Aaa", False),
@@ -100,29 +104,29 @@ def test_a_field_that_lytics_did_not_send_stays_and_an_empty_one_is_cleared():
 
 
 def test_a_field_that_triggers_carry_and_the_newest_fields_lack_is_cleared():
-    known = State({"a": Stay(entered=1)}, {"city": "Ulm"}, 3, frozenset({"city"}))
+    known = Observed({"a": Stay(entered=1)}, {"city": "Ulm"}, 3, frozenset({"city"}))
 
-    emptied = known.join(State({}, {"name": "Jane"}, 4))
-    late = known.join(State({}, {}, 2))
+    emptied = known.join(Observed({}, {"name": "Jane"}, 4))
+    late = known.join(Observed({}, {}, 2))
 
-    assert wish_of(emptied, PLAN).values == {"[City]": ()}
-    assert wish_of(late, PLAN).values == {"[City]": ("Ulm",)}
+    assert desired_of(emptied, SCHEMA).values == {"[City]": ()}
+    assert desired_of(late, SCHEMA).values == {"[City]": ("Ulm",)}
 
 
 def test_a_person_is_open_until_the_outcome_of_the_same_wish_is_known():
-    wish, other = Wish(("Aaa",)), Wish(("Aaa",), "Jane")
-    settled = Membership().delivered(wish.digest, wish.selections(KEY))
+    desired, other = Desired(("Aaa",)), Desired(("Aaa",), "Jane")
+    settled = Membership().delivered(desired.digest, desired.selections(KEY))
 
-    assert is_open(Membership(), Wish(()))
-    assert not is_open(settled, wish)
+    assert is_open(Membership(), Desired(()))
+    assert not is_open(settled, desired)
     assert is_open(settled, other)
 
 
 def test_who_left_before_anything_was_sent_is_nothing_and_after_a_try_is_not():
     tried = Membership().claimed("m", 1, {KEY: ("Aaa",)}).released()
 
-    assert is_nothing(Membership(), Wish(()))
-    assert not is_nothing(tried, Wish(()))
+    assert is_nothing(Membership(), Desired(()))
+    assert not is_nothing(tried, Desired(()))
 
 
 @pytest.mark.parametrize(
@@ -142,4 +146,4 @@ def test_who_left_before_anything_was_sent_is_nothing_and_after_a_try_is_not():
 def test_who_only_loses_audiences_is_leaving(sent, tried, wanted, others, is_leaving):
     before = Membership(sent={KEY: sent} if sent else None, tried={KEY: tried} if tried else None)
 
-    assert parcel("e", Wish(wanted), PLAN, before, frozenset(others)).is_leaving == is_leaving
+    assert payload_of("e", Desired(wanted), SCHEMA, before, frozenset(others)).is_leaving == is_leaving

@@ -1,9 +1,9 @@
-"""A dry run: who would be added, changed and re-subscribed, from what Lytics and the list have now. Writes nothing there.
+"""A dry run: who would be added, changed and re-subscribed now. Writes nothing to the list.
 
-The scans store memberships as always; nobody is sent. Then the list is read, a page of 1,000 a message, and each
-person on it who is in an audience gets a verdict; who has none in the end would be added. The verdicts move counters of
-their own and are listed by `GET /exports/{id}/plan`. A verdict settles nothing: when the dry run is made real, everybody
-is sent. When its configuration is changed, everybody is judged anew.
+The scans store memberships as always; nobody is sent. Then the list is read, a page of 1,000 a message, and
+each person on it who is in an audience gets a verdict; who has none in the end would be added. The verdicts
+move counters of their own and are listed by `GET /exports/{id}/plan`. A verdict settles nothing: when the dry
+run is made real, everybody is sent. When its configuration is changed, everybody is judged anew.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from export_app.membership import Membership
-from export_app.resubscription import objection, zone_of
-from export_app.wishes import Plan, Wish, wish_of
+from export_app.job import ExportJob
+from export_app.people.desired import Desired, ListSchema, desired_of
+from export_app.people.membership import Membership
+from export_app.people.resubscription import objection, zone_of
 from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import Subscriber
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.store.jobs import Job
     from lytics_cm.store.memberships import Memberships
 
 type Json = dict[str, Any]
@@ -46,7 +46,7 @@ COUNTS = {
 class DryRun:
     """The comparing part of a dry run."""
 
-    job: Job
+    job: ExportJob
     memberships: Memberships
     vendor: CampaignMonitor
     now: int
@@ -55,7 +55,7 @@ class DryRun:
         """Judge one page; return what the next step needs, None after the last."""
         if "cursor" in args:
             return self._conclude(args["cursor"])
-        page = self.vendor.subscribers(self.job["list_id"], STATES[args["state"]], args["page"])
+        page = self.vendor.subscribers(self.job.list_id, STATES[args["state"]], args["page"])
         people = {folded(person.email): person for person in page.records}
         self._judge(people)
         if args["page"] < page.pages and page.records:
@@ -66,37 +66,37 @@ class DryRun:
 
     def _judge(self, people: Mapping[str, Subscriber]) -> None:
         zone = zone_of(self.job)
-        records = self.memberships.load(self.job["id"], people)
-        plan = Plan.of(self.job)
+        records = self.memberships.load(self.job.id, people)
+        schema = ListSchema.of(self.job)
         verdicts = {
             email: verdict(
-                Membership.of(record.state), people[email], plan, zone, bool(self.job["resubscribe_users"])
+                Membership.of(record.state), people[email], schema, zone, self.job.resubscribe_users
             )
             for email, record in records.items()
         }
-        self._keep(records.values(), plan, verdicts)
+        self._keep(records.values(), schema, verdicts)
 
     def _conclude(self, cursor: str | None) -> Json | None:
-        records, following = self.memberships.page(self.job["id"], cursor)
-        plan = Plan.of(self.job)
-        self._keep(records, plan, {record.email: ADD for record in records})
+        records, following = self.memberships.page(self.job.id, cursor)
+        schema = ListSchema.of(self.job)
+        self._keep(records, schema, {record.email: ADD for record in records})
         return {"cursor": following} if following else None
 
-    def _keep(self, records: Iterable[Record], plan: Plan, verdicts: Mapping[str, str]) -> None:
+    def _keep(self, records: Iterable[Record], schema: ListSchema, verdicts: Mapping[str, str]) -> None:
         """Store verdicts, one a person for each configuration; who is in no audience any more has none."""
         writes = []
         for record in records:
             before = Membership.of(record.state)
-            wish = wish_of(before.state, plan)
-            settled = f"dry run/{self.job.get('revision', '')}/{wish.digest}" if wish.options else ""
-            outcome = verdicts[record.email] if wish.options else ""
+            desired = desired_of(before.observed, schema)
+            settled = f"dry run/{self.job.revision or ''}/{desired.digest}" if desired.options else ""
+            outcome = verdicts[record.email] if desired.options else ""
             is_judged = before.settled == settled and before.outcome in (*COUNTS, "")
             if is_judged or before.outcome not in (*COUNTS, ""):
                 continue
             after = replace(before, settled=settled, outcome=outcome)
-            kept = Record(record.email, after.to_json(), open=bool(wish.options), version=record.version)
+            kept = Record(record.email, after.to_json(), open=bool(desired.options), version=record.version)
             writes.append(Write(kept, _moved(before.outcome, outcome)))
-        self.memberships.save(self.job["id"], writes)
+        self.memberships.save(self.job.id, writes)
 
 
 def _moved(before: str, after: str) -> dict[str, int]:
@@ -109,25 +109,25 @@ def _moved(before: str, after: str) -> dict[str, int]:
 def verdict(
     membership: Membership,
     person: Subscriber,
-    plan: Plan,
+    schema: ListSchema,
     zone: ZoneInfo | None,
     resubscribe: bool,  # noqa: FBT001
 ) -> str:
     """What would become of somebody who is known to the list."""
-    wish = wish_of(membership.state, plan)
+    desired = desired_of(membership.observed, schema)
     if person.state.lower() == "active":
-        return KEEP if is_same(person, wish, plan) else CHANGE
-    if resubscribe and objection(person, plan.counting(membership.state).entered, zone) is None:
+        return KEEP if is_same(person, desired, schema) else CHANGE
+    if resubscribe and objection(person, schema.counting(membership.observed).entered, zone) is None:
         return RESUBSCRIBE
     return REFUSE
 
 
-def is_same(person: Subscriber, wish: Wish, plan: Plan) -> bool:
+def is_same(person: Subscriber, desired: Desired, schema: ListSchema) -> bool:
     """Whether the list has all that would be sent; dates and numbers are compared as they mean."""
     there = {field_identity(key): value for key, value in person.custom_fields.items()}
-    kinds = {target.key: target.data_type for target in plan.targets}
-    wanted = {plan.key: wish.options} | dict(wish.values or {})
-    return wish.name in (None, person.name) and all(
+    kinds = {target.key: target.data_type for target in schema.targets}
+    wanted = {schema.key: desired.options} | dict(desired.values or {})
+    return desired.name in (None, person.name) and all(
         _meaning(there.get(field_identity(key), ()), kinds.get(key)) == _meaning(chosen, kinds.get(key))
         for key, chosen in wanted.items()
     )

@@ -1,4 +1,4 @@
-"""Whether Lytics knows what an export names: its audiences, and the fields of people. Asks Lytics, if it can be asked."""
+"""Whether Lytics knows the audiences and fields that an export names. Asks it, if it can be asked."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 MOST_NAMED = 10
-"""Known names that are told beside an unknown one, the nearest first."""
+"""Known names that are shown beside an unknown one, the nearest first."""
 MOST_DETAILS = 20
 
 
 def unknown_names(wanted: Mapping[str, Any], before: Mapping[str, Any], lytics: Lytics | None) -> list[Json]:
-    """What Lytics does not have of a configuration, beyond what it was before, as details of a refusal. Two calls.
+    """What of a new configuration Lytics does not have, as details of a refusal. Two calls.
 
     Nothing is unknown when Lytics has no answer. What was taken once stays: Lytics may have lost it since.
     """
@@ -64,10 +64,10 @@ def _missing(
     """A detail for each name that is not known, with the known ones nearest to it."""
     there = {*known, *also}
     unknown = [(path, name) for path, name in named if name not in there][:MOST_DETAILS]
-    return [{"field": path, "message": _told(name, known, kind, route)} for path, name in unknown]
+    return [{"field": path, "message": _message(name, known, kind, route)} for path, name in unknown]
 
 
-def _told(name: str, known: list[str], kind: str, route: str) -> str:
+def _message(name: str, known: list[str], kind: str, route: str) -> str:
     near = get_close_matches(name, known, MOST_NAMED)
-    told = list(dict.fromkeys([*near, *known]))[:MOST_NAMED]
-    return f"Lytics has no {kind} {name!r}; it has {len(known):,}: {', '.join(told)} ({route})"
+    shown = list(dict.fromkeys([*near, *known]))[:MOST_NAMED]
+    return f"Lytics has no {kind} {name!r}; it has {len(known):,}: {', '.join(shown)} ({route})"

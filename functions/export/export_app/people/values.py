@@ -1,8 +1,8 @@
 """What values of Lytics fields are in Campaign Monitor's custom fields. Pure.
 
-Rules of the API reference 5.2: texts of at most 250 characters, dates as yyyy/mm/dd from 1900 to the middle of 2076,
-numbers with a decimal point, options exactly as the field has them. What does not fit is left out and reported,
-because Campaign Monitor would drop it without a word.
+Rules of the API reference 5.2: texts of at most 250 characters, dates as yyyy/mm/dd from 1900 to the middle
+of 2076, numbers with a decimal point, options exactly as the field has them. What does not fit is left out
+and reported, because Campaign Monitor would drop it without a word.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A custom field that a Lytics field is mapped to, by the name `mapped`; one that is gone is sent nothing."""
+    """A custom field that a Lytics field is mapped to by the name `mapped`; one that is gone gets nothing."""
 
     source: str
     key: str
@@ -231,15 +231,15 @@ def lacks_option(value: Any, target: Target) -> bool:
     if target.is_gone or target.data_type not in (MANY, ONE):
         return False
     try:
-        told, _ = _uncut(value, target.name)
+        known, _ = _uncut(value, target.name)
     except Unfit:
         return False
-    words = told if isinstance(told, list | dict) else [told]
+    words = known if isinstance(known, list | dict) else [known]
     return any(not is_empty(word) and option_of(word, target.options) is None for word in words)
 
 
 def option_of(value: Any, options: Sequence[str]) -> str | None:
-    """The option that a value means: the same text, else but for case and blanks; booleans also yes and no."""
+    """The option that a value means, if need be but for case and blanks; booleans also yes and no."""
     words = BOOLEANS[value] if isinstance(value, bool) else (_word(value),)
     for word in words:
         if word in options:

@@ -1,8 +1,9 @@
 """What we know of one person in one export, and how it changes. Pure.
 
-Two halves. `State` is what Lytics told: per audience when the person entered, was seen in a scan, and left, each the
-latest time; the newest fields; and which fields triggers carry at all. Joining two states takes the later of everything, so any order, repetition and
-grouping of changes gives one result. The other half is what the list was told, as far as we can know.
+Two halves. `Observed` is what Lytics told us: per audience when the person entered, was seen in a scan, and
+left, each the latest time; the newest fields; and which fields triggers carry at all. Joining two takes the
+later of everything, so any order, repetition and grouping of changes gives one result. The other half is what
+the list has from us, as far as we can know.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Self
 
 from lytics_cm.campaign_monitor.fields import field_identity
@@ -23,7 +25,7 @@ SENT, SKIPPED, FAILED = "sent", "skipped", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A person and an audience: latest times (epoch ms, 0 is never) of entering, being seen there, leaving."""
+    """A person in an audience: latest times (epoch ms, 0 is never) of entering, being seen, leaving."""
 
     entered: int = 0
     seen: int = 0
@@ -32,11 +34,11 @@ class Stay:
     @property
     def is_inside(self) -> bool:
         """Of two changes at one moment, leaving wins."""
-        return self.told_at > self.left
+        return self.seen_at > self.left
 
     @property
-    def told_at(self) -> int:
-        """When Lytics last told of the person being here."""
+    def seen_at(self) -> int:
+        """When Lytics last spoke of the person being here."""
         return max(self.entered, self.seen)
 
     @property
@@ -49,37 +51,38 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What Lytics told of a person: stays by audience slug, the newest fields and the time they are of.
+class Observed:
+    """What Lytics told us of a person: stays by audience slug, the newest fields and the time they are of.
 
-    Of fields of one time those count that were told last: `told` is when we received them (epoch ms) and the how-many-th
-    of the request they were. `carried` are the mapped fields that any trigger has carried: where the newest fields lack
-    one of these, it is empty.
+    Of fields of one time those count that were received last: `received` is when (epoch ms), and the
+    how-many-th of the request they were. `carried` are the mapped fields that any trigger has carried: where
+    the newest fields lack one of these, it is empty.
     """
 
     stays: Mapping[str, Stay] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     fields_at: int = 0
     carried: frozenset[str] = frozenset()
-    told: tuple[int, int] = (0, 0)
+    received: tuple[int, int] = (0, 0)
 
-    def join(self, other: State) -> State:
-        """The later of everything; of fields at the same time those told last, and then the greater text."""
+    def join(self, other: Observed) -> Observed:
+        """The later of everything; of fields at one time those received last, then the greater text."""
         slugs = dict.fromkeys([*self.stays, *other.stays])
         nobody = Stay()
         stays = {slug: self.stays.get(slug, nobody).join(other.stays.get(slug, nobody)) for slug in slugs}
-        newest = max(self, other, key=lambda state: (state.fields_at, state.told, _text(state.fields)))
-        return State(stays, newest.fields, newest.fields_at, self.carried | other.carried, newest.told)
+        newest = max(self, other, key=lambda one: (one.fields_at, one.received, _text(one.fields)))
+        return Observed(stays, newest.fields, newest.fields_at, self.carried | other.carried, newest.received)
 
-    def within(self, slugs: Collection[str], unheard: Mapping[str, int]) -> State:
-        """With the stays in those audiences alone, and of them only what was told since somebody listens.
+    def within(self, slugs: Collection[str], unheard: Mapping[str, int]) -> Observed:
+        """With the stays in those audiences alone, and of them only what was observed since somebody listens.
 
-        `unheard` has the time, by slug, until which nobody did (epoch ms): who left before it may not have been told.
+        `unheard` has the time, by slug, until which nobody did (epoch ms): who left before it may not have
+        been reported.
         """
         stays = {
             slug: stay
             for slug, stay in self.stays.items()
-            if slug in slugs and stay.told_at > unheard.get(slug, 0)
+            if slug in slugs and stay.seen_at > unheard.get(slug, 0)
         }
         return replace(self, stays=stays)
 
@@ -97,12 +100,12 @@ class State:
 class Membership:
     """One person in one export.
 
-    `sent` is what the list certainly has from us, None when nothing; `tried` what it may have besides, from attempts
-    without an answer. `settled` is the digest of the wish whose outcome is known. `claim` names the message whose
-    worker has the person in hand until `claimed_until`: nobody else sends meanwhile.
+    `sent` is what the list certainly has from us, None when nothing; `tried` what it may have besides, from
+    attempts without an answer. `settled` is the digest of the desired state whose outcome is known. `claim`
+    names the message whose worker has the person in hand until `claimed_until`: nobody else sends meanwhile.
     """
 
-    state: State = field(default_factory=State)
+    observed: Observed = field(default_factory=Observed)
     sent: Selections | None = None
     tried: Selections | None = None
     settled: str = ""
@@ -110,11 +113,12 @@ class Membership:
     claim: str = ""
     claimed_until: int = 0
 
-    def joined(self, told: State) -> Membership:
-        return replace(self, state=self.state.join(told))
+    def joined(self, *observed: Observed) -> Membership:
+        """With what was observed besides."""
+        return replace(self, observed=reduce(Observed.join, observed, self.observed))
 
     def is_free(self, tokens: Collection[str], now: int) -> bool:
-        """Whether who handles the messages `tokens` may send; a message that comes again finds its own claim."""
+        """Whether whoever handles these messages may send; a message that comes again finds its claim."""
         return not self.claim or self.claim in tokens or self.claimed_until <= now
 
     def is_held(self, now: int) -> bool:
@@ -130,7 +134,7 @@ class Membership:
 
     def reopened(self) -> Membership:
         """To be sent again although it failed; what has no usable address cannot be."""
-        return replace(self, settled="") if self.outcome == FAILED and self.state.stays else self
+        return replace(self, settled="") if self.outcome == FAILED and self.observed.stays else self
 
     def delivered(self, digest: str, has: Selections) -> Membership:
         return replace(self.released(), sent=has, tried=None, settled=digest, outcome=SENT)
@@ -144,7 +148,7 @@ class Membership:
         return replace(self.released(), tried=None, settled=digest, outcome=SKIPPED)
 
     def doubted(self) -> Membership:
-        """A late answer came to a claim that another worker had taken: what the list has is to be sent again."""
+        """A late answer came to a claim that another worker had taken: send once more."""
         return replace(self, settled="")
 
     @property
@@ -160,13 +164,13 @@ class Membership:
         return _options_of(self.sent or {}, key)
 
     def to_json(self) -> Json:
-        stays = {slug: [one.entered, one.seen, one.left] for slug, one in self.state.stays.items()}
+        stays = {slug: [one.entered, one.seen, one.left] for slug, one in self.observed.stays.items()}
         found: Json = {"stays": stays}
-        if self.state.fields_at:
-            found |= {"fields": dict(self.state.fields), "fields_at": self.state.fields_at}
-            found |= {"told": [*self.state.told]} if any(self.state.told) else {}
-        if self.state.carried:
-            found["carried"] = sorted(self.state.carried)
+        if self.observed.fields_at:
+            found |= {"fields": dict(self.observed.fields), "fields_at": self.observed.fields_at}
+            found |= {"told": [*self.observed.received]} if any(self.observed.received) else {}
+        if self.observed.carried:
+            found["carried"] = sorted(self.observed.carried)
         for name in ("settled", "outcome", "claim", "claimed_until"):
             if value := getattr(self, name):
                 found[name] = value
@@ -180,7 +184,7 @@ class Membership:
     def of(cls, stored: Json) -> Self:
         stays = {slug: Stay(*times) for slug, times in stored.get("stays", {}).items()}
         return cls(
-            state=State(
+            observed=Observed(
                 stays,
                 stored.get("fields", {}),
                 stored.get("fields_at", 0),
@@ -198,13 +202,8 @@ class Membership:
 
 def _options_of(selections: Selections, key: str) -> frozenset[str]:
     """The options of a field, whose key may have been written in another case when they were sent."""
-    wanted = field_identity(key)
-    return frozenset(
-        option
-        for name, chosen in selections.items()
-        if name == key or field_identity(name) == wanted
-        for option in chosen
-    )
+    names = [name for name in selections if name == key or field_identity(name) == field_identity(key)]
+    return frozenset(option for name in names for option in selections[name])
 
 
 def union(one: Selections, other: Selections) -> Selections:

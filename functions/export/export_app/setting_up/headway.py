@@ -1,4 +1,4 @@
-"""Whether a scan gets on: only Lytics says where an audience ends, and what it never ends would go on for ever. Pure."""
+"""Whether a scan gets on: only Lytics says where an audience ends, and it may never say so. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STUCK = Unavailable("the scan gets no further")
 
 @dataclass(frozen=True, slots=True)
 class Headway:
-    """How far a scan has come at best, in people; how often since then it came no further; a cursor that it has had."""
+    """How many people a scan has read at best, how often it stood still since, a cursor that it had."""
 
     furthest: int = 0
     tries: Tries = field(default_factory=Tries)
@@ -27,12 +27,12 @@ class Headway:
     def of(cls, progress: Mapping[str, Any]) -> Self:
         return cls(progress.get("furthest", 0), Tries.of(progress), progress.get("mark", ""))
 
-    def told(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """As attributes of the progress."""
         return {"furthest": self.furthest, "mark": self.mark, **self.tries.members()}
 
     def after(self, step: int, read: int, cursor: str, now: int) -> Headway:
-        """After a step that has brought the scan to so many people. Steps that are powers of two leave a mark."""
+        """After a step that brought the scan to so many people; steps that are powers of two leave a mark."""
         mark = self.mark if step & (step - 1) else cursor
         if read > self.furthest:
             return Headway(read, Tries(), mark)

@@ -1,0 +1,78 @@
+"""An export's job as it is stored: what an admin chose, what set-up found, how it goes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+type Json = dict[str, Any]
+
+IDLE = ("stopped", "failed")
+"""Statuses in which an export does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """An export's job; `exports.py` has what an admin can choose. Times are epoch ms.
+
+    `plan` is the list's schema as set-up stored it (JSON), `plan_of` the revision that it was made for.
+    `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field or an option
+    has lost its values. `behind` says that people have to be sent again, `failed_for` for which
+    authorization's end the export failed.
+    """
+
+    id: str
+    status: str
+    authorization_id: str
+    list_id: str
+    created_at: int
+    audiences: Sequence[Json]
+    email_field: str
+    name_field: str
+    field_mappings: Mapping[str, str]
+    existing_users: bool
+    resubscribe_users: bool
+    queue_autoresponders: bool
+    dry_run: bool = False
+    revision: str | None = None
+    plan: str | None = None
+    plan_of: str | None = None
+    unheard: Mapping[str, int] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
+    behind: bool = False
+    failed_for: str | None = None
+    confirmed_opt_in: bool = False
+    time_zone: str | None = None
+    options_read_at: int = 0
+    unbraked_until: int = 0
+    repairs: Sequence[str] = ()
+    troubles: Sequence[str] = ()
+    added: int = 0
+    removed: int = 0
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """The job that an item tells of."""
+        given = {name: stored[name] for name in NAMES if stored.get(name) is not None}
+        return cls(**given)
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether changes are sent, not only stored."""
+        return self.status == "running" and not self.dry_run
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether changes are stored: those of a dry run that is over are not, for nobody would send them."""
+        return not (self.dry_run and self.status in IDLE)
+
+    def sends_like(self, other: ExportJob) -> bool:
+        """Whether people are sent, and the same of them, as by the job as it was or is."""
+        mine, theirs = (
+            (one.is_sending, one.plan, one.name_field, one.unheard, one.lost) for one in (self, other)
+        )
+        return mine == theirs
+
+
+NAMES = [one.name for one in fields(ExportJob)]

@@ -1,0 +1,1 @@
+"""How changes become calls: claim people, decide a round, make its calls, store the outcomes."""

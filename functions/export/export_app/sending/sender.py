@@ -1,0 +1,164 @@
+"""Sends the people in hand: gathers what a round needs, makes its calls, settles the outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from export_app.brake import CLEARED, RESUBSCRIBED
+from export_app.dependencies import Dependencies
+from export_app.job import ExportJob
+from export_app.people.desired import ListSchema
+from export_app.people.membership import Membership, Selections
+from export_app.people.outcomes import Later, Outcomes, Refused
+from export_app.sending.calls import Calls, Stopped
+from export_app.sending.round import Flags, Round, Terms, decide
+from export_app.sending.settling import Settling
+from lytics_cm.campaign_monitor.writes import Entry, batches
+from lytics_cm.errors import AuthorizationRevoked, Conflict, NotFound, TransientError
+
+if TYPE_CHECKING:
+    from lytics_cm.campaign_monitor import CampaignMonitor
+
+ONE_BY_ONE = 50
+"""People with whom calls about one person are made before what came of them is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One worker's sending for one export; after `until` (epoch ms) it makes no calls any more."""
+
+    dependencies: Dependencies
+    job: ExportJob
+    schema: ListSchema
+    until: int
+    settling: Settling
+
+    def send(self) -> None:
+        """Send everybody in hand. After something unforeseen, who is still in hand is sent the next time."""
+        if not self.settling.taken.held:
+            return
+        try:
+            self._try_to_send()
+        except Stopped as stop:
+            self.dependencies.fail(self.job, str(stop), stop.__cause__)
+            self.settling.release()
+
+    def _try_to_send(self) -> None:
+        try:
+            self._send(Calls(self.dependencies, self._vendor(), self.job, self.until))
+        except TransientError as error:
+            self.settling.settle({email: Later(error) for email in self.settling.in_hand})
+
+    def _vendor(self) -> CampaignMonitor:
+        try:
+            return self.dependencies.connect(self.job.authorization_id)
+        except AuthorizationRevoked as error:
+            raise Stopped(str(error)) from error
+        except (Conflict, NotFound) as error:
+            raise Stopped(f"{error}; then start the export") from error
+
+    def _send(self, calls: Calls) -> None:
+        """Make the calls of a round; each answer is stored before the next call."""
+        settling, held = self.settling, self.settling.taken.held
+        keys = {email: (email, one.desired.digest) for email, one in held.items()}
+        answered = {email: settling.answers[key] for email, key in keys.items() if key in settling.answers}
+        others = self._others([email for email in held if email not in answered])
+        this = decide(held, others, answered, Terms.of(self.job, self.schema), settling.now)
+        if this.outcomes:
+            settling.settle(this.outcomes)
+        if this.clears and self._is_braked(CLEARED, this.clears):
+            return
+        self._amend_leaving(calls, this)
+        self._clear_options(calls, this)
+        refusals: dict[str, Refused] = {}
+        for flags, people in this.groups.items():
+            for outcomes in self._calls(calls, self._entries(this, people), flags):
+                followed = this.refusals(outcomes)
+                refusals |= followed
+                settling.settle({email: one for email, one in outcomes.items() if email not in followed})
+        if refusals:
+            self._follow_up(calls, this, refusals)
+
+    def _others(self, emails: Sequence[str]) -> dict[str, list[Membership]]:
+        """What other exports to the same list have of these people."""
+        found: dict[str, list[Membership]] = {}
+        for other in self.dependencies.all_jobs():
+            if other.list_id == self.job.list_id and other.id != self.job.id:
+                for email, record in self.dependencies.memberships.load(other.id, emails).items():
+                    found.setdefault(email, []).append(Membership.of(record.state))
+        return found
+
+    def _amend_leaving(self, calls: Calls, this: Round) -> None:
+        """Change those alone who leave and are not certainly on the list: an import would add them."""
+        leaving = self._entries(this, this.leaving)
+        there = calls.there([entry.email for entry in leaving]) if leaving else ()
+        for people in batched([one for one in leaving if one.email not in there], ONE_BY_ONE, strict=False):
+            self.settling.settle(calls.amend_each(people))
+
+    def _clear_options(self, calls: Calls, this: Round) -> None:
+        """First take away options that must go while others stay; refusals show in the next call."""
+        payloads = [this.payloads[email] for email in this.clearing if email in self.settling.in_hand]
+        entries = [payload.clearing for payload in payloads if payload.clearing]
+        remains = {payload.email: payload.remains for payload in payloads}
+        for outcomes in self._calls(calls, entries, Flags(), remains):
+            self.settling.settle({email: one for email, one in outcomes.items() if isinstance(one, Later)})
+
+    def _follow_up(self, calls: Calls, this: Round, refusals: Mapping[str, Refused]) -> None:
+        """Look up, change or subscribe again who is inactive; outcomes are stored every few people."""
+        returning: list[str] = []
+        for people in batched(refusals, ONE_BY_ONE, strict=False):
+            mine = {email: refusals[email] for email in self._present(people)}
+            following = this.follow_up(mine, calls.find_each(this.to_look_up(mine)))
+            amended = calls.amend_each(self._entries(this, following.amended))
+            self.settling.settle(following.outcomes | amended)
+            returning += following.returning
+        if returning and not self._is_braked(RESUBSCRIBED, len(returning)):
+            self._resubscribe(calls, self._entries(this, returning))
+
+    def _resubscribe(self, calls: Calls, entries: Sequence[Entry]) -> None:
+        """Send those who entered an audience after they had left the list, in calls of their own."""
+        flags = Flags(resubscribe=True, queue_autoresponders=self.job.queue_autoresponders)
+        for outcomes in self._calls(calls, entries, flags):
+            self.settling.settle(outcomes)
+
+    def _calls(
+        self,
+        calls: Calls,
+        entries: Sequence[Entry],
+        flags: Flags,
+        remains: Mapping[str, Selections] | None = None,
+    ) -> Iterator[Outcomes]:
+        """Send people in as few calls as possible, without those who are erased by the time of their call."""
+        for batch in batches(entries) if entries else ():
+            if self.dependencies.erasures.rev() == self.settling.taken.rev:
+                yield calls.send(batch, flags, remains)
+            elif present := self._present([entry.email for entry in batch]):
+                yield calls.send([entry for entry in batch if entry.email in present], flags, remains)
+
+    def _entries(self, this: Round, emails: Sequence[str]) -> list[Entry]:
+        """What is sent of those who are in hand yet."""
+        return [this.payloads[email].entry for email in emails if email in self.settling.in_hand]
+
+    def _present(self, emails: Sequence[str]) -> list[str]:
+        """Those of the people in hand who are not erased: their records are the ones that were claimed."""
+        claims = {
+            email: self.settling.taken.claims[email] for email in emails if email in self.settling.in_hand
+        }
+        records = self.dependencies.memberships.load(self.job.id, claims)
+        return [
+            email
+            for email, record in records.items()
+            if Membership.of(record.state).claim == claims[email].membership.claim
+        ]
+
+    def _is_braked(self, what: str, people: int) -> bool:
+        """Whether the brake is against doing that to so many people; then the export is stopped."""
+        reason = self.dependencies.brake.refuses(self.job, what, people, self.settling.now)
+        if reason:
+            message = f"paused by the brake: {reason}; if that is right, start the export"
+            self.dependencies.jobs.update(self.job.id, {"status": "stopped", "message": message})
+            self.settling.release()
+        return bool(reason)

@@ -1,0 +1,110 @@
+"""Stores what became of the people in hand, with its counts, and has those sent again who must be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from export_app.messages import messages_of
+from export_app.people.desired import ListSchema, desired_of, is_open
+from export_app.people.membership import Membership
+from export_app.people.outcomes import Later, Outcome, Outcomes, Refused, settle
+from export_app.sending.calls import Stopped
+from export_app.sending.claims import Claim, Taken
+from export_app.sending.round import Held
+from lytics_cm.errors import TransientError
+from lytics_cm.queues import Queue
+from lytics_cm.retry_window import Tries, given_up, is_silent, pause
+from lytics_cm.store.memberships import Memberships, Record, Write
+
+type Json = dict[str, Any]
+type Again = dict[str, tuple[Json, TransientError | None]]
+"""Who is sent again: the message that had them sent before, and what stood in the way, if anything did."""
+type Answers = dict[tuple[str, str], Outcome]
+"""What calls have answered, by address and digest of the desired state."""
+
+
+@dataclass(slots=True)
+class Settling:
+    """The people whom a worker has taken, who stay in hand until their outcomes are stored.
+
+    `due` are the messages that have people sent; `answers` go on from one attempt at a batch to the next;
+    `again` collects who must be sent once more.
+    """
+
+    memberships: Memberships
+    export: str
+    schema: ListSchema
+    taken: Taken
+    due: Mapping[str, Json]
+    answers: Answers
+    now: int
+    in_hand: dict[str, Held]
+    again: Again = field(default_factory=dict)
+
+    def settle(self, outcomes: Outcomes) -> None:
+        """Store outcomes; note who has to be sent again. Raises `Stopped` when the vendor answers nobody."""
+        late = {email: one for email, one in outcomes.items() if isinstance(one, Later)}
+        answered = {email: one for email, one in outcomes.items() if email not in late}
+        self.answers.update(
+            {(email, self.taken.held[email].desired.digest): one for email, one in answered.items()}
+        )
+        failed = {email: refusal for email, one in late.items() if (refusal := self._given_up(email, one))}
+        self._store(outcomes | failed)
+        self.again |= {
+            email: (self.due.get(email, {}), one.error) for email, one in late.items() if email not in failed
+        }
+
+    def release(self) -> None:
+        """Let go of those who are still in hand; they stay open."""
+        self._store({email: Later() for email in self.in_hand})
+
+    def _given_up(self, email: str, late: Later) -> Refused | None:
+        """The failure of somebody who was tried for long enough."""
+        error = late.error
+        if error is None or not Tries.of(self.due.get(email, {})).are_enough(error, self.now):
+            return None
+        if is_silent(error, self.now):
+            raise Stopped(f"{given_up(error)}; start the export to try again")
+        return Refused(None, given_up(error))
+
+    def _store(self, outcomes: Outcomes) -> None:
+        """Store outcomes over what is stored, which may have gone on. Who is not stored stays in hand."""
+        claims = {email: self.taken.claims[email] for email in outcomes}
+        known = {email: self.taken.held[email].membership for email in outcomes}
+        while claims:
+            writes = [self._write(claim, known[email], outcomes[email]) for email, claim in claims.items()]
+            lost = self.memberships.save(self.export, writes)
+            for email in claims.keys() - lost:
+                self.in_hand.pop(email, None)
+            records = self.memberships.load(self.export, lost) if lost else {}
+            claims = {email: Claim(one, Membership.of(one.state)) for email, one in records.items()}
+            known = {email: claim.membership for email, claim in claims.items()}
+
+    def _write(self, claim: Claim, known: Membership, outcome: Outcome) -> Write:
+        """What to store for an outcome; `known` leaves out the attempt, if its outcome is certain."""
+        record, stored, held = claim.record, claim.membership, self.taken.held[claim.record.email]
+        if stored.claim != held.membership.claim:
+            self.again[record.email] = ({}, None)
+            return Write(Record(record.email, stored.doubted().to_json(), open=True, version=record.version))
+        settled = settle(known, held.desired, self.schema, outcome, self.now)
+        after = settled.membership if settled else stored.released()
+        is_waiting = not settled
+        if after.observed != held.membership.observed:  # more was heard meanwhile
+            is_waiting = is_open(after, desired_of(after.observed, self.schema))
+        if is_waiting and settled:
+            self.again[record.email] = ({}, None)
+        new = Record(record.email, after.to_json(), is_waiting, record.version)
+        return Write(new, settled.counts, settled.failure) if settled else Write(new)
+
+
+def send_again(changes: Queue, export: str, people: Again, now: int) -> None:
+    """Have people sent by other messages: at once, or after a pause that grows with the attempts."""
+    groups: dict[tuple[Tries, TransientError | None], list[str]] = {}
+    for email, (message, error) in people.items():
+        tries = Tries.of(message)
+        groups.setdefault((tries.more(error, now) if error else tries, error), []).append(email)
+    for (tries, error), emails in groups.items():
+        delay = pause(tries.attempt, error) if error else 0
+        changes.send(messages_of(export, emails, **tries.members()), delay=delay)
