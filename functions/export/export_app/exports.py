@@ -84,7 +84,7 @@ class Changes(Body):
 
 
 class NewExport(Changes):
-    """The body of `POST /exports` (contract 5.2)."""
+    """The body of `POST /exports` (docs/reference/contract.md#exports)."""
 
     authorization_id: Id
     list_id: Id
