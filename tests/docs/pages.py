@@ -68,4 +68,8 @@ def pages():
 
 def pages_of_ours():
     """The pages that everybody reads: those of the folder itself, and all of `docs`."""
-    return [page for page in pages() if page.path.parent == ROOT or "docs" in page.path.relative_to(ROOT).parts[:1]]
+    return [
+        page
+        for page in pages()
+        if page.path.parent == ROOT or "docs" in page.path.relative_to(ROOT).parts[:1]
+    ]

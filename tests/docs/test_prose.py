@@ -42,7 +42,7 @@ def test_lines_are_short_but_for_tables_and_links():
         if len(line) > LONGEST_LINE and not line.startswith("|") and "](" not in line and "://" not in line
     ]
 
-    assert long == []
+    assert not long, "\n".join(long)
 
 
 def test_sentences_are_short():
@@ -54,7 +54,7 @@ def test_sentences_are_short():
         if len(words := [word for word in sentence.split() if re.search(r"\w", word)]) > LONGEST_SENTENCE
     ]
 
-    assert long == []
+    assert not long, "\n".join(long)
 
 
 def test_the_index_lists_every_decision_with_its_title():

@@ -10,7 +10,9 @@ DOCUMENT = re.compile(r"(?<![\w/.:\"-])((?:[\w-]+/)*[\w-]+\.md)(?!\w)(#[\w-]+)?"
 NUMBERED = re.compile(r"\b(?:API reference|reference|contract|section|lytics\.md|chapter) \d")
 """References by number: they point into documents that a reader may not have."""
 PATH = re.compile(r"(?:\.\.\./)?[\w.*-]+(?:/[\w.*-]+)*\.(?:py|lql|toml|yaml|txt|json)")
-FOLDER = re.compile(r"(?:\.\.\./)?(?:functions|layers|tests|simulators|local|bench|rules|docs|lytics_cm|\w+_app)(?:/[\w*]+)+/?")
+FOLDER = re.compile(
+    r"(?:\.\.\./)?(?:functions|layers|tests|simulators|local|bench|rules|docs|lytics_cm|\w+_app)(?:/[\w*]+)+/?"
+)
 MODULE = re.compile(r"\b((?:lytics_cm|bench|local|simulators|tests|\w+_app)(?:\.\w+)+)")
 CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 CAMEL = re.compile(r"(?:[A-Z][a-z]+){2,}")
@@ -40,7 +42,7 @@ def test_every_link_of_a_page_leads_somewhere():
             if problem := missing_in(path, anchor):
                 broken.append(f"{page.place(found.start())}: {found[1]}: {problem}")
 
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 def test_every_document_that_a_text_names_is_in_the_repository():
@@ -49,14 +51,16 @@ def test_every_document_that_a_text_names_is_in_the_repository():
     for text in texts():
         for found in DOCUMENT.finditer(text.content):
             name, anchor = found[1], found[2]
-            if text.path.suffix == ".md" and not name.startswith("docs/"):  # of a link, which is looked at by itself
+            if text.path.suffix == ".md" and not name.startswith(
+                "docs/"
+            ):  # of a link, which is looked at by itself
                 problem = not any(known.endswith(f"/{name}") for known in names) and "no such file"
             else:
                 problem = missing_in(ROOT / name, anchor)
             if problem:
                 broken.append(f"{text.place(found.start())}: {found[0]}: {problem}")
 
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 def test_nothing_is_referred_to_by_the_number_of_a_section():
@@ -68,7 +72,7 @@ def test_nothing_is_referred_to_by_the_number_of_a_section():
         for found in NUMBERED.finditer(text.content)
     ]
 
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 def test_every_path_that_a_page_names_exists():
@@ -86,12 +90,16 @@ def test_every_path_that_a_page_names_exists():
         if (PATH.fullmatch(span) or FOLDER.fullmatch(span)) and not exists(span)
     ]
 
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 def test_every_module_that_a_page_names_exists_and_has_what_is_named_of_it():
     paths = {path.with_suffix("").as_posix() for path in files() if path.suffix == ".py"}
-    roots = ["", "layers/common/", *(f"functions/{name.parts[1]}/" for name in files() if name.parts[0] == "functions")]
+    roots = [
+        "",
+        "layers/common/",
+        *(f"functions/{name.parts[1]}/" for name in files() if name.parts[0] == "functions"),
+    ]
 
     def problem(dotted):
         parts = dotted.split(".")
@@ -102,7 +110,11 @@ def test_every_module_that_a_page_names_exists_and_has_what_is_named_of_it():
                     if path in paths:
                         source = (ROOT / f"{path}.py").read_text(encoding="utf-8")
                         rest = parts[size:]
-                        return rest and not re.search(rf"\b{rest[0]}\b", source) and f"{path}.py has no {rest[0]}"
+                        return (
+                            rest
+                            and not re.search(rf"\b{rest[0]}\b", source)
+                            and f"{path}.py has no {rest[0]}"
+                        )
         return "no such module"
 
     broken = [
@@ -113,7 +125,7 @@ def test_every_module_that_a_page_names_exists_and_has_what_is_named_of_it():
         if not found[1].endswith(("_app.py", ".py")) and "/" not in span and (trouble := problem(found[1]))
     ]
 
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 def test_every_constant_and_parameter_that_a_page_names_is_in_the_code():
@@ -123,8 +135,7 @@ def test_every_constant_and_parameter_that_a_page_names_is_in_the_code():
         f"{where}: {span}"
         for page in pages()
         for span, where in page.spans()
-        if (CONSTANT.fullmatch(span) or CAMEL.fullmatch(span))
-        and span not in words | OF_READERS | OF_OTHERS
+        if (CONSTANT.fullmatch(span) or CAMEL.fullmatch(span)) and span not in words | OF_READERS | OF_OTHERS
     ]
 
-    assert broken == []
+    assert not broken, "\n".join(broken)
