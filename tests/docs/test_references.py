@@ -18,8 +18,8 @@ CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 CAMEL = re.compile(r"(?:[A-Z][a-z]+){2,}")
 OF_READERS = {"API_URL", "ADMIN_TOKEN_SECRET_ARN", "PROFILES_STREAM_ARN"}
 """What stands for the reader's own values."""
-OF_OTHERS = {"StartMessageMoveTask", "TypeManual"}
-"""Names of AWS and of the vendors that no code says."""
+OF_OTHERS = {"BatchProcessor", "StartMessageMoveTask", "TypeManual"}
+"""Names of AWS, of libraries and of the vendors that no code says."""
 
 
 def missing_in(path, anchor):
