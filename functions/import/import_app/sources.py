@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lytics_cm.store.echoes import Echoes
 
 STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
-"""One person is in exactly one of them per list (docs/reference/campaign-monitor.md#subscribers-by-state)."""
+"""One person is in exactly one of them per list (API reference 4.4)."""
 
 EVENTS = {
     "recipients": {"event": "sent"},
@@ -38,7 +38,7 @@ EVENTS = {
     "unsubscribes": {"event": "deactivate", "status": "unsubscribe"},
     "spam": {"event": "spam"},
 }
-"""Each report's rows in the words of `cm_activity` (docs/reference/lytics.md#rows-of-activity)."""
+"""Each report's rows in the words of `cm_activity` (lytics.md 1.2)."""
 
 NUMBERED = ("opens", "clicks")
 """Reports in which two records that look the same are two facts; in the others they are one told twice."""

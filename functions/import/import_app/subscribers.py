@@ -1,7 +1,7 @@
 """Decides how much of a list's subscribers must be read: all, those whose state changed lately, or nobody.
 
 `Date` moves with the state alone, so a list read by date misses edited names and fields: they come by webhook, and
-by a full sweep every `FULL_SWEEP_HOURS`. Between sweeps a list's statistics tell whether anybody changed state.
+by a full sweep every `SWEEP_HOURS`. Between sweeps a list's statistics tell whether anybody changed state.
 
 Each state of a list is known by itself, `{"swept", "read", "marks"}`: when all of it was read, when its changes were,
 and what the statistics said before. So a page that cannot be had costs nothing but its own state another visit.

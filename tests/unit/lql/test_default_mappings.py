@@ -15,7 +15,7 @@ from tests import oracle
 SEED = Path(__file__).parents[2] / "data/seed_tables.txt"
 """The two tables, as they are published."""
 TABLES = json.loads((Path(__file__).parent / "cases" / "seed.json").read_text(encoding="utf-8"))
-"""The same two tables, cell by cell."""
+"""The two tables of the seed, cell by cell."""
 MAPPING = lql.Mapping.parse(lql.default_texts())
 
 LIST = {
