@@ -78,3 +78,15 @@ def test_every_decision_has_the_same_parts():
             odd[path.name] = parts
 
     assert odd == {}
+
+
+def test_sequence_diagrams_have_no_semicolon_which_would_end_a_line():
+    broken = [
+        f"{page.path.relative_to(ROOT)}: {line.strip()}"
+        for page in pages_of_ours()
+        for diagram in re.findall(r"```mermaid\nsequenceDiagram\n(.*?)```", page.content, re.DOTALL)
+        for line in diagram.split("\n")
+        if ";" in line
+    ]
+
+    assert not broken, "\n".join(broken)
