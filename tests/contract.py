@@ -1,4 +1,4 @@
-"""What the contract allows to be seen of jobs, failures, plans, rows and profiles: names, types, times, order."""
+"""What docs/reference/contract.md allows to be seen of jobs, failures, plans, rows and profiles."""
 
 import json
 import math

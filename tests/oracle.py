@@ -1,7 +1,7 @@
 """The profile of the default mappings, worked out by hand from rows `{"stream", "ts", "fields"}`.
 
-Nothing of the product is imported, and nothing is clever: rows in the order of time, an `if` per line of the seed's
-tables. Rows are facts: to count one once, give it once.
+Nothing of the product is imported, and nothing is clever: rows in the order of time, an `if` per line of the tables
+(docs/reference/mapping-tables.md). Rows are facts: to count one once, give it once.
 """
 
 import datetime as dt

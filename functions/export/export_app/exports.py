@@ -86,7 +86,7 @@ class ExportChanges(Body):
 
 
 class NewExport(ExportChanges):
-    """The body of `POST /exports` (contract 5.2)."""
+    """The body of `POST /exports` (docs/reference/contract.md#exports)."""
 
     authorization_id: Id
     list_id: Id

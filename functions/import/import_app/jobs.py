@@ -46,7 +46,7 @@ class Changes(Body):
 
 
 class NewImport(Changes):
-    """The body of `POST /imports` (contract 5.2)."""
+    """The body of `POST /imports` (docs/reference/contract.md#imports)."""
 
     authorization_id: Id
     client_id: Id

@@ -1,8 +1,9 @@
 """DynamoDB and SQS with the standard library alone: what the receiver needs of them, signed by hand.
 
-Loading boto3 and making two clients takes several times as long as everything else that this function does when it
-starts; see `docs/decisions.md`. `Table` and `Sqs` speak as boto3's do, so the stores and queues do not know the
-difference. The signature is AWS Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
+Loading boto3 and making two clients takes several times as long as everything else that this function does
+when it starts; see `docs/decisions/0032-receiver-has-its-own-aws-client.md`. `Table` and `Sqs` speak as
+boto3's do, so the stores and queues do not know the difference. The signature is AWS Signature Version 4
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
 """
 
 from __future__ import annotations

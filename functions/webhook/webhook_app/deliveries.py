@@ -1,4 +1,7 @@
-"""How Campaign Monitor tells of a change: the one translator of its webhooks' PascalCase (API reference, section 9)."""
+"""How Campaign Monitor tells of a change: the one translator of its webhooks' PascalCase.
+
+See docs/reference/campaign-monitor.md#deliveries.
+"""
 
 from __future__ import annotations
 

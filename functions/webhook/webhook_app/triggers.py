@@ -1,4 +1,7 @@
-"""How Lytics tells that somebody entered or left an audience: its four formats (lytics.md, section 3)."""
+"""How Lytics tells that somebody entered or left an audience: its four formats.
+
+See docs/reference/lytics.md#audience-triggers.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What one mailbox of RFC 5322 looks like, as Go's `net/mail` reads it, and when two texts name the same one.
 
 Two addresses are one mailbox when `folded` makes one text of them; nothing else in the repo folds addresses. The rule
-and its reasons: `docs/decisions/addresses.md`.
+and its reasons: `docs/decisions/0044-one-mailbox.md`.
 """
 
 import binascii

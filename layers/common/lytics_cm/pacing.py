@@ -1,11 +1,12 @@
 """How many calls to Campaign Monitor may run at once for one account, and when to keep quiet: what each call teaches. Pure.
 
-Each call takes a turn. There are as many turns as the account's *width*: at most the parameter `MaxParallelCalls`,
-halved by every 429 and by calls that take very long, and growing by one after each round of calls that went well.
-After a 429 everybody keeps quiet: as long as the vendor asks, or twice as long as the last time. Campaign Monitor
-documents no limit outside its transactional API and sends no headers with most 429s (API reference 1.6). So too after
-a call without an answer (5xx, time-out, broken connection), or each of a run's thousand pages would ask all through an
-outage; one good call ends it.
+Each call takes a turn. There are as many turns as the account's *width*: at most the parameter
+`MaxParallelCalls`, halved by every 429 and by calls that take very long, and growing by one after each round
+of calls that went well. After a 429 everybody keeps quiet: as long as the vendor asks, or twice as long as
+the last time. Campaign Monitor documents no limit outside its transactional API and sends no headers with
+most 429s (docs/reference/campaign-monitor.md#limits-and-time-outs). So too after a call without an answer
+(5xx, time-out, broken connection), or each of a run's thousand pages would ask all through an outage; one
+good call ends it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A row of `cm_activity` is a fact: identified by what happened, to whom, through which list or campaign,
 in which minute, and the how-many-th of otherwise identical ones. A row of `cm_user` is a snapshot of one
-address on one list. Times are epoch milliseconds, UTC. See lytics.md 1.2 and the design's 5.3.
+address on one list. Times are epoch milliseconds, UTC. See docs/reference/lytics.md#rows.
 """
 
 import hashlib
@@ -113,7 +113,9 @@ def snapshot(  # noqa: PLR0913 - the columns of a cm_user row
     custom_fields: Mapping[str, Any] | None = None,
     witness: Witness = "read",
 ) -> dict[str, Any]:
-    """A `cm_user` row message: one address on one list, as a page of the list or a webhook told it (lytics.md 1.2).
+    """A `cm_user` row message: one address on one list, as a page of the list or a webhook told it.
+
+    See docs/reference/lytics.md#rows-of-people.
 
     `client` and `listing` are `{id, name}`; `ts` is Campaign Monitor's `Date` and `seen` when we learned it, both
     epoch ms. Custom fields become columns `custom.<name>`, for own mappings.
@@ -134,14 +136,20 @@ def snapshot(  # noqa: PLR0913 - the columns of a cm_user row
 
 
 def fact(*, ts: int, client: Mapping[str, str], columns: Mapping[str, Any]) -> dict[str, Any]:
-    """A `cm_activity` row message (lytics.md 1.2); `ts` is when it happened, epoch ms; empty columns are left out."""
+    """A `cm_activity` row message; `ts` is when it happened, epoch ms; empty columns are left out.
+
+    See docs/reference/lytics.md#rows-of-activity.
+    """
     columns = {**columns, "client_id": client["id"], "client_name": client["name"]}
     fields = {column: value for column, value in columns.items() if value not in (None, "", [])}
     return {"stream": CM_ACTIVITY, "ts": ts, "fields": fields}
 
 
 def deactivation_reason(state: str) -> str:
-    """Campaign Monitor's word for why somebody is not mailed any more, as `cm_activity.status` has it (Q12)."""
+    """Campaign Monitor's word for why somebody is not mailed any more, as `cm_activity.status` has it.
+
+    See docs/reference/lytics.md#rows-of-activity.
+    """
     word = state.strip().lower()
     for sign, reason in (
         ("unsub", "unsubscribe"),
@@ -170,7 +178,9 @@ def join(one: Row, other: Row) -> Row:
 
 
 def address(value: object) -> str:
-    """The one mailbox in `value`, folded, by the rules of the mapping function `email(x)` (lytics.md 1.7).
+    """The one mailbox in `value`, folded, by the rules of the mapping function `email(x)`.
+
+    See docs/reference/lytics.md#functions.
 
     Raises `UnreadableMessage` when there is none, or one that could not be asked for: whose address is written in
     quotes, or too long.

@@ -1,4 +1,7 @@
-"""What changed about somebody's subscription to a list, and the rows that tell it (lytics.md 1.2, Q11 to Q14)."""
+"""What changed about somebody's subscription to a list, and the rows that tell it.
+
+See docs/reference/lytics.md#rows-of-activity.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The files of the default mappings are the tables of the seed, and give the profile of the reference."""
+"""The default mappings are the published tables, and give the right profile.
+
+See docs/reference/mapping-tables.md.
+"""
 
 import collections
 import itertools
@@ -11,9 +14,9 @@ from profile_app.mappings import default_texts
 from tests import oracle
 
 SEED = Path(__file__).parents[2] / "data/seed_tables.txt"
-"""The two tables, as the owner's document has them."""
+"""The two tables, as they are published."""
 TABLES = json.loads((Path(__file__).parent / "cases" / "seed.json").read_text(encoding="utf-8"))
-"""The two tables of the seed, cell by cell."""
+"""The same two tables, cell by cell."""
 MAPPING = lql.Mapping.parse(default_texts())
 
 LIST = {
@@ -79,7 +82,7 @@ def rows_of(shapes):
 
 
 def seed_lines():
-    """The lines of both tables in the owner's text, whose cells stand side by side without a separator."""
+    """The lines of both tables in the published text, whose cells stand side by side without a separator."""
     lines = iter(SEED.read_text(encoding="utf-8").splitlines())
     for stream in ("cm_user", "cm_activity"):
         heading = f"The following fields are included in the default mapping of the {stream} stream:"

@@ -1,4 +1,4 @@
-"""Lytics' answers, as its reference documents them, become audiences, people and our errors."""
+"""Lytics' answers, as docs/reference/lytics.md#api has them, become audiences, people and our errors."""
 
 import pytest
 

@@ -2,8 +2,8 @@
 
 The full set of a person's audiences is sent every time, so that it does not matter whether Campaign Monitor
 replaces a multi-option field's selection or adds to it. Only removals differ: what may still be selected and
-should not be is cleared option by option in a call before (reference 5.2; set and clear of one field in one
-call is not documented). An empty set is one clear of the whole field.
+should not be is cleared option by option in a call before (docs/decisions/0036-full-set-of-options.md). An
+empty set is one clear of the whole field.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What values of Lytics fields are in Campaign Monitor's custom fields. Pure.
 
-Rules of the API reference 5.2: texts of at most 250 characters, dates as yyyy/mm/dd from 1900 to the middle
-of 2076, numbers with a decimal point, options exactly as the field has them. What does not fit is left out
-and reported, because Campaign Monitor would drop it without a word.
+Rules of docs/reference/campaign-monitor.md#values-of-custom-fields: texts of at most 250 characters, dates as
+yyyy/mm/dd from 1900 to the middle of 2076, numbers with a decimal point, options exactly as the field has
+them. What does not fit is left out and reported, because Campaign Monitor would drop it without a word.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Keeps a segment per audience on the list, with its rule. Every step looks first, so it may be repeated.
 
-A change of options may make Campaign Monitor drop the rules built on the field (API reference 4.3), of all
-segments and not only of ours. So what the segments had is written down before, and put back after.
+A change of options may make Campaign Monitor drop the rules built on the field
+(docs/reference/campaign-monitor.md#custom-fields), of all segments and not only of ours. So what the segments
+had is written down before, and put back after.
 """
 
 from __future__ import annotations

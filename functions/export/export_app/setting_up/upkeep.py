@@ -1,8 +1,8 @@
 """What has become of a list's fields since an export was set up. Pure.
 
-Campaign Monitor drops values of fields and options that it does not have without a word (reference 5.2), and
-forgets the values of those that are deleted. So what is found is compared with the schema; where values were
-lost, whoever had them is sent again.
+Campaign Monitor drops values of fields and options that it does not have without a word
+(docs/reference/campaign-monitor.md#values-of-custom-fields), and forgets the values of those that are
+deleted. So what is found is compared with the schema; where values were lost, whoever had them is sent again.
 """
 
 from __future__ import annotations

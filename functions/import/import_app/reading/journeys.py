@@ -1,7 +1,7 @@
 """Finds the journeys of the chosen lists and which reports of their e-mails have changed.
 
-A journey's own numbers are the change detector. Its reports reach back one year (API reference 8), so counts are not
-compared: from a year on they must differ.
+A journey's own numbers are the change detector. Its reports reach back one year
+(docs/reference/campaign-monitor.md#journeys), so counts are not compared: from a year on they must differ.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lytics_cm.campaign_monitor.reports import Activity
 
 STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
-"""One person is in exactly one of them per list (API reference 4.4)."""
+"""One person is in exactly one of them per list (docs/reference/campaign-monitor.md#subscribers-by-state)."""
 
 EVENTS = {
     "recipients": {"event": "sent"},
@@ -36,7 +36,7 @@ EVENTS = {
     "unsubscribes": {"event": "deactivate", "status": "unsubscribe"},
     "spam": {"event": "spam"},
 }
-"""Each report's rows in the words of `cm_activity` (lytics.md 1.2)."""
+"""Each report's rows in the words of `cm_activity` (docs/reference/lytics.md#rows-of-activity)."""
 
 NUMBERED = ("opens", "clicks")
 """Reports in which two records that look the same are two facts; in the others they are one told twice."""

@@ -1,6 +1,7 @@
 """Reads the client's suppression list: who may not be mailed any more, since when and why.
 
-It has no date filter and no list; it is read newest first, down to where the last run began (API reference 3.8).
+It has no date filter and no list; it is read newest first, down to where the last run began
+(docs/reference/campaign-monitor.md#suppression-list).
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What the operators and comparisons mean, above all for what is missing (lytics.md 5.3).
+"""What the operators and comparisons mean, above all for what is missing.
+
+See docs/reference/lytics.md#missing-values.
 
 A missing operand makes a comparison false and its negation true; only arithmetic and NOT hand it on.
 """

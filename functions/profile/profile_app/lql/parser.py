@@ -1,4 +1,4 @@
-"""The grammar of the mapping language, a function per rule (lytics.md 5.1)."""
+"""The grammar of the mapping language, a function per rule (docs/reference/lytics.md#grammar)."""
 
 import math
 from collections.abc import Callable

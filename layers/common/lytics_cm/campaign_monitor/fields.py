@@ -1,4 +1,7 @@
-"""Custom fields as Campaign Monitor writes them, in pages and in webhooks alike (API reference 4.4)."""
+"""Custom fields as Campaign Monitor writes them, in pages and in webhooks alike.
+
+See docs/reference/campaign-monitor.md#custom-fields-as-they-are-read.
+"""
 
 import json
 from typing import Any

@@ -1,6 +1,7 @@
 """OAuth with Campaign Monitor: asking for consent, trading codes and refresh tokens, signing requests.
 
-The token end point answers errors under any status, in a shape of its own (API reference 2.2): the body decides.
+The token end point answers errors under any status, in a shape of its own
+(docs/reference/campaign-monitor.md#errors-of-the-token-endpoint): the body decides.
 """
 
 import re

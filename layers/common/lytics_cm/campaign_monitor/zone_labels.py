@@ -1,8 +1,9 @@
 """Which IANA zone each of Campaign Monitor's time-zone labels means.
 
-The labels are Windows' display names of the day (API reference 3.3 and 13), here without their offset: that is the
-standard one, wrong for half of the year, and it changes when a country changes its mind. First come the labels that
-Campaign Monitor lists, then those that newer versions of Windows have in their place or beside them.
+The labels are Windows' display names of the day (docs/reference/campaign-monitor.md#clients-and-time-zones),
+here without their offset: that is the standard one, wrong for half of the year, and it changes when a country
+changes its mind. First come the labels that Campaign Monitor lists, then those that newer versions of Windows
+have in their place or beside them.
 """
 
 # A sign in an Etc/GMT name counts westwards: UTC+12 is Etc/GMT-12.

@@ -1,7 +1,8 @@
 """Which changes of a list are our own export's writes coming back, and not what somebody did.
 
-Before each import call the export leaves a note of whom it sends and what; a webhook's event that tells just that, at
-that time, is its echo, once. The rule, its window and its limits: `docs/decisions.md`. A note holds hashes only.
+Before each import call the export leaves a note of whom it sends and what; a webhook's event that tells just
+that, at that time, is its echo, once. The rule, its window and its limits:
+`docs/decisions/0031-echo-rule.md`. A note holds hashes only.
 
 Items in partition `echo#<list>`: `sent#<time>#<call>` holds 16 bytes per person (whom, what), `used#<time>#<nonce>`
 holds 24 bytes per echo (whom, which event, which call). Both expire.

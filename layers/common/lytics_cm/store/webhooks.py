@@ -2,7 +2,7 @@
 
 A key is derived, not drawn: whoever has the stack's secret makes the same one again after a crash, and finds a
 webhook at the vendor by its URL. Stored is only its hash, as an address, so that a key is found by one read which
-tells nothing by its duration. `docs/decisions.md` has the reasons.
+tells nothing by its duration. `docs/decisions/0028-webhook-keys-are-derived.md` has the reasons.
 
 Items: `key#<hash>` / `webhook`, whom a key stands for; `<job>` / `webhook#<list>`, the state of one registration.
 """

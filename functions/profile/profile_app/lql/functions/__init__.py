@@ -1,4 +1,4 @@
-"""Every function of the language, by name, a module per family (lytics.md 1.7 and 5.4)."""
+"""Every function of the language, by name, a module per family (docs/reference/lytics.md#functions)."""
 
 from profile_app.lql.functions import collections, dates, hashes, numbers, tests, texts, urls
 from profile_app.lql.functions.signature import Function
