@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from export_app.dependencies import Dependencies, Report, is_passing, unheard
 from export_app.job import ExportJob
-from export_app.messages import messages_of
 from export_app.people.desired import ListSchema, desired_of, is_open
 from export_app.people.membership import Membership
+from export_app.sending.messages import messages_of
 from export_app.sending.worker import Worker
 from export_app.setting_up import setup
 from export_app.setting_up.checks import CATCH_UP, CHECK, SEGMENTS, Checks

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from export_app.messages import messages_of
 from export_app.people.desired import ListSchema, desired_of, is_open
 from export_app.people.membership import Membership
 from export_app.people.outcomes import Later, Outcome, Outcomes, Refused, settle
 from export_app.sending.calls import Stopped
 from export_app.sending.claims import Claim, Taken
+from export_app.sending.messages import messages_of
 from export_app.sending.round import Held
 from lytics_cm.errors import TransientError
 from lytics_cm.patience import Tries, given_up, is_silent, pause
