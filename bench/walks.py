@@ -10,8 +10,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType
@@ -24,7 +25,6 @@ from local.programs import ROOT
 OURS = (ROOT / "layers/common", *(ROOT / "functions").iterdir())
 sys.path[:0] = map(str, OURS)  # as Lambda has them
 os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "LyticsCm"
-os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
 
 import tests.product as whole  # noqa: E402 - the product in one process, which imports ours
 from simulators.campaign_monitor.generator import World  # noqa: E402
@@ -33,7 +33,7 @@ from simulators.lytics import Lytics  # noqa: E402
 EVENTS = sys.monitoring.events
 CALLED_BACK = "lytics_cm/aws"
 AUDIENCE = "vip"
-MOST_SHOWN = 8
+MOST_SHOWN, WIDTH = 8, 160
 PEOPLE = ("first@example.com", "second@example.com")
 WORLD = World(clients=1, lists=2, subscribers=12, campaigns=0, activity=0, journeys=0)
 
@@ -166,8 +166,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.walks", description=__doc__)
     parser.add_argument("--steps", action="store_true", help="print every move")
     given = parser.parse_args()
-    console = Console(highlight=False, soft_wrap=True)
-    walks = measured()
+    console = Console(highlight=False, width=WIDTH)
+    with redirect_stdout(StringIO()):  # what functions log
+        walks = measured()
     for walk in walks if given.steps else ():
         console.rule(walk.name, align="left")
         for before, (file, function) in pairwise([("", ""), *walk.steps]):

@@ -50,6 +50,7 @@ class Taken:
 
     def forget(self, email: str) -> None:
         self.held.pop(email, None)
+        self.claims.pop(email, None)
         self.busy.pop(email, None)
         self.beyond.discard(email)
 
