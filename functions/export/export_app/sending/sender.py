@@ -145,7 +145,7 @@ class Sender:
     def _present(self, emails: Sequence[str]) -> list[str]:
         """Those of the people in hand who are not erased: their records are the ones that were claimed."""
         claims = {
-            email: self.settling.taken.claims[email] for email in emails if email in self.settling.in_hand
+            email: self.settling.taken.records[email] for email in emails if email in self.settling.in_hand
         }
         records = self.dependencies.memberships.load(self.job.id, claims)
         return [
