@@ -1,8 +1,8 @@
 """One person's walks through the product, call by call: `python -m bench.walks [--steps]`.
 
-The whole product runs in this process. One person warms it up; a second one is traced, in the files of the
-layer and of the functions alone. A move is a change of file from one call of ours to the next, whatever was
-called in between.
+The whole product runs in this process. One person warms it up; a second one is traced, in the files of the layer
+and of the functions alone. A move is a change of file from one call of ours to the next, whatever was called in
+between. What boto3 calls with each answer (`lytics_cm/aws.py`) counts as boto3.
 """
 
 import argparse
@@ -10,8 +10,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType
@@ -24,15 +25,15 @@ from local.programs import ROOT
 OURS = (ROOT / "layers/common", *(ROOT / "functions").iterdir())
 sys.path[:0] = map(str, OURS)  # as Lambda has them
 os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "LyticsCm"
-os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
 
 import tests.product as whole  # noqa: E402 - the product in one process, which imports ours
 from simulators.campaign_monitor.generator import World  # noqa: E402
 from simulators.lytics import Lytics  # noqa: E402
 
 EVENTS = sys.monitoring.events
+CALLED_BACK = "lytics_cm/aws"
 AUDIENCE = "vip"
-MOST_SHOWN = 8
+MOST_SHOWN, WIDTH = 8, 160
 PEOPLE = ("first@example.com", "second@example.com")
 WORLD = World(clients=1, lists=2, subscribers=12, campaigns=0, activity=0, journeys=0)
 
@@ -56,7 +57,7 @@ class Walk:
     def note(self, code: CodeType, _: int) -> object:
         """Hear of a function that begins."""
         file = place_of(code)
-        if file is None:
+        if file in (None, CALLED_BACK):
             return sys.monitoring.DISABLE
         self.steps.append((file, code.co_qualname))
         return None
@@ -165,8 +166,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.walks", description=__doc__)
     parser.add_argument("--steps", action="store_true", help="print every move")
     given = parser.parse_args()
-    console = Console(highlight=False, soft_wrap=True)
-    walks = measured()
+    console = Console(highlight=False, width=WIDTH)
+    with redirect_stdout(StringIO()):  # what functions log
+        walks = measured()
     for walk in walks if given.steps else ():
         console.rule(walk.name, align="left")
         for before, (file, function) in pairwise([("", ""), *walk.steps]):

@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from export_app.job import ExportJob
 from lytics_cm.dynamodb import plain
 from lytics_cm.store.schema import BRAKE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
-
 
 HOUR_MS = 3_600_000
 FEW = 1000
@@ -51,18 +49,15 @@ class Brake:
     table: Table
     limits: Limits
 
-    def refuses(self, job: ExportJob, what: str, people: int, now: int) -> str | None:
-        """Count `people` towards this hour; the reason when they are too many."""
-        if now < job.unbraked_until:
-            return None
+    def refuses(self, export: str, what: str, people: int, population: int, now: int) -> str | None:
+        """Count `people` towards this hour; the reason when they are too many for those on the list."""
         answer = self.table.update_item(
-            Key=BRAKE.at(job.id, str(now // HOUR_MS)),
+            Key=BRAKE.at(export, str(now // HOUR_MS)),
             UpdateExpression="ADD #what :people SET expires_at = :expires",
             ExpressionAttributeNames={"#what": what},
             ExpressionAttributeValues={":people": people, ":expires": (now + 24 * HOUR_MS) // 1000},
             ReturnValues="ALL_NEW",
         )
-        population = max(0, job.added - job.removed)
         if what == RESUBSCRIBED:
             population += people
         return self.limits.reason(what, plain(answer["Attributes"][what]), population)

@@ -74,8 +74,8 @@ type Report = Callable[[list[str], Exception], None]
 """Hears of what was unforeseen, and the ids of the messages that it came up with, if it is about some."""
 
 
-def unheard(_: list[str], __: Exception) -> None:
-    """Nobody listens."""
+def no_report(_: list[str], __: Exception) -> None:
+    """Nobody hears of it."""
 
 
 def is_passing(error: Exception) -> bool:

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from export_app.brake import Brake, Limits
 from export_app.dependencies import Dependencies
 from export_app.exports import ExportChanges, Exports, NewExport
-from export_app.messages import drain
+from export_app.sending.messages import drain
 from export_app.sending.worker import Worker
 from export_app.setting_up.scan import Scans
 from export_app.tasks import Tasks

@@ -58,6 +58,11 @@ class ExportJob:
         return cls(**given)
 
     @property
+    def population(self) -> int:
+        """How many people are on the list from this export."""
+        return max(0, self.added - self.removed)
+
+    @property
     def is_sending(self) -> bool:
         """Whether changes are sent, not only stored."""
         return self.status == "running" and not self.dry_run

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from export_app.dependencies import Dependencies, Report, is_passing, unheard
+from export_app.dependencies import Dependencies, Report, is_passing, no_report
 from export_app.job import ExportJob
-from export_app.messages import messages_of
 from export_app.people.desired import ListSchema, desired_of, is_open
 from export_app.people.membership import Membership
+from export_app.sending.messages import messages_of
 from export_app.sending.worker import Worker
 from export_app.setting_up import setup
 from export_app.setting_up.checks import CATCH_UP, CHECK, SEGMENTS, Checks
@@ -43,7 +43,7 @@ class Tasks:
     dependencies: Dependencies
     scans: Scans
     lytics: Callable[[], Lytics | None]
-    report: Report = unheard
+    report: Report = no_report
 
     def do(self, message: Json) -> None:
         """Do one task; one that cannot be done now comes again later, one that never can fails the export."""

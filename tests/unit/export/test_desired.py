@@ -76,7 +76,7 @@ def test_who_is_in_no_audience_has_nothing_but_that():
     assert desired_of(observed, SCHEMA) == Desired(())
 
 
-def test_a_wish_holds_name_and_mapped_fields_and_says_what_it_could_not_hold():
+def test_a_desired_state_holds_name_and_mapped_fields_and_says_what_it_could_not_hold():
     observed = Observed(
         {"a": Stay(entered=1)}, {"name": " Jane ", "city": "Ulm", "colours": ["red", "Pink"]}, 3
     )
@@ -113,7 +113,7 @@ def test_a_field_that_triggers_carry_and_the_newest_fields_lack_is_cleared():
     assert desired_of(late, SCHEMA).values == {"[City]": ("Ulm",)}
 
 
-def test_a_person_is_open_until_the_outcome_of_the_same_wish_is_known():
+def test_a_person_is_open_until_the_outcome_of_the_same_desired_state_is_known():
     desired, other = Desired(("Aaa",)), Desired(("Aaa",), "Jane")
     settled = Membership().delivered(desired.digest, desired.selections(KEY))
 

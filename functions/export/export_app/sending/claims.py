@@ -27,7 +27,7 @@ MOST_CLAIMED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedRecord:
     """A person in hand as stored: the record and what it says."""
 
     record: Record
@@ -38,18 +38,19 @@ class Claim:
 class Taken:
     """What came of storing: people in hand, those in others' hands and until when, those beyond reach.
 
-    `claims` are the people in hand as they were stored; `rev` is that of the erasures when the first was
+    `records` are the people in hand as they were stored; `rev` is that of the erasures when the first was
     taken.
     """
 
     held: dict[str, Held] = field(default_factory=dict)
-    claims: dict[str, Claim] = field(default_factory=dict)
+    records: dict[str, ClaimedRecord] = field(default_factory=dict)
     busy: dict[str, int] = field(default_factory=dict)
     beyond: set[str] = field(default_factory=set)
     rev: int = sys.maxsize
 
     def forget(self, email: str) -> None:
         self.held.pop(email, None)
+        self.records.pop(email, None)
         self.busy.pop(email, None)
         self.beyond.discard(email)
 
@@ -169,7 +170,9 @@ class Claims:
     ) -> Write:
         """Take a person in hand. Earlier attempts in vain matter to what is sent; this one does not yet."""
         write = _write(record, claimed, is_waiting=True)
-        taken.claims[record.email] = Claim(replace(write.record, version=record.following, at=0), claimed)
+        taken.records[record.email] = ClaimedRecord(
+            replace(write.record, version=record.following, at=0), claimed
+        )
         taken.held[record.email] = Held(replace(claimed, tried=before.tried), desired)
         return write
 

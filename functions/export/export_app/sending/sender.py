@@ -145,7 +145,7 @@ class Sender:
     def _present(self, emails: Sequence[str]) -> list[str]:
         """Those of the people in hand who are not erased: their records are the ones that were claimed."""
         claims = {
-            email: self.settling.taken.claims[email] for email in emails if email in self.settling.in_hand
+            email: self.settling.taken.records[email] for email in emails if email in self.settling.in_hand
         }
         records = self.dependencies.memberships.load(self.job.id, claims)
         return [
@@ -156,9 +156,12 @@ class Sender:
 
     def _is_braked(self, what: str, people: int) -> bool:
         """Whether the brake is against doing that to so many people; then the export is stopped."""
-        reason = self.dependencies.brake.refuses(self.job, what, people, self.settling.now)
+        job, now = self.job, self.settling.now
+        if now < job.unbraked_until:
+            return False
+        reason = self.dependencies.brake.refuses(job.id, what, people, job.population, now)
         if reason:
             message = f"paused by the brake: {reason}; if that is right, start the export"
-            self.dependencies.jobs.update(self.job.id, {"status": "stopped", "message": message})
+            self.dependencies.jobs.update(job.id, {"status": "stopped", "message": message})
             self.settling.release()
         return bool(reason)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from export_app.messages import messages_of
 from export_app.people.desired import ListSchema, desired_of, is_open
 from export_app.people.membership import Membership
 from export_app.people.outcomes import Later, Outcome, Outcomes, Refused, settle
 from export_app.sending.calls import Stopped
-from export_app.sending.claims import Claim, Taken
+from export_app.sending.claims import ClaimedRecord, Taken
+from export_app.sending.messages import messages_of
 from export_app.sending.round import Held
 from lytics_cm.errors import TransientError
 from lytics_cm.queues import Queue
@@ -71,7 +71,7 @@ class Settling:
 
     def _store(self, outcomes: Outcomes) -> None:
         """Store outcomes over what is stored, which may have gone on. Who is not stored stays in hand."""
-        claims = {email: self.taken.claims[email] for email in outcomes}
+        claims = {email: self.taken.records[email] for email in outcomes}
         known = {email: self.taken.held[email].membership for email in outcomes}
         while claims:
             writes = [self._write(claim, known[email], outcomes[email]) for email, claim in claims.items()]
@@ -79,10 +79,10 @@ class Settling:
             for email in claims.keys() - lost:
                 self.in_hand.pop(email, None)
             records = self.memberships.load(self.export, lost) if lost else {}
-            claims = {email: Claim(one, Membership.of(one.state)) for email, one in records.items()}
+            claims = {email: ClaimedRecord(one, Membership.of(one.state)) for email, one in records.items()}
             known = {email: claim.membership for email, claim in claims.items()}
 
-    def _write(self, claim: Claim, known: Membership, outcome: Outcome) -> Write:
+    def _write(self, claim: ClaimedRecord, known: Membership, outcome: Outcome) -> Write:
         """What to store for an outcome; `known` leaves out the attempt, if its outcome is certain."""
         record, stored, held = claim.record, claim.membership, self.taken.held[claim.record.email]
         if stored.claim != held.membership.claim:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from export_app.dependencies import Dependencies, Report, is_passing, unheard
+from export_app.dependencies import Dependencies, Report, is_passing, no_report
 from export_app.job import ExportJob
 from export_app.people.changes import Observation, reader_of
 from export_app.people.desired import ListSchema
@@ -51,7 +51,7 @@ class Worker:
 
     dependencies: Dependencies
     until: int
-    report: Report = unheard
+    report: Report = no_report
 
     def handle(self, export: str, messages: Sequence[tuple[str, Json]]) -> None:
         """Take in messages, given with their ids, and send what is to be sent. Repeatable.
@@ -68,7 +68,7 @@ class Worker:
         said = reader_of(job).read(messages, now)
         self._list(export, [{"message": remark} for remark in sorted(said.remarks)], now)
         if said.refused:
-            self._claims(export, None, now).refuse(said.refused)
+            self._claims(export, now).refuse(said.refused)
         batch = Batch(said.messages, now)
         for email, error in said.unread.items():
             self._fail(export, email, said.people[email], error, batch)
@@ -102,7 +102,7 @@ class Worker:
         batch.failed.add(email)
         self.report([said.source], error)
         try:
-            self._claims(export, None, batch.now).fail(email, said, _why(error))
+            self._claims(export, batch.now).fail(email, said, _why(error))
         except Exception as another:  # not even what is stored of the person can be read
             if is_passing(another):
                 raise
@@ -168,8 +168,9 @@ class Worker:
         if people:
             send_again(self.dependencies.changes, export, people, self.dependencies.clock())
 
-    def _claims(self, export: str, schema: ListSchema | None, now: int) -> Claims:
-        return Claims(self.dependencies.memberships, self.dependencies.erasures, export, schema, now)
+    def _claims(self, export: str, now: int) -> Claims:
+        """What stores people who are not sent."""
+        return Claims(self.dependencies.memberships, self.dependencies.erasures, export, None, now)
 
     def _list(self, export: str, failures: Sequence[Json], now: int) -> None:
         """Keep what could not be used, to be shown."""
