@@ -21,16 +21,15 @@ class Account(Stack):
         super().__enter__()
         self.client: Any = self.vendor.clients[0]
         self.lists: list[Any] = list(self.client.lists.values())
-        self._job = ""
+        begun = self._post("/authorizations", {"description": "Bench"})
+        consent(begun["authorize_url"])
+        self._authorization, self._job = begun["id"], ""
         return self
 
     def begin(self, **wanted: Any) -> None:
-        """Connect the account and start an import of the client; nothing has been read yet."""
-        begun = self._post("/authorizations", {"description": "Bench"})
-        consent(begun["authorize_url"])
-        self._job = self._post(
-            "/imports", {"authorization_id": begun["id"], "client_id": self.client.id, **wanted}
-        )["id"]
+        """Start an import of the client; nothing has been read yet."""
+        body = {"authorization_id": self._authorization, "client_id": self.client.id, **wanted}
+        self._job = self._post("/imports", body)["id"]
 
     def run_again(self) -> None:
         """Start the import's next run."""
