@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from import_app.checkpoints import Checkpoints
+from import_app.registration.registered import Registered
 from import_app.registration.removal import WebhookRemoval
 from import_app.registration.tasks import REGISTER, WebhookTask
 from import_app.registration.urls import EVENTS, WebhookUrls, decide, hash_in
@@ -21,7 +22,6 @@ from lytics_cm.members import Records
 from lytics_cm.store.jobs import ImportJobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import IMPORT, Keys, Registrations
-from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -61,8 +61,7 @@ class Webhooks:
         """Want new keys; return the job as it then is, and a task per list that brings it there."""
         jobs = ImportJobs(self.table)
         jobs.update(job.id, {"webhook_generation": job.webhook_generation + 1})
-        registered = Registrations(self.table).all(job.id)
-        tasks = [WebhookTask(job.id, REGISTER, one["list_id"]) for one in registered]
+        tasks = [WebhookTask(job.id, REGISTER, one.list_id) for one in self._all(job.id)]
         return jobs.get(job.id), tasks
 
     def resume(self, job: ImportJob) -> list[WebhookTask]:
@@ -85,8 +84,8 @@ class Webhooks:
             job = ImportJobs(self.table).get(task.job)
         except NotFound:
             return
-        known = Registrations(self.table).get(job.id, task.list_id) or {}
-        owner = Keys(self.table).find_hash(known.get("key", "")) or task.owner
+        known = self.registered(job.id, task.list_id)
+        owner = (Keys(self.table).find_hash(known.key) if known else None) or task.owner
         if owner and job.status != "stopped":
             owner = {name: owner[name] for name in ("list_id", "list_name", "client")}
             JobWebhooks(self, job, vendor_of(job), now).ensure(owner)
@@ -94,14 +93,22 @@ class Webhooks:
     def unheard(self, job_id: str, run_id: str) -> list[str]:
         """The lists of which deliveries may be missing since that run was at them."""
         return [
-            known["list_id"]
-            for known in Registrations(self.table).all(job_id)
-            if not known.get("active") or (known.get("gap_since") and known.get("gap_run") != run_id)
+            known.list_id
+            for known in self._all(job_id)
+            if not known.active or (known.gap_since and known.gap_run != run_id)
         ]
 
     def view(self, job_id: str) -> list[Json]:
         """The job's webhooks as the contract shows them, and how they are."""
-        return [_view(known) for known in Registrations(self.table).all(job_id) if known.get("webhook_id")]
+        return [known.view() for known in self._all(job_id) if known.webhook_id]
+
+    def registered(self, job_id: str, list_id: str) -> Registered | None:
+        """What is known of a list's webhook, if anything."""
+        item = Registrations(self.table).get(job_id, list_id)
+        return Registered.parse(item) if item else None
+
+    def _all(self, job_id: str) -> list[Registered]:
+        return [Registered.parse(item) for item in Registrations(self.table).all(job_id)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ class JobWebhooks:
         succeeded.
         """
         list_id = owner["list_id"]
-        known = self._registrations.get(self.job.id, list_id) or {}
+        known = self.webhooks.registered(self.job.id, list_id)
         try:
             return self._converge(owner, known)
         except (AuthorizationRevoked, NotFound):
@@ -147,7 +154,7 @@ class JobWebhooks:
     def _registrations(self) -> Registrations:
         return Registrations(self.webhooks.table)
 
-    def _converge(self, owner: Json, known: Json) -> Check:
+    def _converge(self, owner: Json, known: Registered | None) -> Check:
         list_id, urls = owner["list_id"], self.webhooks.urls
         key = urls.key(self.job, list_id)
         # noted before it was made: nothing noted, nothing made
@@ -157,7 +164,7 @@ class JobWebhooks:
             raise UnreadableMessage(f"it may be among those that are there: {there.odd[0].message}")
         since = self._note_gap(list_id, known, was_alive=found.was_alive and self._is_let_in(known))
         digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job.id, **owner})
-        calls = bool(known) + len(found.drop)
+        calls = int(known is not None) + len(found.drop)
         webhook_id = found.keep.id if found.keep else None
         if found.keep is None:
             calls += 1
@@ -167,7 +174,7 @@ class JobWebhooks:
             self.vendor.activate_webhook(list_id, found.keep.id)
         for stale in found.drop:
             self.vendor.delete_webhook(list_id, stale)
-        for old in urls.hashes(self.job, list_id)[known.get("generation", 1) - 1 : -1]:
+        for old in urls.hashes(self.job, list_id)[known.generation - 1 if known else 0 : -1]:
             self._keys.revoke(old)
         state = {
             "key": digest,
@@ -175,7 +182,7 @@ class JobWebhooks:
             "webhook_id": webhook_id,
             "active": True,
             "checked_at": self.now,
-            "registered_at": known.get("registered_at", self.now),
+            "registered_at": (known and known.registered_at) or self.now,
         }
         self._registrations.note(self.job.id, list_id, state)
         self._undo_if_unwanted(list_id)
@@ -195,36 +202,36 @@ class JobWebhooks:
 
         return ours
 
-    def _is_let_in(self, known: Json) -> bool:
+    def _is_let_in(self, known: Registered | None) -> bool:
         """Whether deliveries of the registered webhook are taken: not since its job was stopped."""
-        return self._keys.find_hash(known.get("key", "")) is not None
+        return known is not None and self._keys.find_hash(known.key) is not None
 
-    def _note_gap(self, list_id: str, known: Json, *, was_alive: bool) -> int | None:
+    def _note_gap(self, list_id: str, known: Registered | None, *, was_alive: bool) -> int | None:
         """Since when deliveries may be missing.
 
         Written down before the repair, for a worker may die after it.
         """
         since = self._gap(known)
-        if known.get("checked_at") and not was_alive:
-            last = known.get("last_delivery_at", known["registered_at"])
-            began = min(known["checked_at"], last) - MARGIN_MS
+        last_sign = known and known.last_sign
+        if last_sign and not was_alive:
+            began = last_sign - MARGIN_MS
             since = began if since is None else min(since, began)
         changes: Json = {}
         if since is not None:
             changes = {"gap_since": since, "gap_run": self.run, "active": was_alive}
-        elif "gap_since" in known:
+        elif known and known.gap_since is not None:
             changes = {"gap_since": None, "gap_run": None}
         if changes or not known:  # who stops the job must find what is made from here on
             self._registrations.note(self.job.id, list_id, changes)
         return since
 
-    def _gap(self, known: Json) -> int | None:
+    def _gap(self, known: Registered | None) -> int | None:
         """The gap that was noted, unless an earlier run was told of it and succeeded."""
-        since, told = known.get("gap_since"), known.get("gap_run")
-        if since is None:
+        if known is None or known.gap_since is None:
             return None
-        before = Runs(self.webhooks.table).get(self.job.id, told) if told and told != self.run else None
-        return None if before and before.status == "succeeded" else int(since)
+        is_earlier = known.gap_run and known.gap_run != self.run
+        before = Runs(self.webhooks.table).get(self.job.id, known.gap_run) if is_earlier else None
+        return None if before and before.status == "succeeded" else known.gap_since
 
     def _undo_if_unwanted(self, list_id: str) -> None:
         """Take back what was done while somebody stopped or deleted the job."""
@@ -238,13 +245,3 @@ class JobWebhooks:
         if gone:
             self._registrations.forget(self.job.id, list_id)
         self.webhooks.removal.on_removal(task, lambda _: self.vendor)
-
-
-def _view(known: Json) -> Json:
-    times = {name: known.get(name) for name in ("registered_at", "checked_at", "last_delivery_at")}
-    return {
-        "list_id": known["list_id"],
-        "webhook_id": known.get("webhook_id"),
-        "active": bool(known.get("active")),
-        **{name: rfc3339(at) if at else None for name, at in times.items()},
-    }
