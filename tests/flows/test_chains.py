@@ -433,4 +433,5 @@ def test_profiles_are_aggregated_anew_however_many_there_are():
 
 def mappings_of(product, people):
     """The mappings under which the plain profiles of these people were made."""
-    return {item["mapping"] for item in product.items("ProfilesTable") if item["email"] in people}
+    items = product.quick.dynamodb.items("ProfilesTable")
+    return {item["mapping"]["S"] for item in items if item["email"]["S"] in people}

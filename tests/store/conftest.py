@@ -40,7 +40,7 @@ def dynamodb(request):
 
 
 def moto_statements(client, Statements):  # noqa: N803 - named by boto3
-    """moto's PartiQL knows no sets of bytes."""
+    """moto's PartiQL cannot read a parameter behind a SET."""
     return partiql.batch(Statements, lambda operation, request: getattr(client, operation)(**request))
 
 

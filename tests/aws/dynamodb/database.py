@@ -364,8 +364,8 @@ class Table:
         part, sorts = self.parts.get(owner, {}), self._sorts.get(owner, [])
         if descending:
             last = bisect_left(sorts, self.place(start)[1]) if start else len(sorts)
-            return [part[sort] for sort in reversed(sorts[:last])]
-        return [part[sort] for sort in sorts[bisect_right(sorts, self.place(start)[1]) if start else 0 :]]
+            return (part[sort] for sort in reversed(sorts[:last]))
+        return (part[sort] for sort in sorts[bisect_right(sorts, self.place(start)[1]) if start else 0 :])
 
     def segment(self, number, count, start=None):
         """The items of one of `count` parts of the table in order, behind the key `start`."""
