@@ -26,7 +26,7 @@ OURS = (ROOT / "layers/common", *(ROOT / "functions").iterdir())
 sys.path[:0] = map(str, OURS)  # as Lambda has them
 os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "LyticsCm"
 
-import tests.product as whole  # noqa: E402 - the product in one process, which imports ours
+from bench.bill.account import Account  # noqa: E402 - the product in one process, which imports ours
 from simulators.campaign_monitor.generator import World  # noqa: E402
 from simulators.lytics import Lytics  # noqa: E402
 
@@ -89,22 +89,15 @@ def traced(name: str) -> Iterator[Walk]:
 class Stage:
     """The product with an import that has webhooks on one list and an export to another."""
 
-    def __init__(self, product: whole.Product, lytics: Lytics) -> None:
+    def __init__(self, account: Account, lytics: Lytics) -> None:
         os.environ["LYTICS_SECRET_ARN"] = ""  # only triggers come from there
-        self.product, self.lytics, self.vendor = product, lytics, product.vendor
-        client = self.vendor.clients[0]
-        self.imported, self.exported = list(client.lists.values())[:2]
-        authorization = product.connect()
-        product.start_import(authorization, client.id, list_ids=[self.imported.id], keep_updated=True)
+        self.account, self.lytics, self.vendor = account, lytics, account.vendor
+        self.imported, self.exported = account.lists[:2]
+        account.begin(list_ids=[self.imported.id], keep_updated=True)
         lytics.add_audience(AUDIENCE)
-        wanted = {
-            "authorization_id": authorization,
-            "list_id": self.exported.id,
-            "audiences": [{"slug": AUDIENCE}],
-        }
-        job = product.gateway.post("/exports", wanted).json
-        lytics.subscribe(job["audience_webhook_url"], [AUDIENCE], "batch")
-        product.pump()
+        hook = account.export(self.exported.id, AUDIENCE)
+        lytics.subscribe(hook, [AUDIENCE], "batch")
+        account.pump()
 
     def walks(self, email: str) -> list[tuple[str, Callable[[], object]]]:
         """The four, each to be done when the one before is."""
@@ -120,20 +113,20 @@ class Stage:
 
     def _delivery(self, queue: str) -> Callable[[], object]:
         """One batch of a queue to its function."""
-        handler = next(one for name, one, _ in self.product.deployment.sources() if name == queue)
-        return lambda: self.product._deliver(queue, handler)  # noqa: SLF001 - the product's own stage door
+        handler = next(one for name, one, _ in self.account.deployment.sources() if name == queue)
+        return lambda: self.account._deliver(queue, handler)  # noqa: SLF001 - the stack's own stage door
 
     def check(self, email: str) -> None:
         """See that the person has arrived on both sides."""
-        assert self.product.profile(email).status == 200  # noqa: PLR2004
+        assert self.account.gateway.get(f"/profiles/{email}").status == 200  # noqa: PLR2004
         assert email in self.exported.people
 
 
 def measured() -> list[Walk]:
     """The walks of the second person."""
     walks = []
-    with Lytics() as lytics, whole.Product(scenario=WORLD) as product:
-        stage = Stage(product, lytics)
+    with Lytics() as lytics, Account(WORLD) as account:
+        stage = Stage(account, lytics)
         first, second = PEOPLE
         for _, act in stage.walks(first):
             act()

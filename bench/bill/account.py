@@ -31,6 +31,12 @@ class Account(Stack):
         body = {"authorization_id": self._authorization, "client_id": self.client.id, **wanted}
         self._job = self._post("/imports", body)["id"]
 
+    def export(self, list_id: str, audience: str) -> str:
+        """Start an export of an audience to a list; return the URL that its triggers go to."""
+        wanted = {"list_id": list_id, "audiences": [{"slug": audience}]}
+        made = self._post("/exports", {"authorization_id": self._authorization, **wanted})
+        return str(made["audience_webhook_url"])
+
     def run_again(self) -> None:
         """Start the import's next run."""
         self._post(f"/imports/{self._job}/run", {})
