@@ -14,7 +14,7 @@ much to tell in a leaf of its own, behind all others: `leaf#~` and its key. Attr
     d      the rows, deflated with a preset dictionary
 
 A person's rows are the union of what its leaves hold. A row that was stored is in a leaf at every moment, and in two
-while a leaf is being cut; tellings of one row are joined, so it counts once. Nothing else has to hold.
+while a leaf is being cut; observations of one row are joined, so it counts once. Nothing else has to hold.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ STATES = 0.4
 FILLED = 0.9
 """Share of a leaf that is filled when it is cut: how well rows deflate can only be estimated."""
 OBSERVATION_BYTES = 190 * 1024
-"""The most that one telling of a row may take, deflated: two of them have room in one item (400 KB)."""
+"""The most that one observation of a row may take, deflated: two of them have room in one item (400 KB)."""
 
 MOST_INFLATED = 2**30
 """Bytes that a leaf is never inflated beyond: nobody but us has written it."""
@@ -138,19 +138,19 @@ def minute_in(row: Row) -> int:
 
 def packed(email: str, facts: Facts, states: States) -> bytes:
     """Rows as bytes; the address is left out where a row's column says the same."""
-    told: list[Any] = [_written(email, row) for row in facts]
-    shape = [told, {key: one.shape for key, one in sorted(states.items())}] if states else [told]
+    written: list[Any] = [_written(email, row) for row in facts]
+    shape = [written, {key: one.shape for key, one in sorted(states.items())}] if states else [written]
     return LEAVES.deflate(_text(shape).encode())
 
 
 def unpacked(email: str, data: bytes) -> tuple[list[Row], dict[str, Snapshot]]:
-    told, *more = json.loads(LEAVES.inflate(data, MOST_INFLATED))
+    written, *more = json.loads(LEAVES.inflate(data, MOST_INFLATED))
     states = {key: Snapshot.parse(email, key, one) for states in more for key, one in states.items()}
-    return [_read(email, *one) for one in told], states
+    return [_read(email, *one) for one in written], states
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
-    """Two tellings of it have room in one item, even if nothing in them can be deflated."""
+    """Two observations of it have room in one item, even if nothing in them can be deflated."""
     text = _text(fields)
     return len(text) <= OBSERVATION_BYTES or len(LEAVES.deflate(text.encode())) <= OBSERVATION_BYTES
 
@@ -162,7 +162,7 @@ def room(email: str, leaf_bytes: int) -> int:
 
 @dataclass(slots=True)
 class Union:
-    """Facts of a leaf and those that it was told, as one, and what is new in it."""
+    """Facts of a leaf and those that arrived, as one, and what is new in it."""
 
     facts: list[Row]
     stored: int = 0
@@ -171,13 +171,13 @@ class Union:
     """How many of the new ones come behind all that was there."""
 
 
-def union(facts: Facts, told: Mapping[str, Row]) -> Union:
+def union(facts: Facts, arrived: Mapping[str, Row]) -> Union:
     """Join facts, given in order, with some that are given by their places."""
-    minutes = {minute_in(row) for row in told.values()}
+    minutes = {minute_in(row) for row in arrived.values()}
     shared = {place_of(row): row for row in facts if minute_in(row) in minutes}
     last = place_of(facts[-1]) if facts else ""
     result = Union([row for row in facts if minute_in(row) not in minutes])
-    for place, row in told.items():
+    for place, row in arrived.items():
         old = shared.get(place)
         if old is None:
             result.stored += 1

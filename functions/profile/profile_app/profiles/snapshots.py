@@ -1,10 +1,10 @@
-"""Which of the tellings of one snapshot is in force, whatever the order they arrive in.
+"""Which of the observations of one snapshot is in force, whatever the order they arrive in.
 
 A snapshot (one address on one list) is told by two witnesses, each with a register of its own:
 
 - `read`, a page of the list: the greatest (ts, seen, columns). Campaign Monitor's `Date` (ts) does not move when a name
   is edited, so of two pages that agree in it the one read later knows more.
-- `hook`, a webhook: the greatest (ts, columns), and of the same telling the earliest `seen`: a redelivery is no news.
+- `hook`, a webhook: the greatest (ts, columns), and of the same observation the earliest `seen`: a redelivery is no news.
 
 Each register is a maximum of a total order, so joining is commutative, associative and idempotent. Which register
 speaks is decided anew at every reading, by `effective`, from the two alone.
@@ -48,8 +48,8 @@ class Snapshot:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        told = Observation(row.ts, row.seen, _canonical(row.fields))
-        return cls(row.email, row.key, **{row.witness: told})
+        seen = Observation(row.ts, row.seen, _canonical(row.fields))
+        return cls(row.email, row.key, **{row.witness: seen})
 
     @classmethod
     def parse(cls, email: str, key: str, shape: dict[str, Any]) -> Self:
@@ -103,12 +103,12 @@ def effective(snapshot: Snapshot) -> Row:
     return _row(snapshot.email, chosen, max(read.ts, hook.ts))
 
 
-def _row(email: str, telling: Observation, ts: int) -> Row:
-    return Row(CM_USER, email, ts, telling.fields, seen=telling.seen)
+def _row(email: str, observation: Observation, ts: int) -> Row:
+    return Row(CM_USER, email, ts, observation.fields, seen=observation.seen)
 
 
 def _greatest(one: Observation | None, other: Observation | None, rank: Any) -> Observation | None:
-    both = [telling for telling in (one, other) if telling]
+    both = [observation for observation in (one, other) if observation]
     return max(both, key=rank, default=None)
 
 

@@ -1,6 +1,6 @@
 """Writes rows into leaves: each write reads a leaf, joins rows in memory, and puts it back if nobody wrote it meanwhile.
 
-New rows, known ones and fuller tellings are one and the same compare-and-set, so any order, repetition and company leads
+New rows, known ones and fuller observations are one and the same compare-and-set, so any order, repetition and company leads
 to the union. Where a leaf is cut, the new leaves are written before the rows are taken out of the old one: a worker that
 dies in between leaves rows in two leaves, which count once. Whoever fails a condition starts over with what is left. The
 people of a batch take each step together, so that reads and writes travel in batches.
@@ -50,8 +50,8 @@ NEWEST = "~"
 
 
 @dataclass(slots=True)
-class Observed:
-    """What a batch tells of one person."""
+class Arrivals:
+    """What a batch brings of one person."""
 
     facts: dict[str, Row] = field(default_factory=dict)
     states: dict[str, Snapshot] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Observed:
     def __len__(self) -> int:
         return len(self.facts) + len(self.states)
 
-    def drop(self, other: Observed) -> None:
+    def drop(self, other: Arrivals) -> None:
         """Forget what the other tells."""
         for place in other.facts:
             del self.facts[place]
@@ -74,7 +74,7 @@ class LeafChange:
     """What a write makes of one leaf: `after` in its place, unless it stays, and the `new` leaves behind it."""
 
     before: Leaf
-    told: Observed
+    arrived: Arrivals
     after: Leaf | None = None
     new: list[Leaf] = field(default_factory=list)
     stored: int = 0
@@ -103,31 +103,31 @@ class RowWriter:
 
     def write(self, rows: Iterable[Row], runs: Mapping[str, str], written: Written) -> None:
         """Add rows to the set; `runs` has the run that brings a person's rows, if one does."""
-        left = observed_by(rows, written)
+        left = arrivals_of(rows, written)
         tries = 0
         while left and tries < ROUNDS:
             self._table.wait(tries)
             before = sum(map(len, left.values()))
             self._round(left, runs, written)
-            for email in [email for email, told in left.items() if not told or email in written.failed]:
+            for email in [email for email, arrived in left.items() if not arrived or email in written.failed]:
                 del left[email]
             tries = tries + 1 if sum(map(len, left.values())) == before else 0
         written.give_up(left)
 
-    def _round(self, left: dict[str, Observed], runs: Mapping[str, str], written: Written) -> None:
+    def _round(self, left: dict[str, Arrivals], runs: Mapping[str, str], written: Written) -> None:
         """Read the leaves that everybody's rows belong to, and try to write each."""
         now = self._clock()
         places = [(email, ROOT) for email in left]
-        places += [(email, LEAF + OWN + key) for email, told in left.items() for key in told.states]
+        places += [(email, LEAF + OWN + key) for email, arrived in left.items() for key in arrived.states]
         found = self._table.get_many(places)
         people = list(left.items())
         leaves = self._table.each(
             lambda one: written.guard(one[0], lambda: self._leaves(*one, found)), people
         )
         changes = [
-            self._change(leaf, told, now, runs.get(leaf.email, ""))
+            self._change(leaf, arrived, now, runs.get(leaf.email, ""))
             for some in leaves
-            for leaf, told in some or []
+            for leaf, arrived in some or []
         ]
         done = set(self._done(changes, written))
         for change in changes:
@@ -135,9 +135,9 @@ class RowWriter:
             if change.is_news and (change.new or change in done):
                 self._note_news(change, runs, written)
         for change in done:
-            known = len(change.told) - change.stored - change.amended
+            known = len(change.arrived) - change.stored - change.amended
             written.count(stored=change.stored, amended=change.amended, duplicates=known)
-            left[change.before.email].drop(change.told)
+            left[change.before.email].drop(change.arrived)
 
     def _note_news(self, change: LeafChange, runs: Mapping[str, str], written: Written) -> None:
         """The person's profile is another now, and has to be projected."""
@@ -147,8 +147,8 @@ class RowWriter:
             written.due.add(email)
 
     def _leaves(
-        self, email: str, told: Observed, found: Mapping[ItemKey, Item]
-    ) -> list[tuple[Leaf, Observed]]:
+        self, email: str, arrived: Arrivals, found: Mapping[ItemKey, Item]
+    ) -> list[tuple[Leaf, Arrivals]]:
         """The leaves that rows belong to, each with its rows; a new root, before all others, when there is none.
 
         None at all when the person was erased meanwhile.
@@ -156,67 +156,67 @@ class RowWriter:
         item = found.get((email, ROOT))
         if item is None:
             root = Leaf(email, secrets.token_bytes(LIFE_BYTES))
-            return [(root, Observed(dict(told.facts), self._small(email, {}, told.states)))]
+            return [(root, Arrivals(dict(arrived.facts), self._small(email, {}, arrived.states)))]
         root = Leaf.of(item)
         try:
-            leaves = self._placed(root, told.facts)
-            for key, one in told.states.items():
+            leaves = self._placed(root, arrived.facts)
+            for key, one in arrived.states.items():
                 own = found.get((email, LEAF + OWN + key))
                 if own and own["life"]["B"] == root.life:
-                    leaves[OWN + key] = (Leaf.of(own), Observed({}, {key: one}))
+                    leaves[OWN + key] = (Leaf.of(own), Arrivals({}, {key: one}))
                 elif own:
                     self._remove(root, own)
-            self._add_states(root, told.states, leaves)
+            self._add_states(root, arrived.states, leaves)
         except PersonErased:
             return []
         return list(leaves.values())
 
     def _add_states(
-        self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Observed]]
+        self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Arrivals]]
     ) -> None:
         """Put snapshots that have no leaf of their own where the newest rows are, and what has no room there behind."""
         left = {key: one for key, one in states.items() if OWN + key not in leaves}
         if not left:
             return
         newest = next(self._behind(root, NEWEST, 1)) if root.more else root
-        newest, mine = leaves.get(newest.start, (newest, Observed()))
+        newest, mine = leaves.get(newest.start, (newest, Arrivals()))
         if not left.keys() <= newest.states.keys():
             newest = replace(newest, states={**self._known(root, left), **newest.states})
         small = self._small(root.email, newest.states, left)
         if small:
-            leaves[newest.start] = (newest, Observed(mine.facts, small))
+            leaves[newest.start] = (newest, Arrivals(mine.facts, small))
         if small.keys() != left.keys() and not root.more:  # the others follow when the root says so
-            leaves[root.start] = (root, replace(leaves.get(root.start, (root, Observed()))[1], opens=True))
+            leaves[root.start] = (root, replace(leaves.get(root.start, (root, Arrivals()))[1], opens=True))
             return
         for key in left.keys() - small.keys():
             known = {key: newest.states[key]} if key in newest.states else {}
             leaves[OWN + key] = (
                 Leaf(root.email, root.life, OWN + key, (), known),
-                Observed({}, {key: left[key]}),
+                Arrivals({}, {key: left[key]}),
             )
 
     def _small(
-        self, email: str, there: Mapping[str, Snapshot], told: Mapping[str, Snapshot]
+        self, email: str, there: Mapping[str, Snapshot], arrived: Mapping[str, Snapshot]
     ) -> dict[str, Snapshot]:
-        """Of the snapshots told those that have room beside the ones that are in a leaf."""
+        """Of the snapshots that arrived those that have room beside the ones that are in a leaf."""
         found, small = dict(there), {}
-        for key, one in told.items():
+        for key, one in arrived.items():
             both = snapshots.join(there[key], one) if key in there else one
             if size_of(email, {**found, key: both}) <= self._leaf_bytes * STATES:
                 found[key], small[key] = both, one
         return small
 
-    def _placed(self, root: Leaf, facts: Mapping[str, Row]) -> dict[str, tuple[Leaf, Observed]]:
+    def _placed(self, root: Leaf, facts: Mapping[str, Row]) -> dict[str, tuple[Leaf, Arrivals]]:
         """Leaves by their start, for rows given by their places: to each the rows that it is the last before."""
         if facts and not root.more:
-            return {root.start: (root, Observed(dict(facts)))}
-        found: dict[str, tuple[Leaf, Observed]] = {}
+            return {root.start: (root, Arrivals(dict(facts)))}
+        found: dict[str, tuple[Leaf, Arrivals]] = {}
         left = sorted(facts)
         while left:
             for leaf in self._behind(root, left[-1], min(len(left), LEAVES_AT_ONCE)):
                 mine = {place: facts[place] for place in left if place >= leaf.start}
                 if mine:
-                    found[leaf.start] = (leaf, Observed(mine))
+                    found[leaf.start] = (leaf, Arrivals(mine))
                     left = left[: len(left) - len(mine)]
                 if not left:
                     break
@@ -259,14 +259,14 @@ class RowWriter:
         )
         return {key: one for key, one in states.items() if key in wanted}
 
-    def _change(self, leaf: Leaf, told: Observed, now: int, run: str) -> LeafChange:
-        """Decide what becomes of a leaf that is told these rows, by a run or not."""
-        change = LeafChange(leaf, told)
-        all_facts = union(leaf.facts, told.facts)
+    def _change(self, leaf: Leaf, arrived: Arrivals, now: int, run: str) -> LeafChange:
+        """Decide what becomes of a leaf where these rows arrived, by a run or not."""
+        change = LeafChange(leaf, arrived)
+        all_facts = union(leaf.facts, arrived.facts)
         states = dict(leaf.states)
         change.stored, change.amended = all_facts.stored, all_facts.amended
         change.is_news = bool(change.stored or change.amended)
-        for key, one in told.states.items():
+        for key, one in arrived.states.items():
             old = states.get(key)
             new = snapshots.join(old, one) if old else one
             if new != old:
@@ -274,7 +274,7 @@ class RowWriter:
                 states[key] = new
                 change.is_news |= old is None or new.counted != old.counted
         is_first = not leaf.rev and not leaf.start
-        if not change.stored and not change.amended and not is_first and not told.opens:
+        if not change.stored and not change.amended and not is_first and not arrived.opens:
             return change
         at = now if change.is_news else leaf.at
         change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
@@ -287,13 +287,13 @@ class RowWriter:
             else cut(replace(leaf, states=states), all_facts, most)
         )
         if not leaf.rev:  # other leaves follow when the root is there
-            change.told = Observed({place_of(row): row for row in first}, told.states)
+            change.arrived = Arrivals({place_of(row): row for row in first}, arrived.states)
             change.stored -= sum(map(len, others))
             others = []
         change.new = [
             Leaf(leaf.email, leaf.life, place_of(some[0]), some, at=at, due=due, run=run) for some in others
         ]
-        more = leaf.more or told.opens or (bool(others) and not leaf.start)
+        more = leaf.more or arrived.opens or (bool(others) and not leaf.start)
         is_whole = len(first) == len(all_facts.facts)
         after = replace(
             leaf,
@@ -350,19 +350,19 @@ class RowWriter:
         return outcome is True
 
 
-def observed_by(rows: Iterable[Row], written: Written) -> dict[str, Observed]:
-    """Rows by person; tellings of one row are one."""
-    found: dict[str, Observed] = {}
+def arrivals_of(rows: Iterable[Row], written: Written) -> dict[str, Arrivals]:
+    """Rows by person; observations of one row are one."""
+    found: dict[str, Arrivals] = {}
     for row in rows:
-        told = found.setdefault(row.email, Observed())
+        arrived = found.setdefault(row.email, Arrivals())
         if row.stream == CM_USER:
             key, one = row.key, Snapshot.of(row)
-            written.count(duplicates=key in told.states)
-            told.states[key] = snapshots.join(told.states[key], one) if key in told.states else one
+            written.count(duplicates=key in arrived.states)
+            arrived.states[key] = snapshots.join(arrived.states[key], one) if key in arrived.states else one
         else:
             place = place_of(row)
-            written.count(duplicates=place in told.facts)
-            told.facts[place] = join(told.facts[place], row) if place in told.facts else row
+            written.count(duplicates=place in arrived.facts)
+            arrived.facts[place] = join(arrived.facts[place], row) if place in arrived.facts else row
     return found
 
 

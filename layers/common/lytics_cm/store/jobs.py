@@ -28,7 +28,7 @@ RECONNECTED = "reconnected"
 """The task of going on with a job that failed for its authorization, on the queues of imports and of
 exports."""
 
-type Kind = Literal["import", "export"]
+type JobKind = Literal["import", "export"]
 type Job = dict[str, Any]
 """A job as its item has it."""
 
@@ -72,7 +72,7 @@ class ImportJob:
 class Jobs[J: Job | ImportJob = Job]:
     """The jobs of one kind, each as its item has it; `ImportJobs` knows their type."""
 
-    def __init__(self, table: Table, kind: Kind) -> None:
+    def __init__(self, table: Table, kind: JobKind) -> None:
         self.table = table
         self.kind = kind
 

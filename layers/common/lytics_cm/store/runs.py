@@ -33,7 +33,7 @@ from lytics_cm.store import waiting
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
 from lytics_cm.store.jobs import ImportJob
 from lytics_cm.store.schema import FAILURE, PARKED, RUN, key_of
-from lytics_cm.store.units import CLOSE, Children, Ends, Held, Unit
+from lytics_cm.store.units import CLOSE, Children, Ends, HeldTask, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -276,12 +276,12 @@ class Runs:
         ticket = uuid.uuid4().hex
         self.table.put_item(Item={**address, "task": json.dumps(task), "ticket": ticket})
 
-    def held(self, job_id: str, run_id: str) -> list[Held]:
+    def held(self, job_id: str, run_id: str) -> list[HeldTask]:
         """The tasks that wait for the job to be started again."""
         items = query(self.table, Key("job").eq(job_id) & Key("item").begins_with(PARKED.within(run_id)))
-        return [Held(json.loads(item["task"]), item["item"], item["ticket"]) for item in items]
+        return [HeldTask(json.loads(item["task"]), item["item"], item["ticket"]) for item in items]
 
-    def drop_held(self, held: Held) -> None:
+    def drop_held(self, held: HeldTask) -> None:
         """Forget a held task that was sent, unless it has been held once more since."""
         key, condition = key_of(held.task["job"], held.item), Attr("ticket").eq(held.ticket)
         tried(self.table.delete_item, Key=key, ConditionExpression=condition)

@@ -56,7 +56,7 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldTask:
     """A task that is held while its job is stopped, where it lies, and what tells this time from a later one."""
 
     task: dict[str, Any]
