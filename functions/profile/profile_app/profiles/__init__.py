@@ -24,7 +24,7 @@ from profile_app.profiles.erasure import RowEraser
 from profile_app.profiles.folding import Folder
 from profile_app.profiles.leaves import ROOT, UNIT
 from profile_app.profiles.projection import Projected, Projection
-from profile_app.profiles.reading import Position, read_leaves, read_person
+from profile_app.profiles.reading import Position, page_of, read_leaves
 from profile_app.profiles.table import ItemKey, PeopleTable
 from profile_app.profiles.writer import RowWriter
 from profile_app.profiles.written import Written
@@ -76,11 +76,11 @@ class Profiles:
         self._table = PeopleTable(client, rows, threads, tuning.pause)
         self._in_force = in_force
         self._writer = RowWriter(self._table, tuning.leaf_bytes, clock)
+        self._folder = folder or Folder()
         self._projection = Projection(
-            PeopleTable(client, plain, threads, tuning.pause), self._table, in_force, clock
+            PeopleTable(client, plain, threads, tuning.pause), self._table, in_force, clock, self._folder
         )
         self._eraser = RowEraser(self._table, self._projection)
-        self._folder = folder or Folder()
 
     def write(self, rows: Iterable[Row], runs: Mapping[str, str] | None = None) -> Written:
         """Add rows to the set, together; `runs` has the run that brings a person's rows, if one does.
@@ -98,18 +98,18 @@ class Profiles:
     def read(self, email: str) -> Profile | None:
         """The profile of an address; None when nothing is known of it."""
         leaves = read_leaves(self._table, email)
-        if not leaves:
+        if leaves is None:
             return None
         rules = self._in_force().rules
-        state, rows = self._folder.fold(leaves, rules)
-        return Profile(email, rules.render(state), rows, max(int(leaf["at"]["N"]) for leaf in leaves))
+        state, rows = self._folder.fold(leaves.items, rules)
+        return Profile(email, rules.render(state), rows, leaves.at)
 
     def rows(
         self, email: str, most: int | None = None, after: Position | None = None
     ) -> tuple[list[Row], Position | None]:
         """A page of an address' rows, newest first, and where the next page starts. Reads all of them."""
-        person = read_person(self._table, email)
-        return person.page(most, after) if person else ([], None)
+        leaves = read_leaves(self._table, email)
+        return page_of(leaves.rows(), most, after) if leaves else ([], None)
 
     def erase(self, email: str) -> None:
         """Forget an address. Call `sweep` afterwards, and again when no worker of before can be alive."""

@@ -22,6 +22,8 @@ MOST_PEOPLE = 32
 OPEN = 4
 """Leaves at the end that are folded every time, because new rows go there."""
 
+type State = dict[str, Any]
+"""What rows make under a mapping."""
 type LeafMark = tuple[bytes, str, str]
 """A leaf as it is now: the life of its person, its key and its revision."""
 
@@ -35,7 +37,7 @@ class Known:
     marks: Sequence[LeafMark] = ()
     """Of these leaves and of the next one: nothing lies between them that was not there before."""
     rows: int = 0
-    state: dict[str, Any] = field(default_factory=dict)
+    state: State = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
 
 
@@ -47,7 +49,7 @@ class Folder:
         self._open = open_
         self._known: dict[str, Known] = {}
 
-    def fold(self, items: Sequence[Item], rules: Mapping) -> tuple[dict[str, Any], int]:
+    def fold(self, items: Sequence[Item], rules: Mapping) -> tuple[State, int]:
         """The state that a person's leaves make, all of one life and in the order of their keys, and of how many rows."""
         email = items[0]["email"]["S"]
         marks = [(item["life"]["B"], item["key"]["S"], item["rev"]["N"]) for item in items]
@@ -60,9 +62,11 @@ class Folder:
             leaves = leaves[-self._open :]
         if known.leaves:
             self._remember(email, known)
-        facts, states = joined([_bare(leaves[0], known), *leaves])
+            leaves = [_bare(leaves[0], known), *leaves]
+        facts, states = joined(leaves)
         state = rules.fold([*facts, *map(effective, states.values())])
-        return rules.merge(known.state, state), known.rows + len(facts) + len(states)
+        count = known.rows + len(facts) + len(states)
+        return rules.merge(known.state, state) if known.leaves else state, count
 
     def _remember(self, email: str, known: Known) -> None:
         self._known[email] = known

@@ -23,8 +23,9 @@ from lytics_cm.errors import TransientError, Unavailable
 from profile_app.lql.dates import parse_instant
 from profile_app.lql.times import rfc3339
 from profile_app.mappings import InForce
+from profile_app.profiles.folding import Folder, State
 from profile_app.profiles.leaves import ROOT
-from profile_app.profiles.reading import Person, read_persons
+from profile_app.profiles.reading import Leaves, read_many
 from profile_app.profiles.table import PeopleTable
 
 MOST_BYTES = 300 * 1024
@@ -85,7 +86,7 @@ class Mark:
             "mapping": {"S": self.mapping},
         }
 
-    def is_ahead(self, person: Person, mapping: InForce) -> bool:
+    def is_ahead(self, person: Leaves, mapping: InForce) -> bool:
         """Whether it was made from as many rows at least, and as late a mapping."""
         if self.life != person.life or self.version < person.version or self.since < mapping.since:
             return False
@@ -108,11 +109,13 @@ class Projection:
         rows: PeopleTable,
         in_force: Callable[[], InForce],
         clock: Callable[[], int],
+        folder: Folder,
     ) -> None:
         self._plain = plain
         self._rows = rows
         self._in_force = in_force
         self._clock = clock
+        self._folder = folder
 
     def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
         """Bring the items of these people up to their rows; large ones of the `live` that were written just now wait."""
@@ -149,7 +152,7 @@ class Projection:
         rests = {email: mark.rests_until() - as_of for email, mark in marks.items() if is_live}
         result.later |= {email: -(-rest // 1000) for email, rest in rests.items() if rest > 0}
         wanted = [email for email in emails if email not in result.later]
-        people = read_persons(self._rows, wanted)
+        people = read_many(self._rows, wanted)
         for email in wanted:
             if email not in people and email in marks:
                 self.forget(email)
@@ -162,7 +165,8 @@ class Projection:
                 again.append(email)
                 continue
             try:
-                items[email] = plain_item(person, mapping, as_of)
+                folded = self._folder.fold(person.items, mapping.rules)
+                items[email] = plain_item(email, person, folded, mapping, as_of)
             except Exception as error:  # noqa: BLE001 - what a mapping makes of one person must not cost the others
                 result.broken[email] = error
         return again + self._put(items, marks, people, result)
@@ -171,7 +175,7 @@ class Projection:
         self,
         items: Mapping[str, Item],
         marks: Mapping[str, Mark],
-        people: Mapping[str, Person],
+        people: Mapping[str, Leaves],
         result: Projected,
     ) -> list[str]:
         """Write items where nothing happened meanwhile; return of whom they were not, or must not stay."""
@@ -194,10 +198,12 @@ def _write(item: Item, mark: Mark | None) -> Statement:
     return Statement.change({"email": item["email"]}, sets, mark.claims)
 
 
-def plain_item(person: Person, mapping: InForce, as_of: int) -> dict[str, Any]:
-    """The item of a person in DynamoDB's wire form; `as_of` is epoch ms."""
-    shown = mapping.rules.render(mapping.rules.fold(person.rows))
-    fields = {name: native(value) for name, value in shown.items()}
+def plain_item(
+    email: str, leaves: Leaves, folded: tuple[State, int], mapping: InForce, as_of: int
+) -> dict[str, Any]:
+    """The item of a person in DynamoDB's wire form; `folded` is what the rows make, and their number."""
+    state, rows = folded
+    fields = {name: native(value) for name, value in mapping.rules.render(state).items()}
     sizes = {name: len(name.encode()) + size_of(value) for name, value in fields.items()}
     left_out: list[str] = []
     for name in sorted(sizes, key=lambda name: sizes[name], reverse=True):
@@ -206,14 +212,14 @@ def plain_item(person: Person, mapping: InForce, as_of: int) -> dict[str, Any]:
         left_out.append(name)
         del sizes[name], fields[name]
     return {
-        "email": {"S": person.email},
+        "email": {"S": email},
         "fields": {"M": fields},
-        "rows": {"N": str(len(person.rows))},
-        "updated_at": {"S": rfc3339(person.at)},
+        "rows": {"N": str(rows)},
+        "updated_at": {"S": rfc3339(leaves.at)},
         "as_of": {"S": rfc3339(as_of)},
         "mapping": {"S": mapping.rules.digest},
-        "life": {"B": person.life},
-        "version": {"N": str(person.version)},
+        "life": {"B": leaves.life},
+        "version": {"N": str(leaves.version)},
         "since": {"N": str(mapping.since)},
         "bytes": {"N": str(sum(sizes.values()))},
         "left_out": {"L": [{"S": name} for name in sorted(left_out)]},

@@ -1,4 +1,4 @@
-"""Reads a person's rows: all leaves, and their union."""
+"""Reads a person's leaves, and their rows as the union of what the leaves hold."""
 
 from __future__ import annotations
 
@@ -19,55 +19,55 @@ type Position = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """All rows of a person, the facts in the order of time, and when they last changed, epoch ms."""
+class Leaves:
+    """The leaves of a person as they are stored, all of one life, the root first."""
 
-    email: str
-    life: bytes
-    rows: list[Row]
-    at: int
-    version: int
-    """Grows with every write of a row."""
+    items: Sequence[Item]
 
-    def page(self, most: int | None, after: Position | None) -> tuple[list[Row], Position | None]:
-        """The rows behind a position, newest first, at most so many, and the position of the last one if more follow."""
-        placed = [((row.ts, row.key), row) for row in self.rows]
-        behind = sorted(
-            (it for it in placed if not after or it[0] < after), key=lambda it: it[0], reverse=True
-        )
-        shown = behind[:most]
-        return [row for _, row in shown], shown[-1][0] if len(shown) < len(behind) else None
+    @property
+    def life(self) -> bytes:
+        life: bytes = self.items[0]["life"]["B"]
+        return life
+
+    @property
+    def at(self) -> int:
+        """When a row changed last, epoch ms."""
+        return max(int(item["at"]["N"]) for item in self.items)
+
+    @property
+    def version(self) -> int:
+        """Grows with every write of a row."""
+        return sum(int(item["rev"]["N"]) for item in self.items)
+
+    def rows(self) -> list[Row]:
+        """All rows, the facts in the order of time."""
+        facts, states = joined([Leaf.of(item) for item in self.items])
+        return [*facts, *map(effective, states.values())]
 
 
-def read_leaves(table: PeopleTable, email: str) -> list[Item]:
-    """The leaves of the root's life, in order, the root first; none when nothing is known of the address."""
+def read_leaves(table: PeopleTable, email: str) -> Leaves | None:
+    """Everything that is known of an address; None when that is nothing."""
     # In the order of their keys: rows move to leaves behind, which are written before.
     items = [item for page in table.pages(email, (ROOT, END)) for item in page]
     if not items or items[0]["key"]["S"] != ROOT:
-        return []
-    return [item for item in items if item["life"]["B"] == items[0]["life"]["B"]]
-
-
-def read_person(table: PeopleTable, email: str) -> Person | None:
-    """Everything that is known of an address; None when that is nothing."""
-    return person_of([Leaf.of(item) for item in read_leaves(table, email)])
-
-
-def read_persons(table: PeopleTable, emails: Sequence[str]) -> dict[str, Person]:
-    """Of these people those of whom something is known; of one whose root knows of no other leaf the root is enough."""
-    roots = table.get_many([(email, ROOT) for email in emails])
-    leaves = {email: Leaf.of(roots[email, ROOT]) for email in emails if (email, ROOT) in roots}
-    grown = [email for email, root in leaves.items() if root.more]
-    found = {email: person_of([root]) for email, root in leaves.items()}
-    found |= zip(grown, table.each(lambda email: read_person(table, email), grown), strict=True)
-    return {email: person for email, person in found.items() if person}
-
-
-def person_of(leaves: Sequence[Leaf]) -> Person | None:
-    """A person by their leaves, all of one life, the root first; None without one."""
-    if not leaves:
         return None
-    facts, states = joined(leaves)
-    rows = [*facts] + [effective(one) for one in states.values()]
-    at, version = max(leaf.at for leaf in leaves), sum(leaf.rev for leaf in leaves)
-    return Person(leaves[0].email, leaves[0].life, rows, at, version)
+    return Leaves([item for item in items if item["life"]["B"] == items[0]["life"]["B"]])
+
+
+def read_many(table: PeopleTable, emails: Sequence[str]) -> dict[str, Leaves]:
+    """Of these people those of whom something is known; if a root knows of no other leaf it is enough."""
+    roots = table.get_many([(email, ROOT) for email in emails])
+    found = {email: Leaves([roots[email, ROOT]]) for email in emails if (email, ROOT) in roots}
+    grown = [email for email in found if "more" in roots[email, ROOT]]
+    read = dict(zip(grown, table.each(lambda email: read_leaves(table, email), grown), strict=True))
+    return {email: leaves for email, one in found.items() if (leaves := read.get(email, one))}
+
+
+def page_of(
+    rows: Sequence[Row], most: int | None, after: Position | None
+) -> tuple[list[Row], Position | None]:
+    """The rows behind a position, newest first, at most so many, and the position of the last one if more follow."""
+    placed = [((row.ts, row.key), row) for row in rows]
+    behind = sorted((it for it in placed if not after or it[0] < after), key=lambda it: it[0], reverse=True)
+    shown = behind[:most]
+    return [row for _, row in shown], shown[-1][0] if len(shown) < len(behind) else None
