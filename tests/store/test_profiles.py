@@ -273,6 +273,39 @@ class Late:
         return call
 
 
+class Busy:
+    """A client whose every write of a plain item comes just behind another's."""
+
+    def __init__(self, client, do):
+        self._client, self._do = client, do
+
+    def __getattr__(self, operation):
+        return getattr(self._client, operation)
+
+    def batch_execute_statement(self, **request):
+        if request["Statements"][0]["Statement"].startswith(("INSERT", "UPDATE")):
+            self._do()
+        return self._client.batch_execute_statement(**request)
+
+
+def test_an_item_that_others_write_all_the_time_is_written_once_for_all_that_they_bring(store):
+    minutes = iter(range(100))
+
+    def another():
+        assert not store.profiles.project([JANE]).failed
+        store.profiles.write([make_fact(minute=next(minutes))])
+
+    another()
+    busy = Profiles(Busy(store.client, another), store.rows, store.plain, lambda: store.mapping, tuning=SMALL)
+
+    outcome = busy.project([JANE], is_live=True)
+
+    assert (outcome.failed, outcome.later) == ({}, {JANE: 1})
+    assert store.item()["rows"] == 2
+    assert not store.profiles.project([JANE]).failed
+    assert store.item()["rows"] == 3
+
+
 def test_an_item_of_an_earlier_mapping_never_replaces_one_of_a_later(store):
     store.profiles.write(many(3))
     store.profiles.project([JANE])

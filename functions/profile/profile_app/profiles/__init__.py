@@ -92,7 +92,7 @@ class Profiles:
         return written
 
     def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
-        """Bring plain items up to the rows; large ones of the `live` that were written just now wait."""
+        """Bring plain items up to the rows; of the `live` those wait that are large or in others' hands."""
         return self._projection.project(emails, is_live=is_live)
 
     def read(self, email: str) -> Profile | None:

@@ -36,8 +36,10 @@ REST_PER_KB, LONGEST_REST = 1000, 60_000
 """How long a large item rests after it was written, ms."""
 MOST_DIGITS, LEAST, MOST = 38, -130, 125
 """Of DynamoDB's numbers: how many digits, and between which powers of ten."""
-ROUNDS = 5
-"""Times that others may be faster before the message goes back to its queue."""
+ROUNDS, LIVE_ROUNDS = 5, 2
+"""Times that others may be faster before the message goes back to its queue, or a live write is put off."""
+PUT_OFF_SECONDS = 1
+"""Whose rows many workers write at once has one item for all that they bring."""
 
 MARKS = ("life", "version", "since", "mapping", "as_of", "bytes")
 
@@ -118,10 +120,13 @@ class Projection:
         self._folder = folder
 
     def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
-        """Bring the items of these people up to their rows; large ones of the `live` that were written just now wait."""
+        """Bring the items of these people up to their rows.
+
+        Of the `live` those wait whose items are large and were written just now, or are written by others all the time.
+        """
         result = Projected()
         left = sorted(set(emails))
-        for attempt in range(ROUNDS):
+        for attempt in range(LIVE_ROUNDS if is_live else ROUNDS):
             if not left:
                 return result
             self._rows.wait(attempt)
@@ -130,8 +135,13 @@ class Projection:
             except (ClientError, BotoCoreError, TransientError) as error:
                 result.failed |= dict.fromkeys(left, error)
                 return result
-        busy = Unavailable("others changed this profile all the time; try later")
-        result.failed |= dict.fromkeys(left, busy)
+        if is_live:
+            for email in left:
+                self.forget(email)  # who was erased meanwhile must not wait
+            result.later |= dict.fromkeys(left, PUT_OFF_SECONDS)
+        else:
+            busy = Unavailable("others changed this profile all the time; try later")
+            result.failed |= dict.fromkeys(left, busy)
         return result
 
     def forget(self, email: str) -> None:
