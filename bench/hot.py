@@ -20,7 +20,8 @@ from local.demo import announcer
 from local.programs import end_on_signals
 from local.stack import Stack, stack
 
-EMAIL = "hot@example.com"
+EMAIL, FIRST_EMAIL = "hot@example.com", "first@example.com"
+"""The second one is told of first, until it is visible: functions that start are measured elsewhere."""
 EVENTS, SENDERS = 100, 4
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 POLL_SECONDS, TIMEOUT_SECONDS = 0.2, 600
@@ -68,8 +69,17 @@ def burst(target: tuple[str, str], rate: int, seconds: int) -> list[tuple[float,
     return sent
 
 
-def event(at: datetime) -> dict[str, object]:
-    return {"Type": "Update", "Date": at.strftime("%Y-%m-%d %H:%M:%S"), "EmailAddress": EMAIL, "Name": "Jane"}
+def warm_up(up: Stack, target: tuple[str, str]) -> None:
+    """Have every function called once."""
+    url, list_id = target
+    body = {"ListID": list_id, "Events": [event(FIRST, FIRST_EMAIL)]}
+    requests.post(url, json=body, timeout=60).raise_for_status()
+    while not up.admin.call("GET", f"/profiles/{FIRST_EMAIL}").ok:
+        time.sleep(POLL_SECONDS)
+
+
+def event(at: datetime, email: str = EMAIL) -> dict[str, object]:
+    return {"Type": "Update", "Date": at.strftime("%Y-%m-%d %H:%M:%S"), "EmailAddress": email, "Name": "Jane"}
 
 
 def main() -> None:
@@ -82,6 +92,7 @@ def main() -> None:
     console = Console(highlight=False, soft_wrap=True)
     with stack(QUIET, tell=announcer(console)) as up:
         target, reader = hooked(up), Reader(up)
+        warm_up(up, target)
         reader.start()
         sent = burst(target, given.rate, given.seconds)
         wanted, last = sent[-1][1], time.monotonic()
