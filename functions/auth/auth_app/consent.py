@@ -112,7 +112,10 @@ class Consent:
         return pages.connected(known.description, seen, self.go_on(known.id))
 
     def _look_at_clients(self, access: str, retry: Retry) -> int:
-        """Prove that the token works and that we know every client's time zone; return how many clients there are."""
+        """Prove that the token works and that we know every client's time zone.
+
+        Return how many clients there are.
+        """
         vendor = CampaignMonitor(self.application.api_url, oauth.Bearer(Once(access))).for_person(retry)
         clients = vendor.clients()
         deadline = self.clock() + LOOK_SECONDS

@@ -22,7 +22,10 @@ CUSTOM_FIELDS_OF_CLIENT = f"{LISTS}/<list_id>/custom-fields"
 
 
 def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) -> None:
-    """Add the routes to the resolver. Each asks the vendor: one call, or two to see that a list is the client's."""
+    """Add the routes to the resolver.
+
+    Each asks the vendor: one call, or two to see that a list is the client's.
+    """
 
     @app.get(CLIENTS)
     def clients(authorization_id: str) -> dict[str, Any]:

@@ -35,7 +35,10 @@ def build(
     in_use: Callable[[str], Sequence[str]],
     public_url: str,
 ) -> APIGatewayRestResolver:
-    """Make the resolver. `in_use` names the jobs that need an authorization; without `public_url` a request tells."""
+    """Make the resolver.
+
+    `in_use` names the jobs that need an authorization; without `public_url` a request tells.
+    """
     app = web.api(logger)
 
     @app.get("/authorizations")

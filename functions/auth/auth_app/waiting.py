@@ -21,8 +21,8 @@ class Waiting:
     def go_on(self, authorization_id: str) -> Sequence[str]:
         """Tell the jobs that wait for an authorization that it is active; return their names.
 
-        Repeatable: who is told twice looks at itself twice. Who is not told at all finds out with the next tick of its
-        schedule, its next trigger, or within a day.
+        Repeatable: who is told twice looks at itself twice. Who is not told at all finds out with the next
+        tick of its schedule, its next trigger, or within a day.
         """
         imports, exports = (jobs.failed_for(authorization_id) for jobs in (self.imports, self.exports))
         self.pages.send({"job": job["id"], "task": RECONNECTED} for job in imports)

@@ -1,7 +1,8 @@
 """Has plain profiles written behind the rows: once for all that a run brings, and large ones when they have rested.
 
-What is asked for is a message of the bulk queue, `{"project": [addresses]}`. One for a run has its `job` and `run`, and
-`until`: it is put off until all rows of the run are stored, or until then (epoch ms), which the people's leaves name too.
+What is asked for is a message of the bulk queue, `{"project": [addresses]}`. One for a run has its `job` and
+`run`, and `until`: it is put off until all rows of the run are stored, or until then (epoch ms), which the
+people's leaves name too.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ PROJECT = "project"
 MOST_PEOPLE = 500
 """Of one message."""
 FIRST_LOOK, LONGEST_LOOK = 10, 160
-"""Seconds after which a message looks whether its run is over, doubled each time: one whose worker dies comes twice."""
+"""Seconds after which a message looks whether its run is over, doubled each time: one whose worker dies comes
+twice."""
 MOST_PROMISES = 10_000
 
 logger = Logger()
@@ -63,7 +65,10 @@ class Behind:
         self._promised |= {email: now + rests[email] * 1000 for email in due}
 
     def do(self, message: Json, now: int) -> None:
-        """Make the projections that a message asks for, or look again later. Raises what stood in the way of one."""
+        """Make the projections that a message asks for, or look again later.
+
+        Raises what stood in the way of one.
+        """
         if now < message.get("until", 0) and not self._is_over(message["job"], message["run"]):
             wait = min(LONGEST_LOOK, 2 * message.get("waited", FIRST_LOOK))
             self.queue.send([{**message, "waited": wait}], delay=wait)
@@ -76,7 +81,10 @@ class Behind:
             raise error
 
     def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
-        """Project these people; the log says of how many the mapping makes no item, which holds up nobody else."""
+        """Project these people.
+
+        The log says of how many the mapping makes no item, which holds up nobody else.
+        """
         projected = self.profiles.project(emails, is_live=is_live)
         if projected.broken:
             kinds = sorted({type(error).__name__ for error in projected.broken.values()})

@@ -1,7 +1,8 @@
 """Erases a person: at once what can be found, later what workers of before may still write, and never again by itself.
 
-The tombstone comes first: from then on nothing that was received before is stored. The rest may be repeated, and is: by
-a message that comes when no worker of before can be alive. It carries the hash of the address and no address.
+The tombstone comes first: from then on nothing that was received before is stored. The rest may be repeated,
+and is: by a message that comes when no worker of before can be alive. It carries the hash of the address and
+no address.
 """
 
 from __future__ import annotations
@@ -72,7 +73,10 @@ class Sweeper:
     rows: Queue
 
     def sweep(self, message: Json, now: int) -> None:
-        """Remove what an erasure left behind; with `last`, also what was written since by those who knew the person."""
+        """Remove what an erasure left behind.
+
+        With `last`, also what was written since by those who knew the person.
+        """
         digest = message[SWEEP]
         stone = self.erasures.tombstone(digest)
         if not stone.sealed or stone.erased_at != message["at"]:

@@ -1,7 +1,7 @@
 """Entry points: `http` serves the routes, `on_rows` stores live rows, `on_bulk` does all that nobody waits for.
 
-They are three functions made from one package. What `http` imports is imported when Lambda asks for it, still in the
-cold start: those who store rows pay for none of it.
+They are three functions made from one package. What `http` imports is imported when Lambda asks for it, still
+in the cold start: those who store rows pay for none of it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ def __getattr__(name: str) -> Callable[[Json, Any], Json]:
 
 
 def on_rows(event: Json, context: LambdaContext) -> Json:
-    """Messages of the rows queue: rows that somebody waits for. An errand that got here goes to the bulk queue."""
+    """Messages of the rows queue: rows that somebody waits for.
+
+    An errand that got here goes to the bulk queue.
+    """
     return dict(_answer(event, context, _put_off))
 
 
@@ -104,7 +107,8 @@ def _answer(event: Json, context: LambdaContext, run_errand: Callable[[Json], No
 def _stored(read: list[Read], context: LambdaContext) -> list[Read]:
     """Store the rows of messages together; return the messages that must come again.
 
-    Those that could not be stored are tried again while there is time; after five deliveries they would be dead letters.
+    Those that could not be stored are tried again while there is time; after five deliveries they would be
+    dead letters.
     """
     pause, took, is_first = FIRST_PAUSE_SECONDS, 0, True
     while read:
@@ -120,7 +124,10 @@ def _stored(read: list[Read], context: LambdaContext) -> list[Read]:
 
 
 def _store(read: list[Read], *, is_first: bool, is_final: bool) -> list[Read]:
-    """Store the rows of messages once; return the messages that must come again, or be tried again if they can be."""
+    """Store the rows of messages once.
+
+    Return the messages that must come again, or be tried again if they can be.
+    """
     last = [number for number, (record, _) in enumerate(read) if is_final and is_last(record)]
     again = [number for number, (record, _) in enumerate(read) if not is_first or is_repeated(record)]
     try:

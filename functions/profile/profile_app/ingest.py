@@ -1,14 +1,16 @@
 """The one way in: takes messages of rows, stores what is good together, and reports each message by itself.
 
-No row can harm another: what cannot be read or stored is rejected by itself, with the reason. A message comes again
-only when an address in it could not be stored for now; rows that were stored already are then known.
+No row can harm another: what cannot be read or stored is rejected by itself, with the reason. A message comes
+again only when an address in it could not be stored for now; rows that were stored already are then known.
 
-What was received of a person before they were erased is left out, and of a blocked person everything. Somebody may be
-erased while we store, so we look again afterwards and erase once more; a worker that dies in between leaves that to
-whoever settles the erasure. Both would cost what came since: so it is kept aside while an erasure is not settled.
+What was received of a person before they were erased is left out, and of a blocked person everything.
+Somebody may be erased while we store, so we look again afterwards and erase once more; a worker that dies in
+between leaves that to whoever settles the erasure. Both would cost what came since: so it is kept aside while
+an erasure is not settled.
 
-Every change of a person's rows is followed by a projection of their plain profile: at once, or behind all that a run
-brings. A message that was delivered before may have been stored without it, so its people are projected in any case.
+Every change of a person's rows is followed by a projection of their plain profile: at once, or behind all
+that a run brings. A message that was delivered before may have been stored without it, so its people are
+projected in any case.
 """
 
 from __future__ import annotations
@@ -55,7 +57,8 @@ class Listener(Protocol):
 class RowMessage:
     """One message of rows, read.
 
-    Every row and every rejection has beside it when it was received (epoch ms). `erased` counts what was left out.
+    Every row and every rejection has beside it when it was received (epoch ms). `erased` counts what was left
+    out.
     """
 
     unit: Mapping[str, str] | None
@@ -113,8 +116,8 @@ def ingest(
 ) -> Ingested:
     """Store the rows of all messages together; then tell `progress` of every message that is stored entirely.
 
-    `last` are the places of messages that become dead letters when they fail: their runs go on without them. `again`
-    are those of messages that were delivered before.
+    `last` are the places of messages that become dead letters when they fail: their runs go on without them.
+    `again` are those of messages that were delivered before.
     """
     given = [parsed(message, now) for message in messages]
     repeated = {row.email for number, one in enumerate(given) if number in again for row in one.rows}
@@ -205,9 +208,9 @@ def _keep(given: Iterable[RowMessage], erased: Erased, erasures: Erasures, now: 
 def parsed(message: Any, now: int) -> RowMessage:
     """Read a message; whatever it is, there is an answer.
 
-    It is `{"rows", "received_at"}` (see `row_messages`), with the `unit` {job, run, unit} when a run sent it, with the
-    `job` when its webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor was asked; a row
-    may have its own, earlier one.
+    It is `{"rows", "received_at"}` (see `row_messages`), with the `unit` {job, run, unit} when a run sent it,
+    with the `job` when its webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor
+    was asked; a row may have its own, earlier one.
     """
     shape = message if isinstance(message, dict) else {}
     job, received_at = shape.get("job"), _whole(shape.get("received_at"), 0)
@@ -232,7 +235,10 @@ def parsed(message: Any, now: int) -> RowMessage:
 
 
 def row_of(message: object, now: int) -> Row:
-    """Read a row. Raises `UnreadableMessage` for none, one that cannot be yet, or that the table could not hold."""
+    """Read a row.
+
+    Raises `UnreadableMessage` for none, one that cannot be yet, or that the table could not hold.
+    """
     row = Row.parse(message)
     moment(row.ts, now)
     moment(row.seen, now)

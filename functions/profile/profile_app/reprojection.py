@@ -1,9 +1,10 @@
 """Projects everybody anew, message by message, and counts how far that is: exact under redelivery, in a few items.
 
-The table of rows is scanned once, in segments. A segment is gone through page by page, each asked for by one message;
-its item in StreamsTable (`reproject#<segment>`) has the page that is due, where it starts, and the people passed. A page
-counts by moving that item on, so it counts once. The item `reproject` has the run itself, and how many people there may
-be: as many as have a plain profile, which DynamoDB counts every six hours.
+The table of rows is scanned once, in segments. A segment is gone through page by page, each asked for by one
+message; its item in StreamsTable (`reproject#<segment>`) has the page that is due, where it starts, and the
+people passed. A page counts by moving that item on, so it counts once. The item `reproject` has the run
+itself, and how many people there may be: as many as have a plain profile, which DynamoDB counts every six
+hours.
 """
 
 from __future__ import annotations
@@ -107,8 +108,8 @@ class Reprojection:
     def start(self, now: int, *, is_asked: bool = True) -> list[Step]:
         """Begin; return the first steps. Raises `Conflict` while one runs that was asked for.
 
-        One that nobody asked for, because a mapping changed, takes the place of any that runs; asking for it while it
-        runs is no conflict, and begins nothing.
+        One that nobody asked for, because a mapping changed, takes the place of any that runs; asking for it
+        while it runs is no conflict, and begins nothing.
         """
         before = self.state()
         if is_asked and before.status == "running" and not before.is_stalled(now):
@@ -139,7 +140,10 @@ class Reprojection:
         return Passed.of(item) if item and item["run"] == step.run else None
 
     def advance(self, step: Step, seen: int, start: ItemKey | None, now: int) -> None:
-        """Count a page, once, and note where the next one starts; None ends the segment, and the last one the run."""
+        """Count a page, once, and note where the next one starts.
+
+        None ends the segment, and the last one the run.
+        """
         moved = {"page": step.next.page, "start": json.dumps(start), "ended": start is None, "at": now}
         condition = "#run = :this AND #page = :due"
         self._update(step.item, moved, condition, {"seen": seen}, this=step.run, due=step.page)

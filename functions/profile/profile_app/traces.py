@@ -78,7 +78,10 @@ class Archive:
         return found
 
     def erase(self, email: str, until: int) -> Counter[str]:
-        """Remove memberships and failures that are not younger than `until` (epoch ms); count what was. Repeatable."""
+        """Remove memberships and failures that are not younger than `until` (epoch ms); count what was.
+
+        Repeatable.
+        """
         erased = self.memberships.erase(email, self._exports(), until)
         erased["failures"] += erase_failures(self.jobs, email, until)
         return erased

@@ -35,7 +35,10 @@ def row(one: Row) -> Json:
 
 
 def explanation(found: Profile, made: Mapping[str, Explanation], read: int, last: Position | None) -> Json:
-    """Every field with its value and what the rows that were read tell of it; older ones follow at the cursor."""
+    """Every field with its value and what the rows that were read tell of it.
+
+    Older ones follow at the cursor.
+    """
     fields = {name: {"value": found.fields[name], **_made(one)} for name, one in made.items()}
     return {
         "email": found.email,

@@ -10,7 +10,8 @@ from lytics_cm.errors import UnreadableMessage
 from lytics_cm.json_text import read_json
 
 MAX_BYTES = 6 * 1024 * 1024
-"""Lambda takes 6 MB in one invocation, and API Gateway 10 MB; our own limit makes the answer the same everywhere."""
+"""Lambda takes 6 MB in one invocation, and API Gateway 10 MB; our own limit makes the answer the same
+everywhere."""
 
 
 class TooLarge(UnreadableMessage):

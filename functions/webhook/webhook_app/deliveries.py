@@ -39,7 +39,10 @@ class Delivery:
 
 
 def parse(body: Any, list_id: str, zone: str, now: int) -> Delivery:
-    """Read a delivery for a list whose client has that time zone; whatever its JSON is, there is an answer."""
+    """Read a delivery for a list whose client has that time zone.
+
+    Whatever its JSON is, there is an answer.
+    """
     try:
         events = _events(body, list_id)
     except UnreadableMessage as error:

@@ -81,7 +81,10 @@ def _answer_to(error: Exception) -> tuple[HTTPStatus, str]:
 def _report(
     kind: str, status: HTTPStatus, receipt: Receipt, started: float, error: Exception | None = None
 ) -> None:
-    """One line that is the log entry and, by its `_aws` member, the metrics. Never the key, never an address."""
+    """One line that is the log entry and, by its `_aws` member, the metrics.
+
+    Never the key, never an address.
+    """
     counts = {
         "Posts": 1,
         "Accepted": receipt.accepted,

@@ -112,8 +112,8 @@ def rows_of(
 ) -> tuple[list[Json], list[Json]]:
     """Row messages of the changes, an echo's without its activity, and a failure for each that no row can hold.
 
-    The vendor tells minutes. Of what one delivery tells of a person at one time the last is true: each is a millisecond
-    later than the one before it.
+    The vendor tells minutes. Of what one delivery tells of a person at one time the last is true: each is a
+    millisecond later than the one before it.
     """
     rows: list[Json] = []
     failures = []

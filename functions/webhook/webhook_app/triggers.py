@@ -46,7 +46,10 @@ class Triggers:
     is_readable: bool = True
 
     def add(self, change: Json, size: int) -> None:
-        """Take a change whose fields have that size in JSON. Raises `UnreadableMessage` when it is too much."""
+        """Take a change whose fields have that size in JSON.
+
+        Raises `UnreadableMessage` when it is too much.
+        """
         self.bytes += size
         if size > MAX_MESSAGE_BYTES or self.bytes > MAX_BYTES:
             raise UnreadableMessage("the profile's fields are too large; choose fewer Export Fields")
@@ -163,7 +166,8 @@ def _text(found: Any, key: str) -> str:
 def moment_of(value: Any, now: int) -> int:
     """Epoch milliseconds of an RFC 3339 time that can have been.
 
-    Raises `UnreadableMessage` for anything else, without offset, before 1970, or more than a day ahead of `now`.
+    Raises `UnreadableMessage` for anything else, without offset, before 1970, or more than a day ahead of
+    `now`.
     """
     try:
         found = datetime.fromisoformat(FRACTION.sub(r"\1", value))

@@ -1,7 +1,7 @@
 """What one mailbox of RFC 5322 looks like, as Go's `net/mail` reads it, and when two texts name the same one.
 
-Two addresses are one mailbox when `folded` makes one text of them; nothing else in the repo folds addresses. The rule
-and its reasons: `docs/decisions/0044-one-mailbox.md`.
+Two addresses are one mailbox when `folded` makes one text of them; nothing else in the repo folds addresses.
+The rule and its reasons: `docs/decisions/0044-one-mailbox.md`.
 """
 
 import binascii
@@ -16,7 +16,8 @@ _BLANKS = " \t\r\n"
 _NEVER = frozenset('<>":')
 _IN_NAMES = frozenset("()[];@\\,")
 _LOOKALIKES = re.compile("([\u037e\u1fef\u212a])")
-"""Signs that NFC writes in ASCII: the Greek question mark, the varia and the Kelvin sign are no `;`, `` ` `` and `K`."""
+"""Signs that NFC writes in ASCII: the Greek question mark, the varia and the Kelvin sign are no `;`, `` ` ``
+and `K`."""
 
 
 class Mailbox(NamedTuple):
@@ -199,7 +200,10 @@ def _composed(text: str) -> str:
 
 
 def _lower(letter: str) -> str:
-    """The simple lower case of a letter; the Kelvin sign and the dotted capital I stay, for they are no `k` and no `i`."""
+    """The simple lower case of a letter.
+
+    The Kelvin sign and the dotted capital I stay, for they are no `k` and no `i`.
+    """
     small = letter.lower()
     return letter if not letter.isascii() and small[0].isascii() else small
 

@@ -1,7 +1,8 @@
 """What AWS refuses for a moment: throttling, its own faults, connections that break; and clients that tell it from all else.
 
-botocore tries again first, for some twenty seconds (boto3 guide, "Retries"): what is raised here has outlasted that. It does not
-try again a transaction that was cancelled because of throttling, nor what a batch left unprocessed.
+botocore tries again first, for some twenty seconds (boto3 guide, "Retries"): what is raised here has
+outlasted that. It does not try again a transaction that was cancelled because of throttling, nor what a batch
+left unprocessed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ PAUSE = 0.5
 
 
 def patient[Client: BaseClient](client: Client) -> Client:
-    """The client, which raises `Throttled` from now on for what passes by itself; all else stays as botocore has it."""
+    """The client, which raises `Throttled` from now on for what passes by itself.
+
+    All else stays as botocore has it.
+    """
     client.meta.events.register("after-call", _on_answer, unique_id="patient")
     client.meta.events.register("after-call-error", _on_no_answer, unique_id="patient")
     return client
@@ -44,7 +48,10 @@ def table(name: str) -> Table:
 
 
 def insist[T](do: Callable[[], T], seconds: float) -> T:
-    """Do what must not be lost, again and again while AWS stands in the way, for so many seconds. Raises `Throttled` then."""
+    """Do what must not be lost, again and again while AWS stands in the way, for so many seconds.
+
+    Raises `Throttled` then.
+    """
     end = time.time() + seconds
     while True:
         try:

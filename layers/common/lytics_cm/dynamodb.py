@@ -1,7 +1,7 @@
 """The one place that knows DynamoDB: its conditions, pages, batches, transactions, expressions and values.
 
-Requests and answers are boto3's. A `Table` takes and gives Python's own values, a client the wire form (`{"S": ...}`).
-Nothing of boto3 is loaded here, so that the receiver of webhooks starts without it.
+Requests and answers are boto3's. A `Table` takes and gives Python's own values, a client the wire form
+(`{"S": ...}`). Nothing of boto3 is loaded here, so that the receiver of webhooks starts without it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ class ConditionFailed(Exception):
 
 
 def transact(table: Table, *writes: Json) -> None:
-    """Do all writes, at most 100, or none. Raises `ConditionFailed`; `Unavailable` or `Throttled` if kept out."""
+    """Do all writes, at most 100, or none.
+
+    Raises `ConditionFailed`; `Unavailable` or `Throttled` if kept out.
+    """
     for attempt in range(TRIES):
         wait(attempt)
         try:
@@ -95,7 +98,10 @@ def _raise_unless_passing(error: Exception) -> None:
 
 
 def get_many(table: Table, keys: Iterable[Json]) -> Iterator[Json]:
-    """The items that exist under different `keys`, strongly consistent, in any order. Raises `Unavailable`."""
+    """The items that exist under different `keys`, strongly consistent, in any order.
+
+    Raises `Unavailable`.
+    """
     for batch in batched(keys, KEYS_PER_GET, strict=False):
         yield from get_batch(table.meta.client, table.name, batch)
 
@@ -139,7 +145,8 @@ def query(table: Any, condition: Any, **options: Any) -> Iterator[Json]:
 def changing(changes: Item, add: Item | None = None, when: str = "", **bound: Any) -> Json:
     """The part of an `UpdateItem` that sets attributes (None removes one) and adds to numbers.
 
-    `when` is a condition on `#attributes`; it may use the values `bound` as `:name`, which no changed attribute has.
+    `when` is a condition on `#attributes`; it may use the values `bound` as `:name`, which no changed
+    attribute has.
     """
     sets = {name: value for name, value in changes.items() if value is not None}
     added = dict(add or {})
@@ -203,7 +210,8 @@ class Statement:
 
 
 REFUSED = frozenset({"DuplicateItem", CONDITION_FAILED, *CONFLICTS})
-"""What a statement of a batch answers when its condition does not hold, or somebody else has the item in hand."""
+"""What a statement of a batch answers when its condition does not hold, or somebody else has the item in
+hand."""
 
 
 def batches_of(statements: Sequence[Statement]) -> list[list[Statement]]:
@@ -214,7 +222,10 @@ def batches_of(statements: Sequence[Statement]) -> list[list[Statement]]:
 def execute(
     client: DynamoDBClient, table: str, statements: Sequence[Statement], pause: float
 ) -> list[Happened]:
-    """Make one call of such a batch, and more for those that DynamoDB asks patience for; what became of each."""
+    """Make one call of such a batch, and more for those that DynamoDB asks patience for.
+
+    What became of each.
+    """
     happened: list[Happened] = [True] * len(statements)
     left = list(range(len(statements)))
     for attempt in range(TRIES):
@@ -283,7 +294,10 @@ def typed_all(values: Item) -> Json:
 
 
 def untyped(value: Item) -> Any:
-    """A value from the wire form, binaries as bytes or in base64; sets, which nobody here writes, stay as they are."""
+    """A value from the wire form, binaries as bytes or in base64.
+
+    Sets, which nobody here writes, stay as they are.
+    """
     ((kind, inner),) = value.items()
     match kind:
         case "NULL":

@@ -22,7 +22,8 @@ from lytics_cm.retry_window import FEWEST_TRIES
 ROUNDS_TO_GROW = 4
 LONGEST_QUIET = 60
 LONGEST_OUTAGE = 900
-"""Seconds of silence at most after a 429, and when nothing is answered: an outage costs a call in a quarter of an hour."""
+"""Seconds of silence at most after a 429, and when nothing is answered: an outage costs a call in a quarter
+of an hour."""
 MOST_STRIKES = 10
 MOST_WORDS = 500
 """Characters of the vendor's words that are kept for those who find no turn."""

@@ -1,8 +1,9 @@
 """How much of a profile's fields travels through the queues and is kept, so that nobody's are too much for anything. Pure.
 
-A custom field holds 250 characters or a selection of options; what is far beyond that is cut or left out here, with a
-word about it: `{"$cut": value, "$of": n}` is the beginning of a list or an object that had `n` entries,
-`{"$unfit": reason}` stands for a value of which nothing is kept. Bounding what is bounded changes nothing.
+A custom field holds 250 characters or a selection of options; what is far beyond that is cut or left out
+here, with a word about it: `{"$cut": value, "$of": n}` is the beginning of a list or an object that had `n`
+entries, `{"$unfit": reason}` stands for a value of which nothing is kept. Bounding what is bounded changes
+nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ class _Unfit(Exception):
 
 
 def bounded(fields: Mapping[str, Any]) -> Json:
-    """The fields of one person, as far as they are kept; where all are too much together, not the largest ones."""
+    """The fields of one person, as far as they are kept.
+
+    Where all are too much together, not the largest ones.
+    """
     kept = {_text(name): _bounded(value) for name, value in fields.items()}
     sizes = {name: _size(value) for name, value in kept.items()}
     for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
@@ -41,7 +45,10 @@ def bounded(fields: Mapping[str, Any]) -> Json:
 
 
 def address_in(profile: Mapping[str, Any], field: str) -> str | None:
-    """The text that a profile has as its address: the field's value, or the first of a list; None without one."""
+    """The text that a profile has as its address: the field's value, or the first of a list.
+
+    None without one.
+    """
     value = profile.get(field)
     texts = [one for one in (value if isinstance(value, list) else [value]) if one not in (None, "")]
     return texts[0][:MOST_CHARS] if texts and isinstance(texts[0], str) and texts[0].strip() else None
@@ -80,7 +87,10 @@ def _as_many_as_fit(entries: Iterable[Any]) -> list[Any]:
 
 
 def _plain(value: Any, levels: int) -> Any:
-    """A value that is JSON and UTF-8. Raises `_Unfit` when it is nested too deep, or a number that is none."""
+    """A value that is JSON and UTF-8.
+
+    Raises `_Unfit` when it is nested too deep, or a number that is none.
+    """
     match value:
         case str():
             return _text(value)

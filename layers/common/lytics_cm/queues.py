@@ -1,11 +1,12 @@
 """Sending to and draining of SQS queues, within their limits.
 
-Limits (SQS developer guide): a message and a batch of messages are at most 1 MiB, a batch has at most 10 entries,
-a delay is at most 15 minutes. We stay at 240 KiB per message, so that ten of them and their envelope fit one Lambda
-invocation (6 MB) with room.
+Limits (SQS developer guide): a message and a batch of messages are at most 1 MiB, a batch has at most 10
+entries, a delay is at most 15 minutes. We stay at 240 KiB per message, so that ten of them and their envelope
+fit one Lambda invocation (6 MB) with room.
 
-Each message bears the job that it is of as its message group. In a standard queue that orders nothing: whose messages
-keep the consumers busy waits behind those of others, who wait no longer than without it (*Amazon SQS fair queues*).
+Each message bears the job that it is of as its message group. In a standard queue that orders nothing: whose
+messages keep the consumers busy waits behind those of others, who wait no longer than without it (*Amazon SQS
+fair queues*).
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Queue:
     def send(self, messages: Iterable[Json], delay: int = 0) -> int:
         """Send all messages, `delay` seconds invisible at first; return how many.
 
-        Raises `Unavailable` when the queue did not take them all: the caller's own message must then come again.
+        Raises `Unavailable` when the queue did not take them all: the caller's own message must then come
+        again.
         """
         sent = 0
         entries = (_entry(message, min(delay, MAX_DELAY)) for message in messages)
@@ -74,7 +76,10 @@ def _size(entry: Entry) -> int:
 
 
 def group_of(message: Json) -> str | None:
-    """Whose work a message is: the import's or the export's id; None for what is nobody's, which stands alone."""
+    """Whose work a message is: the import's or the export's id.
+
+    None for what is nobody's, which stands alone.
+    """
     unit = message.get("unit")
     sender = unit if isinstance(unit, dict) else message
     job = sender.get("job") or sender.get("export")
@@ -89,8 +94,8 @@ def drain(
 ) -> Json:
     """Do `work` for each message of a Lambda event; answer SQS with those that must come again.
 
-    A message is failed by a `TransientError` or by anything unforeseen; `on_error` hears of each. One that comes for
-    the last time is not worked on again but given to `at_last`, if there is one.
+    A message is failed by a `TransientError` or by anything unforeseen; `on_error` hears of each. One that
+    comes for the last time is not worked on again but given to `at_last`, if there is one.
     """
     failures = []
     for record in event["Records"]:
@@ -106,7 +111,8 @@ def drain(
 def received_at(message: Json, record: Json) -> int:
     """When we received what a message tells, epoch ms; `record` is how Lambda hands it over.
 
-    What a message does not say was received no later than when SQS took it; what nobody says, at the beginning of time.
+    What a message does not say was received no later than when SQS took it; what nobody says, at the
+    beginning of time.
     """
     sent = record.get("attributes", {}).get("SentTimestamp", "0")
     told = message.get("received_at")

@@ -117,8 +117,8 @@ def snapshot(  # noqa: PLR0913 - the columns of a cm_user row
 
     See docs/reference/lytics.md#rows-of-people.
 
-    `client` and `listing` are `{id, name}`; `ts` is Campaign Monitor's `Date` and `seen` when we learned it, both
-    epoch ms. Custom fields become columns `custom.<name>`, for own mappings.
+    `client` and `listing` are `{id, name}`; `ts` is Campaign Monitor's `Date` and `seen` when we learned it,
+    both epoch ms. Custom fields become columns `custom.<name>`, for own mappings.
     """
     columns = {
         "email": email,
@@ -182,8 +182,8 @@ def address(value: object) -> str:
 
     See docs/reference/lytics.md#functions.
 
-    Raises `UnreadableMessage` when there is none, or one that could not be asked for: whose address is written in
-    quotes, or too long.
+    Raises `UnreadableMessage` when there is none, or one that could not be asked for: whose address is
+    written in quotes, or too long.
     """
     if not isinstance(value, str) or not value.strip():
         raise UnreadableMessage("the row has no e-mail address")
@@ -200,8 +200,8 @@ def address(value: object) -> str:
 def moment(ts: int, now: int) -> int:
     """`ts`, when something can have happened then; both are epoch ms.
 
-    Raises `UnreadableMessage` for a time before 1970, which stands for none, and for one that is more than a day ahead
-    of our clock: one such row would be the latest for ever.
+    Raises `UnreadableMessage` for a time before 1970, which stands for none, and for one that is more than a
+    day ahead of our clock: one such row would be the latest for ever.
     """
     if ts < 0:
         raise UnreadableMessage("the time is before 1970")
@@ -216,7 +216,10 @@ def minute_of(ts: int) -> int:
 
 
 def _columns(fields: Mapping[Any, Any]) -> dict[str, Any]:
-    """What the columns say, without empty ones. Raises `UnreadableMessage` for what could not be stored or shown."""
+    """What the columns say, without empty ones.
+
+    Raises `UnreadableMessage` for what could not be stored or shown.
+    """
     columns = {name: _scrub(value) for name, value in fields.items() if value not in (None, "")}
     try:
         written = json.dumps(columns, ensure_ascii=False, allow_nan=False).encode()

@@ -1,6 +1,7 @@
 """The edge of the HTTP API: routing, request bodies, and our errors as the contract's answers.
 
-Errors are `{"message", "details"}`: 400 not JSON, 404, 409 conflict, 422 invalid, 502 a vendor refused, 503 later.
+Errors are `{"message", "details"}`: 400 not JSON, 404, 409 conflict, 422 invalid, 502 a vendor refused, 503
+later.
 """
 
 import base64
@@ -130,7 +131,10 @@ def failure(status: HTTPStatus, message: str, details: list[dict[str, str]] | No
 
 
 def body_as[Model: BaseModel](model: type[Model], app: APIGatewayRestResolver) -> Model:
-    """The request's body as `model`. Raises `UnreadableMessage` (not JSON) or `InvalidInput` (names each field)."""
+    """The request's body as `model`.
+
+    Raises `UnreadableMessage` (not JSON) or `InvalidInput` (names each field).
+    """
     try:
         return model.model_validate(_json(app))
     except ValidationError as error:
@@ -216,7 +220,10 @@ def _written(body: Any) -> str:
 
 
 def fitting(items: list[dict[str, Any]]) -> int:
-    """How many of the items one answer can hold: Lambda's are at most 6 MB. The first one is taken in any case."""
+    """How many of the items one answer can hold: Lambda's are at most 6 MB.
+
+    The first one is taken in any case.
+    """
     size = 0
     for number, item in enumerate(items):
         text = json.dumps(json.dumps(item, ensure_ascii=False), ensure_ascii=False)

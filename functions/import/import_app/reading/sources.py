@@ -220,7 +220,10 @@ def source_of(message: Json) -> Source:
 
 
 def message_of(source: Source) -> Json:
-    """The source as a member of a message; a campaign's lacks what only journeys have, and the other way round."""
+    """The source as a member of a message.
+
+    A campaign's lacks what only journeys have, and the other way round.
+    """
     told = {one.name: getattr(source, one.name) for one in fields(source)}
     unset = {one.name for one in fields(source) if one.default is not None and told[one.name] == one.default}
     return {MEMBERS.get(name, name): value for name, value in told.items() if name not in unset - {"kind"}}

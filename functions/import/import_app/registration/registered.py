@@ -37,7 +37,10 @@ class Registered:
 
     @property
     def last_sign(self) -> int | None:
-        """When it was last seen alive, by us or by a delivery, whichever is earlier; None when it never was."""
+        """When it was last seen alive, by us or by a delivery, whichever is earlier.
+
+        None when it never was.
+        """
         if not self.checked_at:
             return None
         return min(self.checked_at, self.last_delivery_at or self.registered_at or self.checked_at)

@@ -64,7 +64,10 @@ def _total(cell: Cell) -> float:
 
 
 class Operator(NamedTuple):
-    """How a value becomes a cell, two cells one, and a cell a value again. `dated` cells are `[time, value]`."""
+    """How a value becomes a cell, two cells one, and a cell a value again.
+
+    `dated` cells are `[time, value]`.
+    """
 
     join: Join
     value: Convert = _itself

@@ -50,7 +50,10 @@ class Column(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One line of a mapping, as rows pass through it. `counts` lines count their values instead of keeping them."""
+    """One line of a mapping, as rows pass through it.
+
+    `counts` lines count their values instead of keeping them.
+    """
 
     field: Field
     evaluate: Evaluate

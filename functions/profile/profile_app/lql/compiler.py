@@ -23,7 +23,10 @@ class Refusal(Exception):
 
 
 class Compiled(NamedTuple):
-    """An expression ready to evaluate. `reads` are the columns it depends on; nothing if on more than columns."""
+    """An expression ready to evaluate.
+
+    `reads` are the columns it depends on; nothing if on more than columns.
+    """
 
     evaluate: Evaluate
     gives: str
@@ -183,7 +186,10 @@ def _check_constants(function: Function, call: Call) -> None:
 
 
 def _bind(function: Function, arguments: tuple[Evaluate, ...]) -> Evaluate:
-    """Evaluate the arguments first; if one is missing, so is the result, unless the function looks at that itself."""
+    """Evaluate the arguments first.
+
+    If one is missing, so is the result, unless the function looks at that itself.
+    """
     run = function.run
     if function.in_row or function.sees_missing or len(arguments) != 1:
         return _bind_many(function, arguments)

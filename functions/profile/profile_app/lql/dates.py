@@ -24,8 +24,8 @@ _WEEKDAY_NAMES = {name.lower() for name in WEEKDAYS} | {name[:3].lower() for nam
 def parse_instant(text: str) -> Instant:
     """Read a date as people and programs write it. Raises `ValueError` when it is none.
 
-    ISO 8601, `10/13/2014` (month first), `2014/10/13`, `Apr 7, 2014 4:58:55 PM`, `7 April 2014`, RFC 1123, and
-    numbers by their length: seconds, milli-, micro- and nanoseconds since 1970, `20141013`, `2014`.
+    ISO 8601, `10/13/2014` (month first), `2014/10/13`, `Apr 7, 2014 4:58:55 PM`, `7 April 2014`, RFC 1123,
+    and numbers by their length: seconds, milli-, micro- and nanoseconds since 1970, `20141013`, `2014`.
     """
     if len(text) > _MAX_CHARS or not text.isascii():
         raise ValueError("this is no date")

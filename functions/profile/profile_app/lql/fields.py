@@ -47,8 +47,8 @@ def _same(value: Any) -> Any:
 class Kind(NamedTuple):
     """What a field may hold: the shape, how one value becomes one of it, from what, and with which operators.
 
-    `accepts` are the static types of expressions, `operators` the merge operators with the default first. Where
-    one value is needed, a list is its texts joined by commas, or its first number, boolean or date.
+    `accepts` are the static types of expressions, `operators` the merge operators with the default first.
+    Where one value is needed, a list is its texts joined by commas, or its first number, boolean or date.
     """
 
     shape: str
@@ -166,7 +166,8 @@ class Newest:
     """A field that holds values with the newest time of each: all of them, or the newest few.
 
     What is dropped of some rows is older than as many values of theirs, so it is not among the newest of all
-    rows either: rows may be folded in any parts and order. Its cell is `[time, value]` for each, the newest last.
+    rows either: rows may be folded in any parts and order. Its cell is `[time, value]` for each, the newest
+    last.
     """
 
     def __init__(self, kind: Kind, capacity: int) -> None:

@@ -1,7 +1,7 @@
 """How the rows of a person become a profile, as the mappings of the streams say.
 
-A mapping folds rows into a *state*: plain JSON, a cell per profile field. States of disjoint sets of rows merge into
-the state of all of them, in any order, exactly; a state is rendered as the profile's fields.
+A mapping folds rows into a *state*: plain JSON, a cell per profile field. States of disjoint sets of rows
+merge into the state of all of them, in any order, exactly; a state is rendered as the profile's fields.
 """
 
 import hashlib
@@ -46,7 +46,10 @@ class Mapping:
 
     @classmethod
     def parse(cls, texts: MappingOf[str, str]) -> Self:
-        """Read a text per stream. Raises `MappingError` with the place of the first mistake; of texts that disagree, in the later."""
+        """Read a text per stream.
+
+        Raises `MappingError` with the place of the first mistake; of texts that disagree, in the later.
+        """
         return cls(texts, [Stream(name, texts[name]) for name in texts])
 
     def fold(self, rows: Iterable[Row]) -> State:

@@ -19,7 +19,10 @@ _MAX_PAIRS = 1_000_000
 
 
 def equal(_: Fields, now: int, left: Any, right: Any) -> bool:
-    """One side is read as what the other is, a list by any element. Only what is empty equals the empty text."""
+    """One side is read as what the other is, a list by any element.
+
+    Only what is empty equals the empty text.
+    """
     if left == "" or right == "":
         return left in _EMPTY and right in _EMPTY
     if left is None or right is None:
@@ -89,7 +92,10 @@ def at_least(_: Fields, now: int, left: Any, right: Any) -> bool | None:
 
 
 def false_if_missing(test: Callable[..., bool | None]) -> Callable[..., bool | None]:
-    """A comparison as an operator: what is missing is not smaller either; what has no order is not comparable."""
+    """A comparison as an operator: what is missing is not smaller either.
+
+    What has no order is not comparable.
+    """
 
     def compare(fields: Fields, now: int, *values: Any) -> bool | None:
         return False if None in values else test(fields, now, *values)

@@ -36,7 +36,10 @@ class Pattern:
             raise ValueError("this pattern is too large")
 
     def found_in(self, text: str) -> bool:
-        """Whether the pattern matches anywhere in the text. Raises `ValueError` for more than 10,000 characters."""
+        """Whether the pattern matches anywhere in the text.
+
+        Raises `ValueError` for more than 10,000 characters.
+        """
         if len(text) > _MAX_CHARS:
             raise ValueError("too long a text for a pattern")
         return self._compiled.search(_bytes(text)) is not None

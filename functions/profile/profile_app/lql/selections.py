@@ -63,7 +63,10 @@ class Stream:
         )
 
     def select(self, fields: Fields, now: int) -> Selection:
-        """The lines whose conditions hold. Rows alike in the columns that conditions read share a selection."""
+        """The lines whose conditions hold.
+
+        Rows alike in the columns that conditions read share a selection.
+        """
         if self._watched is None:
             return self._find(fields, now)
         key = tuple(map(fields.get, self._watched))

@@ -93,7 +93,10 @@ def instant_from(year: int, month: int, day: int, clock: int = 0) -> Instant:
 
 
 def date_math(text: str, now: int) -> Instant | None:
-    """An instant relative to the row's: `now`, `now-3d`, `now+2h`; nothing if the text is not of this form."""
+    """An instant relative to the row's: `now`, `now-3d`, `now+2h`.
+
+    Nothing if the text is not of this form.
+    """
     if not text.startswith("now"):
         return None
     offset = text[3:].replace(" ", "")

@@ -1,7 +1,7 @@
 """What a value is, and how one kind of value is read as another.
 
-Text, whole numbers, fractions, booleans, instants, lists of these, and maps from text to these. `None` is "not
-evaluable": a column that is missing, null or empty, and all that cannot be computed.
+Text, whole numbers, fractions, booleans, instants, lists of these, and maps from text to these. `None` is
+"not evaluable": a column that is missing, null or empty, and all that cannot be computed.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """Keeps the mapping texts that are in force.
 
-StreamsTable has an item `mapping` with the own text of each stream that has one; `rev` names its state, `since` tells
-when it came into force (epoch ms; each later than the one before).
+StreamsTable has an item `mapping` with the own text of each stream that has one; `rev` names its state,
+`since` tells when it came into force (epoch ms; each later than the one before).
 """
 
 from __future__ import annotations

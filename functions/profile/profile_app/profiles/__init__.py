@@ -4,7 +4,8 @@ RowsTable has a person's rows packed into leaves (`leaves.py`), and what always 
 
     A person's rows are the union of what the leaves of the root's life hold.
 
-A profile is the fold of these rows under the mapping in force. ProfilesTable has it as a plain item, written behind.
+A profile is the fold of these rows under the mapping in force. ProfilesTable has it as a plain item, written
+behind.
 
 - `writer.py`     writes rows           - `reading.py`, `folding.py`  read and fold them
 - `snapshots.py`  decides which count   - `projection.py`             keeps the plain items

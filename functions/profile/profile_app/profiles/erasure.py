@@ -1,11 +1,11 @@
 """Erases a person so that nothing of them is left, and nothing of them counts, even while others write.
 
-The root goes first: from then on the leaves written under it, by its `life`, are leftovers that nobody counts. Whoever
-writes later makes a new person with a new life. Leftovers are removed one by one on condition that they are still
-leftovers, because a writer may meanwhile take a leaf's place for the new person.
+The root goes first: from then on the leaves written under it, by its `life`, are leftovers that nobody
+counts. Whoever writes later makes a new person with a new life. Leftovers are removed one by one on condition
+that they are still leftovers, because a writer may meanwhile take a leaf's place for the new person.
 
-A writer that read the root before the erasure may still put leaves after it; such leaves count nothing either, but they
-are traces. No worker outlives a quarter of an hour, so `sweep` is called again then.
+A writer that read the root before the erasure may still put leaves after it; such leaves count nothing
+either, but they are traces. No worker outlives a quarter of an hour, so `sweep` is called again then.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ class RowEraser:
         self._projection.forget(email)
 
     def sweep(self, email: str, most: int | None = None) -> bool:
-        """Remove what earlier lives of this address left behind, `most` items or a page more; whether that was all."""
+        """Remove what earlier lives of this address left behind, `most` items or a page more.
+
+        Whether that was all.
+        """
         swept = 0
         for page in self._table.pages(email, (LEAF, END), only=("life",)):
             # The root is read after the page: a life that is not the root's now has ended for good.

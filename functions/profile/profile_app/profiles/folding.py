@@ -1,7 +1,8 @@
 """Folds a person's leaves, and remembers what the older ones make: most of a large profile does not change.
 
-What is remembered names the leaves that it was made from, by life, key and revision. It counts only while the person's
-first leaves are exactly these: it may be lost or out of date at any time, and no reading comes out wrong.
+What is remembered names the leaves that it was made from, by life, key and revision. It counts only while the
+person's first leaves are exactly these: it may be lost or out of date at any time, and no reading comes out
+wrong.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ class Known:
 
 
 class Folder:
-    """Folds people under mappings; `least` leaves are worth remembering, beside `open_` ones at the end that are not."""
+    """Folds people under mappings.
+
+    `least` leaves are worth remembering, beside `open_` ones at the end that are not.
+    """
 
     def __init__(self, least: int = 12, open_: int = OPEN) -> None:
         self._least = least

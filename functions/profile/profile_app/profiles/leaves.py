@@ -1,9 +1,10 @@
 """A leaf: some of a person's rows packed into one item of RowsTable, and how it is cut when it has grown. Pure.
 
-The items of a person lie under the address (`email`); the sort key (`key`) is `leaf#` and where the leaf starts: the
-place of a row in the order of time and identity, nothing for the first leaf, the *root*. A row belongs to the leaf with
-the greatest start that is not behind it. Snapshots lie where the newest rows are as long as they are small, each with
-much to tell in a leaf of its own, behind all others: `leaf#~` and its key. Attributes:
+The items of a person lie under the address (`email`); the sort key (`key`) is `leaf#` and where the leaf
+starts: the place of a row in the order of time and identity, nothing for the first leaf, the *root*. A row
+belongs to the leaf with the greatest start that is not behind it. Snapshots lie where the newest rows are as
+long as they are small, each with much to tell in a leaf of its own, behind all others: `leaf#~` and its key.
+Its attributes:
 
     life   nonce of the person: leaves of another life than the root's are what an erasure left behind
     rev    how often the leaf was written; every write is conditional on it
@@ -13,8 +14,9 @@ much to tell in a leaf of its own, behind all others: `leaf#~` and its key. Attr
     due    until when that is under way, epoch ms
     d      the rows, deflated with a preset dictionary
 
-A person's rows are the union of what its leaves hold. A row that was stored is in a leaf at every moment, and in two
-while a leaf is being cut; observations of one row are joined, so it counts once. Nothing else has to hold.
+A person's rows are the union of what its leaves hold. A row that was stored is in a leaf at every moment, and
+in two while a leaf is being cut; observations of one row are joined, so it counts once. Nothing else has to
+hold.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ from profile_app.profiles import snapshots
 from profile_app.profiles.snapshots import Snapshot
 
 type Facts = Sequence[Row]
-"""Rows of `cm_activity` in a person's order. Their identities are worked out only where two share a minute."""
+"""Rows of `cm_activity` in a person's order. Their identities are worked out only where two share a
+minute."""
 type States = Mapping[str, Snapshot]
 """Snapshots of `cm_user` by key."""
 
@@ -49,7 +52,8 @@ MINUTE_DIGITS = 10
 UNIT = 1024
 """Bytes that a write unit pays for."""
 OVERHEAD = 142
-"""Bytes of a leaf's attributes beside the address and the rows, at most (AWS: "DynamoDB item sizes and formats")."""
+"""Bytes of a leaf's attributes beside the address and the rows, at most (AWS: "DynamoDB item sizes and
+formats")."""
 STATES = 0.4
 """Share of the leaf of the newest rows that snapshots may take: beyond, they have leaves of their own."""
 FILLED = 0.9
@@ -194,8 +198,8 @@ def union(facts: Facts, arrived: Mapping[str, Row]) -> Union:
 def cut(leaf: Leaf, all_facts: Union, most: int) -> list[Facts]:
     """The facts of a leaf, the new ones among them, as those of one or more leaves in order; each about `most` bytes.
 
-    What comes behind all that was there goes to new leaves, so that a leaf that is full is not written again; else a
-    leaf that is too large becomes leaves of one size.
+    What comes behind all that was there goes to new leaves, so that a leaf that is full is not written again;
+    else a leaf that is too large becomes leaves of one size.
     """
     facts = all_facts.facts
     most -= size_of(leaf.email, leaf.states)

@@ -1,12 +1,12 @@
 """Keeps ProfilesTable: one plain item a person, for everybody who reads DynamoDB, written behind the rows.
 
-An item has `email`, `fields` (a map of numbers, texts, lists and maps; times as RFC 3339), `rows`, `updated_at`, `as_of`
-(when the rows were read), `mapping` (its digest), and `left_out`: fields that would make it too large. `life`, `version`
-and `since` say what it was made from: an item of more rows replaces one of fewer, one of a later mapping one of an
-earlier. `bytes` is its size, about.
+An item has `email`, `fields` (a map of numbers, texts, lists and maps; times as RFC 3339), `rows`,
+`updated_at`, `as_of` (when the rows were read), `mapping` (its digest), and `left_out`: fields that would
+make it too large. `life`, `version` and `since` say what it was made from: an item of more rows replaces one
+of fewer, one of a later mapping one of an earlier. `bytes` is its size, about.
 
-Every write of rows is followed by a projection that reads them later, so the item always ends as the exact profile:
-what loses to a fuller item was not needed, and what loses for its older mapping is made again.
+Every write of rows is followed by a projection that reads them later, so the item always ends as the exact
+profile: what loses to a fuller item was not needed, and what loses for its older mapping is made again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ MARKS = ("life", "version", "since", "mapping", "as_of", "bytes")
 class Projected:
     """For whom it did not succeed, and why; and whose items are to be written in so many seconds.
 
-    `failed` may succeed another time. `broken` are those of whom the mapping makes no item: trying again is of no use.
+    `failed` may succeed another time. `broken` are those of whom the mapping makes no item: trying again is
+    of no use.
     """
 
     failed: dict[str, Exception] = field(default_factory=dict)
@@ -122,7 +123,8 @@ class Projection:
     def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
         """Bring the items of these people up to their rows.
 
-        Of the `live` those wait whose items are large and were written just now, or are written by others all the time.
+        Of the `live` those wait whose items are large and were written just now, or are written by others all
+        the time.
         """
         result = Projected()
         left = sorted(set(emails))

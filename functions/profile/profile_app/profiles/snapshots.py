@@ -2,12 +2,14 @@
 
 A snapshot (one address on one list) is told by two witnesses, each with a register of its own:
 
-- `read`, a page of the list: the greatest (ts, seen, columns). Campaign Monitor's `Date` (ts) does not move when a name
+- `read`, a page of the list: the greatest (ts, seen, columns). Campaign Monitor's `Date` (ts) does not move
+when a name
   is edited, so of two pages that agree in it the one read later knows more.
-- `hook`, a webhook: the greatest (ts, columns), and of the same observation the earliest `seen`: a redelivery is no news.
+- `hook`, a webhook: the greatest (ts, columns), and of the same observation the earliest `seen`: a redelivery
+is no news.
 
-Each register is a maximum of a total order, so joining is commutative, associative and idempotent. Which register
-speaks is decided anew at every reading, by `effective`, from the two alone.
+Each register is a maximum of a total order, so joining is commutative, associative and idempotent. Which
+register speaks is decided anew at every reading, by `effective`, from the two alone.
 """
 
 from __future__ import annotations
@@ -86,10 +88,10 @@ def join(one: Snapshot, other: Snapshot) -> Snapshot:
 def effective(snapshot: Snapshot) -> Row:
     """The row that counts.
 
-    Where the witnesses disagree about the state, the later change of state has it (then the later learned, then the
-    webhook). Where they agree, the one learned later knows the latest name: a page that was read after a webhook
-    came shows all that it told. Except that a webhook older than the state on the page came late and tells the past.
-    The time is then the later of both, so that it never moves back by learning more.
+    Where the witnesses disagree about the state, the later change of state has it (then the later learned,
+    then the webhook). Where they agree, the one learned later knows the latest name: a page that was read
+    after a webhook came shows all that it told. Except that a webhook older than the state on the page came
+    late and tells the past. The time is then the later of both, so that it never moves back by learning more.
     """
     read, hook = snapshot.read, snapshot.hook
     if read is None or hook is None:

@@ -1,7 +1,7 @@
 """A table of people, rows or profiles, in DynamoDB's wire form: reads, conditional writes, many calls at once.
 
-The wire form is written by hand because (de)serialising costs more time per row than everything else here. All reads
-are strongly consistent: the protocol of the profiles rests on it.
+The wire form is written by hand because (de)serialising costs more time per row than everything else here.
+All reads are strongly consistent: the protocol of the profiles rests on it.
 """
 
 from __future__ import annotations
@@ -61,14 +61,20 @@ class PeopleTable:
         return {_place(item): item for batch in found for item in batch}
 
     def write_each(self, statements: Sequence[Statement]) -> list[Happened]:
-        """Do every write on its own condition, in any order; what became of each. They are of different items."""
+        """Do every write on its own condition, in any order; what became of each.
+
+        They are of different items.
+        """
         groups = self.each(
             lambda batch: execute(self._client, self.name, batch, self._pause), batches_of(statements)
         )
         return [happened for group in groups for happened in group]
 
     def delete(self, place: ItemKey, life: Item) -> bool:
-        """Delete an item if its attribute `life` is this one; false when it is another, or there is no item."""
+        """Delete an item if its attribute `life` is this one.
+
+        False when it is another, or there is no item.
+        """
         condition = "#life = :life"
         request = {"Key": key_of(place), **dynamodb.attributes(condition, {"life": life})}
         delete = self._client.delete_item

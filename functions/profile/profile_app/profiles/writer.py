@@ -1,9 +1,10 @@
 """Writes rows into leaves: each write reads a leaf, joins rows in memory, and puts it back if nobody wrote it meanwhile.
 
-New rows, known ones and fuller observations are one and the same compare-and-set, so any order, repetition and company leads
-to the union. Where a leaf is cut, the new leaves are written before the rows are taken out of the old one: a worker that
-dies in between leaves rows in two leaves, which count once. Whoever fails a condition starts over with what is left. The
-people of a batch take each step together, so that reads and writes travel in batches.
+New rows, known ones and fuller observations are one and the same compare-and-set, so any order, repetition
+and company leads to the union. Where a leaf is cut, the new leaves are written before the rows are taken out
+of the old one: a worker that dies in between leaves rows in two leaves, which count once. Whoever fails a
+condition starts over with what is left. The people of a batch take each step together, so that reads and
+writes travel in batches.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 
 LIFE_BYTES = 6
 BEHIND = 600_000
-"""Milliseconds by which a plain profile may lag behind an import: what the run brings meanwhile is written with it."""
+"""Milliseconds by which a plain profile may lag behind an import: what the run brings meanwhile is written
+with it."""
 ROUNDS = 10
 """Times that others may be faster before the message goes back to its queue."""
 LEAVES_AT_ONCE = 8
@@ -92,8 +94,8 @@ class PersonErased(Exception):
 class RowWriter:
     """Writes the rows of many people; `leaf_bytes` is the size at which a leaf is cut, `clock` tells epoch ms.
 
-    A plain profile is written at once by whoever writes a person's rows, or once for all that a run brings: such rows
-    call for it, and their leaf knows until when it is under way for that run.
+    A plain profile is written at once by whoever writes a person's rows, or once for all that a run brings:
+    such rows call for it, and their leaf knows until when it is under way for that run.
     """
 
     def __init__(self, table: PeopleTable, leaf_bytes: int, clock: Callable[[], int]) -> None:
@@ -241,8 +243,8 @@ class RowWriter:
     def _remove(self, leaf: Leaf, item: Item) -> None:
         """Delete a leaf of an earlier life than this one's. Raises `PersonErased` when this one is the earlier.
 
-        The root is read after the leaf: leaves are written after their root, so a life that is not the root's now has
-        ended for good.
+        The root is read after the leaf: leaves are written after their root, so a life that is not the root's
+        now has ended for good.
         """
         root = self._table.get((leaf.email, ROOT))
         if root is None or root["life"]["B"] != leaf.life:
@@ -331,7 +333,8 @@ class RowWriter:
     def _merge(self, leaf: Leaf) -> bool:
         """Put rows into the leaf that is in the place of a new one; whether all are there now.
 
-        A worker that died while it cut a leaf has left it, or another was faster, or it is of an earlier life.
+        A worker that died while it cut a leaf has left it, or another was faster, or it is of an earlier
+        life.
         """
         item = self._table.get((leaf.email, leaf.key))
         if item is None:

@@ -15,7 +15,8 @@ from lytics_cm.errors import TransientError, Unavailable
 class Written:
     """How many rows were new, known and changed, and the addresses that must come again, with the reason.
 
-    `changed` are people whose profile may be another now; `due` those among them for whom a projection is called for.
+    `changed` are people whose profile may be another now; `due` those among them for whom a projection is
+    called for.
     """
 
     stored: int = 0
@@ -33,7 +34,10 @@ class Written:
             self.amended += amended
 
     def guard[T](self, email: str, write: Callable[[], T]) -> T | None:
-        """Do a part of an address' work. What fails fails for that address alone: the answer is None, as from now on."""
+        """Do a part of an address' work.
+
+        What fails fails for that address alone: the answer is None, as from now on.
+        """
         if email in self.failed:
             return None
         try:

@@ -1,7 +1,7 @@
 """What Campaign Monitor's refusals mean to us: HTTP status and Code become our errors, here and nowhere else.
 
-The Code decides, not the status: Campaign Monitor answers 401 for ids that are not ours and 400 for what is still
-being calculated (docs/reference/campaign-monitor.md#errors).
+The Code decides, not the status: Campaign Monitor answers 401 for ids that are not ours and 400 for what is
+still being calculated (docs/reference/campaign-monitor.md#errors).
 """
 
 from collections.abc import Iterator, Mapping

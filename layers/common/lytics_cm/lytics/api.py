@@ -50,7 +50,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One page of an audience's people, empty where nothing could be read; `cursor` asks for the next, None after the last; `total` of the audience."""
+    """One page of an audience's people, empty where nothing could be read.
+
+    `cursor` asks for the next, None after the last; `total` of the audience.
+    """
 
     people: list[Person]
     cursor: str | None
@@ -58,7 +61,10 @@ class Scan:
 
 
 class Lytics:
-    """The account that `token` belongs to. Share `session` (see `vendor_http.connect`) to share its connections."""
+    """The account that `token` belongs to.
+
+    Share `session` (see `vendor_http.connect`) to share its connections.
+    """
 
     def __init__(self, origin: str, token: str, session: requests.Session | None = None) -> None:
         self._origin = origin.rstrip("/")

@@ -4,8 +4,8 @@
        ^                   ^                                  │
        └── reconnect: a new consent for the same id ──────────┘   the status changes when the consent succeeds
 
-`version` is a name for the tokens now stored: whoever leases, replaces or revokes them names the version it means,
-so that a late worker cannot undo what a faster one did. Of a consent's `state` only the hash is kept.
+`version` is a name for the tokens now stored: whoever leases, replaces or revokes them names the version it
+means, so that a late worker cannot undo what a faster one did. Of a consent's `state` only the hash is kept.
 """
 
 from __future__ import annotations
@@ -149,7 +149,10 @@ class Authorizations:
             raise _not_found(authorization_id)
 
     def replace(self, authorization_id: str, tokens: TokenPair, version: str) -> bool:
-        """Store refreshed tokens in place of those of `version`; False when those are no longer the newest."""
+        """Store refreshed tokens in place of those of `version`.
+
+        False when those are no longer the newest.
+        """
         attributes = self._sealed(authorization_id, tokens)
         return self._update(
             authorization_id, "version = :known", {"known": version}, assign=attributes, remove=SETTLED
@@ -175,7 +178,10 @@ class Authorizations:
         self._update(authorization_id, "attribute_exists(id)", assign={"message": message})
 
     def revoke(self, authorization_id: str, reason: str, version: str) -> bool:
-        """Forget the tokens of `version`, which the vendor refuses; False when they are no longer the newest."""
+        """Forget the tokens of `version`, which the vendor refuses.
+
+        False when they are no longer the newest.
+        """
         return self._update(
             authorization_id,
             "version = :known",
@@ -214,7 +220,10 @@ class Authorizations:
         return sorted(found, key=lambda authorization: (authorization.created_at, authorization.id))
 
     def delete(self, authorization_id: str, in_use: Callable[[str], Sequence[str]]) -> None:
-        """Forget one with its tokens. Raises `NotFound`, or `Conflict` naming the jobs for which it is in use."""
+        """Forget one with its tokens.
+
+        Raises `NotFound`, or `Conflict` naming the jobs for which it is in use.
+        """
         known = self.get(authorization_id)
         if jobs := in_use(authorization_id):
             raise Conflict(f'authorization "{known.description}" is in use; delete first: {", ".join(jobs)}')

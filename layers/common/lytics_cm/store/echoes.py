@@ -4,8 +4,8 @@ Before each import call the export leaves a note of whom it sends and what; a we
 that, at that time, is its echo, once. The rule, its window and its limits:
 `docs/decisions/0031-echo-rule.md`. A note holds hashes only.
 
-Items in partition `echo#<list>`: `sent#<time>#<call>` holds 16 bytes per person (whom, what), `used#<time>#<nonce>`
-holds 24 bytes per echo (whom, which event, which call). Both expire.
+Items in partition `echo#<list>`: `sent#<time>#<call>` holds 16 bytes per person (whom, what),
+`used#<time>#<nonce>` holds 24 bytes per echo (whom, which event, which call). Both expire.
 """
 
 from __future__ import annotations
@@ -77,8 +77,9 @@ class Echoes:
     ) -> dict[bytes, bytes]:
         """Note whom an import call is about to write, before each attempt; return what `forget` takes.
 
-        People are `{email, name?, fields: {key: text, texts or None to clear}}`; `kinds` the events it can cause:
-        on a list that confirms opt-ins only `update`, for a new person becomes active by a deed of their own.
+        People are `{email, name?, fields: {key: text, texts or None to clear}}`; `kinds` the events it can
+        cause: on a list that confirms opt-ins only `update`, for a new person becomes active by a deed of
+        their own.
         """
         groups: dict[tuple[str, ...], bytes] = {}
         for person in people:

@@ -1,13 +1,15 @@
 """Who was erased, when, and who never comes back: a hash and a time each, an address only while work needs it.
 
-Whatever was received before a person was erased is dropped wherever it arrives: each message says when it was received.
-Items of the jobs table:
+Whatever was received before a person was erased is dropped wherever it arrives: each message says when it was
+received. Items of the jobs table:
 
-- `erasures` / `state`: `rev` moves with every erasure, `at` is the time of the latest, `blocked` how many people are.
+- `erasures` / `state`: `rev` moves with every erasure, `at` is the time of the latest, `blocked` how many
+people are.
 - `erased#<hash>` / `tombstone`: what was received `until` then is dropped, of a `blocked` person everything.
   `erased_at` is the latest erasure; it is `settled` once no worker of before can be alive; `sealed` is the address, until
   everything is removed.
-- `erased#<hash>` / `later#<id>`: rows that came after an erasure which was not settled, to be told again when it is.
+- `erased#<hash>` / `later#<id>`: rows that came after an erasure which was not settled, to be told again when
+it is.
 - `blocks` / `<hash>`: `blocked_at`, and the address, sealed.
 
 The hash is the SHA-256 of the address as rows have it. An address is sealed by KMS, for this purpose alone.
@@ -109,7 +111,8 @@ class Erasures:
     def of(self, people: Mapping[str, int]) -> Erased:
         """What holds now of people, each given with the earliest time at which anything in hand was received of them.
 
-        One read when nobody is blocked or was erased lately, otherwise one more per hundred people; strongly consistent.
+        One read when nobody is blocked or was erased lately, otherwise one more per hundred people; strongly
+        consistent.
         """
         state = self._state()
         earliest = min(people.values(), default=0)
@@ -157,7 +160,10 @@ class Erasures:
         raise Unavailable("the person is being erased by others; try again")
 
     def lift(self, email: str, now: int) -> None:
-        """Let a person come back: what is received from now on counts again. Raises `NotFound` for who is not blocked."""
+        """Let a person come back: what is received from now on counts again.
+
+        Raises `NotFound` for who is not blocked.
+        """
         digest = digest_of(email)
         for _ in range(TRIES):
             known = self.tombstone(digest)
@@ -200,7 +206,10 @@ class Erasures:
         return self._opened(digest, stone.sealed)
 
     def settle(self, digest: str, erased_at: int) -> None:
-        """No worker of before that erasure is alive any more; repeatable, silent when there was a later one."""
+        """No worker of before that erasure is alive any more.
+
+        Repeatable, silent when there was a later one.
+        """
         self._update(digest, erased_at, "SET settled = :yes", {":yes": True})
 
     def finish(self, digest: str, erased_at: int) -> None:

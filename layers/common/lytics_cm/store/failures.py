@@ -1,6 +1,7 @@
 """How one record that could not be used is kept in its job's partition: the same failure of one source once.
 
-Its sort key begins with a hash of whom it names, so that a person's failures are found without looking at others'.
+Its sort key begins with a hash of whom it names, so that a person's failures are found without looking at
+others'.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def failure_item(job_id: str, failure: Mapping[str, Any], now: int) -> dict[str,
 
 
 def failures_of_whom(email: object) -> str:
-    """How the items of failures begin that name this address, however it is written; of those that name none, for None."""
+    """How the items of failures begin that name this address, however it is written.
+
+    Of those that name none, for None.
+    """
     whom = "-"
     if email is not None:
         whom = hashlib.sha256(named(_storable(str(email))).encode()).hexdigest()[:16]

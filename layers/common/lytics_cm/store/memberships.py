@@ -1,9 +1,9 @@
 """What is stored of a person in an export: a versioned record each, changed on condition, counted in the same breath.
 
-Table `memberships`: partition = the export's id, sort key = the address; the record's `state` is the export's own
-(JSON text), `open` says that the list does not have it yet. Partition `<export>#failures` holds at most one failure
-per person, so that the index by address finds everything there is of one. The job's counters move in the transaction
-that stores what they count: a repetition finds another version and counts nothing.
+Table `memberships`: partition = the export's id, sort key = the address; the record's `state` is the export's
+own (JSON text), `open` says that the list does not have it yet. Partition `<export>#failures` holds at most
+one failure per person, so that the index by address finds everything there is of one. The job's counters move
+in the transaction that stores what they count: a repetition finds another version and counts nothing.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ PAGE = 500
 class Record:
     """One person in one export. `version` 0 is not stored yet; `open` ones wait to be sent.
 
-    `at` is when it is written (epoch ms), where that matters: versions are no less, so that a new record is never taken
-    for one of the same person that was erased, and one of before an erasure is known.
+    `at` is when it is written (epoch ms), where that matters: versions are no less, so that a new record is
+    never taken for one of the same person that was erased, and one of before an erasure is known.
     """
 
     email: str
@@ -92,8 +92,8 @@ class Memberships:
     def save(self, export: str, writes: Iterable[Write], guard: Json | None = None) -> set[str]:
         """Store each record whose version is still the one it was made from; return the addresses of the others.
 
-        New people are stored only if `guard`, a `ConditionCheck`, holds. Raises `NotFound` when something is to be counted
-        and the export is deleted, `InvalidInput` when a record is larger than an item can be.
+        New people are stored only if `guard`, a `ConditionCheck`, holds. Raises `NotFound` when something is
+        to be counted and the export is deleted, `InvalidInput` when a record is larger than an item can be.
         """
         lost: set[str] = set()
         for batch in _transactions(writes):
@@ -135,7 +135,10 @@ class Memberships:
         return found
 
     def erase(self, email: str, exports: Iterable[str], until: int) -> Counter[str]:
-        """Delete what there is of one address since before `until` (epoch ms), in all exports; count what. Repeatable."""
+        """Delete what there is of one address since before `until` (epoch ms), in all exports; count what.
+
+        Repeatable.
+        """
         erased: Counter[str] = Counter()
         for export, kept in self.of(email, exports).items():
             erased += self._erase(export, email, kept, until)
@@ -178,7 +181,10 @@ class Memberships:
             yield from map(_export_of, page)
 
     def _save(self, export: str, writes: Sequence[Write], guard: Json | None) -> set[str]:
-        """One transaction; those whose version has moved on are left out of it and returned, and new ones if unguarded."""
+        """One transaction.
+
+        Those whose version has moved on are left out of it and returned, and new ones if unguarded.
+        """
         lost: set[str] = set()
         while left := [write for write in writes if write.record.email not in lost]:
             new = {write.record.email for write in left if not write.record.version}
@@ -198,7 +204,10 @@ class Memberships:
         return {writes[number].record.email for number in failed}
 
     def _actions(self, export: str, writes: Sequence[Write]) -> list[Any]:
-        """Records first, in order, so that the reasons of a refusal can be matched; then counters and failures."""
+        """Records first, in order, so that the reasons of a refusal can be matched.
+
+        Then counters and failures.
+        """
         records = [{"Put": self._put(export, write.record)} for write in writes]
         counts: Counter[str] = Counter()
         for write in writes:

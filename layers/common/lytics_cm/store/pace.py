@@ -1,11 +1,13 @@
 """The turns in which workers call Campaign Monitor: for one account at most as many at once as its pace allows (see `pacing`).
 
-One item per account in the jobs table: `{width, strikes, credit, quiet_until, silent_since, heard, leases: {id: until}, rev}`;
-times are epoch seconds. `silent_since` is when the first of the calls was made of which none was answered, `heard` the
-error of the last: who finds no turn is told, and can say when and why to give up. A lease that a dead worker left expires.
+One item per account in the jobs table: `{width, strikes, credit, quiet_until, silent_since, heard, leases:
+{id: until}, rev}`; times are epoch seconds. `silent_since` is when the first of the calls was made of which
+none was answered, `heard` the error of the last: who finds no turn is told, and can say when and why to give
+up. A lease that a dead worker left expires.
 
-While all is well a call costs two updates of the item that stand in nobody's way: one adds the lease if there are fewer
-than the width, one takes it out again. What is learned moves `rev`, and is written only if `rev` is as it was read.
+While all is well a call costs two updates of the item that stand in nobody's way: one adds the lease if there
+are fewer than the width, one takes it out again. What is learned moves `rev`, and is written only if `rev` is
+as it was read.
 """
 
 from __future__ import annotations
@@ -65,7 +67,10 @@ class Pace:
 
     @contextmanager
     def turn(self, authorization_id: str) -> Iterator[None]:
-        """Hold a turn while calling. Raises `NoTurn` when the account is to keep quiet or nobody gives way."""
+        """Hold a turn while calling.
+
+        Raises `NoTurn` when the account is to keep quiet or nobody gives way.
+        """
         with closing(self.ahead()) as turn, turn.held(authorization_id):
             yield
 
@@ -141,7 +146,10 @@ class Pace:
         )
 
     def _make_room(self, authorization_id: str, state: PaceState, now: float) -> None:
-        """Take out leases that have expired, or make the account's item. Whoever else does the same does no harm."""
+        """Take out leases that have expired, or make the account's item.
+
+        Whoever else does the same does no harm.
+        """
         if not state.rev:
             self._create(authorization_id, state)
         elif expired := {f"#{number}": lease for number, lease in enumerate(state.expired(now))}:
@@ -200,7 +208,10 @@ class Turn:
 
     @contextmanager
     def held(self, authorization_id: str) -> Iterator[None]:
-        """Hold it while calling, once. Raises `NoTurn`; the vendor's errors are told since when nobody was answered."""
+        """Hold it while calling, once.
+
+        Raises `NoTurn`; the vendor's errors are told since when nobody was answered.
+        """
         self._of = (authorization_id, self._of[1])
         self._wait()
         started = time.time()

@@ -1,6 +1,7 @@
 """The keys of the jobs table: every kind of item and every partition. Nobody else spells one.
 
-Both keys are texts of parts with `#` between them, and begin with the kind. `store/__init__.py` draws the table.
+Both keys are texts of parts with `#` between them, and begin with the kind. `store/__init__.py` draws the
+table.
 """
 
 from __future__ import annotations

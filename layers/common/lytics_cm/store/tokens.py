@@ -1,9 +1,9 @@
 """How many workers share one pair of tokens, of which one at a time may refresh it.
 
-The access token is kept in the process until shortly before it expires. Whoever then finds it due takes a lease
-on the stored authorization and asks the vendor; the others wait for what it stores. A lease that is not given
-back runs out. The refresh token is good for one refresh: should its holder die after the vendor's answer and
-before storing it, then the next refresh is refused, and the account must be connected again.
+The access token is kept in the process until shortly before it expires. Whoever then finds it due takes a
+lease on the stored authorization and asks the vendor; the others wait for what it stores. A lease that is not
+given back runs out. The refresh token is good for one refresh: should its holder die after the vendor's
+answer and before storing it, then the next refresh is refused, and the account must be connected again.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ class StoredTokens:
         self._held: _Held | None = None
 
     def access(self) -> str:
-        """The access token; refreshed when due. Raises `AuthorizationRevoked` or `Conflict` (not connected yet)."""
+        """The access token; refreshed when due.
+
+        Raises `AuthorizationRevoked` or `Conflict` (not connected yet).
+        """
         held = self._held
         if held is None or self._timing.now() >= held.until:
             held = self._current()
@@ -83,7 +86,10 @@ class StoredTokens:
         return self._hold(self._renewed(is_stale)).access
 
     def refused(self, access: str, reason: str) -> AuthorizationRevoked:
-        """Record that the vendor refuses `access` for good, unless newer tokens are stored; return what to raise."""
+        """Record that the vendor refuses `access` for good, unless newer tokens are stored.
+
+        Return what to raise.
+        """
         self._held = None
         known = self._authorizations.get(self._id)
         if known.status == "active" and self._authorizations.tokens(known).access == access:

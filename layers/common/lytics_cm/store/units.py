@@ -12,7 +12,8 @@ from lytics_cm.errors import PermanentError
 from lytics_cm.store.schema import RUN, UNIT
 
 MAX_PACKED_BYTES = 300 * 1024
-"""Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. A page calls for 64 others, a list of campaigns for 1,000."""
+"""Bytes of a unit's tasks, packed; DynamoDB allows an item 400 KB. A page calls for 64 others, a list of
+campaigns for 1,000."""
 
 CLOSE = "close"
 """The unit that ends a run: counted as a child of the plan, sent when it is the only one outstanding."""
@@ -47,7 +48,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What a run and its job are in the end; the message is for the job, `outstanding` units are not waited for."""
+    """What a run and its job are in the end.
+
+    The message is for the job, `outstanding` units are not waited for.
+    """
 
     run: str
     job: str

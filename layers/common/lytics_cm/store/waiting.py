@@ -1,7 +1,7 @@
 """Whether a run waits for Campaign Monitor: since when, why, and until when. Attributes of the run's own item.
 
-They are written only when the wait that was known is over, and removed by the write that counts the next unit which
-has reached the vendor (see `store.runs`): while all is well they cost nothing.
+They are written only when the wait that was known is over, and removed by the write that counts the next unit
+which has reached the vendor (see `store.runs`): while all is well they cost nothing.
 """
 
 from __future__ import annotations

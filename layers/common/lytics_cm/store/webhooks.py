@@ -1,10 +1,11 @@
 """Who may deliver to us: the keys in our webhooks' URLs, and the webhooks that are registered at Campaign Monitor.
 
-A key is derived, not drawn: whoever has the stack's secret makes the same one again after a crash, and finds a
-webhook at the vendor by its URL. Stored is only its hash, as an address, so that a key is found by one read which
-tells nothing by its duration. `docs/decisions/0028-webhook-keys-are-derived.md` has the reasons.
+A key is derived, not drawn: whoever has the stack's secret makes the same one again after a crash, and finds
+a webhook at the vendor by its URL. Stored is only its hash, as an address, so that a key is found by one read
+which tells nothing by its duration. `docs/decisions/0028-webhook-keys-are-derived.md` has the reasons.
 
-Items: `key#<hash>` / `webhook`, whom a key stands for; `<job>` / `webhook#<list>`, the state of one registration.
+Items: `key#<hash>` / `webhook`, whom a key stands for; `<job>` / `webhook#<list>`, the state of one
+registration.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ class Keys:
         self._table = table
 
     def find(self, key: str, now: int) -> Json | None:
-        """The owner of a key; None for one that is unknown, revoked, out of time or malformed. All cost one read."""
+        """The owner of a key; None for one that is unknown, revoked, out of time or malformed.
+
+        All cost one read.
+        """
         found = self.find_hash(hash_of(key))
         return found if found and now < found.get("until", now + 1) else None
 
@@ -61,8 +65,8 @@ class Keys:
 
         Repeatable, the latest description of its owner counts.
 
-        `owner` is `{kind, owner}`, for an import also `list_id`, `list_name` and `client` `{id, name, zone}`, for an
-        export `email_field` and `fields`, the profile fields that it needs.
+        `owner` is `{kind, owner}`, for an import also `list_id`, `list_name` and `client` `{id, name, zone}`,
+        for an export `email_field` and `fields`, the profile fields that it needs.
         """
         digest = hash_of(key)
         end = {} if until is None else {"until": until, "expires_at": -(-until // 1000)}
@@ -77,8 +81,9 @@ class Keys:
 class Registrations:
     """The webhooks of import jobs, one per list.
 
-    Attributes: `list_id`, `key` (a hash), `generation`, `webhook_id` while the vendor has one, `active`, `registered_at`,
-    `checked_at`, `last_delivery_at`, and `gap_since` with `gap_run` while deliveries may be missing.
+    Attributes: `list_id`, `key` (a hash), `generation`, `webhook_id` while the vendor has one, `active`,
+    `registered_at`, `checked_at`, `last_delivery_at`, and `gap_since` with `gap_run` while deliveries may be
+    missing.
     """
 
     def __init__(self, table: Table) -> None:

@@ -9,12 +9,12 @@ MANY = 100
 class Function(NamedTuple):
     """A function of the language.
 
-    `gives` is its static type: string, int, number, bool, time, list, map, timemap or any. With `in_row` it is
-    called with the row's fields and time before its arguments; what it gives depends on these two as well, unless
-    it is `timeless`, as long as no argument is a time. Only with `sees_missing` is it called when an argument is
-    missing, and only with `sees_empty` is a column with an empty text not missing to it.
-    `check` looks at the arguments written as constants when the mapping is saved (others are `...`) and
-    raises `ValueError` with a reason.
+    `gives` is its static type: string, int, number, bool, time, list, map, timemap or any. With `in_row` it
+    is called with the row's fields and time before its arguments; what it gives depends on these two as well,
+    unless it is `timeless`, as long as no argument is a time. Only with `sees_missing` is it called when an
+    argument is missing, and only with `sees_empty` is a column with an empty text not missing to it. `check`
+    looks at the arguments written as constants when the mapping is saved (others are `...`) and raises
+    `ValueError` with a reason.
     """
 
     run: Callable[..., Any]
