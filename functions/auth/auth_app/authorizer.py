@@ -51,7 +51,7 @@ class AdminToken:
 
 
 def policy(event: Mapping[str, Any], *, admitted: bool) -> dict[str, Any]:
-    """API Gateway's answer for all routes of the stage: it keeps it for the token, whatever route came first."""
+    """API Gateway's answer for all routes of the stage: it keeps it for the token, whatever came first."""
     api, stage, *_ = event["methodArn"].split("/")
     return {
         "principalId": "admin" if admitted else "anyone",

@@ -79,7 +79,7 @@ class Consent:
         return self.begin(known.description, redirect_uri, authorization_id)[1]
 
     def finish(self, query: Mapping[str, str]) -> Page:
-        """Take the browser back: use up the `state`, exchange the code, look at the account, store the tokens."""
+        """Take the browser back: use up the `state`, exchange the code, look at the account, store tokens."""
         claim = self.authorizations.claim(query.get("state", ""), self._now())
         known = claim.authorization
         if known is None:

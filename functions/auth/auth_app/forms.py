@@ -1,4 +1,4 @@
-"""What a configuration form offers to choose from: an account's clients, their lists, the lists' custom fields."""
+"""What a form offers to choose from: an account's clients, their lists, the lists' custom fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entry points: `authorize` checks the admin token for API Gateway, `http` serves the routes of authorizations.
+"""Entry points: `authorize` checks the admin token, `http` serves the routes of authorizations.
 
 They are two functions made from one package. What `http` imports is imported when Lambda asks for it, still
 in the cold start: the authorizer, which stands before every route of the API, pays for none of it.

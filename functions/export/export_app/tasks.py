@@ -109,7 +109,7 @@ class Tasks:
             do()
 
     def _check(self, job: ExportJob, lost: Sequence[str] = ()) -> None:
-        """Look after an export: repair what was changed at Campaign Monitor, restart what stands still. Repeatable.
+        """Look after an export: repair what the vendor changed, restart what stands still. Repeatable.
 
         `lost` are names of what another export to the list found gone and makes again.
         """

@@ -1,4 +1,4 @@
-"""What an admin does with an import job: make, run, change, stop, start, delete; and how it looks from outside."""
+"""What an admin does with an import job: make, run, change, stop, start, delete; and how it looks."""
 
 import time
 import uuid

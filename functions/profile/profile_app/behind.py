@@ -1,4 +1,4 @@
-"""Has plain profiles written behind the rows: once for all that a run brings, and large ones when they have rested.
+"""Has plain profiles written behind the rows: once for all that a run brings, large ones after a rest.
 
 What is asked for is a message of the bulk queue, `{"project": [addresses]}`. One for a run has its `job` and
 `run`, and `until`: it is put off until all rows of the run are stored, or until then (epoch ms), which the
@@ -48,7 +48,7 @@ class Behind:
     """Until when a message is under way, by people whose large items rest: one is enough."""
 
     def call_for(self, people: Mapping[str, RunKey], now: int) -> None:
-        """Ask for the projection of people whose rows were just stored, each when the run has brought them all."""
+        """Ask for the projection of people whose rows were stored, each when the run has brought all."""
         of_runs: dict[RunKey, list[str]] = {}
         for email, key in people.items():
             of_runs.setdefault(key, []).append(email)

@@ -1,4 +1,4 @@
-"""What a person may know: everything that is kept of them, and what an erasure removed and what it leaves, until when."""
+"""What a person may know: what is kept of them, what an erasure removed, and what it leaves until when."""
 
 from __future__ import annotations
 

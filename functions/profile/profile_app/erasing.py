@@ -1,4 +1,4 @@
-"""Erases a person: at once what can be found, later what workers of before may still write, and never again by itself.
+"""Erases a person: at once what can be found, later what workers of before may still write.
 
 The tombstone comes first: from then on nothing that was received before is stored. The rest may be repeated,
 and is: by a message that comes when no worker of before can be alive. It carries the hash of the address and
@@ -30,7 +30,7 @@ SWEPT_BY_MESSAGE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What came of erasing: how much of what was removed, since when, whether rows are still being removed."""
+    """What came of erasing: how much of what was removed, since when, whether it is still going on."""
 
     removed: Mapping[str, int]
     at: int

@@ -1,4 +1,4 @@
-"""Tells why a profile says what it says: which rows made each field, which one decided, what each element rests on."""
+"""Tells why a profile says what it says: which rows made each field, and which one decided."""
 
 from __future__ import annotations
 

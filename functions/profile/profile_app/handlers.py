@@ -1,4 +1,4 @@
-"""Entry points: `http` serves the routes, `on_rows` stores live rows, `on_bulk` does all that nobody waits for.
+"""Entry points: `http` serves routes, `on_rows` stores live rows, `on_bulk` does what nobody waits for.
 
 They are three functions made from one package. What `http` imports is imported when Lambda asks for it, still
 in the cold start: those who store rows pay for none of it.
@@ -57,7 +57,7 @@ def on_rows(event: Json, context: LambdaContext) -> Json:
 
 
 def on_bulk(event: Json, context: LambdaContext) -> Json:
-    """Messages of the bulk queue: rows of imports, and errands at the beginning of a call: rows need time as well."""
+    """Messages of the bulk queue: rows of imports, and errands at the beginning of a call."""
     end = context.get_remaining_time_in_millis() - ERRANDS_SECONDS * 1000
 
     def do(message: Json) -> None:

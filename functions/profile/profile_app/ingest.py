@@ -172,7 +172,7 @@ def _project(
 
 
 def _store(given: Sequence[RowMessage], to: Destination, runs: Mapping[str, RunKey], now: int) -> Written:
-    """Store all rows but those of people who were erased since they were received, also if that happens meanwhile."""
+    """Store all rows but those of people who were erased since, or are erased meanwhile."""
     people = _people(given)
     erased = to.erasures.of(people)
     for one in given:
@@ -252,7 +252,7 @@ def row_of(message: object, now: int) -> Row:
 def _told(
     given: Mapping[int, RowMessage], tell: Callable[[Sequence[RowMessage]], None]
 ) -> dict[int, Exception]:
-    """Tell of messages, given by their places, those of one run together; return which could not be told of, and why.
+    """Tell of messages, given by their places, those of one run together; return which failed, and why.
 
     When that fails for something about one of them, each is told of by itself.
     """

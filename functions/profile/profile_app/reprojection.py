@@ -1,4 +1,4 @@
-"""Projects everybody anew, message by message, and counts how far that is: exact under redelivery, in a few items.
+"""Projects everybody anew, message by message, and counts how far that is, exact under redelivery.
 
 The table of rows is scanned once, in segments. A segment is gone through page by page, each asked for by one
 message; its item in StreamsTable (`reproject#<segment>`) has the page that is due, where it starts, and the

@@ -1,4 +1,4 @@
-"""Everything that is kept of a person, besides tombstones: gathers it, and removes what is older than an erasure."""
+"""Everything kept of a person, besides tombstones: gathers it, removes what is older than an erasure."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ MADE_UP_DOMAINS = ("example.org", "example.com", "example.net", "example", "test
 
 @dataclass(slots=True)
 class Delivery:
-    """One POST: the changes that it tells, and `{source, message, email?}` for each event that cannot be used."""
+    """One POST: its changes, and `{source, message, email?}` for each event that cannot be used."""
 
     changes: list[Change] = field(default_factory=list)
     failures: list[Json] = field(default_factory=list)
@@ -133,7 +133,7 @@ def _failure(found: Any, list_id: str, message: str) -> Json:
 
 
 def _is_test(events: list[Any]) -> bool:
-    """Whether this looks like the vendor's test call: one event of each type, at one time, of nobody who can be."""
+    """Whether this looks like the vendor's test call: one event of each type, at one time, of nobody."""
     if len(events) != len(TYPES):
         return False
     dates = {_told(event, "Date") for event in events}

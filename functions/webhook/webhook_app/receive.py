@@ -110,7 +110,7 @@ class Receiver:
 def rows_of(
     changes: Sequence[Change], echoes: set[int], place: ListOfClient, now: int
 ) -> tuple[list[Json], list[Json]]:
-    """Row messages of the changes, an echo's without its activity, and a failure for each that no row can hold.
+    """Row messages of the changes, an echo's without activity, and a failure for each without a row.
 
     The vendor tells minutes. Of what one delivery tells of a person at one time the last is true: each is a
     millisecond later than the one before it.

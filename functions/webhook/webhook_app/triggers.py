@@ -34,7 +34,7 @@ FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
 
 @dataclass(slots=True)
 class Triggers:
-    """One POST: how many triggers were usable, the membership changes in them, and a failure for each that is not.
+    """One POST: how many triggers were usable, their membership changes, and a failure for each other.
 
     It is readable when any of it has a known format, or nothing is in it.
     """
@@ -77,7 +77,7 @@ def parse(body: Any, email_field: str, fields: Sequence[str], now: int) -> Trigg
 
 
 def _unwrapped(trigger: Any) -> tuple[Json, Any]:
-    """The profile with its `segment_events`, and the time, from the new format, a CloudEvent, or the old format."""
+    """The profile with its `segment_events`, and the time, from the new or old format or a CloudEvent."""
     if not isinstance(trigger, dict):
         raise UnreadableMessage("a trigger is an object")
     data = trigger.get("data")
@@ -122,7 +122,7 @@ def _change(event: Any, email: str, time: Any, now: int) -> Json:
 
 
 def _told(time: Any, otherwise: int, now: int) -> int:
-    """When the profile was as the trigger has it: when the message was made, which may be long after an entry."""
+    """When the profile was as the trigger has it: when the message was made, maybe long after an entry."""
     try:
         return moment_of(time, now)
     except UnreadableMessage:

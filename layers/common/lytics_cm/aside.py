@@ -1,4 +1,4 @@
-"""Calls to AWS that need not wait for each other: a worker waits for the slowest of them, not for one after the other.
+"""Calls to AWS that need not wait for each other: a worker waits for the slowest of them alone.
 
 What was begun must be waited for before the function answers: Lambda freezes its threads then.
 """
@@ -28,7 +28,7 @@ def aside[T](call: Callable[[], T]) -> Future[T]:
 
 
 def together[T](first: Callable[[], T], *others: Callable[[], object] | None) -> T:
-    """Make calls at the same time, wait for all, and return what the first did; those that are None are left out.
+    """Make calls at the same time, wait for all, return what the first did; None is left out.
 
     Raises what the first of them raised, in their order.
     """

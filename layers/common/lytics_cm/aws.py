@@ -1,4 +1,4 @@
-"""What AWS refuses for a moment: throttling, its own faults, connections that break; and clients that tell it from all else.
+"""What AWS refuses for a moment: throttling, its own faults, broken connections; and clients that tell.
 
 botocore tries again first, for some twenty seconds (boto3 guide, "Retries"): what is raised here has
 outlasted that. It does not try again a transaction that was cancelled because of throttling, nor what a batch

@@ -47,7 +47,7 @@ def is_connected(authorization_id: str) -> bool:
 
 
 def for_person(authorization_id: str, retry: Retry | None = None) -> CampaignMonitor:
-    """The client for a request that a person waits for, in which all share one `retry`: it tries again for seconds."""
+    """The client for a request that a person waits for: all share one `retry`, of some seconds."""
     retry = retry or Retry()
     vendor = retry.call(lambda: campaign_monitor(authorization_id), is_read=False)
     return vendor.for_person(retry)

@@ -1,4 +1,4 @@
-"""Deflated bytes that say how to inflate them: against which dictionary, and never to more than is allowed."""
+"""Deflated bytes that say how to inflate them: by which dictionary, and never beyond a limit."""
 
 import zlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ FAST_ENOUGH = 6
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """One way to deflate. `mark` (1 to 255) is the first byte of what it made: another dictionary is another mark.
+    """One way to deflate. `mark` (1 to 255) is the first byte: another dictionary is another mark.
 
     What was kept under a mark can be read as long as the codec is known, so a dictionary is never changed.
     """

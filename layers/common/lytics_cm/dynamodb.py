@@ -177,9 +177,9 @@ def attributes(expressions: str, values: Item | None = None) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A conditional write of one item of the table `{}`, in PartiQL and the wire form (AWS: "PartiQL for DynamoDB").
+    """A conditional write of one item of the table `{}`, in PartiQL and the wire form.
 
-    `BatchWriteItem` knows no conditions; a batch of statements does.
+    `BatchWriteItem` knows no conditions; a batch of statements does (AWS: "PartiQL for DynamoDB").
     """
 
     text: str

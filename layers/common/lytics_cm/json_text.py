@@ -1,4 +1,4 @@
-"""JSON as strangers write it: what may be read, how deep it may be nested, and numbers that are too large to be any."""
+"""JSON as strangers write it: what may be read, how deep it may be nested, how large numbers may be."""
 
 from __future__ import annotations
 

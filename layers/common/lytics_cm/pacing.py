@@ -1,4 +1,4 @@
-"""How many calls to Campaign Monitor may run at once for one account, and when to keep quiet: what each call teaches. Pure.
+"""How many calls may run at once for one account, and when to keep quiet: what each teaches. Pure.
 
 Each call takes a turn. There are as many turns as the account's *width*: at most the parameter
 `MaxParallelCalls`, halved by every 429 and by calls that take very long, and growing by one after each round

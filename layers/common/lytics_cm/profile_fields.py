@@ -1,4 +1,4 @@
-"""How much of a profile's fields travels through the queues and is kept, so that nobody's are too much for anything. Pure.
+"""How much of a profile's fields travels and is kept, so that nobody's are too much. Pure.
 
 A custom field holds 250 characters or a selection of options; what is far beyond that is cut or left out
 here, with a word about it: `{"$cut": value, "$of": n}` is the beginning of a list or an object that had `n`

@@ -29,7 +29,7 @@ class ListOfClient:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of a subscription: `at` epoch ms, `state` the vendor's word, `more` further columns of its row."""
+    """One change of a subscription: `at` epoch ms, `state` the vendor's word, `more` columns of its row."""
 
     event: str
     at: int

@@ -69,7 +69,7 @@ type Description = Annotated[
 
 
 class Body(BaseModel):
-    """A request's body: nothing that we do not know, and each value of its own JSON type (`1` is not true)."""
+    """A request's body: nothing unknown, and each value of its own JSON type (`1` is not true)."""
 
     model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
 

@@ -1,4 +1,4 @@
-"""Looks after lists: compares them with the schema, repairs what is ours, says what only a person can mend."""
+"""Looks after lists: compares them with the schema, repairs what is ours, says what people must mend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the webhook of one list: where it is registered, how it is, since when deliveries may be missing."""
+"""What is known of a list's webhook: where it is registered, and since when deliveries may be missing."""
 
 from __future__ import annotations
 

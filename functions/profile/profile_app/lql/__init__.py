@@ -1,4 +1,4 @@
-"""Lytics' mapping language: from the rows of a person to the fields of a profile (docs/mapping-language.md)."""
+"""Lytics' mapping language: from a person's rows to a profile's fields (docs/mapping-language.md)."""
 
 from profile_app.lql.mapping import Mapping
 from profile_app.lql.tokens import MappingError, spaced

@@ -71,7 +71,7 @@ class _Outer(NamedTuple):
 
 
 def line_of(column: Parsed) -> Line:
-    """Raises `Refusal` for what can never work: types that do not fit, operators that the kind does not have."""
+    """Raises `Refusal` for what can never work: types that do not fit, operators of other kinds."""
     outer = _outer_of(column.expression)
     if column.merge == "count" and not outer.aggregate and outer.gives not in ("map", "timemap"):
         outer = _Outer("count", _one_for(outer.evaluate), "int")

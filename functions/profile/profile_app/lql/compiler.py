@@ -1,4 +1,4 @@
-"""What an expression computes: a function of a row's fields and time, and the type that can be told beforehand."""
+"""What an expression computes: a function of a row's fields and time, and the type known beforehand."""
 
 from typing import Any, NamedTuple
 

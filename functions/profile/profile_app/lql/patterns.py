@@ -1,4 +1,4 @@
-"""Regular expressions, read and matched by RE2: in time proportional to the text, whatever pattern and text say.
+"""Regular expressions, read and matched by RE2: in time proportional to the text, whatever they say.
 
 Python's `re` backtracks: one unlucky pattern and a row made for it would stop a worker.
 """

@@ -91,7 +91,7 @@ class Mappings:
         return Own(texts, item.get("rev", {}).get("S", ""), int(item.get("since", {}).get("N", 0)))
 
     def _save(self, own: dict[str, str], before: Own, changed: str, now: int) -> None:
-        """Store the texts if they make a mapping together, and if nobody changed them since they were read."""
+        """Store the texts if they make a mapping, and if nobody changed them since they were read."""
         texts_in_force = default_texts() | own
         try:
             Mapping.parse(

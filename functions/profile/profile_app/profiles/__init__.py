@@ -123,5 +123,5 @@ class Profiles:
     def people(
         self, segment: int, segments: int, start: ItemKey | None, limit: int
     ) -> tuple[list[str], ItemKey | None]:
-        """One page of a segment of the whole table: addresses that something is known of, and where to go on."""
+        """One page of a segment of the whole table: addresses that are known, and where to go on."""
         return self._table.people(ROOT, segment, segments, start, limit)

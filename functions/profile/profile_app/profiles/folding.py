@@ -31,7 +31,7 @@ type LeafMark = tuple[bytes, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the first leaves of a person make under one mapping: the state of their facts, and their snapshots."""
+    """What the first leaves of a person make under one mapping: the state of facts, and snapshots."""
 
     mapping: str
     leaves: int = 0
@@ -54,7 +54,7 @@ class Folder:
         self._known: dict[str, Known] = {}
 
     def fold(self, items: Sequence[Item], rules: Mapping) -> tuple[State, int]:
-        """The state that a person's leaves make, all of one life and in the order of their keys, and of how many rows."""
+        """The state that a person's leaves make, given in order, and of how many rows."""
         email = items[0]["email"]["S"]
         marks = [(item["life"]["B"], item["key"]["S"], item["rev"]["N"]) for item in items]
         known = self._known.pop(email, None)

@@ -1,4 +1,4 @@
-"""A leaf: some of a person's rows packed into one item of RowsTable, and how it is cut when it has grown. Pure.
+"""A leaf: some of a person's rows packed into one item of RowsTable, and how it is cut. Pure.
 
 The items of a person lie under the address (`email`); the sort key (`key`) is `leaf#` and where the leaf
 starts: the place of a row in the order of time and identity, nothing for the first leaf, the *root*. A row
@@ -196,7 +196,7 @@ def union(facts: Facts, arrived: Mapping[str, Row]) -> Union:
 
 
 def cut(leaf: Leaf, all_facts: Union, most: int) -> list[Facts]:
-    """The facts of a leaf, the new ones among them, as those of one or more leaves in order; each about `most` bytes.
+    """The facts of a leaf, new ones among them, as those of one or more leaves of about `most` bytes.
 
     What comes behind all that was there goes to new leaves, so that a leaf that is full is not written again;
     else a leaf that is too large becomes leaves of one size.

@@ -66,7 +66,7 @@ def read_many(table: PeopleTable, emails: Sequence[str]) -> dict[str, Leaves]:
 def page_of(
     rows: Sequence[Row], most: int | None, after: Position | None
 ) -> tuple[list[Row], Position | None]:
-    """The rows behind a position, newest first, at most so many, and the position of the last one if more follow."""
+    """The rows behind a position, newest first, and the position of the last one if more follow."""
     placed = [((row.ts, row.key), row) for row in rows]
     behind = sorted((it for it in placed if not after or it[0] < after), key=lambda it: it[0], reverse=True)
     shown = behind[:most]

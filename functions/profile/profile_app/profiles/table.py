@@ -1,4 +1,4 @@
-"""A table of people, rows or profiles, in DynamoDB's wire form: reads, conditional writes, many calls at once.
+"""A table of people in DynamoDB's wire form: reads, conditional writes, many calls at once.
 
 The wire form is written by hand because (de)serialising costs more time per row than everything else here.
 All reads are strongly consistent: the protocol of the profiles rests on it.

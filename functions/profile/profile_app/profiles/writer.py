@@ -1,4 +1,4 @@
-"""Writes rows into leaves: each write reads a leaf, joins rows in memory, and puts it back if nobody wrote it meanwhile.
+"""Writes rows into leaves: reads a leaf, joins rows in memory, puts it back if nobody wrote meanwhile.
 
 New rows, known ones and fuller observations are one and the same compare-and-set, so any order, repetition
 and company leads to the union. Where a leaf is cut, the new leaves are written before the rows are taken out
@@ -73,7 +73,7 @@ class Arrivals:
 
 @dataclass(slots=True, eq=False)
 class LeafChange:
-    """What a write makes of one leaf: `after` in its place, unless it stays, and the `new` leaves behind it."""
+    """What a write makes of one leaf: `after` in its place, unless it stays, and `new` leaves behind."""
 
     before: Leaf
     arrived: Arrivals
@@ -92,7 +92,7 @@ class PersonErased(Exception):
 
 
 class RowWriter:
-    """Writes the rows of many people; `leaf_bytes` is the size at which a leaf is cut, `clock` tells epoch ms.
+    """Writes the rows of many people; a leaf is cut at `leaf_bytes`, `clock` tells epoch ms.
 
     A plain profile is written at once by whoever writes a person's rows, or once for all that a run brings:
     such rows call for it, and their leaf knows until when it is under way for that run.
@@ -151,7 +151,7 @@ class RowWriter:
     def _leaves(
         self, email: str, arrived: Arrivals, found: Mapping[ItemKey, Item]
     ) -> list[tuple[Leaf, Arrivals]]:
-        """The leaves that rows belong to, each with its rows; a new root, before all others, when there is none.
+        """The leaves that rows belong to, each with its rows; a new root when there is none.
 
         None at all when the person was erased meanwhile.
         """
@@ -176,7 +176,7 @@ class RowWriter:
     def _add_states(
         self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Arrivals]]
     ) -> None:
-        """Put snapshots that have no leaf of their own where the newest rows are, and what has no room there behind."""
+        """Put snapshots without a leaf of their own where the newest rows are, or behind."""
         left = {key: one for key, one in states.items() if OWN + key not in leaves}
         if not left:
             return
@@ -209,7 +209,7 @@ class RowWriter:
         return small
 
     def _placed(self, root: Leaf, facts: Mapping[str, Row]) -> dict[str, tuple[Leaf, Arrivals]]:
-        """Leaves by their start, for rows given by their places: to each the rows that it is the last before."""
+        """Leaves by their start, each with the rows, given by their places, that it is the last before."""
         if facts and not root.more:
             return {root.start: (root, Arrivals(dict(facts)))}
         found: dict[str, tuple[Leaf, Arrivals]] = {}

@@ -1,4 +1,4 @@
-"""What is stored of the right to act for a Campaign Monitor account: its life, its consent, its sealed tokens.
+"""What is stored of the right to act for an account: its life, its consent, its sealed tokens.
 
     pending ──consent──> active ──refused by the vendor──> revoked
        ^                   ^                                  │
@@ -49,7 +49,7 @@ class TokenPair:
 
     @classmethod
     def issued(cls, access: str, refresh: str, lifetime: int, now: int) -> Self:
-        """Tokens that the vendor just gave for `lifetime` ms: due an hour before the end, a short one a tenth."""
+        """Tokens given for `lifetime` ms: due an hour before the end, a short one a tenth."""
         expires_at = now + lifetime
         return cls(access, refresh, expires_at - min(EARLY, lifetime // 10), expires_at)
 

@@ -177,7 +177,7 @@ class Echoes:
 
 
 def match(changes: Mapping[int, Change], sent: Iterable[Sent], used: Iterable[Claim]) -> dict[int, Claim]:
-    """Which changes are echoes of which call: in time, telling what was sent, the first of their kind per call."""
+    """Which changes echo which call: in time, as they were sent, the first of their kind per call."""
     calls = sorted(sent, key=lambda call: (call.at, call.call))
     taken = {(claim.whom, claim.call) for claim in used}
     told = {(claim.whom, claim.event): claim for claim in used}
@@ -212,7 +212,7 @@ def event_of(change: Change) -> bytes:
 
 
 def written_by(name: str | None, fields: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Name and custom fields in the form in which both sides agree: the vendor writes dates and numbers its own way."""
+    """Name and custom fields as both sides agree: the vendor writes dates and numbers its own way."""
     written = {f"custom.{field_identity(key)}": _plain(value) for key, value in fields.items()}
     return written | ({NAME: _plain(name)} if name else {})
 

@@ -1,4 +1,4 @@
-"""Who was erased, when, and who never comes back: a hash and a time each, an address only while work needs it.
+"""Who was erased, when, and who never comes back: a hash and a time each, an address while needed.
 
 Whatever was received before a person was erased is dropped wherever it arrives: each message says when it was
 received. Items of the jobs table:
@@ -109,7 +109,7 @@ class Erasures:
         self._seal = seal
 
     def of(self, people: Mapping[str, int]) -> Erased:
-        """What holds now of people, each given with the earliest time at which anything in hand was received of them.
+        """What holds now of people, each given with when anything in hand was received of them first.
 
         One read when nobody is blocked or was erased lately, otherwise one more per hundred people; strongly
         consistent.
@@ -230,7 +230,7 @@ class Erasures:
             )
 
     def kept(self, digest: str) -> Iterator[tuple[str, Json]]:
-        """Rows that were kept, as messages of the rows queue, each with the name under which it is `dropped`."""
+        """Rows that were kept, as messages of the rows queue, each with the name to `drop` it by."""
         condition = Key("job").eq(ERASED.of(digest)) & Key("item").begins_with(LATER.within())
         for item in query(self._table, condition):
             rows = json.loads(zlib.decompress(bytes(item["rows"])))

@@ -1,4 +1,4 @@
-"""What is stored of a person in an export: a versioned record each, changed on condition, counted in the same breath.
+"""What is stored of a person in an export: a versioned record, changed and counted in one transaction.
 
 Table `memberships`: partition = the export's id, sort key = the address; the record's `state` is the export's
 own (JSON text), `open` says that the list does not have it yet. Partition `<export>#failures` holds at most
@@ -90,7 +90,7 @@ class Memberships:
         return {record.email: record for record in found}
 
     def save(self, export: str, writes: Iterable[Write], guard: Json | None = None) -> set[str]:
-        """Store each record whose version is still the one it was made from; return the addresses of the others.
+        """Store each record whose version is still what it was made from; return whose is not.
 
         New people are stored only if `guard`, a `ConditionCheck`, holds. Raises `NotFound` when something is
         to be counted and the export is deleted, `InvalidInput` when a record is larger than an item can be.
@@ -103,7 +103,7 @@ class Memberships:
     def page(
         self, export: str, cursor: str | None = None, *, only_open: bool = False
     ) -> tuple[list[Record], str | None]:
-        """A page of records in the order of addresses (up to 1 MB are looked at), and the cursor of the next."""
+        """A page of records in the order of addresses (of up to 1 MB), and the cursor of the next."""
         options: Json = {"FilterExpression": Attr("open").eq(value=True)} if only_open else {}
         items, last = self._query(export, cursor, options)
         return [_record(item) for item in items], last
@@ -120,7 +120,7 @@ class Memberships:
         return any(last for _, last in pages)
 
     def of(self, email: str, exports: Iterable[str]) -> dict[str, Kept]:
-        """What there is of one address, by export: in these, strongly consistent, and in all that the index knows of."""
+        """What there is of one address, by export: in these, and in all that the index knows of."""
         asked = dict.fromkeys([*exports, *self._indexed(email)])
         keys = [
             {"export": partition, "email": email} for export in asked for partition in _partitions(export)

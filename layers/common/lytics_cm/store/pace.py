@@ -1,4 +1,4 @@
-"""The turns in which workers call Campaign Monitor: for one account at most as many at once as its pace allows (see `pacing`).
+"""The turns in which workers call Campaign Monitor: as many at once as an account's pace allows.
 
 One item per account in the jobs table: `{width, strikes, credit, quiet_until, silent_since, heard, leases:
 {id: until}, rev}`; times are epoch seconds. `silent_since` is when the first of the calls was made of which
@@ -122,7 +122,7 @@ class Pace:
         return 0  # the lease expires, and the next call learns what this one did
 
     def _join(self, authorization_id: str, lease: str) -> PaceState | None:
-        """Add a lease, if there are fewer than may be, also of those that have expired, and nobody must keep quiet."""
+        """Add a lease, if there are fewer than may be, expired ones included, and nobody keeps quiet."""
         now = time.time()
         return self._update(
             authorization_id,
@@ -161,7 +161,7 @@ class Pace:
             )
 
     def _write(self, authorization_id: str, lease: str, before: PaceState, learned: PaceState) -> bool:
-        """Write down what was learned and take out the lease, if nothing else was learned since `before` was read."""
+        """Write what was learned and take out the lease, if nothing was learned since `before` was read."""
         values = learned.stored() | {"rev": before.rev + 1}
         updated = self._update(
             authorization_id,
@@ -195,7 +195,7 @@ class Pace:
 
 
 class Turn:
-    """One turn of an account: asked for from now on if the account is known, held while calling, then given back aside.
+    """One turn of an account: asked for at once if it is known, held while calling, given back aside.
 
     Who made it closes it: that waits until it is given back, also when it was asked for and never held.
     """

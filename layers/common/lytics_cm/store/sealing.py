@@ -1,4 +1,4 @@
-"""How a secret is kept at rest: encrypted by KMS, under a context that ties it to its owner and its purpose."""
+"""How a secret is kept at rest: encrypted by KMS, under a context of its owner and its purpose."""
 
 from __future__ import annotations
 

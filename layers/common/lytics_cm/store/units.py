@@ -61,7 +61,7 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class HeldTask:
-    """A task that is held while its job is stopped, where it lies, and what tells this time from a later one."""
+    """A task that is held while its job is stopped: where it lies, and this time's ticket."""
 
     task: dict[str, Any]
     item: str
@@ -69,7 +69,7 @@ class HeldTask:
 
 
 class Stored(NamedTuple):
-    """A batch of rows that came to its end: the `unit` {job, run, unit}, what it adds to the run, what was refused."""
+    """A batch of rows that was stored: the `unit` {job, run, unit}, what it adds, what was refused."""
 
     unit: Mapping[str, str]
     counts: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""Whether a run waits for Campaign Monitor: since when, why, and until when. Attributes of the run's own item.
+"""Whether a run waits for Campaign Monitor: since when, why, until when. Attributes of the run's item.
 
 They are written only when the wait that was known is over, and removed by the write that counts the next unit
 which has reached the vendor (see `store.runs`): while all is well they cost nothing.

@@ -1,4 +1,4 @@
-"""Who may deliver to us: the keys in our webhooks' URLs, and the webhooks that are registered at Campaign Monitor.
+"""Who may deliver to us: the keys in our webhooks' URLs, and the webhooks that are registered.
 
 A key is derived, not drawn: whoever has the stack's secret makes the same one again after a crash, and finds
 a webhook at the vendor by its URL. Stored is only its hash, as an address, so that a key is found by one read
