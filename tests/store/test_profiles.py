@@ -5,7 +5,9 @@ import pytest
 from lytics_cm.errors import LyticsCmError
 from profile_app.mappings import InForce
 from profile_app.profiles import Profiles, Tuning
+from profile_app.profiles.leaves import Leaf
 from profile_app.profiles.projection import LARGE_BYTES, LONGEST_REST, MOST_BYTES
+from profile_app.profiles.snapshots import Snapshot
 from profile_app.profiles.writer import BEHIND
 from tests.store.people import (
     JANE,
@@ -286,6 +288,23 @@ class Busy:
         if request["Statements"][0]["Statement"].startswith(("INSERT", "UPDATE")):
             self._do()
         return self._client.batch_execute_statement(**request)
+
+
+def test_what_changes_a_snapshot_that_lies_in_two_leaves_is_news_though_neither_shows_it_alone(store):
+    told = {"minute": 2, "list_id": "l2"}
+    root = Snapshot.of(make_snapshot(seen=2, witness="hook", name="J. Doe", **told))
+    own = Snapshot.of(make_snapshot(seen=1, witness="read", name="Jane", **told))
+    for start, snapshot in (("", root), ("~user#l2", own)):
+        leaf = Leaf(JANE, b"1", start, states={"user#l2": snapshot}, more=not start)
+        store.client.put_item(TableName=store.rows, Item=leaf.item())
+    store.profiles.project([JANE])
+    assert store.item()["fields"]["cm_name"] == "J. Doe"
+
+    written = store.profiles.write([make_snapshot(seen=0, witness="hook", name="Jane", **told)])
+    store.profiles.project(written.changed)
+
+    assert written.changed == {JANE}
+    assert store.item()["fields"]["cm_name"] == store.profiles.read(JANE).fields["cm_name"] == "Jane"
 
 
 def test_an_item_that_others_write_all_the_time_is_written_once_for_all_that_they_bring(store):

@@ -10,7 +10,7 @@ writes travel in batches.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -59,6 +59,8 @@ class Arrivals:
     states: dict[str, Snapshot] = field(default_factory=dict)
     opens: bool = False
     """Other leaves are about to follow."""
+    elsewhere: Mapping[str, Snapshot] = field(default_factory=dict)
+    """What all leaves know of snapshots that change without showing it in their own leaf."""
 
     def __len__(self) -> int:
         return len(self.facts) + len(self.states)
@@ -171,6 +173,8 @@ class RowWriter:
             self._add_states(root, arrived.states, leaves)
         except PersonErased:
             return []
+        for leaf, mine in leaves.values():
+            mine.elsewhere = self._known(root, _unshown(leaf, mine))
         return list(leaves.values())
 
     def _add_states(
@@ -251,9 +255,9 @@ class RowWriter:
             raise PersonErased
         self._table.delete((leaf.email, item["key"]["S"]), item["life"])
 
-    def _known(self, root: Leaf, wanted: Container[str]) -> dict[str, Snapshot]:
+    def _known(self, root: Leaf, wanted: Collection[str]) -> dict[str, Snapshot]:
         """What all leaves know of some lists."""
-        if not root.more:
+        if not root.more or not wanted:
             return {}
         pages = self._table.pages(root.email, (ROOT, END))
         _, states = joined(
@@ -275,6 +279,8 @@ class RowWriter:
                 change.stored += 1
                 states[key] = new
                 change.is_news |= old is None or new.counted != old.counted
+                if there := arrived.elsewhere.get(key):  # two writers may have met, and left it in two leaves
+                    change.is_news |= snapshots.join(there, new).counted != there.counted
         is_first = not leaf.rev and not leaf.start
         if not change.stored and not change.amended and not is_first and not arrived.opens:
             return change
@@ -366,6 +372,17 @@ def arrivals_of(rows: Iterable[Row], written: Written) -> dict[str, Arrivals]:
             place = place_of(row)
             written.count(duplicates=place in arrived.facts)
             arrived.facts[place] = join(arrived.facts[place], row) if place in arrived.facts else row
+    return found
+
+
+def _unshown(leaf: Leaf, arrived: Arrivals) -> set[str]:
+    """The snapshots that change, but would not show it if they were in this leaf alone."""
+    found = set()
+    for key in arrived.states.keys() & leaf.states.keys():
+        old = leaf.states[key]
+        new = snapshots.join(old, arrived.states[key])
+        if new != old and new.counted == old.counted:
+            found.add(key)
     return found
 
 
