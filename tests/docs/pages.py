@@ -6,7 +6,10 @@ from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MADE = {".git", ".venv", ".envs", ".aws-sam", ".cache", "__pycache__", "node_modules"}
+MADE = {
+    *(".git", ".venv", ".envs", ".aws-sam", ".cache", "__pycache__", "node_modules"),
+    *(".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
+}
 TEXTS = {".md", ".py", ".toml", ".yaml", ".yml", ".lql", ".in", ""}
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
