@@ -60,7 +60,7 @@ class Arrivals:
     opens: bool = False
     """Other leaves are about to follow."""
     elsewhere: Mapping[str, Snapshot] = field(default_factory=dict)
-    """What all leaves know of snapshots that change without showing it in their own leaf."""
+    """What all leaves know of the person's snapshots that change without showing it in their own leaf."""
 
     def __len__(self) -> int:
         return len(self.facts) + len(self.states)
@@ -173,8 +173,9 @@ class RowWriter:
             self._add_states(root, arrived.states, leaves)
         except PersonErased:
             return []
-        for leaf, mine in leaves.values():
-            mine.elsewhere = self._known(root, _unshown(leaf, mine))
+        elsewhere = self._known(root, {key for leaf, mine in leaves.values() for key in _unshown(leaf, mine)})
+        for _, mine in leaves.values():
+            mine.elsewhere = elsewhere
         return list(leaves.values())
 
     def _add_states(
