@@ -2,16 +2,40 @@
 
 import importlib
 import sys
+import threading
 import time
 import uuid
+from collections import UserDict
 from types import SimpleNamespace
+
+from aws_lambda_powertools import Metrics
 
 OUR_MODULES = ("lytics_cm", "auth_app", "import_app", "profile_app", "webhook_app", "export_app")
 
 
+class PerThread(UserDict):
+    """A dictionary of which each thread has its own."""
+
+    def __init__(self):
+        self._own = threading.local()
+
+    @property
+    def data(self):
+        return vars(self._own)
+
+
 def handler_at(path):
+    """The function that `module.name` says.
+
+    Lambda runs one invocation a process, and Powertools collects metrics per process. Here many run in threads of one.
+    """
     module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    handlers = importlib.import_module(module)
+    metrics = getattr(handlers, "metrics", None)
+    if isinstance(metrics, Metrics) and not isinstance(metrics.provider.metric_set, PerThread):
+        metrics.provider.metric_set = PerThread()
+        metrics.provider.dimension_set = PerThread()
+    return getattr(handlers, name)
 
 
 def lambda_context(name="function", seconds=28):

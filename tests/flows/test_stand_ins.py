@@ -1,13 +1,20 @@
 """The quick DynamoDB answers as moto does, call for call; the quick SQS keeps SQS's limits."""
 
+import json
+import sys
+import threading
+import types
+
 import boto3
 import pytest
+from aws_lambda_powertools import Metrics
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.aws.clients import QuickAws, session
 from tests.aws.clock import Clock
 from tests.aws.errors import ServiceError
+from tests.aws.functions import handler_at, lambda_context
 from tests.aws.template import REGION
 
 KEYS = {
@@ -230,3 +237,29 @@ def test_a_message_received_too_often_becomes_a_dead_letter():
     assert received == [1, 1, 0]
     assert [message.body for message in aws.sqs.queues[dead]] == ["x"]
     assert session().aws is not None
+
+
+def test_what_an_execution_counts_is_not_flushed_by_another_beside_it(monkeypatch, capsys):
+    module = types.ModuleType("counting")
+    module.metrics = Metrics(namespace="Test")
+    monkeypatch.setitem(sys.modules, "counting", module)
+    counted, go_on = threading.Event(), threading.Event()
+
+    @module.metrics.log_metrics
+    def counting(waits, _context):
+        module.metrics.add_metric("Calls", "Count", 1)
+        if waits:
+            counted.set()
+            go_on.wait(10)
+
+    module.counting = counting
+    called = handler_at("counting.counting")
+    slow = threading.Thread(target=called, args=(True, lambda_context()))
+    slow.start()
+    counted.wait(10)
+    called(False, lambda_context())
+    go_on.set()
+    slow.join()
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "Calls" in line]
+    assert [line["Calls"] for line in lines] == [[1.0], [1.0]]
