@@ -1,19 +1,19 @@
 """Keeps the mapping texts that are in force.
 
-StreamsTable has an item `mapping` with the own text of each stream that has one; `rev` names its state,
-`since` tells when it came into force (epoch ms; each later than the one before).
+StreamsTable has an item `mapping` with the own text of each stream that has one, beside the policies of
+imports (see `lytics_cm.store.policies`, also for `rev` and `since`).
 """
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.dynamodb import tried
 from lytics_cm.errors import Conflict, InvalidInput, NotFound
+from lytics_cm.store.policies import KEY, Policy, by_client, save
 from lytics_cm.streams import STREAMS
 from profile_app.lql import Mapping, MappingError, spaced
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MAX_TEXT_BYTES = 100 * 1024
-KEY: Any = {"id": {"S": "mapping"}}
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The mapping that profiles follow, and since when, epoch ms; 0 is since ever."""
+    """What profiles follow: the mapping and, by client, the policy. Since when, epoch ms; 0 is since ever."""
 
     rules: Mapping
     since: int
+    policies: Dict[str, Policy] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
     """The own texts as they were read."""
 
+    item: Dict[str, Any]
     texts: dict[str, str]
-    rev: str
     since: int
 
 
@@ -60,7 +60,8 @@ class Mappings:
     def in_force(self) -> InForce:
         """The mapping that profiles follow now."""
         own = self._own()
-        return InForce(_parsed(tuple(sorted((default_texts() | own.texts).items()))), own.since)
+        rules = _parsed(tuple(sorted((default_texts() | own.texts).items())))
+        return InForce(rules, own.since, by_client(own.item))
 
     def text(self, stream: str) -> Text:
         own = self._own().texts
@@ -88,7 +89,7 @@ class Mappings:
     def _own(self) -> Own:
         item = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True).get("Item", {})
         texts = {stream: spaced(item[stream]["S"]) for stream in STREAMS if stream in item}
-        return Own(texts, item.get("rev", {}).get("S", ""), int(item.get("since", {}).get("N", 0)))
+        return Own(item, texts, int(item.get("since", {}).get("N", 0)))
 
     def _save(self, own: dict[str, str], before: Own, changed: str, now: int) -> None:
         """Store the texts if they make a mapping, and if nobody changed them since they were read."""
@@ -105,15 +106,10 @@ class Mappings:
                 "excerpt": error.excerpt,
             }
             raise _invalid(error.problem, **place) from error
+        others = {name: value for name, value in before.item.items() if name not in STREAMS}
         texts = {stream: {"S": text} for stream, text in own.items()}
         since = max(now, before.since + 1)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "Item": {**KEY, "rev": {"S": secrets.token_hex(6)}, "since": {"N": str(since)}, **texts},
-            "ConditionExpression": "rev = :rev" if before.rev else "attribute_not_exists(id)",
-        }
-        request |= {"ExpressionAttributeValues": {":rev": {"S": before.rev}}} if before.rev else {}
-        if tried(self._client.put_item, **request) is None:
+        if not save(self._client, self._table, {**others, **texts}, since, before.item):
             raise Conflict("somebody else changed a mapping at the same time; look at it and try again")
 
 

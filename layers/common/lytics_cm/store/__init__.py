@@ -8,7 +8,7 @@ The tables, and every kind of item:
                          index by `email`            `<export>#failures`: their failure
     RowsTable            keys `email`, `key`         a person's rows, packed into leaves     profile_app/profiles
     ProfilesTable        key `email`; stream         a person's profile, for everybody       profile_app/profiles
-    StreamsTable         key `id`                    `mapping`: own mappings in force        profile_app/mappings
+    StreamsTable         key `id`                    `mapping`: mappings, imports' policies    profile_app/mappings, policies.py
                                                      `reproject`, `reproject#<segment>`      profile_app/reprojection.py
 
 JobsTable, by partition (`job`) and item (`item`); who writes it is behind the arrow:
