@@ -8,7 +8,7 @@ address on one list. Times are epoch milliseconds, UTC. See docs/reference/lytic
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from lytics_cm.addresses import Mailbox, mailbox
@@ -38,7 +38,8 @@ class Row:
 
     `email` is the normalised address, the partition it lives in. `fields` are the columns, `email` included;
     each holds a value, or a list or an object of values. `nth` counts otherwise identical facts from 0.
-    `seen` is when we learned it (epoch ms), `witness` from whom; both matter to snapshots alone.
+    `seen` is when we learned it (epoch ms), `witness` from whom; both matter to snapshots alone. `source`
+    says who brought it, where that is to be proved.
     """
 
     stream: str
@@ -48,6 +49,7 @@ class Row:
     nth: int = 0
     seen: int = 0
     witness: Witness = "read"
+    source: str = field(default="", compare=False)
 
     def message(self) -> dict[str, Any]:
         """The row as it travels in a message."""

@@ -8,15 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lytics_cm.errors import UnreadableMessage
+from profile_app.profiles.consents import NONE_TOLD, Observation
 from profile_app.profiles.folding import MOST_PEOPLE, Folder
 from profile_app.profiles.leaves import Leaf, joined, place_of
 from profile_app.profiles.snapshots import Snapshot, effective
-from tests.store.people import JANE, OTHER_RULES, RULES, make_fact, make_snapshot
+from profile_app.profiles.withholding import Withholding
+from tests.store.people import JANE, MINUTE, NOON, OTHER_RULES, RULES, make_fact, make_snapshot
 
 MINUTES = 30
+NOTHING = Withholding({}, NONE_TOLD, NOON)
+"""Nothing is withheld."""
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add", "cut", "cut", "shrink", "state", "rebirth", "mapping"]),
+        st.sampled_from(["add", "add", "cut", "cut", "shrink", "state", "consent", "rebirth", "mapping"]),
         st.integers(0, 99),
     ),
     max_size=25,
@@ -60,6 +64,14 @@ class Person:
         told = Snapshot.of(make_snapshot(seen=number, minute=number, list_id=f"l{number % 2}"))
         self.write(number % len(self.leaves), states={f"user#l{number % 2}": told})
 
+    def consent(self, number):
+        told = Observation(NOON + number % MINUTES * MINUTE, "yes" if number % 2 else "no")
+        self.write(0, consents=self.leaves[0].consents.with_all({"": [told]}))
+
+    @property
+    def withholding(self):
+        return Withholding({}, self.leaves[0].consents, NOON)
+
     def rebirth(self, number):
         """Erased, and told of again: the same keys and revisions, another life."""
         if number < 20:
@@ -77,8 +89,8 @@ class Person:
 
 def expected(person, rules):
     facts, states = joined(person.leaves)
-    rows = [*facts, *map(effective, states.values())]
-    return rules.render(rules.fold(rows)), len(rows)
+    rows = person.withholding.all_shown([*facts, *map(effective, states.values())])
+    return rules.render(rules.fold(rows)), len(rows), person.withholding.hides(facts, ())
 
 
 @settings(max_examples=300)
@@ -90,8 +102,8 @@ def test_a_fold_that_remembers_shows_what_one_that_does_not_shows(play):
             rules = OTHER_RULES if number % 2 else RULES
         else:
             getattr(person, step)(number)
-        state, rows = folder.fold(person.items(), rules)
-        assert (rules.render(state), rows) == expected(person, rules)
+        folded = folder.fold(person.items(), rules, person.withholding)
+        assert (rules.render(folded.state), folded.rows, folded.hides) == expected(person, rules)
 
 
 def test_the_older_leaves_of_a_large_person_are_not_even_unpacked_again():
@@ -101,13 +113,13 @@ def test_the_older_leaves_of_a_large_person_are_not_even_unpacked_again():
     ]
     items = [leaf.item() for leaf in leaves]
     folder = Folder()
-    before = folder.fold(items, RULES)
+    before = folder.fold(items, RULES, NOTHING)
 
     broken = [{**item, "d": {"B": b"not to be read"}} for item in items[:30]]
 
-    assert folder.fold([*broken, *items[30:]], RULES) == before
+    assert folder.fold([*broken, *items[30:]], RULES, NOTHING) == before
     with pytest.raises(UnreadableMessage):
-        Folder().fold([*broken, *items[30:]], RULES)
+        Folder().fold([*broken, *items[30:]], RULES, NOTHING)
 
 
 def test_only_the_people_who_were_read_last_are_remembered():
@@ -115,6 +127,6 @@ def test_only_the_people_who_were_read_last_are_remembered():
     for number in range(3 * MOST_PEOPLE):
         email = f"p{number}@example.com"
         leaves = [Leaf(email, b"1", start, [make_fact(email, minute=1)], rev=1) for start in ("", "1", "2")]
-        folder.fold([leaf.item() for leaf in leaves], RULES)
+        folder.fold([leaf.item() for leaf in leaves], RULES, NOTHING)
 
     assert len(folder._known) == MOST_PEOPLE

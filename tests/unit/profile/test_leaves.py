@@ -30,7 +30,7 @@ rows = st.builds(
     ),
     nth=st.integers(0, 3),
 )
-MOST = room(JANE, UNIT)
+MOST = room(Leaf(JANE, b"life"), UNIT)
 
 
 def placed(*some):

@@ -4,12 +4,14 @@ RowsTable has a person's rows packed into leaves (`leaves.py`), and what always 
 
     A person's rows are the union of what the leaves of the root's life hold.
 
-A profile is the fold of these rows under the mapping in force. ProfilesTable has it as a plain item, written
-behind.
+A profile is the fold of those that may be known, under the mapping in force. ProfilesTable has it as a plain
+item, written behind.
 
-- `writer.py`     writes rows           - `reading.py`, `folding.py`  read and fold them
-- `snapshots.py`  decides which count   - `projection.py`             keeps the plain items
-- `leaves.py`     packs and cuts        - `erasure.py`                forgets
+- `writer.py`       writes rows             - `reading.py`, `folding.py`  read and fold them
+- `snapshots.py`    decides which count     - `projection.py`             keeps the plain items
+- `leaves.py`       packs and cuts          - `erasure.py`                forgets
+- `consents.py`     what people agreed to   - `purge.py`                  takes out what may not be known
+- `withholding.py`  what may be known
 """
 
 from __future__ import annotations
@@ -21,13 +23,15 @@ from typing import TYPE_CHECKING, Any
 
 from lytics_cm.streams import Row
 from profile_app.mappings import InForce
+from profile_app.profiles.consents import NONE_TOLD
 from profile_app.profiles.erasure import RowEraser
 from profile_app.profiles.folding import Folder
 from profile_app.profiles.leaves import ROOT, UNIT
 from profile_app.profiles.projection import Projected, Projection
-from profile_app.profiles.reading import Position, page_of, read_leaves
+from profile_app.profiles.reading import Leaves, Position, page_of, read_leaves
 from profile_app.profiles.table import ItemKey, PeopleTable
-from profile_app.profiles.writer import RowWriter
+from profile_app.profiles.withholding import HashKey, Withholding, no_key
+from profile_app.profiles.writer import RowWriter, Told
 from profile_app.profiles.written import Written
 
 if TYPE_CHECKING:
@@ -59,7 +63,11 @@ def epoch_ms() -> int:
 
 
 class Profiles:
-    """The rows and profiles of all people. `threads` calls go out at once; `clock` tells epoch ms."""
+    """The rows and profiles of all people.
+
+    `threads` calls go out at once; `clock` tells epoch ms; `hash_key` gives the key that columns are hashed
+    with.
+    """
 
     def __init__(  # noqa: PLR0913 - two tables, and what decides about them
         self,
@@ -72,24 +80,39 @@ class Profiles:
         threads: int = 1,
         tuning: Tuning | None = None,
         folder: Folder | None = None,
+        hash_key: HashKey = no_key,
     ) -> None:
         tuning = tuning or Tuning()
         self._table = PeopleTable(client, rows, threads, tuning.pause)
         self._in_force = in_force
+        self._clock = clock
+        self._hash_key = hash_key
         self._writer = RowWriter(self._table, tuning.leaf_bytes, clock)
         self._folder = folder or Folder()
         self._projection = Projection(
-            PeopleTable(client, plain, threads, tuning.pause), self._table, in_force, clock, self._folder
+            PeopleTable(client, plain, threads, tuning.pause),
+            self._table,
+            in_force,
+            clock,
+            self._folder,
+            hash_key,
         )
         self._eraser = RowEraser(self._table, self._projection)
 
-    def write(self, rows: Iterable[Row], runs: Mapping[str, str] | None = None) -> Written:
-        """Add rows to the set, together; `runs` has the run that brings a person's rows, if one does.
+    def write(
+        self,
+        rows: Iterable[Row],
+        runs: Mapping[str, str] | None = None,
+        told: Mapping[str, Told] | None = None,
+    ) -> Written:
+        """Add rows to the set, together, but those that may not be known.
 
-        Rows of the addresses named as failed may be in the set or not.
+        `runs` has the run that brings a person's rows, if one does; `told` are consents that were observed
+        otherwise than in rows. Rows of the addresses named as failed may be in the set or not.
         """
         written = Written()
-        self._writer.write(rows, runs or {}, written)
+        withholding = Withholding.under(self._in_force().policies, self._clock(), self._hash_key)
+        self._writer.write(rows, told or {}, runs or {}, withholding, written)
         return written
 
     def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:
@@ -101,16 +124,31 @@ class Profiles:
         leaves = read_leaves(self._table, email)
         if leaves is None:
             return None
-        rules = self._in_force().rules
-        state, rows = self._folder.fold(leaves.items, rules)
-        return Profile(email, rules.render(state), rows, leaves.at)
+        in_force = self._in_force()
+        withholding = self._withholding(in_force, leaves)
+        folded = self._folder.fold(leaves.items, in_force.rules, withholding)
+        if not folded.rows:
+            return None
+        fields = in_force.rules.render(folded.state) | withholding.fields()
+        return Profile(email, fields, folded.rows, leaves.at)
 
     def rows(
         self, email: str, most: int | None = None, after: Position | None = None
     ) -> tuple[list[Row], Position | None]:
         """A page of an address' rows, newest first, and where the next page starts. Reads all of them."""
         leaves = read_leaves(self._table, email)
-        return page_of(leaves.rows(), most, after) if leaves else ([], None)
+        if leaves is None:
+            return [], None
+        return page_of(leaves.rows(self._withholding(self._in_force(), leaves)), most, after)
+
+    def consents(self, email: str) -> Withholding:
+        """What is known of an address' consents, and what is withheld for them."""
+        leaves = read_leaves(self._table, email)
+        consents = leaves.consents if leaves else NONE_TOLD
+        return Withholding.under(self._in_force().policies, self._clock(), self._hash_key)(consents)
+
+    def _withholding(self, in_force: InForce, leaves: Leaves) -> Withholding:
+        return Withholding.under(in_force.policies, self._clock(), self._hash_key)(leaves.consents)
 
     def erase(self, email: str) -> None:
         """Forget an address. Call `sweep` afterwards, and again when no worker of before can be alive."""

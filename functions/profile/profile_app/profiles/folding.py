@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from profile_app.profiles.leaves import Leaf, are_apart, joined
+from profile_app.profiles.leaves import Leaf, are_apart, epoch_of, joined
 from profile_app.profiles.snapshots import Snapshot, effective
 
 if TYPE_CHECKING:
     from lytics_cm.dynamodb import Item
     from profile_app.lql import Mapping
+    from profile_app.profiles.withholding import Withholding
 
 MOST_PEOPLE = 32
 """Of whom a fold is remembered: those who were read last."""
@@ -29,17 +30,34 @@ type LeafMark = tuple[bytes, str, str]
 """A leaf as it is now: the life of its person, its key and its revision."""
 
 
+type Frame = tuple[object, ...]
+"""What a fold depends on beside the leaves: the mapping, what is withheld, and whether leaves were taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What a person's rows that may be known make: the state, of how many rows.
+
+    `hides`: something is stored that may not be known.
+    """
+
+    state: State
+    rows: int
+    hides: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the first leaves of a person make under one mapping: the state of facts, and snapshots."""
+    """What the first leaves of a person make in one frame: the state of facts, and snapshots."""
 
-    mapping: str
+    frame: Frame
     leaves: int = 0
     marks: Sequence[LeafMark] = ()
     """Of these leaves and of the next one: nothing lies between them that was not there before."""
     rows: int = 0
     state: State = field(default_factory=dict)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    hides: bool = False
 
 
 class Folder:
@@ -53,24 +71,28 @@ class Folder:
         self._open = open_
         self._known: dict[str, Known] = {}
 
-    def fold(self, items: Sequence[Item], rules: Mapping) -> tuple[State, int]:
-        """The state that a person's leaves make, given in order, and of how many rows."""
+    def fold(self, items: Sequence[Item], rules: Mapping, withholding: Withholding) -> Folded:
+        """What a person's leaves make, given in order."""
         email = items[0]["email"]["S"]
+        epoch = epoch_of(items[0])
+        frame = (rules.digest, withholding.key, epoch)
         marks = [(item["life"]["B"], item["key"]["S"], item["rev"]["N"]) for item in items]
         known = self._known.pop(email, None)
-        if known is None or known.mapping != rules.digest or known.marks != marks[: len(known.marks)]:
-            known = Known(rules.digest)
+        if known is None or known.frame != frame or known.marks != marks[: len(known.marks)]:
+            known = Known(frame)
         leaves = [Leaf.of(item) for item in items[known.leaves :]]
         if len(leaves) >= self._least + self._open and are_apart(leaves):
-            known = _grown(known, leaves[: -self._open], marks, rules)
+            known = _grown(known, leaves[: -self._open], marks, rules, withholding)
             leaves = leaves[-self._open :]
         if known.leaves:
             self._remember(email, known)
             leaves = [_bare(leaves[0], known), *leaves]
         facts, states = joined(leaves)
-        state = rules.fold([*facts, *map(effective, states.values())])
-        count = known.rows + len(facts) + len(states)
-        return rules.merge(known.state, state) if known.leaves else state, count
+        shown = withholding.all_shown([*facts, *map(effective, states.values())])
+        state = rules.fold(shown)
+        hides = known.hides or epoch % 2 == 1 or withholding.hides(facts, states.values())
+        count = known.rows + len(shown)
+        return Folded(rules.merge(known.state, state) if known.leaves else state, count, hides)
 
     def _remember(self, email: str, known: Known) -> None:
         self._known[email] = known
@@ -78,12 +100,20 @@ class Folder:
             del self._known[next(iter(self._known))]
 
 
-def _grown(known: Known, leaves: Sequence[Leaf], marks: Sequence[LeafMark], rules: Mapping) -> Known:
+def _grown(
+    known: Known,
+    leaves: Sequence[Leaf],
+    marks: Sequence[LeafMark],
+    rules: Mapping,
+    withholding: Withholding,
+) -> Known:
     """What is known, with leaves behind it."""
     facts, states = joined([_bare(leaves[0], known), *leaves])
+    shown = withholding.all_shown(facts)
     count = known.leaves + len(leaves)
-    state = rules.merge(known.state, rules.fold(facts))
-    return Known(rules.digest, count, marks[: count + 1], known.rows + len(facts), state, states)
+    state = rules.merge(known.state, rules.fold(shown))
+    hides = known.hides or withholding.hides(facts, ())
+    return Known(known.frame, count, marks[: count + 1], known.rows + len(shown), state, states, hides)
 
 
 def _bare(leaf: Leaf, known: Known) -> Leaf:

@@ -10,6 +10,8 @@ Its attributes:
     rev    how often the leaf was written; every write is conditional on it
     at     when something in it last changed that counts, epoch ms
     more   on the root: there may be other leaves
+    told   on the root: what is known of consents (see `consents.py`), deflated
+    epoch  on the root: grows before and after leaves are taken away; odd while that is going on
     run    of an import that brought rows last and called for the plain profile to be written
     due    until when that is under way, epoch ms
     d      the rows, deflated with a preset dictionary
@@ -31,6 +33,7 @@ from lytics_cm.deflating import Codec
 from lytics_cm.dynamodb import Item
 from lytics_cm.streams import CM_ACTIVITY, YEAR_1, Row, join
 from profile_app.profiles import snapshots
+from profile_app.profiles.consents import NONE_TOLD, Consents
 from profile_app.profiles.snapshots import Snapshot
 
 type Facts = Sequence[Row]
@@ -74,6 +77,9 @@ LEAVES = Codec(
     b'spam"bounce"update"subscribe"sent"click"open"}],[{"event":"}]]',
 )
 """What rows look like, so that the first of a leaf deflate as well as the tenth."""
+CONSENTS = Codec(
+    1, b'unsubscribed/unconfirmed/bounced/deleted/active/lookup/export import subscribers/","u","n","y",17'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ class Leaf:
     more: bool = False
     due: int = 0
     run: str = ""
+    consents: Consents = NONE_TOLD
+    epoch: int = 0
     data: bytes = b""
     """The rows packed, if somebody has done that already."""
 
@@ -112,6 +120,8 @@ class Leaf:
             more="more" in item,
             due=int(item["due"]["N"]) if "due" in item else 0,
             run=item["run"]["S"] if "run" in item else "",
+            consents=consents_of(item),
+            epoch=epoch_of(item),
         )
 
     def item(self) -> dict[str, Any]:
@@ -126,7 +136,20 @@ class Leaf:
             "d": {"B": self.data or packed(self.email, self.facts, self.states)},
             **({"more": {"N": "1"}} if self.more else {}),
             **({"due": {"N": str(self.due)}, "run": {"S": self.run}} if self.due else {}),
+            **({"told": {"B": _told(self.consents)}} if self.consents.clients else {}),
+            **({"epoch": {"N": str(self.epoch)}} if self.epoch else {}),
         }
+
+
+def consents_of(root: Item) -> Consents:
+    """What a stored root knows of consents."""
+    if "told" not in root:
+        return NONE_TOLD
+    return Consents.unpacked(CONSENTS.inflate(root["told"]["B"], MOST_INFLATED))
+
+
+def epoch_of(root: Item) -> int:
+    return int(root["epoch"]["N"]) if "epoch" in root else 0
 
 
 def place_of(row: Row) -> str:
@@ -159,9 +182,10 @@ def fits(fields: Mapping[str, Any]) -> bool:
     return len(text) <= OBSERVATION_BYTES or len(LEAVES.deflate(text.encode())) <= OBSERVATION_BYTES
 
 
-def room(email: str, leaf_bytes: int) -> int:
-    """How many bytes of packed rows make a leaf of that size."""
-    return leaf_bytes - OVERHEAD - len(email.encode())
+def room(leaf: Leaf, leaf_bytes: int) -> int:
+    """How many bytes of packed rows make a leaf of that size, this one's other attributes considered."""
+    told = len(_told(leaf.consents)) if leaf.consents.clients else 0
+    return max(leaf_bytes // 4, leaf_bytes - OVERHEAD - len(leaf.email.encode()) - told)
 
 
 @dataclass(slots=True)
@@ -273,6 +297,10 @@ def _joined(facts: Iterable[Row]) -> list[Row]:
         place = place_of(row)
         found[place] = join(found[place], row) if place in found else row
     return [found[place] for place in sorted(found)]
+
+
+def _told(consents: Consents) -> bytes:
+    return CONSENTS.deflate(consents.packed())
 
 
 def _written(email: str, row: Row) -> list[Any]:

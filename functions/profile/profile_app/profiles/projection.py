@@ -6,7 +6,8 @@ make it too large. `life`, `version` and `since` say what it was made from: an i
 of fewer, one of a later mapping one of an earlier. `bytes` is its size, about.
 
 Every write of rows is followed by a projection that reads them later, so the item always ends as the exact
-profile: what loses to a fuller item was not needed, and what loses for its older mapping is made again.
+profile: what loses to a fuller item was not needed, and what loses for its older mapping is made again. For
+the same reason it is the projection that purges: whoever stores what may not be known calls for it.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lytics_cm.dynamodb import Item, Statement
 from lytics_cm.errors import TransientError, Unavailable
+from profile_app.lql import Mapping as Rules
 from profile_app.lql.dates import parse_instant
 from profile_app.lql.times import rfc3339
 from profile_app.mappings import InForce
-from profile_app.profiles.folding import Folder, State
+from profile_app.profiles.consents import Consents
+from profile_app.profiles.folding import Folded, Folder
 from profile_app.profiles.leaves import ROOT
+from profile_app.profiles.purge import Purge
 from profile_app.profiles.reading import Leaves, read_many
 from profile_app.profiles.table import PeopleTable
+from profile_app.profiles.withholding import HashKey, Withholding, day_of, grow_old
 
 MOST_BYTES = 300 * 1024
 """An item holds 400 KB; what would pass this is left out."""
@@ -55,6 +60,16 @@ class Projected:
     failed: dict[str, Exception] = field(default_factory=dict)
     broken: dict[str, Exception] = field(default_factory=dict)
     later: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What items are made under: the mapping and what is withheld, in force `since`, read `as_of` (epoch ms)."""
+
+    rules: Rules
+    since: int
+    as_of: int
+    withholding: Callable[[Consents], Withholding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +104,24 @@ class Mark:
             "mapping": {"S": self.mapping},
         }
 
-    def is_ahead(self, person: Leaves, mapping: InForce) -> bool:
-        """Whether it was made from as many rows at least, and as late a mapping."""
-        if self.life != person.life or self.version < person.version or self.since < mapping.since:
-            return False
-        is_same = (self.version, self.since) == (person.version, mapping.since)
-        return not is_same or self.mapping == mapping.rules.digest
-
     def rests_until(self) -> int:
         """Until when it is not written again at once, epoch ms."""
         if self.bytes <= LARGE_BYTES:
             return 0
         return self.as_of + min(LONGEST_REST, self.bytes * REST_PER_KB // 1024)
+
+
+def is_done(person: Leaves, mark: Mark | None, frame: Frame) -> bool:
+    """Whether the item was made from as many rows at least, and as late a mapping."""
+    if mark is None or mark.life != person.life or mark.version < person.version or mark.since < frame.since:
+        return False
+    is_same = (mark.version, mark.since) == (person.version, frame.since)
+    return not is_same or mark.mapping == frame.rules.digest
+
+
+def is_early(person: Leaves, mark: Mark | None, frame: Frame) -> bool:
+    """Whether the item was made under a later mapping than we know of."""
+    return mark is not None and mark.life == person.life and mark.since > frame.since
 
 
 class Projection:
@@ -113,7 +134,10 @@ class Projection:
         in_force: Callable[[], InForce],
         clock: Callable[[], int],
         folder: Folder,
+        hash_key: HashKey,
     ) -> None:
+        self._hash_key = hash_key
+        self._purge = Purge(rows, clock)
         self._plain = plain
         self._rows = rows
         self._in_force = in_force
@@ -154,34 +178,56 @@ class Projection:
             self._plain.delete((email,), item["life"])
 
     def _round(self, emails: Sequence[str], result: Projected, *, is_live: bool) -> list[str]:
-        """Try everybody once, under one mapping; return who must be tried again."""
-        mapping = self._in_force()
+        """Try everybody once, under one mapping; return who must be tried again.
+
+        Of whom something is hidden that may not be stored, no item is written before that is removed: else
+        nobody would look again after a worker has died.
+        """
         marks = {
             email: Mark.of(item)
             for (email,), item in self._plain.get_many([(email,) for email in emails], MARKS).items()
         }
-        as_of = self._clock()
-        rests = {email: mark.rests_until() - as_of for email, mark in marks.items() if is_live}
+        frame = self._frame()
+        rests = {email: mark.rests_until() - frame.as_of for email, mark in marks.items() if is_live}
         result.later |= {email: -(-rest // 1000) for email, rest in rests.items() if rest > 0}
         wanted = [email for email in emails if email not in result.later]
         people = read_many(self._rows, wanted)
         for email in wanted:
             if email not in people and email in marks:
                 self.forget(email)
-        again, items = [], {}
+        people = {
+            email: person for email, person in people.items() if not is_done(person, marks.get(email), frame)
+        }
+        early = [email for email, person in people.items() if is_early(person, marks.get(email), frame)]
+        items, hiding = self._made(
+            {email: people[email] for email in people if email not in early}, marks, frame, result
+        )
+        self._rows.each(lambda email: self._purge.purge(email, frame.withholding), hiding)
+        return early + hiding + self._put(items, marks, people, result)
+
+    def _made(
+        self, people: Mapping[str, Leaves], marks: Mapping[str, Mark], frame: Frame, result: Projected
+    ) -> tuple[dict[str, Item], list[str]]:
+        """The items of people, but of those of whom something is hidden that may not be stored."""
+        items: dict[str, Item] = {}
+        hiding = []
         for email, person in people.items():
-            mark = marks.get(email)
-            if mark and mark.is_ahead(person, mapping):
-                continue
-            if mark and mark.life == person.life and mark.since > mapping.since:
-                again.append(email)
-                continue
             try:
-                folded = self._folder.fold(person.items, mapping.rules)
-                items[email] = plain_item(email, person, folded, mapping, as_of)
+                folded = self._folder.fold(person.items, frame.rules, frame.withholding(person.consents))
+                if folded.hides:
+                    hiding.append(email)
+                elif folded.rows or email in marks:
+                    items[email] = plain_item(person, folded, frame)
             except Exception as error:  # noqa: BLE001 - what a mapping makes of one person must not cost the others
                 result.broken[email] = error
-        return again + self._put(items, marks, people, result)
+        return items, hiding
+
+    def _frame(self) -> Frame:
+        """What items are made under now."""
+        mapping, as_of = self._in_force(), self._clock()
+        since = max(mapping.since, day_of(as_of) if grow_old(mapping.policies.values()) else 0)
+        withholding = Withholding.under(mapping.policies, as_of, self._hash_key)
+        return Frame(mapping.rules, since, as_of, withholding)
 
     def _put(
         self,
@@ -210,12 +256,10 @@ def _write(item: Item, mark: Mark | None) -> Statement:
     return Statement.change({"email": item["email"]}, sets, mark.claims)
 
 
-def plain_item(
-    email: str, leaves: Leaves, folded: tuple[State, int], mapping: InForce, as_of: int
-) -> dict[str, Any]:
-    """The item of a person in DynamoDB's wire form; `folded` is what the rows make, and their number."""
-    state, rows = folded
-    fields = {name: native(value) for name, value in mapping.rules.render(state).items()}
+def plain_item(person: Leaves, folded: Folded, frame: Frame) -> dict[str, Any]:
+    """The item of a person in DynamoDB's wire form."""
+    made = frame.rules.render(folded.state) | frame.withholding(person.consents).fields()
+    fields = {name: native(value) for name, value in made.items()}
     sizes = {name: len(name.encode()) + size_of(value) for name, value in fields.items()}
     left_out: list[str] = []
     for name in sorted(sizes, key=lambda name: sizes[name], reverse=True):
@@ -224,15 +268,15 @@ def plain_item(
         left_out.append(name)
         del sizes[name], fields[name]
     return {
-        "email": {"S": email},
+        "email": person.items[0]["email"],
         "fields": {"M": fields},
-        "rows": {"N": str(rows)},
-        "updated_at": {"S": rfc3339(leaves.at)},
-        "as_of": {"S": rfc3339(as_of)},
-        "mapping": {"S": mapping.rules.digest},
-        "life": {"B": leaves.life},
-        "version": {"N": str(leaves.version)},
-        "since": {"N": str(mapping.since)},
+        "rows": {"N": str(folded.rows)},
+        "updated_at": {"S": rfc3339(person.at)},
+        "as_of": {"S": rfc3339(frame.as_of)},
+        "mapping": {"S": frame.rules.digest},
+        "life": {"B": person.life},
+        "version": {"N": str(person.version)},
+        "since": {"N": str(frame.since)},
         "bytes": {"N": str(sum(sizes.values()))},
         "left_out": {"L": [{"S": name} for name in sorted(left_out)]},
     }

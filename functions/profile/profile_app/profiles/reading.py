@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lytics_cm.streams import Row
-from profile_app.profiles.leaves import END, ROOT, Leaf, joined
+from profile_app.profiles.leaves import END, ROOT, Leaf, consents_of, epoch_of, joined
 from profile_app.profiles.snapshots import effective
 
 if TYPE_CHECKING:
     from lytics_cm.dynamodb import Item
+    from profile_app.profiles.consents import Consents
     from profile_app.profiles.table import PeopleTable
+    from profile_app.profiles.withholding import Withholding
+
+EPOCH = 2**40
+"""More than the revisions of a person's leaves can add up to."""
 
 type Position = tuple[int, str]
 """Where a row stands in the order of a person's rows: its time and key."""
@@ -36,13 +41,18 @@ class Leaves:
 
     @property
     def version(self) -> int:
-        """Grows with every write of a row."""
-        return sum(int(item["rev"]["N"]) for item in self.items)
+        """Grows with every write of a row, and when leaves have been taken away."""
+        return epoch_of(self.items[0]) * EPOCH + sum(int(item["rev"]["N"]) for item in self.items)
 
-    def rows(self) -> list[Row]:
-        """All rows, the facts in the order of time."""
+    @property
+    def consents(self) -> Consents:
+        """What is known of the person's consents to be tracked."""
+        return consents_of(self.items[0])
+
+    def rows(self, withholding: Withholding) -> list[Row]:
+        """All rows that may be known, the facts in the order of time."""
         facts, states = joined([Leaf.of(item) for item in self.items])
-        return [*facts, *map(effective, states.values())]
+        return withholding.all_shown([*facts, *map(effective, states.values())])
 
 
 def read_leaves(table: PeopleTable, email: str) -> Leaves | None:

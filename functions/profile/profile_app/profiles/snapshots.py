@@ -15,6 +15,7 @@ register speaks is decided anew at every reading, by `effective`, from the two a
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -70,6 +71,30 @@ class Snapshot:
         """The snapshot as JSON: of each witness the time, when we learned it, and the columns."""
         registers = {"read": self.read, "hook": self.hook}
         return {witness: [one.ts, one.seen, one.fields] for witness, one in registers.items() if one}
+
+    @property
+    def client(self) -> str:
+        told = self.read or self.hook
+        return str(told.fields.get("client_id", "")) if told else ""
+
+    @property
+    def told(self) -> Row | None:
+        """What a page of the list told last."""
+        return None if self.read is None else _row(self.email, self.read, self.read.ts)
+
+    def mentions(self, columns: Iterable[str]) -> bool:
+        """Whether one of the columns may be among those that were told; `*` at its end stands for any name."""
+        needles = [f'"{name[:-1]}' if name.endswith("*") else f'"{name}":' for name in columns]
+        told = [one.columns for one in (self.read, self.hook) if one]
+        return any(needle in text for text in told for needle in needles)
+
+    def mapped(self, change: Callable[[Row], Row | None]) -> Snapshot:
+        """The snapshot with what both witnesses told changed."""
+        return Snapshot(self.email, self.key, *(self._changed(one, change) for one in (self.read, self.hook)))
+
+    def _changed(self, told: Observation | None, change: Callable[[Row], Row | None]) -> Observation | None:
+        row = change(_row(self.email, told, told.ts)) if told else None
+        return Observation(told.ts, told.seen, _canonical(row.fields)) if told and row else None
 
     @property
     def counted(self) -> tuple[int, Any]:

@@ -70,13 +70,15 @@ class PeopleTable:
         )
         return [happened for group in groups for happened in group]
 
-    def delete(self, place: ItemKey, life: Item) -> bool:
-        """Delete an item if its attribute `life` is this one.
+    def delete(self, place: ItemKey, life: Item, rev: int | None = None) -> bool:
+        """Delete an item if its attribute `life` is this one, and its `rev`, if one is given.
 
         False when it is another, or there is no item.
         """
-        condition = "#life = :life"
-        request = {"Key": key_of(place), **dynamodb.attributes(condition, {"life": life})}
+        condition, values = "#life = :life", {"life": life}
+        if rev is not None:
+            condition, values = f"{condition} AND #rev = :rev", {**values, "rev": {"N": str(rev)}}
+        request = {"Key": key_of(place), **dynamodb.attributes(condition, values)}
         delete = self._client.delete_item
         return tried(delete, TableName=self.name, ConditionExpression=condition, **request) is not None
 

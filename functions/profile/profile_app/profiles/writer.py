@@ -5,6 +5,9 @@ and company leads to the union. Where a leaf is cut, the new leaves are written 
 of the old one: a worker that dies in between leaves rows in two leaves, which count once. Whoever fails a
 condition starts over with what is left. The people of a batch take each step together, so that reads and
 writes travel in batches.
+
+What may not be known of a person is left out: the root, which is read in any case, knows the consents. A
+change of these is written to the root.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING
 from lytics_cm.dynamodb import Item, Statement
 from lytics_cm.streams import CM_USER, Row, join
 from profile_app.profiles import snapshots
+from profile_app.profiles.consents import ALWAYS, NONE_TOLD, Consents, Observation, observed
 from profile_app.profiles.leaves import (
     END,
     LEAF,
@@ -35,6 +39,7 @@ from profile_app.profiles.leaves import (
 )
 from profile_app.profiles.snapshots import Snapshot
 from profile_app.profiles.table import ItemKey, PeopleTable, key_of
+from profile_app.profiles.withholding import Withholding
 
 if TYPE_CHECKING:
     from profile_app.profiles.written import Written
@@ -50,6 +55,9 @@ LEAVES_AT_ONCE = 8
 NEWEST = "~"
 """Behind every place."""
 
+type Told = dict[str, list[Observation]]
+"""Consents that were observed, by client."""
+
 
 @dataclass(slots=True)
 class Arrivals:
@@ -57,13 +65,20 @@ class Arrivals:
 
     facts: dict[str, Row] = field(default_factory=dict)
     states: dict[str, Snapshot] = field(default_factory=dict)
+    told: Told = field(default_factory=dict)
+    days: dict[str, int] = field(default_factory=dict)
+    """Of opens that are left out the last day, by client, where that may be kept."""
     opens: bool = False
     """Other leaves are about to follow."""
+    consents: Consents | None = None
+    """What the root shall know of consents, if that is something else."""
+    is_seen: bool = False
+    """The change of consents changes what may be known."""
     elsewhere: Mapping[str, Snapshot] = field(default_factory=dict)
     """What all leaves know of the person's snapshots that change without showing it in their own leaf."""
 
     def __len__(self) -> int:
-        return len(self.facts) + len(self.states)
+        return len(self.facts) + len(self.states) + len(self.told) + len(self.days)
 
     def drop(self, other: Arrivals) -> None:
         """Forget what the other tells."""
@@ -71,6 +86,10 @@ class Arrivals:
             del self.facts[place]
         for key in other.states:
             del self.states[key]
+        for client in other.told:
+            del self.told[client]
+        for client in other.days:
+            del self.days[client]
 
 
 @dataclass(slots=True, eq=False)
@@ -105,20 +124,37 @@ class RowWriter:
         self._leaf_bytes = leaf_bytes
         self._clock = clock
 
-    def write(self, rows: Iterable[Row], runs: Mapping[str, str], written: Written) -> None:
-        """Add rows to the set; `runs` has the run that brings a person's rows, if one does."""
-        left = arrivals_of(rows, written)
+    def write(
+        self,
+        rows: Iterable[Row],
+        told: Mapping[str, Told],
+        runs: Mapping[str, str],
+        withholding: Callable[[Consents], Withholding],
+        written: Written,
+    ) -> None:
+        """Add rows to the set; `runs` has the run that brings a person's rows, if one does.
+
+        `told` are consents that somebody else observed than who read the rows; `withholding` says what may
+        not be known, given what is known of consents.
+        """
+        left = arrivals_of(map(withholding(NONE_TOLD).reduced, rows), told, written)
         tries = 0
         while left and tries < ROUNDS:
             self._table.wait(tries)
             before = sum(map(len, left.values()))
-            self._round(left, runs, written)
+            self._round(left, runs, withholding, written)
             for email in [email for email, arrived in left.items() if not arrived or email in written.failed]:
                 del left[email]
             tries = tries + 1 if sum(map(len, left.values())) == before else 0
         written.give_up(left)
 
-    def _round(self, left: dict[str, Arrivals], runs: Mapping[str, str], written: Written) -> None:
+    def _round(
+        self,
+        left: dict[str, Arrivals],
+        runs: Mapping[str, str],
+        withholding: Callable[[Consents], Withholding],
+        written: Written,
+    ) -> None:
         """Read the leaves that everybody's rows belong to, and try to write each."""
         now = self._clock()
         places = [(email, ROOT) for email in left]
@@ -126,7 +162,7 @@ class RowWriter:
         found = self._table.get_many(places)
         people = list(left.items())
         leaves = self._table.each(
-            lambda one: written.guard(one[0], lambda: self._leaves(*one, found)), people
+            lambda one: written.guard(one[0], lambda: self._leaves(*one, found, withholding, written)), people
         )
         changes = [
             self._change(leaf, arrived, now, runs.get(leaf.email, ""))
@@ -151,32 +187,104 @@ class RowWriter:
             written.due.add(email)
 
     def _leaves(
-        self, email: str, arrived: Arrivals, found: Mapping[ItemKey, Item]
+        self,
+        email: str,
+        arrived: Arrivals,
+        found: Mapping[ItemKey, Item],
+        withholding: Callable[[Consents], Withholding],
+        written: Written,
     ) -> list[tuple[Leaf, Arrivals]]:
         """The leaves that rows belong to, each with its rows; a new root when there is none.
 
-        None at all when the person was erased meanwhile.
+        None at all when the person was erased meanwhile, or nothing of all that may be known.
         """
         item = found.get((email, ROOT))
+        root = Leaf.of(item) if item else Leaf(email, secrets.token_bytes(LIFE_BYTES))
+        change = self._withhold(root, arrived, withholding, written)
+        if not arrived:
+            return []
         if item is None:
-            root = Leaf(email, secrets.token_bytes(LIFE_BYTES))
-            return [(root, Arrivals(dict(arrived.facts), self._small(email, {}, arrived.states)))]
-        root = Leaf.of(item)
+            return [
+                (
+                    root,
+                    replace(change, facts=dict(arrived.facts), states=self._small(email, {}, arrived.states)),
+                )
+            ]
         try:
-            leaves = self._placed(root, arrived.facts)
-            for key, one in arrived.states.items():
-                own = found.get((email, LEAF + OWN + key))
-                if own and own["life"]["B"] == root.life:
-                    leaves[OWN + key] = (Leaf.of(own), Arrivals({}, {key: one}))
-                elif own:
-                    self._remove(root, own)
-            self._add_states(root, arrived.states, leaves)
+            leaves = self._those_of(root, arrived, found)
         except PersonErased:
             return []
+        if change.consents is not None:
+            leaf, mine = leaves.get(root.start, (root, Arrivals()))
+            leaves[root.start] = (
+                leaf,
+                replace(change, facts=mine.facts, states=mine.states, opens=mine.opens),
+            )
         elsewhere = self._known(root, {key for leaf, mine in leaves.values() for key in _unshown(leaf, mine)})
         for _, mine in leaves.values():
             mine.elsewhere = elsewhere
         return list(leaves.values())
+
+    def _those_of(
+        self, root: Leaf, arrived: Arrivals, found: Mapping[ItemKey, Item]
+    ) -> dict[str, tuple[Leaf, Arrivals]]:
+        """The leaves that rows belong to, each with its rows, by their start. Raises `PersonErased`."""
+        leaves = self._placed(root, arrived.facts)
+        for key, one in arrived.states.items():
+            own = found.get((root.email, LEAF + OWN + key))
+            if own and own["life"]["B"] == root.life:
+                leaves[OWN + key] = (Leaf.of(own), Arrivals({}, {key: one}))
+            elif own:
+                self._remove(root, own)
+        self._add_states(root, arrived.states, leaves)
+        return leaves
+
+    def _withhold(
+        self,
+        root: Leaf,
+        arrived: Arrivals,
+        withholding: Callable[[Consents], Withholding],
+        written: Written,
+    ) -> Arrivals:
+        """Take out what may not be known, by what is known of consents now; return the change of the root."""
+        news = root.consents.news(arrived.told)
+        arrived.told = {client: some for client, some in arrived.told.items() if client in news}
+        known = root.consents.with_all(self._all_told(root, arrived.told)) if news else root.consents
+        before, after = withholding(root.consents), withholding(known)
+        out = [row for row in arrived.facts.values() if after.withholds(row)]
+        written.withhold(root.email, out)
+        for row in out:
+            del arrived.facts[place_of(row)]
+        for key, one in arrived.states.items():
+            if after.limit(one.client) != ALWAYS:
+                arrived.states[key] = one.mapped(after.shown)
+        arrived.days |= {
+            client: max(day, arrived.days.get(client, 0)) for client, day in after.days(out).items()
+        }
+        known = known.with_days(arrived.days)
+        if known == root.consents:
+            arrived.told, arrived.days = {}, {}
+            return Arrivals()
+        after = withholding(known)
+        if root.rev and any(after.limit(client) > before.limit(client) for client in news):
+            written.withdrawn.add(root.email)
+        is_seen = bool(root.rev) and (before.key, before.fields()) != (after.key, after.fields())
+        return Arrivals(told=dict(arrived.told), days=dict(arrived.days), consents=known, is_seen=is_seen)
+
+    def _all_told(self, root: Leaf, told: Told) -> Told:
+        """Consents of these clients that were observed, also those that merely repeated what was known."""
+        if not any(root.consents.of(client).observations for client in told):
+            return told
+        leaves = [root]
+        if root.more:
+            pages = self._table.pages(root.email, (ROOT, END))
+            leaves = [Leaf.of(item) for page in pages for item in page if item["life"]["B"] == root.life]
+        found = {client: list(some) for client, some in told.items()}
+        for leaf in leaves:
+            for snapshot in leaf.states.values():
+                if (row := snapshot.told) and (one := observed(row)) and one[0] in found:
+                    found[one[0]].append(one[1])
+        return found
 
     def _add_states(
         self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Arrivals]]
@@ -191,7 +299,7 @@ class RowWriter:
             newest = replace(newest, states={**self._known(root, left), **newest.states})
         small = self._small(root.email, newest.states, left)
         if small:
-            leaves[newest.start] = (newest, Arrivals(mine.facts, small))
+            leaves[newest.start] = (newest, replace(mine, states=small))
         if small.keys() != left.keys() and not root.more:  # the others follow when the root says so
             leaves[root.start] = (root, replace(leaves.get(root.start, (root, Arrivals()))[1], opens=True))
             return
@@ -272,7 +380,7 @@ class RowWriter:
         all_facts = union(leaf.facts, arrived.facts)
         states = dict(leaf.states)
         change.stored, change.amended = all_facts.stored, all_facts.amended
-        change.is_news = bool(change.stored or change.amended)
+        change.is_news = bool(change.stored or change.amended or arrived.is_seen)
         for key, one in arrived.states.items():
             old = states.get(key)
             new = snapshots.join(old, one) if old else one
@@ -283,12 +391,14 @@ class RowWriter:
                 if there := arrived.elsewhere.get(key):  # two writers may have met, and left it in two leaves
                     change.is_news |= snapshots.join(there, new).counted != there.counted
         is_first = not leaf.rev and not leaf.start
-        if not change.stored and not change.amended and not is_first and not arrived.opens:
+        has_told = arrived.consents is not None
+        if not change.stored and not change.amended and not is_first and not arrived.opens and not has_told:
             return change
+        leaf = replace(leaf, consents=arrived.consents) if arrived.consents is not None else leaf
         at = now if change.is_news else leaf.at
         change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
         due, run = (now + BEHIND, run) if change.calls else (leaf.due, leaf.run)
-        most = room(leaf.email, self._leaf_bytes)
+        most = room(leaf, self._leaf_bytes)
         data = packed(leaf.email, all_facts.facts, states)
         first, *others = (
             [all_facts.facts]
@@ -296,7 +406,7 @@ class RowWriter:
             else cut(replace(leaf, states=states), all_facts, most)
         )
         if not leaf.rev:  # other leaves follow when the root is there
-            change.arrived = Arrivals({place_of(row): row for row in first}, arrived.states)
+            change.arrived = replace(arrived, facts={place_of(row): row for row in first})
             change.stored -= sum(map(len, others))
             others = []
         change.new = [
@@ -315,7 +425,7 @@ class RowWriter:
             data=data if is_whole else b"",
         )
         is_same = (after.facts, after.states, more) == (leaf.facts, leaf.states, leaf.more)
-        change.after = None if is_same and not is_first else after
+        change.after = None if is_same and not is_first and not has_told else after
         return change
 
     def _done(self, changes: Sequence[LeafChange], written: Written) -> list[LeafChange]:
@@ -331,7 +441,7 @@ class RowWriter:
             change for change in changes if change not in failed and change.before.email not in written.failed
         ]
         due = [(change, change.after) for change in ready if change.after]
-        outcomes = self._table.write_each([_write(change.before, after) for change, after in due])
+        outcomes = self._table.write_each([write_over(change.before, after) for change, after in due])
         for (change, after), outcome in zip(due, outcomes, strict=True):
             if not written.took(after.email, outcome):
                 failed.add(change)
@@ -351,20 +461,24 @@ class RowWriter:
                 self._remove(leaf, item)
             return False
         there = Leaf.of(item)
-        facts, _ = joined([there, leaf])
-        if facts == there.facts:
+        facts, states = joined([there, leaf])
+        if (facts, states) == (there.facts, there.states):
             return True
-        (outcome,) = self._table.write_each(
-            [_write(there, replace(there, facts=facts, at=max(there.at, leaf.at), data=b""))]
-        )
+        both = replace(there, facts=facts, states=states, at=max(there.at, leaf.at), data=b"")
+        (outcome,) = self._table.write_each([write_over(there, both)])
         return outcome is True
 
 
-def arrivals_of(rows: Iterable[Row], written: Written) -> dict[str, Arrivals]:
-    """Rows by person; observations of one row are one."""
-    found: dict[str, Arrivals] = {}
+def arrivals_of(rows: Iterable[Row], told: Mapping[str, Told], written: Written) -> dict[str, Arrivals]:
+    """Rows by person, and what was told of consents; observations of one row are one."""
+    found = {
+        email: Arrivals(told={client: list(some) for client, some in one.items()})
+        for email, one in told.items()
+    }
     for row in rows:
         arrived = found.setdefault(row.email, Arrivals())
+        if consent := observed(row):
+            arrived.told.setdefault(consent[0], []).append(consent[1])
         if row.stream == CM_USER:
             key, one = row.key, Snapshot.of(row)
             written.count(duplicates=key in arrived.states)
@@ -387,7 +501,7 @@ def _unshown(leaf: Leaf, arrived: Arrivals) -> set[str]:
     return found
 
 
-def _write(before: Leaf, after: Leaf) -> Statement:
+def write_over(before: Leaf, after: Leaf) -> Statement:
     """The leaf over what was read."""
     if not before.rev:
         return Statement.insert(after.item())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lytics_cm.errors import TransientError, Unavailable
+from lytics_cm.streams import Row
 
 
 @dataclass(slots=True)
@@ -16,7 +17,8 @@ class Written:
     """How many rows were new, known and changed, and the addresses that must come again, with the reason.
 
     `changed` are people whose profile may be another now; `due` those among them for whom a projection is
-    called for.
+    called for, `withdrawn` those of whom something that is stored may not be known any more. `withheld` are
+    the rows of each person that were left out because they may not be known.
     """
 
     stored: int = 0
@@ -24,6 +26,8 @@ class Written:
     amended: int = 0
     changed: set[str] = field(default_factory=set)
     due: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
+    withheld: dict[str, set[str]] = field(default_factory=dict)
     failed: dict[str, Exception] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -32,6 +36,11 @@ class Written:
             self.stored += stored
             self.duplicates += duplicates
             self.amended += amended
+
+    def withhold(self, email: str, rows: Iterable[Row]) -> None:
+        """Note rows that are left out, by their keys."""
+        if keys := {row.key for row in rows}:
+            self.withheld.setdefault(email, set()).update(keys)
 
     def guard[T](self, email: str, write: Callable[[], T]) -> T | None:
         """Do a part of an address' work.

@@ -1,0 +1,124 @@
+"""Takes out of a person's leaves what may not be known any more, while others write.
+
+Rows are taken out of their leaf by a compare-and-set, like any change of it. But a leaf's key tells when its
+first row happened, so a leaf that begins with a row that may not be known is replaced: the rest goes to a new
+leaf behind, and the old one is deleted. Rows move to later keys alone, so that who reads in the order of keys
+misses none.
+
+The sum of revisions falls when a leaf is deleted, and a plain item could seem to be ahead of the rows for
+ever. So the root's epoch grows before and after: it is odd while leaves are being taken away, and whoever
+finds it odd, because a worker died, does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from lytics_cm.dynamodb import Statement
+from lytics_cm.errors import Unavailable
+from profile_app.profiles.consents import Consents
+from profile_app.profiles.leaves import OWN, Leaf, joined, place_of
+from profile_app.profiles.reading import read_leaves
+from profile_app.profiles.table import PeopleTable
+from profile_app.profiles.withholding import Withholding
+from profile_app.profiles.writer import write_over
+
+ROUNDS = 10
+"""Times that others may be faster."""
+
+
+class Purge:
+    """Purges persons; `clock` tells epoch ms."""
+
+    def __init__(self, table: PeopleTable, clock: Callable[[], int]) -> None:
+        self._table = table
+        self._clock = clock
+
+    def purge(self, email: str, withholding: Callable[[Consents], Withholding]) -> None:
+        """Remove what may not be known of a person. Repeatable. Raises `Unavailable`."""
+        for attempt in range(ROUNDS):
+            self._table.wait(attempt)
+            found = read_leaves(self._table, email)
+            if found is None:
+                return
+            if self._round([Leaf.of(item) for item in found.items], withholding(found.consents)):
+                return
+        raise Unavailable("others changed this profile all the time; try later")
+
+    def _round(self, leaves: Sequence[Leaf], withholding: Withholding) -> bool:
+        """Do what is to be done with these leaves; whether there was nothing."""
+        after = [_purged(leaf, withholding) for leaf in leaves]
+        gone = [leaf for leaf in leaves[1:] if _is_to_be_replaced(leaf, withholding)]
+        out = [row for leaf in leaves for row in leaf.facts if withholding.withholds(row)]
+        root = replace(after[0], consents=leaves[0].consents.with_days(withholding.days(out)))
+        if gone or leaves[0].epoch % 2:
+            root = replace(root, epoch=leaves[0].epoch | 1)
+        changes = [
+            (leaf, new)
+            for leaf, new in zip(leaves, [root, *after[1:]], strict=True)
+            if new != leaf and leaf not in gone
+        ]
+        if not changes and not gone and not root.epoch % 2:
+            return True
+        now = self._clock()
+        first, *others = (
+            [*changes] if changes and changes[0][0] is leaves[0] else [(leaves[0], root), *changes]
+        )
+        root = replace(root, at=now)
+        if not self._write([(first[0], root)]) or not self._write(others):
+            return False
+        if root.epoch % 2 and self._replace(gone, withholding):
+            rested = replace(root, rev=root.rev + 1, epoch=root.epoch + 1)
+            self._write([(rested, rested)])
+        return False  # a look at what is there now shows whether all is done
+
+    def _write(self, changes: Sequence[tuple[Leaf, Leaf]]) -> bool:
+        outcomes = self._table.write_each([write_over(before, after) for before, after in changes])
+        return all(outcome is True for outcome in outcomes)
+
+    def _replace(self, gone: Sequence[Leaf], withholding: Withholding) -> bool:
+        """Write what is left of leaves into new ones behind, then delete them; whether all was done."""
+        new = [leaf for old in gone for leaf in _successors(old, withholding)]
+        outcomes = self._table.write_each([Statement.insert(leaf.item()) for leaf in new])
+        # Where a leaf is in the place already, a worker died who did the same, or another one cut it.
+        done = [outcome is True or self._merge(leaf) for leaf, outcome in zip(new, outcomes, strict=True)]
+        if not all(done):
+            return False
+        deleted = self._table.each(
+            lambda leaf: self._table.delete((leaf.email, leaf.key), {"B": leaf.life}, leaf.rev), gone
+        )
+        return all(deleted)
+
+    def _merge(self, leaf: Leaf) -> bool:
+        """Put rows into the leaf that is in the place of a new one."""
+        item = self._table.get((leaf.email, leaf.key))
+        if item is None or item["life"]["B"] != leaf.life:
+            return False
+        there = Leaf.of(item)
+        facts, states = joined([there, leaf])
+        if (facts, states) == (there.facts, there.states):
+            return True
+        return self._write([(there, replace(there, facts=facts, states=states))])
+
+
+def _purged(leaf: Leaf, withholding: Withholding) -> Leaf:
+    """The leaf with what may be known of it; the same if that is all."""
+    if not withholding.hides(leaf.facts, leaf.states.values()):
+        return leaf
+    states = {key: one.mapped(withholding.shown) for key, one in leaf.states.items()}
+    return replace(leaf, facts=withholding.all_shown(leaf.facts), states=states, data=b"")
+
+
+def _is_to_be_replaced(leaf: Leaf, withholding: Withholding) -> bool:
+    """Whether the leaf's key tells of a row that may not be known."""
+    return bool(leaf.facts) and not leaf.start.startswith(OWN) and withholding.withholds(leaf.facts[0])
+
+
+def _successors(leaf: Leaf, withholding: Withholding) -> list[Leaf]:
+    """What is left of a leaf, in new ones behind it."""
+    rest = _purged(leaf, withholding)
+    new = replace(rest, rev=0, due=0, run="", data=b"")
+    if rest.facts:
+        return [replace(new, start=place_of(rest.facts[0]))]
+    return [replace(new, start=OWN + key, states={key: one}) for key, one in rest.states.items()]
