@@ -83,7 +83,7 @@ def test_no_role_has_a_managed_policy(of_type):
 def test_every_function_has_a_role_of_its_own(of_type):
     roles = [function["Role"]["Fn::GetAtt"][0] for function in of_type("Lambda::Function").values()]
 
-    assert sorted(roles) == sorted(set(of_type("IAM::Role")) - {"ScheduleRole", "DailyCheckRole"})
+    assert sorted(roles) == sorted(set(of_type("IAM::Role")) - {"ScheduleRole", "DailyCheckRole", "DailyAgeRole"})
 
 
 def test_a_role_is_assumed_by_one_service_only(of_type):
@@ -160,7 +160,7 @@ def test_erased_addresses_are_sealed_and_unsealed_by_who_erases_and_sweeps_and_n
 
 
 def test_one_schedule_has_all_exports_look_at_their_lists_once_a_day(of_type, grants):
-    (check,) = of_type("Scheduler::Schedule").values()
+    check = of_type("Scheduler::Schedule")["DailyCheck"]
     lent = [(action, resource) for role, action, resource in grants if role == "DailyCheckRole"]
 
     assert check["ScheduleExpression"] == "rate(1 day)"
@@ -168,6 +168,16 @@ def test_one_schedule_has_all_exports_look_at_their_lists_once_a_day(of_type, gr
     assert check["Target"]["RoleArn"] == {"Fn::GetAtt": ["DailyCheckRole", "Arn"]}
     assert json.loads(check["Target"]["Input"]) == {"export": "*", "task": DAILY}
     assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["ChangesQueue", "Arn"]})]
+
+
+def test_one_schedule_has_old_rows_forgotten_at_the_beginning_of_each_day(of_type, grants):
+    age = of_type("Scheduler::Schedule")["DailyAge"]
+    lent = [(action, resource) for role, action, resource in grants if role == "DailyAgeRole"]
+
+    assert age["ScheduleExpression"] == "cron(10 0 * * ? *)"
+    assert age["Target"]["Arn"] == {"Fn::GetAtt": ["BulkQueue", "Arn"]}
+    assert json.loads(age["Target"]["Input"]) == {"policies": "daily"}
+    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["BulkQueue", "Arn"]})]
 
 
 PUBLIC = "WebhookRole"

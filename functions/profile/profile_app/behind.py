@@ -29,6 +29,8 @@ FIRST_LOOK, LONGEST_LOOK = 10, 160
 """Seconds after which a message looks whether its run is over, doubled each time: one whose worker dies comes
 twice."""
 MOST_PROMISES = 10_000
+LOOK_AGAIN_SECONDS = 20
+"""After which whoever was at work when a consent was withdrawn has mostly stored what he had read before."""
 
 logger = Logger()
 
@@ -63,6 +65,10 @@ class Behind:
         if len(self._promised) > MOST_PROMISES:
             self._promised.clear()
         self._promised |= {email: now + rests[email] * 1000 for email in due}
+
+    def look_again(self, people: Iterable[str]) -> None:
+        """Ask for a projection of people a moment later, which removes what others are just storing."""
+        self._send(sorted(people), LOOK_AGAIN_SECONDS)
 
     def do(self, message: Json, now: int) -> None:
         """Make the projections that a message asks for, or look again later.

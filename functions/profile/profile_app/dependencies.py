@@ -54,7 +54,15 @@ def profiles() -> Profiles:
         mappings().in_force,
         clock=now,
         threads=THREADS,
+        hash_key=hash_key,
     )
+
+
+@cache
+def hash_key() -> bytes:
+    """What columns are hashed with, fetched when the first one is."""
+    answer = patient(boto3.client("secretsmanager")).get_secret_value(SecretId=setting("HASH_SECRET_ARN"))
+    return answer["SecretString"].encode()
 
 
 @cache

@@ -67,6 +67,7 @@ def everything(found: Traces, stone: Tombstone, cursor: str | None) -> Json:
         "rows": [views.row(one) for one in found.rows],
         "rows_left": found.left,
         "cursor": cursor,
+        "consents": views.consents(found.consents),
         "memberships": [
             _membership(export, kept, found.exports.get(export, {}))
             for export, kept in sorted(found.memberships.items())

@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from lytics_cm.errors import TransientError
+from lytics_cm.errors import Conflict, TransientError
 from lytics_cm.queues import drain, is_last, is_repeated, received_at
 from lytics_cm.retries import patiently
 from profile_app.behind import PROJECT
-from profile_app.dependencies import behind, bulk, destination, now, reprojector, sweeper
+from profile_app.dependencies import behind, bulk, destination, mappings, now, reprojector, sweeper
 from profile_app.erasing import SWEEP
 from profile_app.ingest import ingest, rejections_by_reason
+from profile_app.profiles.withholding import grow_old
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -69,7 +71,9 @@ def on_bulk(event: Json, context: LambdaContext) -> Json:
     return dict(_answer(event, context, patiently(do, bulk())))
 
 
-ERRANDS = (SWEEP, PROJECT, "segment")
+POLICIES = "policies"
+"""What may be known is another now, or, with `daily`, may be by the passing of time."""
+ERRANDS = (SWEEP, PROJECT, POLICIES, "segment")
 """The members by which messages of the bulk queue ask for something else than rows to be stored."""
 
 
@@ -83,8 +87,18 @@ def _run_errand(message: Json) -> None:
         sweeper().sweep(message, now())
     elif PROJECT in message:
         behind().do(message, now())
+    elif POLICIES in message:
+        _look_at_everybody(is_daily=message[POLICIES] == "daily")
     else:
         reprojector().do(message, now())
+
+
+def _look_at_everybody(*, is_daily: bool) -> None:
+    """Go through all people and remove what may not be known any more; daily, if rows grow old at all."""
+    if is_daily and not grow_old(mappings().in_force().policies.values()):
+        return
+    with suppress(Conflict):  # somebody else has just begun
+        reprojector().start(now(), is_asked=False)
 
 
 def _put_off(message: Json) -> None:
@@ -146,6 +160,7 @@ def _ingested(read: list[Read], last: list[int], again: list[int]) -> list[Read]
         "RowsAmended": result.written.amended,
         "RowsRejected": len(result.rejections),
         "RowsErased": result.erased,
+        "RowsWithheld": sum(map(len, result.written.withheld.values())),
     }
     for name, count in counts.items():
         metrics.add_metric(name, MetricUnit.Count, count)

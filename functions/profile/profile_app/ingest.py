@@ -10,21 +10,23 @@ an erasure is not settled.
 
 Every change of a person's rows is followed by a projection of their plain profile: at once, or behind all
 that a run brings. A message that was delivered before may have been stored without it, so its people are
-projected in any case.
+projected in any case. The projection also removes what may not be known any more, so of whom we learn that
+the next one comes at once, and another one a moment later, for what others were just writing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lytics_cm.addresses import named
 from lytics_cm.errors import TransientError, UnreadableMessage
 from lytics_cm.row_messages import rows_of
 from lytics_cm.store.units import Stored
-from lytics_cm.streams import MAX_ADDRESS_CHARS, Row, moment
+from lytics_cm.streams import CM_ACTIVITY, MAX_ADDRESS_CHARS, Row, address, moment
+from profile_app.profiles.consents import MAX_SOURCE_CHARS, Observation, value_of
 from profile_app.profiles.leaves import fits
 from profile_app.profiles.written import Written
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from lytics_cm.store.erasures import Erased, Erasures
     from profile_app.behind import Behind, RunKey
     from profile_app.profiles import Profiles
+    from profile_app.profiles.writer import Told
 
 MAX_KEY_BYTES = 1000
 """A bit less than DynamoDB's limit for a sort key, 1,024."""
@@ -53,12 +56,21 @@ class Listener(Protocol):
         """Keep what was refused of rows that came outside a run, once however often it is told."""
 
 
+@dataclass(frozen=True, slots=True)
+class ToldConsent:
+    """A consent that was written or seen by somebody who has no rows of the person."""
+
+    email: str
+    client: str
+    observation: Observation
+
+
 @dataclass(slots=True)
 class RowMessage:
-    """One message of rows, read.
+    """One message of rows, read; it may tell of consents too.
 
-    Every row and every rejection has beside it when it was received (epoch ms). `erased` counts what was left
-    out.
+    Every row and every rejection has beside it when it was received (epoch ms), and so have all consents.
+    `erased` counts what was left out for that, `withheld` what may not be known.
     """
 
     unit: Mapping[str, str] | None
@@ -67,16 +79,30 @@ class RowMessage:
     rejections: list[Json] = field(default_factory=list)
     received: list[int] = field(default_factory=list)
     rejected: list[int] = field(default_factory=list)
+    consents: list[ToldConsent] = field(default_factory=list)
+    received_at: int = 0
     erased: int = 0
+    withheld: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
-        return {**Counter(row.stream for row in self.rows), "rejected": len(self.rejections)}
+        """How many rows of each stream were taken, how many were not."""
+        taken = Counter(row.stream for row in self.rows)
+        taken[CM_ACTIVITY] -= self.withheld
+        return {**+taken, "rejected": len(self.rejections)} | (
+            {"withheld": self.withheld} if self.withheld else {}
+        )
+
+    @property
+    def emails(self) -> set[str]:
+        """Everybody whom something is to be stored of."""
+        return {row.email for row in self.rows} | {one.email for one in self.consents}
 
     def people(self) -> Iterator[tuple[str, int]]:
         """The addresses, each with when something was received of it."""
         yield from ((row.email, at) for row, at in zip(self.rows, self.received, strict=True))
         yield from ((named(bad["email"]), at) for bad, at in zip(self.rejections, self.rejected, strict=True))
+        yield from ((one.email, self.received_at) for one in self.consents)
 
     def leave_out(self, erased: Erased) -> set[str]:
         """Drop what its person's erasure covers; return the people of whom there were rows."""
@@ -87,7 +113,14 @@ class RowMessage:
         self.rows, self.received = [row for row, _ in good], [at for _, at in good]
         self.rejections, self.rejected = [one for one, _ in told], [at for _, at in told]
         self.erased += len(rows) - len(good) + len(bad) - len(told)
-        return {row.email for row, at in rows if not erased.admits(row.email, at)}
+        known = [one for one in self.consents if erased.admits(one.email, self.received_at)]
+        left_out = {one.email for one in self.consents} - {one.email for one in known}
+        self.consents = known
+        return left_out | {row.email for row, at in rows if not erased.admits(row.email, at)}
+
+    def note_withheld(self, keys: Mapping[str, Container[str]]) -> None:
+        """Count the rows that were not stored, given by their keys for each person."""
+        self.withheld = sum(row.email in keys and row.key in keys[row.email] for row in self.rows)
 
 
 @dataclass(slots=True)
@@ -120,11 +153,13 @@ def ingest(
     `again` are those of messages that were delivered before.
     """
     given = [parsed(message, now) for message in messages]
-    repeated = {row.email for number, one in enumerate(given) if number in again for row in one.rows}
+    repeated = {email for number, one in enumerate(given) if number in again for email in one.emails}
     written, broken = Written(), None
     try:
         runs = _runs_of(given)
         written = _store(given, to, runs, now)
+        for one in given if written.withheld else ():
+            one.note_withheld(written.withheld)
         _project(written, repeated, to, runs, now)
     except Exception as error:  # noqa: BLE001 - each message says for itself that it was not stored
         broken = error
@@ -143,7 +178,8 @@ def ingest(
 
 def _reason(one: RowMessage, written: Written) -> Exception | None:
     """Why a message was not stored entirely."""
-    return next((written.failed[row.email] for row in one.rows if row.email in written.failed), None)
+    failed = (one.emails & written.failed.keys()) if written.failed else ()
+    return next((written.failed[email] for email in failed), None)
 
 
 def _runs_of(given: Iterable[RowMessage]) -> dict[str, RunKey]:
@@ -151,7 +187,7 @@ def _runs_of(given: Iterable[RowMessage]) -> dict[str, RunKey]:
     runs: dict[str, RunKey] = {}
     live: set[str] = set()
     for one in given:
-        emails = {row.email for row in one.rows}
+        emails = one.emails
         if one.unit:
             runs |= dict.fromkeys(emails, (one.unit["job"], one.unit["run"]))
         else:
@@ -166,7 +202,11 @@ def _project(
     called = written.due | (repeated & runs.keys())
     to.behind.call_for({email: runs[email] for email in sorted(called)}, now)
     live = (written.changed | repeated) - runs.keys() - written.failed.keys()
-    projected = to.behind.project(live, is_live=True)
+    withdrawn = written.withdrawn - written.failed.keys()
+    to.behind.look_again(withdrawn)
+    projected = to.behind.project(withdrawn)
+    written.failed |= projected.failed
+    projected = to.behind.project(live - withdrawn, is_live=True)
     to.behind.promise(projected.later, now)
     written.failed |= projected.failed
 
@@ -179,12 +219,21 @@ def _store(given: Sequence[RowMessage], to: Destination, runs: Mapping[str, RunK
         one.leave_out(erased)
     _keep(given, erased, to.erasures, now)
     rows = (row for one in given for row in one.rows)
-    written = to.profiles.write(rows, {email: run for email, (_, run) in runs.items()})
+    written = to.profiles.write(rows, {email: run for email, (_, run) in runs.items()}, _told_of(given))
     if to.erasures.rev() != erased.rev:
         erased = to.erasures.of(people)
         for email in {email for one in given for email in one.leave_out(erased)}:
             to.profiles.erase(email)
     return written
+
+
+def _told_of(given: Iterable[RowMessage]) -> dict[str, Told]:
+    """The consents that messages tell of beside rows, by address and client."""
+    told: dict[str, Told] = {}
+    for one in given:
+        for consent in one.consents:
+            told.setdefault(consent.email, {}).setdefault(consent.client, []).append(consent.observation)
+    return told
 
 
 def _people(given: Iterable[RowMessage]) -> dict[str, int]:
@@ -210,11 +259,23 @@ def parsed(message: Any, now: int) -> RowMessage:
 
     It is `{"rows", "received_at"}` (see `row_messages`), with the `unit` {job, run, unit} when a run sent it,
     with the `job` when its webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor
-    was asked; a row may have its own, earlier one.
+    was asked; a row may have its own, earlier one. `consents` are those that an export has written:
+    `{email, client_id, value, at, source}`.
     """
     shape = message if isinstance(message, dict) else {}
     job, received_at = shape.get("job"), _whole(shape.get("received_at"), 0)
-    result = RowMessage(_unit_of(shape.get("unit")), job if isinstance(job, str) else None)
+    result = RowMessage(
+        _unit_of(shape.get("unit")), job if isinstance(job, str) else None, received_at=received_at
+    )
+    consents = shape.get("consents")
+    for one in consents if isinstance(consents, list) else ():
+        try:
+            result.consents.append(_consent_of(one, now))
+        except (UnreadableMessage, ValueError, TypeError, OverflowError) as error:
+            reason = str(error) if isinstance(error, UnreadableMessage) else "the consent cannot be read"
+            result.rejections.append(_rejection({"fields": one}, reason))
+            result.rejected.append(received_at)
+    source = _source_of(result)
     try:
         rows = rows_of(shape.get("rows"))
     except UnreadableMessage as error:
@@ -225,13 +286,30 @@ def parsed(message: Any, now: int) -> RowMessage:
         told = one.get("received_at") if isinstance(one, dict) else None
         at = min(_whole(told, received_at), received_at)
         try:
-            result.rows.append(row_of(one, now))
+            result.rows.append(replace(row_of(one, now), source=source))
             result.received.append(at)
         except (UnreadableMessage, ValueError, TypeError, OverflowError, RecursionError) as error:
             reason = str(error) if isinstance(error, UnreadableMessage) else "the row cannot be read"
             result.rejections.append(_rejection(one, reason))
             result.rejected.append(at)
     return result
+
+
+def _source_of(message: RowMessage) -> str:
+    """Who brought the rows of a message, as it is kept to prove a consent."""
+    if message.unit:
+        return "import {job} run {run} {unit}".format_map(message.unit)[:MAX_SOURCE_CHARS]
+    return f"import {message.job}"[:MAX_SOURCE_CHARS] if message.job else ""
+
+
+def _consent_of(message: Any, now: int) -> ToldConsent:
+    """Read a consent. Raises `UnreadableMessage`, or what a message of a strange shape raises."""
+    at, client, source = message["at"], message["client_id"], message.get("source", "")
+    if type(at) is not int or not isinstance(client, str) or not isinstance(source, str):
+        raise UnreadableMessage("the consent cannot be read")
+    moment(at, now)
+    observation = Observation(at, value_of(message["value"]), source[:MAX_SOURCE_CHARS])
+    return ToldConsent(address(message["email"]), client, observation)
 
 
 def row_of(message: object, now: int) -> Row:

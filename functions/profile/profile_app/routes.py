@@ -64,7 +64,17 @@ def rows(email: str) -> Any:
 def show_explanation(email: str) -> Any:
     found, rules = _profile(_address(email)), mappings().in_force().rules
     read, last = _rows(email, views.MAX_EXPLAINED, views.MAX_EXPLAINED)
-    return views.explanation(found, explain(read, rules, found.fields), len(read), last)
+    known = profiles().consents(found.email)
+    return views.explanation(found, explain(read, rules, found.fields), len(read), last, known)
+
+
+@app.get("/profiles/<email>/consent")
+def show_consent(email: str) -> Any:
+    found = _address(email)
+    known = profiles().consents(found)
+    if not known.consents.clients and profiles().read(found) is None:
+        raise _unknown()
+    return {"email": found, "clients": views.consents(known)}
 
 
 @app.delete("/profiles/<email>")

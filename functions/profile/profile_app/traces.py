@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lytics_cm.streams import Row
     from profile_app.profiles import Profile, Profiles
     from profile_app.profiles.reading import Position
+    from profile_app.profiles.withholding import Withholding
 
 type Json = dict[str, Any]
 
@@ -38,6 +39,7 @@ class Traces:
     memberships: Mapping[str, Kept]
     failures: list[Json]
     exports: Mapping[str, Job]
+    consents: Withholding
     rows: list[Row] = field(default_factory=list)
     left: int = 0
     last: Position | None = None
@@ -51,7 +53,7 @@ class Traces:
 
     @property
     def are_any(self) -> bool:
-        return bool(self.profile or self.memberships or self.failures)
+        return bool(self.profile or self.memberships or self.failures or self.consents.consents.clients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Archive:
             self.memberships.of(email, exports),
             list(failures_of(self.jobs, email)),
             exports,
+            self.profiles.consents(email),
         )
         found.rows, found.last = self._rows(email, after, MOST_BYTES - found.bytes)
         total = found.profile.rows if found.profile else 0

@@ -10,7 +10,9 @@ from lytics_cm.web import cursor_of, rfc3339
 from profile_app.explain import Explanation
 from profile_app.mappings import Text
 from profile_app.profiles import Profile
+from profile_app.profiles.consents import ALWAYS, NEVER, Known
 from profile_app.profiles.reading import Position
+from profile_app.profiles.withholding import Withholding
 from profile_app.reprojection import ReprojectionState
 
 ROWS, MAX_ROWS = 50, 1000
@@ -34,10 +36,41 @@ def row(one: Row) -> Json:
     return {"stream": one.stream, "ts": rfc3339(one.ts), "fields": dict(one.fields)}
 
 
-def explanation(found: Profile, made: Mapping[str, Explanation], read: int, last: Position | None) -> Json:
-    """Every field with its value and what the rows that were read tell of it.
+def consents(known: Withholding) -> list[Json]:
+    """What is known of a person's consents to be tracked, a client each, and what follows from it."""
+    return [_consent(client, one, known) for client, one in sorted(known.consents.clients.items())]
 
-    Older ones follow at the cursor.
+
+def _consent(client: str, one: Known, known: Withholding) -> Json:
+    """The consent in force, by whom it was told first, and from when on opens and clicks may be known.
+
+    They are from null on if none is withheld, and not allowed at all if there is no time.
+    """
+    limit = known.limit(client)
+    return {
+        "client_id": client,
+        "consent_to_track": one.in_force,
+        "tracking_consent": known.policy(client).tracking_consent,
+        "opens_and_clicks": {
+            "allowed": limit < NEVER,
+            "from": rfc3339(limit) if ALWAYS < limit < NEVER else None,
+        },
+        "observations": [
+            {"at": rfc3339(it.at), "value": it.value, "source": it.source} for it in one.observations
+        ],
+    }
+
+
+def explanation(
+    found: Profile,
+    made: Mapping[str, Explanation],
+    read: int,
+    last: Position | None,
+    known: Withholding,
+) -> Json:
+    """Every field with its value and what the rows that were read tell of it, and the consents.
+
+    Older rows follow at the cursor.
     """
     fields = {name: {"value": found.fields[name], **_made(one)} for name, one in made.items()}
     return {
@@ -45,6 +78,7 @@ def explanation(found: Profile, made: Mapping[str, Explanation], read: int, last
         "fields": fields,
         "rows": found.rows,
         "read": read,
+        "consents": consents(known),
         "cursor": cursor_of(last),
     }
 

@@ -154,7 +154,7 @@ class Withholding:
         for row in withheld:
             client = client_of(row)
             is_open = row.fields.get("event") == "open" and row.ts >= self._rule(client).oldest
-            if is_open and self._policy(client).keep_last_open_day:
+            if is_open and self.policy(client).keep_last_open_day:
                 days[client] = max(days.get(client, 0), row.ts // DAY)
         return days
 
@@ -164,7 +164,7 @@ class Withholding:
             known.day
             for client, known in self.consents.clients.items()
             if known.day is not None
-            and self._policy(client).keep_last_open_day
+            and self.policy(client).keep_last_open_day
             and known.day * DAY >= self._rule(client).oldest
         ]
         return {LAST_OPEN_DAY: f"{datetime.fromtimestamp(max(days) * 86_400, UTC):%Y-%m-%d}"} if days else {}
@@ -173,13 +173,13 @@ class Withholding:
         """Before when opens and clicks of a client may not be known."""
         return self._rule(client).tracked_from
 
-    def _policy(self, client: str) -> Policy:
+    def policy(self, client: str) -> Policy:
         return self.policies.get(client, DEFAULT)
 
     def _rule(self, client: str) -> Rule:
         rule = self._rules.get(client)
         if rule is None:
-            policy = self._policy(client)
+            policy = self.policy(client)
             days, consent = policy.keep_rows_days, policy.tracking_consent
             allowed = self.consents.of(client).allowed_from(strict=consent == "strict")
             rule = self._rules[client] = Rule(
