@@ -15,6 +15,7 @@ OPEN_TO = {
     "ApplicationSecret": {"AuthRole"},
     "LyticsSecret": {"ExportRole", "ChangesRole"},
     "WebhookSecret": {"ImportRole", "PageRole", "ExportRole"},
+    "HashSecret": {"ProfileRole", "RowsRole", "BulkRole"},
 }
 
 
@@ -93,7 +94,7 @@ def test_a_role_is_assumed_by_one_service_only(of_type):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]
     }
 
-    for name in ("ScheduleRole", "DailyCheckRole"):
+    for name in ("ScheduleRole", "DailyCheckRole", "DailyAgeRole"):
         assert trusted.pop(name) == {"Service": "scheduler.amazonaws.com"}
     assert {str(principal) for principal in trusted.values()} == {"{'Service': 'lambda.amazonaws.com'}"}
 

@@ -39,6 +39,7 @@ CONTRACT = [
     "GET /lytics/fields",
     "DELETE /profiles/{email}",
     "GET /profiles/{email}",
+    "GET /profiles/{email}/consent",
     "GET /profiles/{email}/explain",
     "GET /profiles/{email}/export",
     "GET /profiles/{email}/rows",
