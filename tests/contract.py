@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from profile_app.lql import Mapping
 
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 STREAMS = ("cm_user", "cm_activity")
 EVENTS = {"sent", "open", "click", "subscribe", "deactivate", "update", "bounce", "spam"}
 IMPORT_STATUSES = {"running", "scheduled", "completed", "stopped", "failed"}
@@ -55,6 +56,18 @@ def allow(what, **rules):
     assert not broken, f"{', '.join(broken)}: {what}"
 
 
+def policy_rules(policy):
+    """What holds of an import's policy: what it says itself, or what is in force for its client."""
+    days = policy["keep_rows_days"]
+    columns = [*policy["drop_columns"], *policy["hash_columns"]]
+    return {
+        "tracking_consent": policy["tracking_consent"] in ("ignore", "respect", "strict"),
+        "keep_last_open_day": isinstance(policy["keep_last_open_day"], bool),
+        "keep_rows_days": days is None or (is_whole(days) and days >= 1),
+        "columns": all(map(is_text, columns)) and "email" not in columns,
+    }
+
+
 def check_import(job):
     allow(
         job,
@@ -63,12 +76,15 @@ def check_import(job):
         keep_updated=isinstance(job["keep_updated"], bool),
         every_minutes=is_whole(job["every_minutes"]) and 5 <= job["every_minutes"] <= 10_080,
         description=job["description"] is None or is_text(job["description"]),
+        **policy_rules(job),
+        **{f"in_force_{name}": rule for name, rule in policy_rules(job["in_force"]).items()},
+        rows_since=job["rows_since"] is None or DAY.fullmatch(job["rows_since"]) is not None,
         status=job["status"] in IMPORT_STATUSES,
         webhooks=all(is_text(one["list_id"]) for one in job["webhooks"]),
         next_run_at=job["next_run_at"] is None or is_time(job["next_run_at"]),
     )
     if run := job["run"]:
-        numbers = (*run["pages"].values(), *run["rows"].values(), run["rejected"])
+        numbers = (*run["pages"].values(), *run["rows"].values(), run["rejected"], run["withheld"])
         allow(
             job,
             run_status=run["status"] in RUN_STATUSES,

@@ -3,8 +3,9 @@
 from typing import Any
 
 from simulators.campaign_monitor.changes import change, confirm, enter, leave, suppress
+from simulators.campaign_monitor.consents import DECISIONS
 from simulators.campaign_monitor.fields import rename_option
-from simulators.campaign_monitor.history import PLACES
+from simulators.campaign_monitor.history import PLACES, recorded
 from simulators.campaign_monitor.model import (
     Account,
     Campaign,
@@ -53,10 +54,12 @@ class Actions:
         name: str | None = None,
         fields: Fields | None = None,
         at: str | None = None,
+        **written: str | None,
     ) -> Subscriber:
-        """A sign-up form was sent, or an inactive person came back."""
+        """A sign-up form was sent, or an inactive person came back; `written` may have consent, mobile and sms."""
+        edit = Edit(name, _values(fields), **written)
         with self.account.lock:
-            return enter(self.account, mailing_list, email, Edit(name, _values(fields)), at=_minute(at))
+            return enter(self.account, mailing_list, email, edit, at=_minute(at))
 
     def confirm(self, mailing_list: MailingList, email: str, at: str | None = None) -> None:
         with self.account.lock:
@@ -69,10 +72,39 @@ class Actions:
         name: str | None = None,
         fields: Fields | None = None,
         at: str | None = None,
+        **written: str | None,
     ) -> None:
+        """Details were edited in the product; `written` may have consent, mobile and sms."""
+        edit = Edit(name, _values(fields), **written)
         with self.account.lock:
-            person = self._known(mailing_list, email)
-            change(self.account, mailing_list, person, Edit(name, _values(fields)), at=_minute(at))
+            change(self.account, mailing_list, self._known(mailing_list, email), edit, at=_minute(at))
+
+    def decide(
+        self,
+        mailing_list: MailingList,
+        email: str,
+        consent: str | None = None,
+        sms: str | None = None,
+        at: str | None = None,
+        *,
+        silently: bool = False,
+    ) -> None:
+        """Decide on being tracked and on short messages in a list's preference centre: `Yes`, `No` or `Unknown`.
+
+        Both hold for the address at the whole client. Silently, no webhook fires, and the address may be on no list.
+        """
+        if unfit := {consent, sms} - {None, *DECISIONS}:
+            raise ValueError(f"no decision {unfit.pop()}; choose from {', '.join(DECISIONS)}")
+        with self.account.lock:
+            now = _minute(at) or self.account.now(mailing_list.client)
+            if not silently:
+                person = self._known(mailing_list, email)
+                change(self.account, mailing_list, person, Edit(consent=consent, sms=sms), at=now)
+                return
+            if consent:
+                mailing_list.client.tracking.decide(email, consent, now)
+            if sms:
+                mailing_list.client.texting.decide(email, sms, now)
 
     def rename_option(self, mailing_list: MailingList, key: str, old: str, new: str) -> None:
         """Rename an option of a custom field, which only the product's own pages can."""
@@ -122,11 +154,14 @@ class Actions:
         where: Campaign | JourneyEmail,
         kind: str,
         email: str,
-        at: str,
+        at: str | list[str],
         list_id: str = "",
         **details: Any,
     ) -> None:
-        """Add a report row: `open`, `click` (url=), `recipient`, `bounce`, `unsubscribe` or `spam`."""
+        """Add a report row for each time: `open`, `click` (url=), `recipient`, `bounce`, `unsubscribe` or `spam`.
+
+        An open or a click while the address does not consent to be tracked is not recorded.
+        """
         place: Location = details.get("place", PLACES[0])
         if not list_id and isinstance(where, Campaign):
             list_id = where.list_ids()[0]
@@ -137,8 +172,10 @@ class Actions:
             "unsubscribe": (place.ip,),
         }
         report = kind if kind == "spam" else f"{kind}s"
+        times = [at] if isinstance(at, str) else at
         with self.account.lock:
-            where.add(report, email, list_id, _minute(at), *extras.get(kind, ()))
+            rows = [(email, list_id, _minute(time), *extras.get(kind, ())) for time in times]
+            where.reports[report].extend(recorded(self._client_of(where), report, rows))
 
     def send_campaign(
         self,
@@ -174,6 +211,13 @@ class Actions:
     def fail_for_a_week(self, hook: Webhook) -> None:
         """Deactivate a hook as the vendor does after a week of failures: nobody is told, its events are lost."""
         hook.active = False
+
+    def _client_of(self, where: Campaign | JourneyEmail) -> Client:
+        for client in self.account.clients.values():
+            emails = [email for journey in client.journeys.values() for email in journey.emails]
+            if where in client.campaigns.values() or where in emails:
+                return client
+        raise LookupError("no client has this campaign or journey")
 
     def _known(self, mailing_list: MailingList, email: str) -> Subscriber:
         person = mailing_list.find(email)

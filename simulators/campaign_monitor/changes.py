@@ -29,7 +29,7 @@ def enter(
     mailing_list.client.suppressed.pop(person.email.lower(), None)
     mailing_list.keep(person)
     write(mailing_list, person, edit, replace=account.switches.multi_select == "replace")
-    _consent(mailing_list.client, person, edit, is_new=is_new)
+    _consent(mailing_list.client, person, edit, now)
     if person.state == "Active":
         emit(account, mailing_list, "Subscribe", person, now, SignupIPAddress=source or "192.0.2.10")
     return person
@@ -50,10 +50,12 @@ def change(
     if email is not None and email != old:
         mailing_list.people.pop(old.lower(), None)
         person.email = email
+        mailing_list.client.tracking.follow(old, email)
+        mailing_list.client.texting.follow(old, email)
         mailing_list.keep(person)
     write(mailing_list, person, edit, replace=replace)
-    _consent(mailing_list.client, person, edit, is_new=False)
     now = at or account.now(mailing_list.client)
+    _consent(mailing_list.client, person, edit, now)
     emit(account, mailing_list, "Update", person, now, OldEmailAddress=old, State=person.state)
 
 
@@ -110,16 +112,12 @@ def event_of(kind: str, person: Subscriber, now: str, *, bracketed: bool, **more
     }
 
 
-def _consent(client: Client, person: Subscriber, edit: Edit, *, is_new: bool) -> None:
-    """Consent to track holds for the address on all lists of the client."""
-    wanted = (edit.consent or "Unchanged").capitalize()
-    if wanted == "Unchanged":
-        if is_new:
-            person.consent = "Yes"
-        return
-    for mailing_list in client.lists.values():
-        if known := mailing_list.find(person.email):
-            known.consent = wanted
+def _consent(client: Client, person: Subscriber, edit: Edit, now: str) -> None:
+    """Consents hold for the address on all lists of the client; one to short messages needs a number."""
+    for consents, given in ((client.tracking, edit.consent), (client.texting, person.mobile and edit.sms)):
+        wanted = (given or "Unchanged").capitalize()
+        if wanted != "Unchanged":
+            consents.decide(person.email, wanted, now)
 
 
 def _spread(account: Account, origin: MailingList, email: str, now: str) -> None:

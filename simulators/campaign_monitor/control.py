@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulators.campaign_monitor.model import Client, MailingList
+from simulators.campaign_monitor.model import Client, JourneyEmail, MailingList
 from simulators.campaign_monitor.records import pairs
 from simulators.campaign_monitor.reports import Location
 from simulators.campaign_monitor.vendor import Vendor
@@ -55,12 +55,14 @@ class Control:
         return len(actions)
 
     def _act(self, action: str, **details: Any) -> None:
-        """Run an action by name; `list` and `campaign` are ids."""
+        """Run an action by name; `list`, `campaign` and, of what happens in a journey, `email_id` are ids."""
         if list_id := details.pop("list", None):
             details["mailing_list"] = next(each for each in self._vendor.lists if each.id == list_id)
         if campaign_id := details.pop("campaign", None):
             name = "where" if action == "happen" else "campaign"
             details[name] = self._campaign(campaign_id)
+        if email_id := details.pop("email_id", None):
+            details["where"] = self._journey_email(email_id)
         if action not in ACTIONS:
             raise ValueError(f"no action {action}; choose from {', '.join(ACTIONS)}")
         getattr(self._vendor, action)(**details)
@@ -70,6 +72,14 @@ class Control:
             if campaign_id in client.campaigns:
                 return client.campaigns[campaign_id]
         raise LookupError("no such campaign")
+
+    def _journey_email(self, email_id: str) -> JourneyEmail:
+        for client in self._vendor.clients:
+            for journey in client.journeys.values():
+                for email in journey.emails:
+                    if email.id == email_id:
+                        return email
+        raise LookupError("no such journey e-mail")
 
     def _calls(self, request: Request) -> object:
         calls = self._vendor.call_log() if request.query.get("log", "true") == "true" else []
@@ -82,7 +92,7 @@ class Control:
         }
 
     def _state(self, request: Request) -> object:
-        """The account's outline, `/_state/lists/{id}`, `/_state/campaigns/{id}`, `/_state/journeys/{id}` or `/_state/deliveries`."""
+        """The account's outline, or of `/_state/{kind}/{id}` a list, campaign, journey or client's consents, or `deliveries`."""
         with self._vendor.account.lock:
             match request.parts[1:]:
                 case ["lists", list_id]:
@@ -93,6 +103,8 @@ class Control:
                     found = (client.journeys.get(journey_id) for client in self._vendor.clients)
                     journey = next(each for each in found if each)
                     return {email.id: _rows(email) for email in journey.emails}
+                case ["consents", client_id]:
+                    return _consents(next(each for each in self._vendor.clients if each.id == client_id))
                 case ["deliveries"]:
                     return self._deliveries()
                 case _:
@@ -124,6 +136,7 @@ ACTIONS = (
     "confirm",
     "edit",
     "change_address",
+    "decide",
     "rename_option",
     "unsubscribe",
     "delete",
@@ -188,11 +201,22 @@ def _people(mailing_list: MailingList) -> dict[str, object]:
                 "state": each.state,
                 "date": each.date,
                 "joined": each.joined,
-                "consent": each.consent,
+                "mobile": each.mobile,
+                "consent": mailing_list.client.tracking.value_of(each.email),
                 "fields": pairs(each, bracketed=True),
             }
             for each in mailing_list.people.values()
         ],
+    }
+
+
+def _consents(client: Client) -> dict[str, object]:
+    """Of every address that the client has ever met; `changes` are [local time, value] in the order they were told."""
+    return {
+        kind: {
+            email: {"value": each.value, "changes": each.changes} for email, each in found.by_address.items()
+        }
+        for kind, found in (("tracking", client.tracking), ("texting", client.texting))
     }
 
 

@@ -68,6 +68,7 @@ class World:
     recipients: int | None = None  # in all; None: a tenth of the list's people per campaign, at least one
     journeys: int = 1
     unusable: int = 0  # people whose address cannot be one
+    consents: tuple[str, str, str] = ("Yes", "Yes", "No")  # to be tracked: each of a third of the people
     overlap: float = 0.2  # of a list's people who are on the first list too
     oldest_days: int = 300
     now: float = EPOCH_NOW
@@ -106,7 +107,16 @@ def _campaigns_of(world: World) -> CampaignPlan:
 
 
 def _small(world: World) -> World:
-    return World(lists=2, subscribers=40, campaigns=1, activity=60, journeys=0, now=world.now, oldest_days=30)
+    return World(
+        lists=2,
+        subscribers=40,
+        campaigns=1,
+        activity=60,
+        journeys=0,
+        consents=world.consents,
+        now=world.now,
+        oldest_days=30,
+    )
 
 
 def add_lists(account: Account, client: Client, world: World) -> None:
@@ -147,7 +157,7 @@ def _person(
     state = random.choice(STATES)
     person = Subscriber(email, name, state, joined if state == "Active" else changed, joined)
     person.reads_with = random.choice(READERS)
-    person.consent = random.choice(("Yes", "Yes", "No"))
+    made.client.tracking.meet(email, random.choice(world.consents))
     _fill(random, made, person)
     return person
 

@@ -25,6 +25,7 @@ URLS = (
     "https://www.example.com/straße?x=ü",
 )
 TAGS = ("Spring", "Sale", "News")
+TRACKED = ("opens", "clicks")  # reports of what only tracking learns
 HALF_DAY = 43_200
 MINUTE = 60
 THROUGH_SEGMENT = 0.1  # of the campaigns name a list only by a segment of it
@@ -90,7 +91,14 @@ def act(
     """Let recipients act between two times; some open again within the same minute, which gives identical rows."""
     rows = _acts(random, client, campaign.reports["recipients"].rows, within, records)
     for kind, found in rows.items():
-        campaign.reports[kind].extend(found)
+        campaign.reports[kind].extend(recorded(client, kind, found))
+
+
+def recorded(client: Client, kind: str, rows: list[Row]) -> list[Row]:
+    """What the vendor keeps of what happened: no open and no click in a time in which a No was in force."""
+    if kind not in TRACKED:
+        return rows
+    return [row for row in rows if not client.tracking.forbid(row[0], row[2])]
 
 
 def _acts(
@@ -145,7 +153,7 @@ def add_journey(
         email.reports["recipients"].extend(rows)
         for kind, found in _acts(account.random, client, rows, (sent + HALF_DAY, now), records).items():
             if kind != "spam":
-                email.reports[kind].extend(found)
+                email.reports[kind].extend(recorded(client, kind, found))
         journey.emails.append(email)
     client.journeys[journey.id] = journey
     return journey

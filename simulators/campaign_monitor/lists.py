@@ -115,7 +115,7 @@ def by_state(call: Call, list_id: str, state: str) -> Response:
     found = call.mailing_list(list_id)
     paging = paging_of(call, ("email", "name", "date"), "date")
     rows = _index(found, state, paging, since(call))
-    return paging.envelope(rows, lambda person: record(call, person))
+    return paging.envelope(rows, lambda person: record(call, found.client, person))
 
 
 def since(call: Call) -> str:
@@ -144,16 +144,21 @@ def ordered(people: list[Subscriber], paging: Paging) -> list[Subscriber]:
     return sorted(people, key=keys[paging.order], reverse=paging.descending)
 
 
-def record(call: Call, person: Subscriber, *, reads_with: bool = True) -> str:
+def record(call: Call, client: Client, person: Subscriber, *, reads_with: bool = True) -> str:
     """A subscriber as this call wants to see it."""
     text = render(person, bracketed=call.account.switches.bracketed_keys)
     if reads_with:
         text += f',"ReadsEmailWith":"{person.reads_with}"'
     if call.flag("includetrackingpreference"):
-        text += f',"ConsentToTrack":"{person.consent}"'
+        text += _consent(call, "ConsentToTrack", client.tracking.value_of(person.email))
     if person.mobile and call.flag("includesmspreference"):
-        text += ',"ConsentToSendSms":"No"'
+        text += _consent(call, "ConsentToSendSms", client.texting.value_of(person.email))
     return text + "}"
+
+
+def _consent(call: Call, name: str, value: str) -> str:
+    told = call.account.switches.unknown_consent if value == "Unknown" else value
+    return "" if told is None else f',"{name}":"{told}"'
 
 
 def _enter_state(path: str) -> None:

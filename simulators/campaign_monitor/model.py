@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from simulators.campaign_monitor.clock import SYDNEY, Clock, text_of
+from simulators.campaign_monitor.consents import Consents
 from simulators.campaign_monitor.grants import Application, Grants
 from simulators.campaign_monitor.outbox import Outbox, Webhook
 from simulators.campaign_monitor.reports import REPORTS, Report
@@ -33,7 +34,6 @@ class Subscriber:
     date: str
     joined: str
     values: dict[CustomField, list[str]] = field(default_factory=dict)
-    consent: str = "Yes"
     reads_with: str = ""
     mobile: str = ""
     rendered: tuple[bool, str] | None = None  # a cache, emptied by every change
@@ -66,6 +66,7 @@ class MailingList:
 
     def keep(self, person: Subscriber) -> None:
         self.people[person.email.lower()] = person
+        self.client.tracking.meet(person.email)
         self.touch(person)
 
     def touch(self, person: Subscriber | None = None) -> None:
@@ -144,6 +145,8 @@ class Client:
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     journeys: dict[str, Journey] = field(default_factory=dict)
     suppressed: dict[str, Suppression] = field(default_factory=dict)
+    tracking: Consents = field(default_factory=lambda: Consents("Yes"))  # `ConsentToTrack`
+    texting: Consents = field(default_factory=lambda: Consents("No"))  # `ConsentToSendSms`
 
 
 @dataclass(slots=True, eq=False)

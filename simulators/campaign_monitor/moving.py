@@ -23,6 +23,8 @@ class Mover:
             mailing_list.touch_all()
         for suppression in client.suppressed.values():
             suppression.date = self.text(suppression.date)
+        for consent in (*client.tracking, *client.texting):
+            consent.changes = [(self.text(at), value) for at, value in consent.changes]
         for campaign in client.campaigns.values():
             campaign.sent = self.text(campaign.sent)
             self._move_reports(campaign.reports)

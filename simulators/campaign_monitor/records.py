@@ -37,6 +37,7 @@ class Edit:
     values: list[Value] = field(default_factory=list)
     consent: str | None = None
     mobile: str | None = None
+    sms: str | None = None  # consent to short messages
     email: str | None = None  # a new address
 
 

@@ -90,7 +90,9 @@ def subscribers(call: Call, segment_id: str) -> Response:
     paging = paging_of(call, ("email", "name", "date"), "date")
     day = since(call)
     people = [person for person in members(found, segment) if person.date[:10] >= day]
-    return paging.envelope(ordered(people, paging), lambda person: record(call, person, reads_with=False))
+    return paging.envelope(
+        ordered(people, paging), lambda person: record(call, found.client, person, reads_with=False)
+    )
 
 
 def members(found: MailingList, segment: Segment) -> list[Subscriber]:

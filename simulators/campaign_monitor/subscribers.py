@@ -1,5 +1,6 @@
 """Endpoints of one subscriber: read, add, update, unsubscribe, delete, history."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ BODY: dict[str, Kind] = {
 }
 VALUE: dict[str, Kind] = {"Key": str, "Value": (str, int, float, bool), "Clear": bool}
 CONSENTS = ("yes", "no", "unchanged")
+E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 INACTIVE = {
     "Suppressed": (204, "Subscriber is in the suppression list"),
     "Deleted": (205, "Subscriber is deleted"),
@@ -53,22 +55,29 @@ def values_of(call: Call, given: dict[str, Any]) -> list[Value]:
 
 def edit_of(call: Call, given: dict[str, Any]) -> Edit:
     return Edit(
-        given.get("Name"), values_of(call, given), given.get("ConsentToTrack"), given.get("MobileNumber")
+        given.get("Name"),
+        values_of(call, given),
+        given.get("ConsentToTrack"),
+        given.get("MobileNumber"),
+        given.get("ConsentToSendSms"),
     )
 
 
 def refusal(given: dict[str, Any]) -> tuple[int, str] | None:
     """Why a written record cannot be accepted whatever the list holds."""
+    mobile = given.get("MobileNumber", "")
+    is_number = not mobile or E164.fullmatch(mobile)
     if not is_address(given.get("EmailAddress", "").strip()):
-        return 1, "Invalid Email Address"
+        return (1, "Invalid Email Address") if is_number else (221, "Invalid Email Address and Mobile Number")
     if "ConsentToTrack" not in given:
         return 214, "ConsentToTrack is required"
     if given["ConsentToTrack"].lower() not in CONSENTS:
         return 215, "ConsentToTrack must be Yes, No or Unchanged"
-    mobile = given.get("MobileNumber", "")
-    if mobile and not (mobile.startswith("+") and mobile[1:].isdigit()):
-        return 220, "Invalid Mobile Number"
-    return None
+    if (
+        given.get("ConsentToSendSms", "unchanged").lower() not in CONSENTS
+    ):  # that its code is this: unconfirmed
+        return 215, "ConsentToSendSms must be Yes, No or Unchanged"
+    return None if is_number else (220, "Invalid Mobile Number")
 
 
 def standing(mailing_list: MailingList, email: str) -> str | None:
@@ -155,7 +164,8 @@ def _person(call: Call, found: MailingList, email: str | None = None) -> Subscri
 
 @route("GET", "subscribers/{list_id}", "ManageLists")
 def details(call: Call, list_id: str) -> Response:
-    return Response(200, record(call, _person(call, call.mailing_list(list_id))).encode())
+    found = call.mailing_list(list_id)
+    return Response(200, record(call, found.client, _person(call, found)).encode())
 
 
 @route("POST", "subscribers/{list_id}/unsubscribe", "ImportSubscribers")

@@ -22,6 +22,7 @@ class Switches:
     long_values: str = "truncate"  # or "reject": values beyond 250 characters
     duplicate_wins: str = "last"  # or "first": equal addresses in one import
     masked_failures: bool = False  # an import's refusals hide the greater part of the address
+    unknown_consent: str | None = "Unknown"  # how "no decision on file" is told; None leaves the member out
     import_edits_inactive: bool = False  # fields of people reported as 204-208 change all the same
     option_change_drops_rules: str = "always"  # or "removals", "never"
     spread_unsubscribes: bool = True  # to the client's other AllClientLists lists

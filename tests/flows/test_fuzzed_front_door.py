@@ -104,6 +104,9 @@ HINTS = {
     "timestamp": tuple(f"{date.replace(' ', 'T')}Z" for date in DATES),
     "State": ("Deleted", "Bounced", "x" * 300),
     "every_minutes": (5, 4, 10_080, "60"),
+    "keep_rows_days": (1, 0, 36_500, "90"),
+    "rows_since": ("2999-12-31", "1970-01-01", "2026-02-30", "0001-01-01"),
+    "drop_columns": (["email"], ["custom.*"] * 101, ["custom."], ["url", 1]),
 }
 """What is wrong in this place and right in others."""
 MAPPING = "SELECT email AS email KIND string, name AS cm_name KIND string FROM cm_user INTO user BY email ALIAS cm_user"
@@ -119,6 +122,14 @@ TRIGGER = {
     },
     "meta": {"object": "user", "timestamp": "2024-03-05T14:30:04.651Z"},
 }
+ALLOWED = {
+    "tracking_consent": "strict",
+    "keep_last_open_day": True,
+    "rows_since": "2026-01-01",
+    "keep_rows_days": 400,
+    "drop_columns": ["ip", "custom.*", "custom.Colour"],
+    "hash_columns": ["mobile"],
+}
 VALID = {
     "POST /authorizations": {"description": "Main", "reconnect": "@authorization"},
     "POST /imports": {
@@ -128,8 +139,9 @@ VALID = {
         "keep_updated": False,
         "every_minutes": 60,
         "description": "x",
+        **ALLOWED,
     },
-    "PATCH /imports/{id}": {"keep_updated": True, "every_minutes": 60, "description": "x"},
+    "PATCH /imports/{id}": {"keep_updated": True, "every_minutes": 60, "description": "x", **ALLOWED},
     "POST /exports": {
         "authorization_id": "@authorization",
         "list_id": "@list",

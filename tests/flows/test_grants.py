@@ -104,7 +104,7 @@ class Life:
                 for n in range(EVENTS)
             ]
         )
-        self.ask("PATCH", path, {"every_minutes": 30})
+        self.ask("PATCH", path, {"every_minutes": 30, "tracking_consent": "strict"})
         self.ask("POST", f"{path}/rotate-webhooks")
         self.pump()
         self.later()

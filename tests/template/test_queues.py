@@ -72,7 +72,7 @@ def test_rows_of_imports_go_to_the_bulk_queue_and_live_ones_to_the_rows_queue(of
 
     assert senders == {
         "RowsQueue": {"WebhookRole", "BulkRole"},
-        "BulkQueue": {"PageRole", "ProfileRole", "BulkRole", "RowsRole", "DailyAgeRole"},
+        "BulkQueue": {"PageRole", "ImportRole", "ProfileRole", "BulkRole", "RowsRole", "DailyAgeRole"},
     }
 
 

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from import_app import scope
 from import_app.jobs import Changes, Imports, NewImport
+from import_app.policing import Policing
 from import_app.registration.tasks import KINDS, WebhookTask
 from import_app.registration.urls import WebhookUrls
 from import_app.registration.webhooks import Webhooks
@@ -28,6 +29,7 @@ from lytics_cm.retries import patiently
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.jobs import RECONNECTED, ImportJobs
 from lytics_cm.store.pace import Pace
+from lytics_cm.store.policies import Policies
 from lytics_cm.store.runs import Runs
 
 logger = Logger()
@@ -57,7 +59,9 @@ def imports() -> Imports:
     hooks = Webhooks(stored, WebhookUrls(webhook_secret, optional("PUBLIC_API_URL")))
     work = Work(stored, connect.campaign_monitor, pace, int(optional("FULL_SWEEP_HOURS", "168")), hooks)
     runner = Runner(jobs, runs, pages, rows, work)
-    return Imports(jobs, runs, runner, schedules, hooks, connect.campaign_monitor)
+    policies = Policies(patient(boto3.client("dynamodb")), setting("STREAMS_TABLE"))
+    policing = Policing(jobs, policies, rows)
+    return Imports(jobs, runs, runner, schedules, hooks, connect.campaign_monitor, policing)
 
 
 @cache
@@ -105,7 +109,7 @@ def create() -> Any:
 
 @app.get("/imports")
 def list_all() -> Any:
-    return web.page_of([imports().view(job, now()) for job in imports().jobs.all()])
+    return web.page_of(imports().view_all(now()))
 
 
 @app.get("/imports/<job_id>")

@@ -2,12 +2,16 @@
 
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from import_app.checkpoints import Checkpoints
+from import_app.columns import Columns
+from import_app.policing import Policing, policy_of
 from import_app.registration.tasks import REMOVE, WebhookTask
 from import_app.registration.webhooks import Webhooks
 from import_app.runner import Runner
@@ -18,9 +22,10 @@ from import_app.views import run_view
 from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
-from lytics_cm.errors import Conflict, NotFound, PermanentError, TransientError
+from lytics_cm.errors import Conflict, InvalidInput, NotFound, PermanentError, TransientError
 from lytics_cm.retry_window import RETRY_WINDOW_MS, given_up, pause
-from lytics_cm.store.jobs import ImportJob, ImportJobs
+from lytics_cm.store.jobs import DEFAULT, ImportJob, ImportJobs
+from lytics_cm.store.policies import Policy, TrackingConsent
 from lytics_cm.store.runs import Run, Runs
 from lytics_cm.store.units import Ends
 from lytics_cm.streams import DAY
@@ -30,11 +35,28 @@ MINUTE_MS = 60_000
 UNDO_SECONDS = 5
 """Seconds for which forgetting a job that was not made is tried."""
 SCHEDULING = {"keep_updated", "every_minutes"}
+POLICY = {one.name for one in fields(Policy)}
 LOST_AFTER_MS = RETRY_WINDOW_MS + DAY
 """A run that has not moved for so long (ms) has nothing more to come."""
 SILENT = "the run was given up: nothing came of it for three days; redrive the dead letters, a new run reads the rest"
+MOST_DAYS = 36_500
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 AT_ONCE_SECONDS = 15
 """How long stopping waits for Campaign Monitor to delete webhooks; the queue does the rest."""
+
+
+def _day(text: str) -> str:
+    """The day that a text writes as `YYYY-MM-DD`."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != text or not FIRST_DAY <= found <= LAST_DAY:
+        raise ValueError(f"must be a day as YYYY-MM-DD, from {FIRST_DAY} to {LAST_DAY}")
+    return text
+
+
+type Day = Annotated[str, AfterValidator(_day)]
 
 
 class Changes(Body):
@@ -43,6 +65,12 @@ class Changes(Body):
     keep_updated: bool = False
     every_minutes: int = Field(default=60, ge=5, le=10_080)
     description: Description | None = None
+    tracking_consent: TrackingConsent = DEFAULT.tracking_consent
+    keep_last_open_day: bool = DEFAULT.keep_last_open_day
+    rows_since: Day | None = None
+    keep_rows_days: int | None = Field(default=DEFAULT.keep_rows_days, ge=1, le=MOST_DAYS)
+    drop_columns: Columns = Field(default_factory=lambda: list(DEFAULT.drop_columns))
+    hash_columns: Columns = Field(default_factory=list)
 
 
 class NewImport(Changes):
@@ -63,23 +91,26 @@ class Imports:
     schedules: Schedules
     webhooks: Webhooks
     connect: Callable[[str], CampaignMonitor]
+    policing: Policing
 
     def create(self, wanted: NewImport, found: Scope, now: int) -> Json:
         """Store the job and start its first run, with the client and lists that were found for it."""
         lists = list(dict.fromkeys(wanted.list_ids))
         job = self.jobs.create({**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now)
         try:
+            self.policing.adopt(job.client_id, now)
             self._schedule(job, now)
             self.begin(job.id, now, found)
-        except TransientError:
-            self._undo(job.id)
+        except (InvalidInput, TransientError):
+            self._undo(job, now)
             raise
         return self.view(self.jobs.get(job.id), now)
 
-    def _undo(self, job_id: str) -> None:
+    def _undo(self, job: ImportJob, now: int) -> None:
         """Leave nothing of a job that was not made: whoever asked for it will ask again."""
-        insist(lambda: self.jobs.delete(job_id), UNDO_SECONDS)
-        insist(lambda: self.schedules.remove(job_id), UNDO_SECONDS)
+        insist(lambda: self.jobs.delete(job.id), UNDO_SECONDS)
+        insist(lambda: self.policing.forget(job, now), UNDO_SECONDS)
+        insist(lambda: self.schedules.remove(job.id), UNDO_SECONDS)
 
     def begin(self, job_id: str, now: int, found: Scope | None = None, *, is_asked_for: bool = True) -> bool:
         """Start a run unless one is going on or the job is stopped; tell whether it did.
@@ -96,16 +127,28 @@ class Imports:
     def change(self, job_id: str, wanted: Changes, now: int) -> Json:
         """Change what the body names.
 
-        The schedule follows at once, that of a stopped job when it is started.
+        The schedule follows at once, that of a stopped job when it is started. So do profiles: what they may
+        not keep any more is gone soon.
         """
         changes = wanted.model_dump(exclude_unset=True)
-        job = replace(self.jobs.get(job_id), **changes)
+        before = self.jobs.get(job_id)
+        job = replace(before, **changes)
         if changes:
             self.jobs.update(job_id, changes)
         if SCHEDULING & changes.keys() and job.status != "stopped":
             self._schedule(job, now)
             self.jobs.update(job_id, {"status": job.status_at_rest}, unless=("running", "stopped", "failed"))
+        if POLICY & changes.keys():
+            self._follow(job, before, now)
         return self.view(self.jobs.get(job_id), now)
+
+    def _follow(self, job: ImportJob, before: ImportJob, now: int) -> None:
+        """Let the job's policy hold; a job whose policy is too large stays as it was."""
+        try:
+            self.policing.follow(job, now)
+        except InvalidInput:
+            self.jobs.update(job.id, {name: getattr(before, name) for name in POLICY})
+            raise
 
     def run_now(self, job_id: str, now: int) -> Json:
         job = self._freed(self.jobs.get(job_id), now)
@@ -221,17 +264,26 @@ class Imports:
 
     def delete(self, job_id: str, now: int) -> None:
         """Stop the job and forget it, its runs and failures. Rows that it brought stay."""
-        self.jobs.get(job_id)
+        job = self.jobs.get(job_id)
         self.stop(job_id, now)
+        self.policing.forget(job, now)
         self.jobs.delete(job_id)
+        self.policing.forget(job, now)  # a change that came in between let it hold again
 
-    def view(self, job: ImportJob, now: int) -> Json:
-        """The job as the contract shows it."""
+    def view_all(self, now: int) -> list[Json]:
+        """Every job as the contract shows it, oldest first."""
+        in_force = self.policing.in_force()
+        return [self.view(job, now, in_force) for job in self.jobs.all()]
+
+    def view(self, job: ImportJob, now: int, in_force: Mapping[str, Policy] | None = None) -> Json:
+        """The job as the contract shows it; `in_force` is what holds for each client, if that is known."""
+        in_force = self.policing.in_force() if in_force is None else in_force
         run = self._run_of(job)
         if run and not run.is_running and job.status == "running":
             job = self.jobs.get(job.id)  # they end in one moment, which lay between the two reads
         shown = {name: getattr(job, name) for name in (*NewImport.model_fields, "id", "status")}
         return shown | {
+            "in_force": in_force.get(job.client_id, policy_of(job)).shape(),
             "webhooks": self.webhooks.view(job.id),
             "created_at": rfc3339(job.created_at),
             "next_run_at": rfc3339(job.next_run_at) if job.next_run_at else None,

@@ -48,6 +48,7 @@ def run_view(run: Run, now: int, job_status: str = "running") -> Json:
         "pages": {"done": run.counts["pages_done"], "total": run.counts["pages_total"]},
         "rows": {stream: run.counts[stream] for stream in STREAMS},
         "rejected": run.counts["rejected"],
+        "withheld": run.counts["withheld"],
         "failed_pages": run.counts["failed_units"],
         "calls": run.counts["calls"],
         "stages": stages,

@@ -8,7 +8,7 @@ query.
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from boto3.dynamodb.conditions import Attr, Key
@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from lytics_cm.aws_codes import is_condition
 from lytics_cm.dynamodb import attributes, changing, plain, query
 from lytics_cm.errors import Conflict, InvalidInput, NotFound
+from lytics_cm.store.policies import Policy, TrackingConsent
 from lytics_cm.store.schema import key_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ RECONNECTED = "reconnected"
 """The task of going on with a job that failed for its authorization, on the queues of imports and of
 exports."""
 
+DEFAULT = Policy()
+"""What an import allows of its data that says nothing, as those do that were made before there were policies."""
+
 type JobKind = Literal["import", "export"]
 type Job = dict[str, Any]
 """A job as its item has it."""
@@ -37,7 +41,8 @@ type Job = dict[str, Any]
 class ImportJob:
     """An import: what an admin wants, how it is, and which run is its latest. Times are epoch ms.
 
-    `failed_for` is the authorization that it waits for; `webhook_generation` counts the keys of its webhooks.
+    From `tracking_consent` on it says what it allows of its data (see `store.policies`). Activity before the
+    day `rows_since` (`YYYY-MM-DD`, in the client's zone) is not read. `failed_for` is the authorization that it waits for; `webhook_generation` counts the keys of its webhooks.
     """
 
     id: str
@@ -49,6 +54,12 @@ class ImportJob:
     status: str
     created_at: int
     description: str | None = None
+    tracking_consent: TrackingConsent = DEFAULT.tracking_consent
+    keep_last_open_day: bool = DEFAULT.keep_last_open_day
+    rows_since: str | None = None
+    keep_rows_days: int | None = DEFAULT.keep_rows_days
+    drop_columns: list[str] = field(default_factory=lambda: list(DEFAULT.drop_columns))
+    hash_columns: list[str] = field(default_factory=lambda: list(DEFAULT.hash_columns))
     run_id: str = ""
     next_run_at: int | None = None
     message: str | None = None
@@ -115,7 +126,7 @@ class Jobs[J: Job | ImportJob = Job]:
         except ClientError as error:
             if is_condition(error):
                 return False
-            if _is_too_large(error):
+            if is_too_large(error):
                 message = f"the {self.kind} is too large to be stored; choose fewer audiences, shorter names or fewer mappings"
                 raise InvalidInput(message) from error
             raise
@@ -190,6 +201,7 @@ def _item_of(job: Job | ImportJob) -> Job:
     return job if isinstance(job, dict) else job.item()
 
 
-def _is_too_large(error: ClientError) -> bool:
+def is_too_large(error: ClientError) -> bool:
+    """Whether DynamoDB refused a write because the item would be larger than items can be."""
     found = error.response["Error"]
     return found["Code"] == "ValidationException" and "size" in found["Message"].lower()

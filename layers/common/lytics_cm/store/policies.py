@@ -90,6 +90,10 @@ class Policies:
         self._client = client
         self._table = table
 
+    def in_force(self) -> dict[str, Policy]:
+        """What holds for each client that has an import."""
+        return by_client(self._item())
+
     def would_change(self, job_id: str, client_id: str, policy: Policy | None) -> bool:
         """Whether something else would hold for the client, so that its people must be looked at again."""
         item = self._item()
