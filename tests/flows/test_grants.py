@@ -104,7 +104,9 @@ class Life:
                 for n in range(EVENTS)
             ]
         )
-        self.ask("PATCH", path, {"every_minutes": 30, "tracking_consent": "strict"})
+        self.ask("PATCH", path, {"every_minutes": 30, "tracking_consent": "strict", "hash_columns": ["name"]})
+        self.ask("GET", f"/profiles/{ANN}/rows")
+        self.deliver([make_event(email=ANN, Name="Ann", Date="2026-03-06 10:00:00")])
         self.ask("POST", f"{path}/rotate-webhooks")
         self.pump()
         self.later()

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.store import consents
 from tests.store.histories import batches, choices, orders, play
 
 ON_THE_SLOW_ONES = 15
@@ -31,5 +32,14 @@ def test_an_erasure_in_between_leaves_nothing_that_counts_later(dynamodb, histor
     @given(batches, orders, choices)
     def check(deliveries, order, plays):
         play(dynamodb, deliveries, order, plays, erasing=True)
+
+    check()
+
+
+def test_what_consents_forbid_is_nowhere_whatever_happens_in_between(dynamodb, history):
+    @history(1)
+    @given(consents.deliveries, orders, choices, consents.policies)
+    def check(deliveries, order, plays, held):
+        consents.play(dynamodb, deliveries, order, plays, held)
 
     check()

@@ -84,7 +84,9 @@ def test_no_role_has_a_managed_policy(of_type):
 def test_every_function_has_a_role_of_its_own(of_type):
     roles = [function["Role"]["Fn::GetAtt"][0] for function in of_type("Lambda::Function").values()]
 
-    assert sorted(roles) == sorted(set(of_type("IAM::Role")) - {"ScheduleRole", "DailyCheckRole", "DailyAgeRole"})
+    assert sorted(roles) == sorted(
+        set(of_type("IAM::Role")) - {"ScheduleRole", "DailyCheckRole", "DailyAgeRole"}
+    )
 
 
 def test_a_role_is_assumed_by_one_service_only(of_type):

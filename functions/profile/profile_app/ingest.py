@@ -157,7 +157,7 @@ def ingest(
     written, broken = Written(), None
     try:
         runs = _runs_of(given)
-        written = _store(given, to, runs, now)
+        written = _store(given, to, runs, repeated, now)
         for one in given if written.withheld else ():
             one.note_withheld(written.withheld)
         _project(written, repeated, to, runs, now)
@@ -211,7 +211,9 @@ def _project(
     written.failed |= projected.failed
 
 
-def _store(given: Sequence[RowMessage], to: Destination, runs: Mapping[str, RunKey], now: int) -> Written:
+def _store(
+    given: Sequence[RowMessage], to: Destination, runs: Mapping[str, RunKey], repeated: set[str], now: int
+) -> Written:
     """Store all rows but those of people who were erased since, or are erased meanwhile."""
     people = _people(given)
     erased = to.erasures.of(people)
@@ -219,7 +221,8 @@ def _store(given: Sequence[RowMessage], to: Destination, runs: Mapping[str, RunK
         one.leave_out(erased)
     _keep(given, erased, to.erasures, now)
     rows = (row for one in given for row in one.rows)
-    written = to.profiles.write(rows, {email: run for email, (_, run) in runs.items()}, _told_of(given))
+    known_runs = {email: run for email, (_, run) in runs.items()}
+    written = to.profiles.write(rows, known_runs, _told_of(given), repeated)
     if to.erasures.rev() != erased.rev:
         erased = to.erasures.of(people)
         for email in {email for one in given for email in one.leave_out(erased)}:

@@ -28,6 +28,7 @@ TRIES = 12
 FIRST_PAUSE_SECONDS, DOUBLED = 0.02, 6
 """The most that is waited before the second try, and how often that doubles."""
 KEYS_PER_GET = 100
+WRITES_PER_TRANSACTION = 100
 STATEMENTS_PER_CALL = 25
 BATCH_BYTES = 1024 * 1024
 """About as much as one call carries, so that a call that is tried again is not a large one."""
@@ -68,14 +69,19 @@ class ConditionFailed(Exception):
 
 
 def transact(table: Table, *writes: Json) -> None:
-    """Do all writes, at most 100, or none.
+    """Do all writes, at most 100, or none; as `transact_all`."""
+    transact_all(table.meta.client, writes)
+
+
+def transact_all(client: DynamoDBClient, writes: Sequence[Json]) -> None:
+    """Do all writes, at most `WRITES_PER_TRANSACTION`, or none.
 
     Raises `ConditionFailed`; `Unavailable` or `Throttled` if kept out.
     """
     for attempt in range(TRIES):
         wait(attempt)
         try:
-            table.meta.client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
+            client.transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
         except Throttled:
             if attempt == TRIES - 1:
                 raise

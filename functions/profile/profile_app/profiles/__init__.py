@@ -17,7 +17,7 @@ item, written behind.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from profile_app.profiles.erasure import RowEraser
 from profile_app.profiles.folding import Folder
 from profile_app.profiles.leaves import ROOT, UNIT
 from profile_app.profiles.projection import Projected, Projection
+from profile_app.profiles.purge import Purge
 from profile_app.profiles.reading import Leaves, Position, page_of, read_leaves
 from profile_app.profiles.table import ItemKey, PeopleTable
 from profile_app.profiles.withholding import HashKey, Withholding, no_key
@@ -97,6 +98,7 @@ class Profiles:
             self._folder,
             hash_key,
         )
+        self._purge = Purge(self._table, clock)
         self._eraser = RowEraser(self._table, self._projection)
 
     def write(
@@ -104,15 +106,20 @@ class Profiles:
         rows: Iterable[Row],
         runs: Mapping[str, str] | None = None,
         told: Mapping[str, Told] | None = None,
+        again: Collection[str] = (),
     ) -> Written:
         """Add rows to the set, together, but those that may not be known.
 
         `runs` has the run that brings a person's rows, if one does; `told` are consents that were observed
-        otherwise than in rows. Rows of the addresses named as failed may be in the set or not.
+        otherwise than in rows; `again` are the people whose rows a worker had who died, perhaps. Rows of the
+        addresses named as failed may be in the set or not.
         """
         written = Written()
         withholding = Withholding.under(self._in_force().policies, self._clock(), self._hash_key)
         self._writer.write(rows, told or {}, runs or {}, withholding, written)
+        # A leaf that was cut off in vain holds copies, and no root tells of it.
+        for email in written.limited & (written.cut_in_vain | set(again)):
+            written.guard(email, lambda email=email: self._purge.purge(email, withholding))  # type: ignore[misc]
         return written
 
     def project(self, emails: Iterable[str], *, is_live: bool = False) -> Projected:

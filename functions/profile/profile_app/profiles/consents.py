@@ -63,14 +63,12 @@ class Known:
         return last is None or told.value != last.value or told.place < last.place
 
     def with_all(self, told: Iterable[Observation]) -> Self:
-        """With other observations: of each value told in a row the first and last stay, of the last the first."""
+        """With other observations: of a value that was told many times in a row the first and the last stay."""
         every = sorted({*self.observations, *told}, key=lambda one: one.place)
         kept = [
             one
-            for number, one in enumerate(every)
-            if number == 0
-            or every[number - 1].value != one.value
-            or (number + 1 < len(every) and every[number + 1].value != one.value)
+            for before, one, after in zip([None, *every], every, [*every[1:], None], strict=False)
+            if before is None or after is None or not before.value == one.value == after.value
         ]
         return replace(self, observations=tuple(kept[-MOST_KEPT:]))
 
@@ -103,13 +101,14 @@ class Consents:
         return {client for client, some in told.items() if any(map(self.of(client).is_news, some))}
 
     def with_all(self, told: Mapping[str, Iterable[Observation]]) -> Consents:
-        return Consents(
-            {**self.clients, **{name: self.of(name).with_all(some) for name, some in told.items()}}
-        )
+        """With other observations, by client."""
+        more = {name: self.of(name).with_all(some) for name, some in told.items()}
+        return Consents({**self.clients, **more}) if more else self
 
     def with_days(self, days: Mapping[str, int]) -> Consents:
         """With the days of the last opens, by client."""
-        return Consents({**self.clients, **{name: self.of(name).with_day(day) for name, day in days.items()}})
+        more = {name: self.of(name).with_day(day) for name, day in days.items()}
+        return Consents({**self.clients, **more}) if more else self
 
     def packed(self) -> bytes:
         """As bytes, nothing for nothing."""

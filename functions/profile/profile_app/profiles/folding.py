@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from profile_app.profiles.leaves import Leaf, are_apart, epoch_of, joined
@@ -16,6 +17,7 @@ from profile_app.profiles.snapshots import Snapshot, effective
 
 if TYPE_CHECKING:
     from lytics_cm.dynamodb import Item
+    from lytics_cm.streams import Row
     from profile_app.lql import Mapping
     from profile_app.profiles.withholding import Withholding
 
@@ -88,9 +90,12 @@ class Folder:
             self._remember(email, known)
             leaves = [_bare(leaves[0], known), *leaves]
         facts, states = joined(leaves)
-        shown = withholding.all_shown([*facts, *map(effective, states.values())])
+        shown = withholding.all_shown(facts)
+        hides = (
+            known.hides or epoch % 2 == 1 or _differ(shown, facts) or withholding.hides((), states.values())
+        )
+        shown += withholding.all_shown(map(effective, states.values()))
         state = rules.fold(shown)
-        hides = known.hides or epoch % 2 == 1 or withholding.hides(facts, states.values())
         count = known.rows + len(shown)
         return Folded(rules.merge(known.state, state) if known.leaves else state, count, hides)
 
@@ -112,8 +117,13 @@ def _grown(
     shown = withholding.all_shown(facts)
     count = known.leaves + len(leaves)
     state = rules.merge(known.state, rules.fold(shown))
-    hides = known.hides or withholding.hides(facts, ())
+    hides = known.hides or _differ(shown, facts)
     return Known(known.frame, count, marks[: count + 1], known.rows + len(shown), state, states, hides)
+
+
+def _differ(shown: Sequence[Row], facts: Sequence[Row]) -> bool:
+    """Whether facts are not shown as they are."""
+    return len(shown) != len(facts) or any(map(is_not, shown, facts))
 
 
 def _bare(leaf: Leaf, known: Known) -> Leaf:

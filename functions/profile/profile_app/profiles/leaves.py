@@ -57,6 +57,8 @@ UNIT = 1024
 OVERHEAD = 142
 """Bytes of a leaf's attributes beside the address and the rows, at most (AWS: "DynamoDB item sizes and
 formats")."""
+LEAST = 64
+"""Bytes of packed rows for which there is always room, whatever else is in a leaf."""
 STATES = 0.4
 """Share of the leaf of the newest rows that snapshots may take: beyond, they have leaves of their own."""
 FILLED = 0.9
@@ -185,7 +187,7 @@ def fits(fields: Mapping[str, Any]) -> bool:
 def room(leaf: Leaf, leaf_bytes: int) -> int:
     """How many bytes of packed rows make a leaf of that size, this one's other attributes considered."""
     told = len(_told(leaf.consents)) if leaf.consents.clients else 0
-    return max(leaf_bytes // 4, leaf_bytes - OVERHEAD - len(leaf.email.encode()) - told)
+    return max(LEAST, leaf_bytes - OVERHEAD - len(leaf.email.encode()) - told)
 
 
 @dataclass(slots=True)
@@ -226,7 +228,7 @@ def cut(leaf: Leaf, all_facts: Union, most: int) -> list[Facts]:
     else a leaf that is too large becomes leaves of one size.
     """
     facts = all_facts.facts
-    most -= size_of(leaf.email, leaf.states)
+    most = max(LEAST, most - size_of(leaf.email, leaf.states))
     weights = [len(_text(_written(leaf.email, row))) for row in facts]
     size = len(packed(leaf.email, facts, {}))
     bytes_of = [weight * size / sum(weights) for weight in weights]

@@ -6,21 +6,22 @@ leaf behind, and the old one is deleted. Rows move to later keys alone, so that 
 misses none.
 
 The sum of revisions falls when a leaf is deleted, and a plain item could seem to be ahead of the rows for
-ever. So the root's epoch grows before and after: it is odd while leaves are being taken away, and whoever
-finds it odd, because a worker died, does the rest.
+ever. So the root's epoch grows before and after: it is odd while leaves are being taken away, which happens
+only as long as the root stays as it is. Whoever finds it odd, because a worker died, does the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import batched
 
-from lytics_cm.dynamodb import Statement
+from lytics_cm.dynamodb import Item, Statement
 from lytics_cm.errors import Unavailable
 from profile_app.profiles.consents import Consents
 from profile_app.profiles.leaves import OWN, Leaf, joined, place_of
 from profile_app.profiles.reading import read_leaves
-from profile_app.profiles.table import PeopleTable
+from profile_app.profiles.table import MOST_DELETED, PeopleTable
 from profile_app.profiles.withholding import Withholding
 from profile_app.profiles.writer import write_over
 
@@ -68,27 +69,31 @@ class Purge:
         root = replace(root, at=now)
         if not self._write([(first[0], root)]) or not self._write(others):
             return False
-        if root.epoch % 2 and self._replace(gone, withholding):
-            rested = replace(root, rev=root.rev + 1, epoch=root.epoch + 1)
-            self._write([(rested, rested)])
+        stored = replace(root, rev=root.rev + 1)
+        if root.epoch % 2 and self._replace(gone, stored, withholding):
+            self._write([(stored, replace(stored, epoch=stored.epoch + 1))])
         return False  # a look at what is there now shows whether all is done
 
     def _write(self, changes: Sequence[tuple[Leaf, Leaf]]) -> bool:
         outcomes = self._table.write_each([write_over(before, after) for before, after in changes])
         return all(outcome is True for outcome in outcomes)
 
-    def _replace(self, gone: Sequence[Leaf], withholding: Withholding) -> bool:
-        """Write what is left of leaves into new ones behind, then delete them; whether all was done."""
+    def _replace(self, gone: Sequence[Leaf], root: Leaf, withholding: Withholding) -> bool:
+        """Write what is left of leaves into new ones behind, then delete them; whether all was done.
+
+        None is deleted once the root has changed: others may have closed the epoch, or a consent been told.
+        """
         new = [leaf for old in gone for leaf in _successors(old, withholding)]
         outcomes = self._table.write_each([Statement.insert(leaf.item()) for leaf in new])
         # Where a leaf is in the place already, a worker died who did the same, or another one cut it.
         done = [outcome is True or self._merge(leaf) for leaf, outcome in zip(new, outcomes, strict=True)]
         if not all(done):
             return False
-        deleted = self._table.each(
-            lambda leaf: self._table.delete((leaf.email, leaf.key), {"B": leaf.life}, leaf.rev), gone
+        here = {"email": {"S": root.email}, "key": {"S": root.key}, **_mark(root)}
+        return all(
+            self._table.delete_while(here, {(leaf.email, leaf.key): _mark(leaf) for leaf in some})
+            for some in batched(gone, MOST_DELETED, strict=False)
         )
-        return all(deleted)
 
     def _merge(self, leaf: Leaf) -> bool:
         """Put rows into the leaf that is in the place of a new one."""
@@ -100,6 +105,11 @@ class Purge:
         if (facts, states) == (there.facts, there.states):
             return True
         return self._write([(there, replace(there, facts=facts, states=states))])
+
+
+def _mark(leaf: Leaf) -> Item:
+    """What a leaf has as long as nobody writes it."""
+    return {"rev": {"N": str(leaf.rev)}, "life": {"B": leaf.life}}
 
 
 def _purged(leaf: Leaf, withholding: Withholding) -> Leaf:

@@ -7,7 +7,7 @@ All reads are strongly consistent: the protocol of the profiles rests on it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ POOL = "profiles"
 type ItemKey = tuple[str, ...]
 """Where an item lies: the address, and the sort key if the table has one."""
 KEY = ("email", "key")
+MOST_DELETED = dynamodb.WRITES_PER_TRANSACTION - 1
+"""By one call of `delete_while`."""
 
 
 class PeopleTable:
@@ -70,17 +72,38 @@ class PeopleTable:
         )
         return [happened for group in groups for happened in group]
 
-    def delete(self, place: ItemKey, life: Item, rev: int | None = None) -> bool:
-        """Delete an item if its attribute `life` is this one, and its `rev`, if one is given.
+    def delete(self, place: ItemKey, life: Item) -> bool:
+        """Delete an item if its attribute `life` is this one.
 
         False when it is another, or there is no item.
         """
-        condition, values = "#life = :life", {"life": life}
-        if rev is not None:
-            condition, values = f"{condition} AND #rev = :rev", {**values, "rev": {"N": str(rev)}}
-        request = {"Key": key_of(place), **dynamodb.attributes(condition, values)}
+        condition = "#life = :life"
+        request = {"Key": key_of(place), **dynamodb.attributes(condition, {"life": life})}
         delete = self._client.delete_item
         return tried(delete, TableName=self.name, ConditionExpression=condition, **request) is not None
+
+    def delete_while(self, here: Item, gone: Mapping[ItemKey, Item]) -> bool:
+        """Delete items that have these attributes while another one has others, all or none; whether it happened.
+
+        `here` is the key and the attributes of the other one. At most `MOST_DELETED` items.
+        """
+        others = {name: value for name, value in here.items() if name not in KEY}
+        check = {"Key": {name: here[name] for name in KEY}, **self._having(others)}
+        deletes = [{"Delete": {"Key": key_of(place), **self._having(has)}} for place, has in gone.items()]
+        try:
+            dynamodb.transact_all(self._client, [{"ConditionCheck": check}, *deletes])
+        except dynamodb.ConditionFailed:
+            return False
+        return True
+
+    def _having(self, attributes: Item) -> dict[str, Any]:
+        """A condition that an item of this table has these attributes."""
+        condition = " AND ".join(f"#{name} = :{name}" for name in attributes)
+        return {
+            "TableName": self.name,
+            "ConditionExpression": condition,
+            **dynamodb.attributes(condition, attributes),
+        }
 
     def pages(self, email: str, between: tuple[str, str], only: Sequence[str] = ()) -> Iterator[list[Any]]:
         """The items of a person with keys between two, page by page; `only` names the attributes wanted."""

@@ -123,11 +123,12 @@ class Withholding:
         return self._rule(client_of(fact)).withholds(fact)
 
     def reduced(self, row: Row) -> Row:
-        """The row with the columns that may be kept of it."""
+        """The row with the columns that may be kept of it; the same row if that is all."""
         rule = self._rule(client_of(row))
         if not rule.touches(row.fields):
             return row
-        return replace(row, fields=rule.reduced(row.fields, self.hash_key))
+        fields = rule.reduced(row.fields, self.hash_key)
+        return row if fields == row.fields else replace(row, fields=fields)
 
     def all_shown(self, rows: Iterable[Row]) -> list[Row]:
         """The rows that may be known."""
@@ -168,6 +169,11 @@ class Withholding:
             and known.day * DAY >= self._rule(client).oldest
         ]
         return {LAST_OPEN_DAY: f"{datetime.fromtimestamp(max(days) * 86_400, UTC):%Y-%m-%d}"} if days else {}
+
+    @property
+    def is_limiting(self) -> bool:
+        """Whether any activity may not be known."""
+        return any(rule.oldest != ALWAYS or rule.tracked_from != ALWAYS for _, rule in self.key)
 
     def limit(self, client: str) -> int:
         """Before when opens and clicks of a client may not be known."""

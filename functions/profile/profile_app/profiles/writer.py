@@ -70,8 +70,6 @@ class Arrivals:
     """Of opens that are left out the last day, by client, where that may be kept."""
     opens: bool = False
     """Other leaves are about to follow."""
-    consents: Consents | None = None
-    """What the root shall know of consents, if that is something else."""
     is_seen: bool = False
     """The change of consents changes what may be known."""
     elsewhere: Mapping[str, Snapshot] = field(default_factory=dict)
@@ -214,7 +212,7 @@ class RowWriter:
             leaves = self._those_of(root, arrived, found)
         except PersonErased:
             return []
-        if change.consents is not None:
+        if change.told or change.days:
             leaf, mine = leaves.get(root.start, (root, Arrivals()))
             leaves[root.start] = (
                 leaf,
@@ -249,10 +247,13 @@ class RowWriter:
         """Take out what may not be known, by what is known of consents now; return the change of the root."""
         news = root.consents.news(arrived.told)
         arrived.told = {client: some for client, some in arrived.told.items() if client in news}
-        known = root.consents.with_all(self._all_told(root, arrived.told)) if news else root.consents
+        told = self._all_told(root, arrived.told)
+        known = root.consents.with_all(told)
         before, after = withholding(root.consents), withholding(known)
         out = [row for row in arrived.facts.values() if after.withholds(row)]
         written.withhold(root.email, out)
+        if after.is_limiting:
+            written.limited.add(root.email)
         for row in out:
             del arrived.facts[place_of(row)]
         for key, one in arrived.states.items():
@@ -269,7 +270,7 @@ class RowWriter:
         if root.rev and any(after.limit(client) > before.limit(client) for client in news):
             written.withdrawn.add(root.email)
         is_seen = bool(root.rev) and (before.key, before.fields()) != (after.key, after.fields())
-        return Arrivals(told=dict(arrived.told), days=dict(arrived.days), consents=known, is_seen=is_seen)
+        return Arrivals(told=dict(told), days=dict(arrived.days), is_seen=is_seen)
 
     def _all_told(self, root: Leaf, told: Told) -> Told:
         """Consents of these clients that were observed, also those that merely repeated what was known."""
@@ -391,10 +392,10 @@ class RowWriter:
                 if there := arrived.elsewhere.get(key):  # two writers may have met, and left it in two leaves
                     change.is_news |= snapshots.join(there, new).counted != there.counted
         is_first = not leaf.rev and not leaf.start
-        has_told = arrived.consents is not None
+        leaf = replace(leaf, consents=leaf.consents.with_all(arrived.told).with_days(arrived.days))
+        has_told = leaf.consents != change.before.consents
         if not change.stored and not change.amended and not is_first and not arrived.opens and not has_told:
             return change
-        leaf = replace(leaf, consents=arrived.consents) if arrived.consents is not None else leaf
         at = now if change.is_news else leaf.at
         change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
         due, run = (now + BEHIND, run) if change.calls else (leaf.due, leaf.run)
@@ -445,6 +446,7 @@ class RowWriter:
         for (change, after), outcome in zip(due, outcomes, strict=True):
             if not written.took(after.email, outcome):
                 failed.add(change)
+                written.cut_in_vain |= {after.email} if change.new else set()
         return [change for change in ready if change not in failed]
 
     def _merge(self, leaf: Leaf) -> bool:

@@ -18,7 +18,8 @@ class Written:
 
     `changed` are people whose profile may be another now; `due` those among them for whom a projection is
     called for, `withdrawn` those of whom something that is stored may not be known any more. `withheld` are
-    the rows of each person that were left out because they may not be known.
+    the rows of each person that were left out because they may not be known, and `limited` the people of
+    whom not everything may be; `cut_in_vain` those of whom a leaf was written that no other one tells of.
     """
 
     stored: int = 0
@@ -28,6 +29,8 @@ class Written:
     due: set[str] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)
     withheld: dict[str, set[str]] = field(default_factory=dict)
+    limited: set[str] = field(default_factory=set)
+    cut_in_vain: set[str] = field(default_factory=set)
     failed: dict[str, Exception] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
