@@ -2,8 +2,11 @@
 
 import http.client
 import json
+from dataclasses import replace
 
 import pytest
+
+from simulators.campaign_monitor import SCENARIOS, CampaignMonitor
 
 JANE = "jane@example.com"
 TRACKED, TEXTED = {"includetrackingpreference": "true"}, {"includesmspreference": "true"}
@@ -112,14 +115,15 @@ def test_a_consent_goes_along_with_a_changed_address_unless_the_new_one_has_its_
     vendor, newsletter, shop, told
 ):
     for person in ("a", "b"):
-        vendor.subscribe(newsletter, f"{person}@example.com")
-        vendor.decide(newsletter, f"{person}@example.com", "No")
+        vendor.subscribe(newsletter, f"{person}@example.com", mobile=MOBILE)
+        vendor.decide(newsletter, f"{person}@example.com", "No", sms="Yes")
     vendor.subscribe(shop, "known@example.com")
 
     vendor.change_address(newsletter, "a@example.com", "new@example.com")
     vendor.change_address(newsletter, "b@example.com", "known@example.com")
 
     assert told(newsletter, "new@example.com") == "No"
+    assert told(newsletter, "new@example.com", TEXTED, "ConsentToSendSms") == "Yes"
     assert told(newsletter, "known@example.com") == "Yes"
 
 
@@ -139,13 +143,14 @@ def test_nobody_without_a_decision_is_hidden(vendor, newsletter, campaign, times
     assert times() == ["10:01"]
 
 
-def test_a_no_hides_what_happens_from_then_until_the_next_yes(vendor, newsletter, campaign, times):
+def test_a_no_hides_what_happens_from_then_until_the_next_yes(vendor, newsletter, campaign, times, told):
     vendor.happen(campaign, "open", JANE, "2026-03-01 10:00")
-    vendor.decide(newsletter, JANE, "No", at="2026-03-01 10:01")
     vendor.decide(newsletter, JANE, "Yes", at="2026-03-01 10:03")
+    vendor.decide(newsletter, JANE, "No", at="2026-03-01 10:01")
     vendor.happen(campaign, "open", JANE, ["2026-03-01 10:0" + minute for minute in "01234"])
 
     assert times() == ["10:00", "10:00", "10:03", "10:04"]
+    assert told(newsletter) == "Yes"
 
 
 def test_a_no_takes_back_no_open_and_no_click_from_any_report(
@@ -337,6 +342,18 @@ def test_a_move_to_another_zone_takes_the_times_of_consents_along(
     vendor.happen(campaign, "open", JANE, ["2026-03-01 00:59", "2026-03-01 01:00"])
 
     assert times() == ["00:59"]
+
+
+def test_a_world_asks_everybody_and_its_own_answers_hide_nothing(vendor, client, newsletter, campaign, times):
+    refusing = next(
+        each.email for each in newsletter.people.values() if client.tracking.value_of(each.email) == "No"
+    )
+    vendor.happen(campaign, "open", refusing, "2026-03-01 10:00")
+    world = replace(SCENARIOS["demo"], consents=("No", "Unknown", "No"))
+    clients = CampaignMonitor(scenario=world).account.clients.values()
+
+    assert times() == ["10:00"]
+    assert {each.value for every in clients for each in every.tracking} == {"No", "Unknown"}
 
 
 def test_the_same_can_be_caused_and_read_from_another_process(vendor, client, newsletter, campaign):
