@@ -15,6 +15,8 @@ def main() -> None:
     given = _arguments().parse_args()
     sizes = {name: value for name in SIZES if (value := getattr(given, name)) is not None}
     world = replace(SCENARIOS[given.scenario], **sizes)
+    if given.nobody_minds:
+        world = replace(world, consents=("Yes", "Yes", "Yes"))
     vendor = CampaignMonitor(
         seed=given.seed, scenario=world, port=given.port, redirect_uris=tuple(given.redirect_uri)
     )
@@ -45,6 +47,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--deliver-every", type=float, default=0.5, help="seconds between rounds of webhooks; 0: never"
     )
+    parser.add_argument("--nobody-minds", action="store_true", help="everybody consents to be tracked")
     for name in SIZES:
         parser.add_argument(f"--{name}", type=int)
     return parser
