@@ -5,8 +5,10 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from simulators.campaign_monitor import SCENARIOS, CampaignMonitor
+from simulators.campaign_monitor import SCENARIOS, CampaignMonitor, World
 
 JANE = "jane@example.com"
 TRACKED, TEXTED = {"includetrackingpreference": "true"}, {"includesmspreference": "true"}
@@ -151,6 +153,39 @@ def test_a_no_hides_what_happens_from_then_until_the_next_yes(vendor, newsletter
 
     assert times() == ["10:00", "10:00", "10:03", "10:04"]
     assert told(newsletter) == "Yes"
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(["open", "Yes", "No", "Unknown"]),
+        st.integers(0, 9),  # the minute
+        st.integers(0, 1),  # the client
+        st.integers(0, 1),  # its list
+    )
+)
+TWO_CLIENTS = World(clients=2, lists=2, subscribers=0, campaigns=0, activity=0, journeys=0)
+
+
+@given(DEEDS)
+def test_what_is_recorded_follows_from_what_the_client_was_told_until_then(deeds):
+    vendor = CampaignMonitor(scenario=TWO_CLIENTS)
+    sent = [
+        vendor.send_campaign(client, "C", list(client.lists.values()), "2026-03-01 09:00", [])
+        for client in vendor.clients
+    ]
+    told, expected = ([], []), ([], [])
+
+    for what, minute, owner, number in deeds:
+        at, client = f"2026-03-01 10:0{minute}", vendor.clients[owner]
+        if what == "open":
+            vendor.happen(sent[owner], "open", JANE, at)
+            in_force = [value for when, value in sorted(told[owner], key=lambda one: one[0]) if when <= at]
+            expected[owner].extend([f"{at}:00"] * (in_force[-1:] != ["No"]))
+        else:
+            vendor.decide(list(client.lists.values())[number], JANE, what, at=at, silently=True)
+            told[owner].append((at, what))
+
+    assert tuple([row[2] for row in one.reports["opens"].rows] for one in sent) == expected
 
 
 def test_a_no_takes_back_no_open_and_no_click_from_any_report(
