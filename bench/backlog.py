@@ -39,7 +39,7 @@ def world(rows: int) -> Sequence[str]:
         "activity": rows - 13 * people,
     }
     options = [word for name, size in sizes.items() for word in (f"--{name}", str(size))]
-    return ("--clients", "1", "--scenario", "busy", "--deliver-every", "0", "--nobody-minds", *options)
+    return ("--clients", "1", "--scenario", "busy", "--deliver-every", "0", *options)
 
 
 def started(up: Stack) -> tuple[str, tuple[str, str]]:

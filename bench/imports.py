@@ -29,8 +29,6 @@ CHECKED = 40
 USUAL = {"lists": 6, "campaigns": 8, "subscribers": 1800, "recipients": 4000, "activity": 10_000}
 FULL = {"lists": 6, "campaigns": 40, "subscribers": 12_000, "recipients": 60_000, "activity": 200_000}
 ARCHIVE = ("--scenario", "archive", "--subscribers", "300", "--activity", "0", "--deliver-every", "0")
-BUSY = ("--scenario", "busy", "--deliver-every", "0", "--nobody-minds")
-"""Its peer knows no consent: what the two have read can be compared where nobody says No."""
 LATER = ((0, "at once"), (1, "an hour later"), (24, "a day later"))
 TARGET = 40
 
@@ -106,7 +104,7 @@ def people_right(ours: Ours, known: Mapping[str, tuple[int, int]]) -> int:
 def options(world: Mapping[str, int]) -> Sequence[str]:
     """The simulator's options for a busy account of such a size."""
     sizes = [word for name, size in world.items() for word in (f"--{name}", str(size))]
-    return (*BUSY, *sizes)
+    return ("--scenario", "busy", "--deliver-every", "0", *sizes)
 
 
 def table(measured: Sequence[Measured], world: Mapping[str, int]) -> Table:

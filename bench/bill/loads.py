@@ -29,7 +29,7 @@ class Played:
 
 
 def world(people: int, campaigns: int) -> World:
-    """One list whose people are all mailed by each campaign; a third of them open, some click, nobody minds."""
+    """One list whose people are all mailed by each campaign; a third of them open, and some click."""
     mails = people * campaigns
     return World(
         clients=1,
@@ -39,7 +39,6 @@ def world(people: int, campaigns: int) -> World:
         recipients=mails,
         activity=mails * 2 // 5,
         journeys=0,
-        consents=("Yes", "Yes", "Yes"),
         oldest_days=7 * campaigns,
     )
 

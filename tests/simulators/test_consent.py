@@ -379,16 +379,20 @@ def test_a_move_to_another_zone_takes_the_times_of_consents_along(
     assert times() == ["00:59"]
 
 
-def test_a_world_asks_everybody_and_its_own_answers_hide_nothing(vendor, client, newsletter, campaign, times):
-    refusing = next(
-        each.email for each in newsletter.people.values() if client.tracking.value_of(each.email) == "No"
-    )
-    vendor.happen(campaign, "open", refusing, "2026-03-01 10:00")
-    world = replace(SCENARIOS["demo"], consents=("No", "Unknown", "No"))
-    clients = CampaignMonitor(scenario=world).account.clients.values()
+@pytest.mark.parametrize(
+    ("answers", "values"), [({}, {"Yes"}), ({"consents": ("No", "Unknown", "No")}, {"No", "Unknown"})]
+)
+def test_a_world_asks_everybody_and_its_own_answers_hide_nothing(answers, values):
+    vendor = CampaignMonitor(scenario=replace(SCENARIOS["demo"], **answers))
+    client = vendor.clients[0]
+    campaign = next(iter(client.campaigns.values()))
+    before = len(campaign.reports["opens"].rows)
 
-    assert times() == ["10:00"]
-    assert {each.value for every in clients for each in every.tracking} == {"No", "Unknown"}
+    for email in list(vendor.lists[0].people)[:10]:
+        vendor.happen(campaign, "open", email, "2026-11-21 10:00")
+
+    assert {each.value for every in vendor.clients for each in every.tracking} == values
+    assert len(campaign.reports["opens"].rows) == before + 10
 
 
 def test_the_same_can_be_caused_and_read_from_another_process(vendor, client, newsletter, campaign):
