@@ -1,8 +1,9 @@
 """The loads that are priced: an import, webhooks one by one, and a daily Keep Updated, each on a product of its own."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench.bill.account import Account
 from bench.bill.meter import Meter
@@ -42,12 +43,20 @@ def world(people: int, campaigns: int) -> World:
     )
 
 
-def first_import(people: int, campaigns: int, order: str) -> Played:
-    """A first import; `order` is how its rows come: `page by page`, `backlog` (oldest first), `shuffled` (a backlog)."""
+def first_import(people: int, campaigns: int, order: str, wanted: Mapping[str, Any] | None = None) -> Played:
+    """A first import; `order` is how its rows come: `page by page`, `backlog` (oldest first), `shuffled` (a backlog).
+
+    `wanted` are fields of the import beside those that it needs. That a client's policy changes with its first
+    import costs a walk over everybody: it is over before anybody is there, and not counted.
+    """
     meter = Meter()
     with meter.hearing(), Account(world(people, campaigns)) as account:
         meter.attach(account)
-        account.begin()
+        account.begin(**(wanted or {}))
+        if wanted:
+            account.later(minutes=1)
+            pumped(account, is_rows=True)
+            meter.reset()
         if order == "page by page":
             pumped(account)
         else:
@@ -74,12 +83,12 @@ def webhooks(people: int, campaigns: int) -> Played:
         return Played(meter, 2 * EVENTS)
 
 
-def keep_updated(people: int, campaigns: int, opens: int) -> Played:
-    """The run of a day in which `opens` people open a mail of the last campaign."""
+def keep_updated(people: int, campaigns: int, opens: int, wanted: Mapping[str, Any] | None = None) -> Played:
+    """The run of a day in which `opens` people open a mail of the last campaign; `wanted` as in a first import."""
     meter = Meter()
     with meter.hearing(), Account(world(people, campaigns)) as account:
         meter.attach(account)
-        account.begin(keep_updated=True, every_minutes=1440)
+        account.begin(keep_updated=True, every_minutes=1440, **(wanted or {}))
         pumped(account)
         next_day(account, 0)
         for _ in range(2):

@@ -15,6 +15,8 @@ def main() -> None:
     given = _arguments().parse_args()
     sizes = {name: value for name in SIZES if (value := getattr(given, name)) is not None}
     world = replace(SCENARIOS[given.scenario], **sizes)
+    if given.some_mind:
+        world = replace(world, consents=("Yes", "Unknown", "No"))
     vendor = CampaignMonitor(
         seed=given.seed, scenario=world, port=given.port, redirect_uris=tuple(given.redirect_uri)
     )
@@ -44,6 +46,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--rate-500", type=float, default=0.0)
     parser.add_argument(
         "--deliver-every", type=float, default=0.5, help="seconds between rounds of webhooks; 0: never"
+    )
+    parser.add_argument(
+        "--some-mind",
+        action="store_true",
+        help="a third of the people says No to being tracked, a third nothing",
     )
     for name in SIZES:
         parser.add_argument(f"--{name}", type=int)

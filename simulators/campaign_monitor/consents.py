@@ -8,19 +8,23 @@ DECISIONS = ("Yes", "No", "Unknown")
 
 @dataclass(slots=True)
 class Consent:
-    """What is on file of one address; `changes` are client-local times and values in the order they were told."""
+    """What is on file of one address: `changes` are client-local times and values, oldest first."""
 
-    value: str
+    first: str  # of no told time
     changes: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def value(self) -> str:
+        return self.changes[-1][1] if self.changes else self.first
+
     def decide(self, value: str, at: str) -> None:
-        self.value = value
         self.changes.append((at, value))
+        self.changes.sort(key=lambda change: change[0])
 
     def forbids(self, at: str) -> bool:
         """Says whether a No was in force at a time; what was on file before the first change forbids nothing."""
-        before = [change for change in self.changes if change[0] <= at]
-        return bool(before) and max(reversed(before), key=lambda change: change[0])[1] == "No"
+        before = [value for when, value in self.changes if when <= at]
+        return before[-1:] == ["No"]
 
 
 @dataclass(slots=True)

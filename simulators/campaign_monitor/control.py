@@ -211,7 +211,7 @@ def _people(mailing_list: MailingList) -> dict[str, object]:
 
 
 def _consents(client: Client) -> dict[str, object]:
-    """Of every address that the client has ever met; `changes` are [local time, value] in the order they were told."""
+    """Of every address that the client has ever met; `changes` are [local time, value], oldest first."""
     return {
         kind: {
             email: {"value": each.value, "changes": each.changes} for email, each in found.by_address.items()

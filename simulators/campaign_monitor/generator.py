@@ -68,7 +68,7 @@ class World:
     recipients: int | None = None  # in all; None: a tenth of the list's people per campaign, at least one
     journeys: int = 1
     unusable: int = 0  # people whose address cannot be one
-    consents: tuple[str, str, str] = ("Yes", "Yes", "No")  # to be tracked: each of a third of the people
+    consents: tuple[str, str, str] = ("Yes", "Yes", "Yes")  # to be tracked: each of a third of the people
     overlap: float = 0.2  # of a list's people who are on the first list too
     oldest_days: int = 300
     now: float = EPOCH_NOW

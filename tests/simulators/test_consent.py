@@ -2,8 +2,13 @@
 
 import http.client
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulators.campaign_monitor import SCENARIOS, CampaignMonitor, World
 
 JANE = "jane@example.com"
 TRACKED, TEXTED = {"includetrackingpreference": "true"}, {"includesmspreference": "true"}
@@ -112,14 +117,15 @@ def test_a_consent_goes_along_with_a_changed_address_unless_the_new_one_has_its_
     vendor, newsletter, shop, told
 ):
     for person in ("a", "b"):
-        vendor.subscribe(newsletter, f"{person}@example.com")
-        vendor.decide(newsletter, f"{person}@example.com", "No")
+        vendor.subscribe(newsletter, f"{person}@example.com", mobile=MOBILE)
+        vendor.decide(newsletter, f"{person}@example.com", "No", sms="Yes")
     vendor.subscribe(shop, "known@example.com")
 
     vendor.change_address(newsletter, "a@example.com", "new@example.com")
     vendor.change_address(newsletter, "b@example.com", "known@example.com")
 
     assert told(newsletter, "new@example.com") == "No"
+    assert told(newsletter, "new@example.com", TEXTED, "ConsentToSendSms") == "Yes"
     assert told(newsletter, "known@example.com") == "Yes"
 
 
@@ -139,13 +145,47 @@ def test_nobody_without_a_decision_is_hidden(vendor, newsletter, campaign, times
     assert times() == ["10:01"]
 
 
-def test_a_no_hides_what_happens_from_then_until_the_next_yes(vendor, newsletter, campaign, times):
+def test_a_no_hides_what_happens_from_then_until_the_next_yes(vendor, newsletter, campaign, times, told):
     vendor.happen(campaign, "open", JANE, "2026-03-01 10:00")
-    vendor.decide(newsletter, JANE, "No", at="2026-03-01 10:01")
     vendor.decide(newsletter, JANE, "Yes", at="2026-03-01 10:03")
+    vendor.decide(newsletter, JANE, "No", at="2026-03-01 10:01")
     vendor.happen(campaign, "open", JANE, ["2026-03-01 10:0" + minute for minute in "01234"])
 
     assert times() == ["10:00", "10:00", "10:03", "10:04"]
+    assert told(newsletter) == "Yes"
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(["open", "Yes", "No", "Unknown"]),
+        st.integers(0, 9),  # the minute
+        st.integers(0, 1),  # the client
+        st.integers(0, 1),  # its list
+    )
+)
+TWO_CLIENTS = World(clients=2, lists=2, subscribers=0, campaigns=0, activity=0, journeys=0)
+
+
+@given(DEEDS)
+def test_what_is_recorded_follows_from_what_the_client_was_told_until_then(deeds):
+    vendor = CampaignMonitor(scenario=TWO_CLIENTS)
+    sent = [
+        vendor.send_campaign(client, "C", list(client.lists.values()), "2026-03-01 09:00", [])
+        for client in vendor.clients
+    ]
+    told, expected = ([], []), ([], [])
+
+    for what, minute, owner, number in deeds:
+        at, client = f"2026-03-01 10:0{minute}", vendor.clients[owner]
+        if what == "open":
+            vendor.happen(sent[owner], "open", JANE, at)
+            in_force = [value for when, value in sorted(told[owner], key=lambda one: one[0]) if when <= at]
+            expected[owner].extend([f"{at}:00"] * (in_force[-1:] != ["No"]))
+        else:
+            vendor.decide(list(client.lists.values())[number], JANE, what, at=at, silently=True)
+            told[owner].append((at, what))
+
+    assert tuple([row[2] for row in one.reports["opens"].rows] for one in sent) == expected
 
 
 def test_a_no_takes_back_no_open_and_no_click_from_any_report(
@@ -337,6 +377,22 @@ def test_a_move_to_another_zone_takes_the_times_of_consents_along(
     vendor.happen(campaign, "open", JANE, ["2026-03-01 00:59", "2026-03-01 01:00"])
 
     assert times() == ["00:59"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "values"), [({}, {"Yes"}), ({"consents": ("No", "Unknown", "No")}, {"No", "Unknown"})]
+)
+def test_a_world_asks_everybody_and_its_own_answers_hide_nothing(answers, values):
+    vendor = CampaignMonitor(scenario=replace(SCENARIOS["demo"], **answers))
+    client = vendor.clients[0]
+    campaign = next(iter(client.campaigns.values()))
+    before = len(campaign.reports["opens"].rows)
+
+    for email in list(vendor.lists[0].people)[:10]:
+        vendor.happen(campaign, "open", email, "2026-11-21 10:00")
+
+    assert {each.value for every in vendor.clients for each in every.tracking} == values
+    assert len(campaign.reports["opens"].rows) == before + 10
 
 
 def test_the_same_can_be_caused_and_read_from_another_process(vendor, client, newsletter, campaign):
