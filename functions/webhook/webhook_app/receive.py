@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm.addresses import folded
 from lytics_cm.errors import LyticsCmError, NotFound, UnreadableMessage
 from lytics_cm.looks import DELAY_SECONDS, MOST_LOOKUPS, Look
 from lytics_cm.queues import Queue, encode, packed
@@ -121,12 +122,11 @@ class Receiver:
 
 def named_by(changes: Sequence[Change], echoes: set[int]) -> list[str]:
     """Who subscribed or edited details, each once: their consent may be another."""
-    people = [
-        change.email
-        for number, change in enumerate(changes)
-        if change.event in (SUBSCRIBE, UPDATE) and number not in echoes
-    ]
-    return list(dict.fromkeys(people))
+    people: dict[str, str] = {}
+    for number, change in enumerate(changes):
+        if change.event in (SUBSCRIBE, UPDATE) and number not in echoes:
+            people.setdefault(folded(change.email), change.email)
+    return list(people.values())
 
 
 def rows_of(
