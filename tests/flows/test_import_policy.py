@@ -2,10 +2,12 @@
 
 import json
 
+import boto3
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
 from lytics_cm.store.policies import Policy, by_client
+from lytics_cm.store.runs import Runs
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import Stage
 
@@ -149,6 +151,18 @@ def forget_attribute(stage, name):
         UpdateExpression="REMOVE #name",
         ExpressionAttributeNames={"#name": name},
     )
+
+
+def test_rows_that_profiles_withheld_are_counted_in_the_run(stage):
+    stage.begin()
+    runs = Runs(boto3.resource("dynamodb").Table("JobsTable"))
+    of = {"job": stage.job_id, "run": stage.job["run"]["id"]}
+    before = stage.job["run"]["withheld"]
+
+    for _ in range(2):
+        runs.settle_all(of, {"a/rows0": {"cm_activity": 1, "withheld": 3}, "b/rows0": {"withheld": 1}}, 0)
+
+    assert (before, stage.job["run"]["withheld"]) == (0, 4)
 
 
 @pytest.mark.parametrize("service", ["sqs", "scheduler"])
