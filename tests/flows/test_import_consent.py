@@ -377,6 +377,21 @@ def test_a_look_waits_while_the_vendor_asks_for_patience(stage):
     assert (due(stage), stage.failures) == (set(), [])
 
 
+def test_a_look_waits_for_its_turn_like_any_call(stage):
+    until = int(stage.product.clock.now()) + 40
+    stage.product.dynamodb.update_item(
+        TableName="JobsTable",
+        Key={"job": {"S": f"pace#{stage.authorization}"}, "item": {"S": "pace"}},
+        UpdateExpression="SET quiet_until = :until",
+        ExpressionAttributeValues={":until": {"N": str(until)}},
+    )
+
+    post(stage, active(stage)[0])
+    stage.pump(until=lambda: lookups(stage) != [])
+
+    assert stage.product.clock.now() >= until
+
+
 def test_what_cannot_be_looked_at_for_two_days_is_left_to_the_next_run(stage):
     email = active(stage)[0]
     stage.vendor.faults.script("503", match="GET .*/subscribers/", times=1000)
