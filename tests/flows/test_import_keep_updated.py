@@ -25,7 +25,7 @@ OVERHEAD = 5
 
 def test_a_run_after_which_nothing_changed_reads_no_page_again():
     with Stage(WORLD) as stage:
-        stage.imported(keep_updated=True)
+        stage.imported(keep_updated=True, tracking_consent="ignore")
         stage.product.later(minutes=5)
         stage.tick()  # the first look at the lists' statistics
         stage.product.later(minutes=5)
@@ -64,7 +64,7 @@ def test_a_page_of_the_campaigns_list_reads_what_is_known_of_its_campaigns_and_n
 
 def test_what_happened_since_is_read_and_nothing_else():
     with Stage(WORLD) as stage:
-        stage.imported(keep_updated=True)
+        stage.imported(keep_updated=True, tracking_consent="ignore")
         stage.product.later(hours=1)
         stage.run_again()
         old, young = stage.client.campaigns.values()
@@ -91,7 +91,7 @@ def test_what_happened_since_is_read_and_nothing_else():
 
 def test_an_edited_name_is_found_by_the_full_sweep():
     with Stage(WORLD) as stage:
-        stage.imported(keep_updated=True)
+        stage.imported(keep_updated=True, tracking_consent="ignore")
         person = next(one for one in stage.lists[0].in_state("Active") if not stage.lists[1].find(one.email))
         stage.vendor.edit(stage.lists[0], person.email, name="Somebody Else")
         stage.product.later(hours=167)

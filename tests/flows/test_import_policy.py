@@ -2,10 +2,13 @@
 
 import json
 
+import boto3
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
+from lytics_cm.store.jobs import ImportJobs
 from lytics_cm.store.policies import Policy, by_client
+from lytics_cm.store.runs import Runs
 from simulators.campaign_monitor.generator import World
 from tests.flows.importing import Stage
 
@@ -149,6 +152,54 @@ def forget_attribute(stage, name):
         UpdateExpression="REMOVE #name",
         ExpressionAttributeNames={"#name": name},
     )
+
+
+def test_of_two_changes_at_once_the_one_that_the_job_says_in_the_end_holds(stage):
+    stage.begin()
+    waiting = [{"tracking_consent": "ignore", "keep_rows_days": 7}]
+
+    def another_changes_the_job(_, operation):
+        if operation == "PutItem" and waiting:
+            ImportJobs(boto3.resource("dynamodb").Table("JobsTable")).update(stage.job_id, waiting.pop())
+
+    stage.product.quick.before.append(another_changes_the_job)
+    try:
+        stage.change(tracking_consent="strict")
+    finally:
+        stage.product.quick.before.remove(another_changes_the_job)
+
+    assert waiting == []
+    assert told(stage.job) == in_force(stage) == DEFAULT | {"tracking_consent": "ignore", "keep_rows_days": 7}
+
+
+def test_a_job_that_is_deleted_while_it_is_changed_says_nothing(stage):
+    stage.begin()
+    waiting = [stage.job_id]
+
+    def another_deletes_the_job(_, operation):
+        if operation == "PutItem" and waiting:
+            ImportJobs(boto3.resource("dynamodb").Table("JobsTable")).delete(waiting.pop())
+
+    stage.product.quick.before.append(another_deletes_the_job)
+    try:
+        answer = stage.product.gateway.patch(f"/imports/{stage.job_id}", {"tracking_consent": "strict"})
+    finally:
+        stage.product.quick.before.remove(another_deletes_the_job)
+
+    assert answer.status == 404
+    assert in_force(stage) == DEFAULT
+
+
+def test_rows_that_profiles_withheld_are_counted_in_the_run(stage):
+    stage.begin()
+    runs = Runs(boto3.resource("dynamodb").Table("JobsTable"))
+    of = {"job": stage.job_id, "run": stage.job["run"]["id"]}
+    before = stage.job["run"]["withheld"]
+
+    for _ in range(2):
+        runs.settle_all(of, {"a/rows0": {"cm_activity": 1, "withheld": 3}, "b/rows0": {"withheld": 1}}, 0)
+
+    assert (before, stage.job["run"]["withheld"]) == (0, 4)
 
 
 @pytest.mark.parametrize("service", ["sqs", "scheduler"])

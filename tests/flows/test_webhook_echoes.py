@@ -196,3 +196,20 @@ def test_notes_tell_nobodys_address_and_expire(listening):
     notes = [item for item in listening.items("JobsTable") if item["job"].startswith("echo#")]
     assert all(item["expires_at"] > now() / 1000 for item in notes)
     assert "private" not in repr(notes)
+
+
+def test_whom_our_export_writes_nobody_looks_at_and_whoever_acts_alone_is_looked_at(listening):
+    def asked():
+        calls = listening.vendor.calls[mark:]
+        return [
+            call.query["email"] for call in calls if call.method == "GET" and "/subscribers/" in call.path
+        ]
+
+    mark = len(listening.vendor.calls)
+    export(listening, "written@example.com", ["Buyers"])
+    deliver(listening)
+    by_us = asked()
+    listening.vendor.subscribe(listening.list, "alone@example.com")
+    deliver(listening)
+
+    assert (by_us, asked()) == ([], ["alone@example.com"])

@@ -26,6 +26,7 @@ def test_what_nobody_says_was_received_at_the_beginning_of_time():
         ({"unit": {"job": "j1", "run": "r1", "unit": "u1"}, "rows": []}, "j1"),
         ({"job": "j1", "run": "r1", "unit": "plan", "task": "plan"}, "j1"),
         ({"job": "j1", "rows": []}, "j1"),
+        ({"job": "j1", "group": "j1/look"}, "j1/look"),
         ({"export": "e1", "changes": []}, "e1"),
         ({"rows": []}, None),
         ({"sweep": "digest", "at": 1}, None),

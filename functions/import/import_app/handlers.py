@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from import_app import scope
 from import_app.jobs import Changes, Imports, NewImport
+from import_app.looking import Looking
 from import_app.policing import Policing
 from import_app.registration.tasks import KINDS, WebhookTask
 from import_app.registration.urls import WebhookUrls
@@ -24,6 +25,7 @@ from import_app.work import Work
 from lytics_cm import connect, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
+from lytics_cm.looks import LOOK, Look
 from lytics_cm.queues import Queue, drain
 from lytics_cm.retries import patiently
 from lytics_cm.settings import optional, setting
@@ -65,6 +67,14 @@ def imports() -> Imports:
 
 
 @cache
+def looking() -> Looking:
+    """Build who looks at people that a webhook named."""
+    live = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
+    known = imports()
+    return Looking(known.jobs, known.runner.pages, live, connect.campaign_monitor, known.runner.work.pace)
+
+
+@cache
 def webhook_secret() -> str:
     """What the keys in our webhooks' URLs are derived from."""
     answer = patient(boto3.client("secretsmanager")).get_secret_value(SecretId=setting("WEBHOOK_SECRET_ARN"))
@@ -76,24 +86,32 @@ def on_page(event: Json, _: LambdaContext) -> Json:
     """Messages of the pages queue: tasks of runs, and schedules' ticks."""
     metrics.add_metric("Tasks", MetricUnit.Count, len(event["Records"]))
 
-    def do(message: Json) -> None:
-        if message["task"] == SCHEDULED:
-            imports().on_schedule(message["job"], now())
-        elif message["task"] == RECONNECTED:
-            imports().on_reconnected(message["job"], now())
-        elif message["task"] in KINDS:
-            imports().on_webhook_task(WebhookTask.parse(message), now())
-        else:
-            imports().runner.do(Task.parse(message), now())
-
-    def give_up(message: Json) -> None:
-        if message.get("run"):
-            imports().runner.abandon(Task.parse(message), now())
-        else:
-            do(message)
-
     pages = imports().runner.pages
-    return drain(event, patiently(do, pages), _log, at_last=patiently(give_up, pages))
+    return drain(event, patiently(_do, pages), _log, at_last=patiently(_give_up, pages))
+
+
+def _do(message: Json) -> None:
+    kind = message["task"]
+    if kind == SCHEDULED:
+        imports().on_schedule(message["job"], now())
+    elif kind == RECONNECTED:
+        imports().on_reconnected(message["job"], now())
+    elif kind == LOOK:
+        looking().do(Look.parse(message), now())
+    elif kind in KINDS:
+        imports().on_webhook_task(WebhookTask.parse(message), now())
+    else:
+        imports().runner.do(Task.parse(message), now())
+
+
+def _give_up(message: Json) -> None:
+    """The message has come for the last time."""
+    if message.get("run"):
+        imports().runner.abandon(Task.parse(message), now())
+    elif message["task"] == LOOK:
+        looking().leave(Look.parse(message), now())
+    else:
+        _do(message)
 
 
 def http(event: Json, context: LambdaContext) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from import_app.checkpoints import Checkpoints
 from import_app.columns import Columns
+from import_app.due import Due
 from import_app.policing import Policing, policy_of
 from import_app.registration.tasks import REMOVE, WebhookTask
 from import_app.registration.webhooks import Webhooks
@@ -35,6 +36,8 @@ MINUTE_MS = 60_000
 UNDO_SECONDS = 5
 """Seconds for which forgetting a job that was not made is tried."""
 SCHEDULING = {"keep_updated", "every_minutes"}
+RECEIVER = {"tracking_consent", "rows_since"}
+"""What the receiver of webhooks must know."""
 POLICY = {one.name for one in fields(Policy)}
 LOST_AFTER_MS = RETRY_WINDOW_MS + DAY
 """A run that has not moved for so long (ms) has nothing more to come."""
@@ -140,6 +143,12 @@ class Imports:
             self.jobs.update(job_id, {"status": job.status_at_rest}, unless=("running", "stopped", "failed"))
         if POLICY & changes.keys():
             self._follow(job, before, now)
+        if RECEIVER & changes.keys():
+            lists = self.webhooks.tell(job)
+            if job.looks_at_consent and not before.looks_at_consent:
+                due = Due(self.jobs.table, job.id)
+                for list_id in lists:
+                    due.mark(list_id, now)
         return self.view(self.jobs.get(job_id), now)
 
     def _follow(self, job: ImportJob, before: ImportJob, now: int) -> None:

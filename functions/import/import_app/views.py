@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 STAGES = (
     "subscribers",
+    "consents",
     "campaigns",
     "recipients",
     "opens",

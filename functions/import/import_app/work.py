@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from import_app import scope
 from import_app.checkpoints import Checkpoints
-from import_app.reading import campaigns, journeys, plan, series, subscribers, suppressions
+from import_app.due import Due
+from import_app.reading import campaigns, journeys, looks, plan, series, subscribers, suppressions
 from import_app.reading.context import Context
 from import_app.registration.webhooks import JobWebhooks, Webhooks
 from import_app.tasks import PLAN, Task, TaskResult
@@ -31,6 +32,7 @@ KINDS: dict[str, Callable[[Task, Context], TaskResult]] = {
     "campaign": campaigns.visit,
     "journeys": journeys.listing,
     "journey": journeys.visit,
+    looks.STAGE: looks.read,
     "suppressions": suppressions.read,
     "page": series.read,
     "again": series.read_again,
@@ -80,6 +82,8 @@ class Work:
 
     def give_up(self, task: Task, now: int) -> TaskResult:
         """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
+        if task.task == looks.STAGE:
+            return looks.give_up(task)
         return series.give_up(task, Checkpoints(self.table, task.job, task.run), now)
 
     def catch_up(self, task: Task, since: int) -> list[Task]:
@@ -105,7 +109,8 @@ class Work:
             found = scope.survey(vendor, job.client_id, job.list_ids)
             checkpoints.write_scope(found.as_json())
         webhooks = JobWebhooks(self.webhooks, job, vendor, now, task.run)
-        return Context(vendor, found, checkpoints, webhooks, Echoes(self.table), now)
+        due = Due(self.table, task.job)
+        return Context(vendor, found, checkpoints, webhooks, Echoes(self.table), due, job, now)
 
 
 @lru_cache(maxsize=8)

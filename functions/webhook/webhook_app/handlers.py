@@ -39,6 +39,7 @@ def receiver() -> Receiver:
         echoes=Echoes(table),
         rows=Queue(sqs, setting("ROWS_QUEUE_URL")),
         changes=Queue(sqs, setting("CHANGES_QUEUE_URL")),
+        pages=Queue(sqs, setting("PAGES_QUEUE_URL")),
     )
 
 

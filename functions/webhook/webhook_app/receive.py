@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm.addresses import folded
 from lytics_cm.errors import LyticsCmError, NotFound, UnreadableMessage
+from lytics_cm.looks import DELAY_SECONDS, MOST_LOOKUPS, Look
 from lytics_cm.queues import Queue, encode, packed
 from lytics_cm.store.failures import failure_item
 from lytics_cm.store.webhooks import EXPORT, IMPORT
 from lytics_cm.streams import MAX_ROW_BYTES
-from lytics_cm.subscriptions import Change, ListOfClient
+from lytics_cm.subscriptions import SUBSCRIBE, UPDATE, Change, ListOfClient
 from webhook_app import deliveries, triggers
 from webhook_app.bodies import json_of
 
@@ -51,6 +53,7 @@ class Receiver:
     echoes: Echoes
     rows: Queue
     changes: Queue
+    pages: Queue
     heard: dict[str, int] = field(default_factory=dict)
 
     def delivery(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
@@ -59,9 +62,11 @@ class Receiver:
         delivery = deliveries.parse(json_of(request), owner["list_id"], owner["client"]["zone"], now)
         place = ListOfClient({"id": owner["list_id"], "name": owner["list_name"]}, owner["client"])
         echoes = self.echoes.recognise(owner["list_id"], delivery.changes, now)
-        rows, large = rows_of(delivery.changes, echoes, place, now)
+        rows, large = rows_of(delivery.changes, echoes, place, now, owner.get("since", 0))
         told = {"job": owner["owner"], "received_at": now}
         self.rows.send({**told, "rows": group} for group in packed(rows))
+        if owner.get("looks", True) and not delivery.is_test:
+            self._have_looked_at(owner, delivery.changes, echoes, now)
         self._keep(owner["owner"], [*delivery.failures, *large], now)
         self._hear(owner, now)
         return Receipt(
@@ -83,6 +88,14 @@ class Receiver:
                 "a trigger is an object with segment_events, in data or beside the fields"
             )
         return Receipt(accepted=found.accepted, rejected=len(found.failures))
+
+    def _have_looked_at(self, owner: Json, changes: Sequence[Change], echoes: set[int], now: int) -> None:
+        """Ask for a look at the people who changed something themselves; at some of very many."""
+        people = named_by(changes, echoes)
+        if people:
+            some = tuple(people[:MOST_LOOKUPS])
+            look = Look(owner["owner"], owner, some, now, more=len(people) > MOST_LOOKUPS)
+            self.pages.send([look.message()], delay=DELAY_SECONDS)
 
     def _owner(self, key: str, kind: str, now: int) -> Json:
         found = self.keys.find(key, now)
@@ -107,10 +120,21 @@ class Receiver:
         self.heard[place] = now
 
 
+def named_by(changes: Sequence[Change], echoes: set[int]) -> list[str]:
+    """Who subscribed or edited details, each once: their consent may be another."""
+    people: dict[str, str] = {}
+    for number, change in enumerate(changes):
+        if change.event in (SUBSCRIBE, UPDATE) and number not in echoes:
+            people.setdefault(folded(change.email), change.email)
+    return list(people.values())
+
+
 def rows_of(
-    changes: Sequence[Change], echoes: set[int], place: ListOfClient, now: int
+    changes: Sequence[Change], echoes: set[int], place: ListOfClient, now: int, since: int = 0
 ) -> tuple[list[Json], list[Json]]:
     """Row messages of the changes, an echo's without activity, and a failure for each without a row.
+
+    Nor is there activity of one before `since` (epoch ms).
 
     The vendor tells minutes. Of what one delivery tells of a person at one time the last is true: each is a
     millisecond later than the one before it.
@@ -123,7 +147,8 @@ def rows_of(
         if snapshot:
             snapshot["ts"] += min(nth[change.email, change.at], LAST_IN_MINUTE)
             nth[change.email, change.at] += 1
-        told = [snapshot, None if number in echoes else change.activity(place)]
+        is_wanted = number not in echoes and change.at >= since
+        told = [snapshot, change.activity(place) if is_wanted else None]
         mine = [row for row in told if row]
         if all(len(encode(row)) <= MAX_ROW_BYTES for row in mine):
             rows += mine

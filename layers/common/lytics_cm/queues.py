@@ -76,13 +76,13 @@ def _size(entry: Entry) -> int:
 
 
 def group_of(message: Json) -> str | None:
-    """Whose work a message is: the import's or the export's id.
+    """Whose work a message is: the import's or the export's id, or what it says itself (`group`).
 
     None for what is nobody's, which stands alone.
     """
     unit = message.get("unit")
     sender = unit if isinstance(unit, dict) else message
-    job = sender.get("job") or sender.get("export")
+    job = sender.get("group") or sender.get("job") or sender.get("export")
     return job if isinstance(job, str) and GROUP.fullmatch(job) else None
 
 

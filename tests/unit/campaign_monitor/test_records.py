@@ -66,7 +66,7 @@ def test_a_bounces_reason_loses_its_trailing_space():
 
 
 def test_a_subscriber_with_nothing_is_a_subscriber_without_address():
-    assert Subscriber.parse({}) == Subscriber("", "", "", "", "", {}, "", "", "")
+    assert Subscriber.parse({}) == Subscriber("", "", "", "", "", {}, "", "", "", "")
 
 
 def test_a_name_that_is_no_text_becomes_one():

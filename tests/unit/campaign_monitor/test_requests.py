@@ -61,7 +61,7 @@ def test_a_plus_in_an_address_arrives(monitor, vendor):
 
     assert vendor.asked[0].target == (
         "/api/v3.3/subscribers/2fe4.json"
-        "?email=jane%2Bnews%26x%3D%23%25%40example.com&includetrackingpreference=true"
+        "?email=jane%2Bnews%26x%3D%23%25%40example.com&includetrackingpreference=true&includesmspreference=true"
     )
 
 
@@ -100,13 +100,13 @@ def test_an_id_cannot_leave_its_place(monitor, vendor):
             lambda cm: cm.subscribers("2fe4", "unsubscribed", 3),
             "lists/2fe4/unsubscribed",
             {"page": "3", "orderfield": "email", "orderdirection": "asc", "date": "1900-01-01"}
-            | {"includetrackingpreference": "true"},
+            | {"includetrackingpreference": "true", "includesmspreference": "true"},
         ),
         (
             lambda cm: cm.subscribers("2fe4", "active", date="2026-03-01", order="date", direction="desc"),
             "lists/2fe4/active",
             {"page": "1", "orderfield": "date", "orderdirection": "desc", "date": "2026-03-01"}
-            | {"includetrackingpreference": "true"},
+            | {"includetrackingpreference": "true", "includesmspreference": "true"},
         ),
         (
             lambda cm: cm.suppressed("4a39", 2),

@@ -82,3 +82,52 @@ def test_a_report_that_lags_behind_its_summary_is_read_again_and_given_up_in_the
 
     assert visits == 3
     assert reconciling.has_changed(known, 104)
+
+
+SINCE = "2026-03-01 19:00"
+
+
+@given(
+    st.lists(st.integers(0, 2000), max_size=60),
+    st.lists(st.integers(2000, 4000), max_size=30),
+    st.integers(1, 20),
+)
+def test_what_is_older_than_wanted_is_no_gap_and_no_reason_to_read_again(first, later, size):
+    def read(known, everything):
+        start = known.get("from") or SINCE
+        source = {"known": known, "from": start, "since": SINCE, "expected": len(everything)}
+        seen = [date for date in everything if date >= start]
+        return source, reconciling.state_after(source, as_pages(seen, size))
+
+    source, known = read({}, minutes(first))
+    again, found = read(known, minutes([*first, *later]))
+
+    assert (reconciling.gap(source, known), reconciling.gap(again, found)) == (0, 0)
+    assert not reconciling.has_changed(known, len(first))
+    assert not reconciling.has_changed(found, len(first) + len(later))
+    assert known["since"] == found["since"] == SINCE
+    assert known.get("from", SINCE) >= SINCE
+
+
+def test_what_was_told_late_of_a_report_that_is_read_from_a_minute_on_shows_as_a_gap():
+    known = {"total": 100, "summary": 100, "from": "2026-03-02 10:00", "before": 90, "since": SINCE}
+    source = {"known": known, "from": known["from"], "since": SINCE, "expected": 103}
+
+    found = reconciling.state_after(source, [summary(["2026-03-02 10:00"] * 10 + ["2026-03-02 11:00"] * 2)])
+
+    assert reconciling.gap(source, found) == 1
+
+
+def test_of_a_report_that_was_read_from_a_later_minute_on_nothing_is_known():
+    known = {"total": 3, "summary": 3, "since": SINCE, "from": "2026-03-02 10:00", "before": 1}
+
+    assert reconciling.known_since(known, "") == {}
+    assert reconciling.known_since(known, "2026-02-01 23:59") == {}
+    assert reconciling.known_since(known, SINCE) == known
+
+
+def test_what_is_not_wanted_any_more_is_not_where_a_report_goes_on():
+    known = {"total": 3, "summary": 3, "from": "2026-03-01 10:00", "before": 1}
+
+    assert reconciling.known_since(known, SINCE) == {"total": 3, "summary": 3}
+    assert reconciling.known_since(known, "2026-03-01 09:59") == known

@@ -1,4 +1,6 @@
-"""How long a run still takes, judged by its pace so far."""
+"""How a run looks from outside: how long it still takes, and what it counts."""
+
+from collections import Counter
 
 import pytest
 
@@ -32,3 +34,12 @@ def test_a_run_that_is_over_has_nothing_left():
     }
 
     assert views.run_view(Run.parse(run), 9000)["seconds_left"] is None
+
+
+def test_rows_that_were_withheld_are_told_beside_those_that_were_rejected():
+    run = Run(id="r", status="running", started_at=0, counts=Counter(rejected=2, withheld=3))
+
+    shown = views.run_view(run, 1)
+
+    assert (shown["rejected"], shown["withheld"]) == (2, 3)
+    assert views.run_view(Run(id="r", status="running", started_at=0), 1)["withheld"] == 0

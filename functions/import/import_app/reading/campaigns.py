@@ -79,13 +79,17 @@ def listing_task(parent: Task, page: int, *, is_asked_for: bool) -> Task:
 
 
 def _known(sent: Mapping[str, int], context: Context) -> dict[str, Json]:
-    """What is known of these campaigns, by id."""
+    """What is known of these campaigns, by id; nothing of one that was read from a later day than is wanted."""
     if not sent:
         return {}
     first, last = sources.sent_key(min(sent.values())), sources.sent_key(max(sent.values()))
     found = context.known_between(first, last)
     keys = {one: sources.campaign_key(one, at) for one, at in sent.items()}
-    return {one: found[key] for one, key in keys.items() if key in found}
+    return {
+        one: found[key]
+        for one, key in keys.items()
+        if key in found and found[key].get("since", "") <= context.filter_minute
+    }
 
 
 def due_among(
@@ -146,10 +150,11 @@ def visit(task: Task, context: Context) -> TaskResult:
     """Look at one campaign: whether it concerns the chosen lists, then which of its reports have changed.
 
     Its summary is a call that pays: what is empty or unchanged is not read, and what is read is compared with
-    it.
+    it. Of one that was sent before the day from which on activity is wanted, the recipients are not read.
     """
     about = Visit.of(task)
     calls, lists = 0, about.known.get("lists")
+    since = context.filter_minute if about.sent < context.since else ""
     if lists is None:
         lists, calls = _lists(about.id, context)
     counts = {"calls": calls, "campaigns_done": 1}
@@ -159,13 +164,13 @@ def visit(task: Task, context: Context) -> TaskResult:
         reports = context.known(f"campaign/{about.id}/")
         summary = context.vendor.campaign_summary(about.id)
         counts["calls"] += 1
-        sought = [_source(about, report, summary, lists, reports) for report in reconciling.COUNTED_AS]
+        wanted = [report for report in reconciling.COUNTED_AS if not since or report != "recipients"]
+        sought = [_source(about, report, summary, lists, reports, since) for report in wanted]
         changed = [one for one in sought if reconciling.has_changed(one.known, one.expected)]
         unknown = [name for name, of in reconciling.COUNTED_AS.items() if getattr(summary, of) is None]
         failures = reconciling.uncounted(f"campaign/{about.id}", unknown)
-    context.learn(
-        sources.campaign_key(about.id, about.sent), about.known, {"lists": lists, "visited": context.now}
-    )
+    found: Json = {"lists": lists, "visited": context.now} | ({"since": since} if since else {})
+    context.learn(sources.campaign_key(about.id, about.sent), about.known, found)
     pages = [series.first_page(task, source.key, source) for source in changed]
     return TaskResult(tasks=pages, failures=failures, counts=counts | series.totals(changed))
 
@@ -186,17 +191,24 @@ def _lists(campaign_id: str, context: Context) -> tuple[list[str], int]:
 
 
 def _source(
-    about: Visit, report: str, summary: CampaignSummary, lists: list[str], reports: Mapping[str, Json]
+    about: Visit,
+    report: str,
+    summary: CampaignSummary,
+    lists: list[str],
+    reports: Mapping[str, Json],
+    since: str,
 ) -> Report:
-    """A report of the campaign; `reports` is what is known of them all."""
+    """A report of the campaign; `reports` is what is known of them all, nothing before `since` is wanted."""
     known = reports.get(sources.report_key("campaign", about.id, report), {})
+    known = reconciling.known_since(known, since)
     return Report(
         kind="campaign",
         id=about.id,
         name=about.name,
         report=report,
         known=known,
-        start=known.get("from"),
+        start=known.get("from") or since or None,
+        since=since,
         expected=getattr(summary, reconciling.COUNTED_AS[report]),
         sent=about.sent,
         lists=lists,

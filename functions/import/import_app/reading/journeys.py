@@ -47,7 +47,7 @@ def visit(task: Task, context: Context) -> TaskResult:
     failures = odd(journey.emails, task.unit)
     for email in journey.emails:
         known = context.known(f"journey/{email.id}/")
-        sought = [_source(task, email, report, known) for report in COUNTED_AS]
+        sought = [_source(task, email, report, known, context.filter_minute) for report in COUNTED_AS]
         changed += [one for one in sought if reconciling.has_changed(one.known, one.expected)]
         unknown = [report for report in COUNTED_AS if _count(email, report) is None]
         failures += reconciling.uncounted(f"journey/{email.id}", unknown)
@@ -56,15 +56,16 @@ def visit(task: Task, context: Context) -> TaskResult:
     return TaskResult(tasks=tasks, failures=failures, counts=counts)
 
 
-def _source(task: Task, email: JourneyEmail, report: str, known: dict[str, Json]) -> Report:
-    state = known.get(report_key("journey", email.id, report), {})
+def _source(task: Task, email: JourneyEmail, report: str, known: dict[str, Json], since: str) -> Report:
+    state = reconciling.known_since(known.get(report_key("journey", email.id, report), {}), since)
     return Report(
         kind="journey",
         id=email.id,
         name=email.name,
         report=report,
         known=state,
-        start=state.get("from"),
+        start=state.get("from") or since or None,
+        since=since,
         expected=_count(email, report),
         journey_id=task.args["id"],
         journey_name=task.args["name"],

@@ -67,7 +67,7 @@ def fetch(source: Source, context: Context, number: int, unit: str) -> FetchedPa
 
     `unit` is who reports what cannot be used.
     """
-    page = _page(source, context, number)
+    page = page_of(source, context, number)
     rows, failures = made_of(page.records, lambda record: source.row(record, context), unit)
     missed, unknown = source.missed(page.records, context, unit)
     dates = [record.date for record in page.records if is_dated(record, context)]
@@ -76,7 +76,7 @@ def fetch(source: Source, context: Context, number: int, unit: str) -> FetchedPa
     return FetchedPage(page.records.in_order, rows, failures, page.pages, total, dates, context.now)
 
 
-def _page(source: Source, context: Context, number: int) -> Page[Any]:
+def page_of(source: Source, context: Context, number: int) -> Page[Any]:
     """The page; an empty one when the vendor says that it ends before."""
     try:
         return source.page(context.vendor, number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from import_app.reading import campaigns, subscribers, suppressions
+from import_app.reading import campaigns, looks, subscribers, suppressions
 from import_app.tasks import Task, TaskResult
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
     if not scope.odd:
         context.webhooks.drop_others(scope)
     tasks = [subscribers.visit_task(task, list_id, refresh_hours) for list_id in scope.lists]
+    looked_at = looks.first(task, context, _left_alone(context, refresh_hours))
+    tasks += looked_at
     tasks.append(campaigns.listing_task(task, 1, is_asked_for=task.args.get("asked_for", False)))
     tasks.append(task.child("journeys", "journeys", {}))
-    suppressed = context.known("suppressions").get("suppressions", {})
-    tasks.append(suppressions.page_task(task, 1, suppressed))
+    tasks.append(suppressions.page_task(task, 1, suppressions.known_of(context)))
     failures = [
         {
             "source": "plan",
@@ -39,11 +40,26 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
         counts={
             "calls": 2,  # those that found the client and its lists
             "pages_done": 1,  # the plan itself, with which the run began
-            "pages_total": 3,
+            "pages_total": 3 + len(looked_at),
+            f"{looks.STAGE}_total": len(looked_at),
         },
         promised=1,  # the close, sent when all else is done
         message=moved,
     )
+
+
+def _left_alone(context: Context, refresh_hours: int) -> list[str]:
+    """The lists of which this run may look at some pages, because it does not read all active people anyway."""
+    if not context.job.looks_at_consent:
+        return []
+    found, due = context.known("list/"), context.due.all()
+    known = {list_id: subscribers.known_of(list_id, found) for list_id in context.scope.lists}
+    return [
+        list_id
+        for list_id, of in known.items()
+        if not subscribers.is_refresh_due(of, context.now, refresh_hours)
+        and not subscribers.is_due(of["active"], due.get(list_id, 0))
+    ]
 
 
 def _note_zone(context: Context) -> str:

@@ -4,6 +4,10 @@ A report is known by `{"total", "summary", "tries", "from", "before"}`: how many
 summary counted, how often in a row these were more, the local minute from which to read next time, and how
 many records are older than that. Next time must then bring `before` + what it reads = what the campaign's
 summary counts; when it does not, something was told late, and the whole report is read again.
+
+An import may want nothing from before a minute, `since`. What its first reading from there lacks of what the
+summary counts is taken to be older: it is `before`, and the state says `since` as long as it has been read
+from no earlier.
 """
 
 from collections.abc import Iterable
@@ -33,11 +37,19 @@ COUNTED_AS = {
 def state_after(source: Json, pages: Iterable[Json]) -> Json:
     """What is known of a report after reading all of `pages`. They are gone through several times."""
     known = source.get("known") or {}
-    older = known.get("before", 0) if source.get("from") else 0
-    total = older + sum(page["records"] for page in pages)
     expected = source.get("expected")
+    read = sum(page["records"] for page in pages)
+    is_first = begins_at_since(source)
+    if is_first:
+        older = max(0, (expected or 0) - read)
+    else:
+        older = known.get("before", 0) if source.get("from") else 0
+    total = older + read
     summary = total if expected is None else expected
     state = {"total": total, "summary": summary}
+    since = source["since"] if is_first else source.get("from") and known.get("since")
+    if since:
+        state["since"] = since
     if summary > total:
         state["tries"] = known.get("tries", 0) + 1
     start = _resume_at(pages)
@@ -46,6 +58,23 @@ def state_after(source: Json, pages: Iterable[Json]) -> Json:
             name: known[name] for name in ("from", "before") if name in known and source.get("from")
         }
     return state | {"from": start, "before": older + _older_than(start, pages)}
+
+
+def begins_at_since(source: Json) -> bool:
+    """Whether a report is read from the minute on before which nothing is wanted."""
+    return bool(source.get("since")) and source.get("from") == source["since"]
+
+
+def known_since(known: Json, since: str) -> Json:
+    """What is known of a report that counts where nothing from before a minute is wanted; empty is all wanted.
+
+    Nothing, if it has been read from a later minute on. Not from where to go on, if that is earlier.
+    """
+    if known.get("since", "") > since:
+        return {}
+    if known.get("from", since) < since:
+        return {name: value for name, value in known.items() if name not in ("from", "before")}
+    return known
 
 
 def gap(source: Json, found: Json) -> int:

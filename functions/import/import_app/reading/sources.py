@@ -75,28 +75,15 @@ class People:
 
     def row(self, record: Subscriber, context: Context) -> Json:
         """The person as they are, as a row message."""
-        return snapshot(
-            email=record.email,
-            name=record.name,
-            state=record.state or self.state,
-            ts=context.moment_of(record.date),
-            seen=context.now,
-            client=context.scope.client,
-            listing=self._listing(context),
-            more={
-                "list_joined": record.list_joined_date,
-                "reads_email_with": record.reads_email_with,
-                "consent_to_track": record.consent_to_track,
-                "mobile": record.mobile_number,
-            },
-            custom_fields=record.custom_fields,
-        )
+        place = ListOfClient(self._listing(context), context.scope.client)
+        at = context.moment_of(record.date)
+        return snapshot_of(record, place, ts=at, seen=context.now, state=self.state)
 
     def missed(self, records: Records[Any], context: Context, unit: str) -> tuple[list[Json], list[Json]]:
         """The activity that the records show of a time when the list's webhook was dead (see `backfill`)."""
-        since = self.gap
-        if since is None:
+        if self.gap is None:
             return [], []
+        since = max(self.gap, context.since)
         where = ListOfClient(self._listing(context), context.scope.client)
         changes, failures = made_of(
             Records(records), lambda record: backfill.missed(record, since, context), unit
@@ -116,7 +103,8 @@ class People:
 class Report:
     """A report of a campaign, or of an e-mail of a journey: a series of facts.
 
-    `start` is the local minute to read from, None for all; `expected` how many records the vendor counts. A
+    `start` is the local minute to read from, None for all; `since` the one before which nothing is wanted,
+    empty if there is nothing before it. `expected` is how many records the vendor counts, of all times. A
     campaign has a time when it was `sent` (epoch ms) and the chosen `lists` that it went to, a journey's
     e-mail its list and journey.
     """
@@ -127,6 +115,7 @@ class Report:
     report: str
     known: Json
     start: str | None = None
+    since: str = ""
     expected: int | None = None
     sent: int = 0
     lists: Sequence[str] = ()
@@ -155,10 +144,13 @@ class Report:
         return page
 
     def row(self, record: Activity, context: Context) -> Json | None:
-        """The record as a row message, or None when it is of a list that the import leaves out."""
+        """The record as a row message, or None when it is of a list or time that the import leaves out."""
         scope = context.scope
         list_id = record.list_id or self.list_id
         if list_id and list_id not in scope.lists and not scope.everything:
+            return None
+        at = self._happened_at(record, context)
+        if at < context.since:
             return None
         columns = {
             **EVENTS[self.report],
@@ -180,7 +172,7 @@ class Report:
             "bounce_type": record.bounce_type,
             "reason": record.reason,
         }
-        return fact(ts=self._happened_at(record, context), client=scope.client, columns=columns)
+        return fact(ts=at, client=scope.client, columns=columns)
 
     def missed(self, _records: Records[Any], _context: Context, _unit: str) -> tuple[list[Json], list[Json]]:
         """Nothing: a report says all again, whatever a webhook brought."""
@@ -191,7 +183,7 @@ class Report:
         found = reconciling.state_after(message_of(self), pages)
         gap = reconciling.gap(message_of(self), found) if self.kind == "campaign" else 0
         if gap and self.start:
-            return replace(self, start=None, known={}), []
+            return replace(self, start=self.since or None, known={}), []
         context.learn(self.key, self.known, found)
         if not gap:
             return None, []
@@ -227,6 +219,31 @@ def message_of(source: Source) -> Json:
     told = {one.name: getattr(source, one.name) for one in fields(source)}
     unset = {one.name for one in fields(source) if one.default is not None and told[one.name] == one.default}
     return {MEMBERS.get(name, name): value for name, value in told.items() if name not in unset - {"kind"}}
+
+
+def snapshot_of(record: Subscriber, place: ListOfClient, *, ts: int, seen: int, state: str = "") -> Json:
+    """A person of a list as Campaign Monitor tells them, as a row message.
+
+    `ts` is their `Date`, `seen` when they were asked for, both epoch ms; `state` is what they are if the
+    record does not say.
+    """
+    return snapshot(
+        email=record.email,
+        name=record.name,
+        state=record.state or state,
+        ts=ts,
+        seen=seen,
+        client=place.client,
+        listing=place.listing,
+        more={
+            "list_joined": record.list_joined_date,
+            "reads_email_with": record.reads_email_with,
+            "consent_to_track": record.consent_to_track,
+            "consent_to_sms": record.consent_to_sms,
+            "mobile": record.mobile_number,
+        },
+        custom_fields=record.custom_fields,
+    )
 
 
 def is_dated(record: Any, context: Context) -> bool:

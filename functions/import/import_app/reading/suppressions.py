@@ -28,10 +28,17 @@ def page_task(parent: Task, page: int, known: Json, newest: str = "") -> Task:
     )
 
 
+def known_of(context: Context) -> Json:
+    """What is known; nothing, if the list has been read from a later day on than is wanted now."""
+    known = context.known("suppressions").get("suppressions", {})
+    return known if known.get("since", "") <= context.filter_minute else {}
+
+
 def read(task: Task, context: Context) -> TaskResult:
-    """Read one page, and call for the next while it does not reach back to what is known."""
+    """Read one page, and call for the next while it does not reach back to what is known, or not wanted."""
     page = context.vendor.suppressed(context.scope.client["id"], task.args["page"])
-    known, since = task.args["known"], task.args["known"].get("from", "")
+    known, first = task.args["known"], context.filter_minute
+    since = max(known.get("from", ""), first)
     dates = [record.date for record in page.records if is_dated(record, context)]
     newest = task.args["newest"] or (dates[0] if dates else "")
     rows, failures = made_of(page.records, lambda record: _row(record, context), task.unit)
@@ -39,14 +46,19 @@ def read(task: Task, context: Context) -> TaskResult:
     reaches_back = is_last or bool(dates and dates[-1] < since)
     tasks = [] if reaches_back else [page_task(task, task.args["page"] + 1, known, newest)]
     if reaches_back:
-        context.learn("suppressions", known, {"from": newest or since})
+        read_since = first if since == first else known.get("since", "")
+        found = {"from": newest or since} | ({"since": read_since} if read_since else {})
+        context.learn("suppressions", known, found)
     counts = {"calls": 1, "pages_done": 1, "pages_total": len(tasks)}
     return TaskResult(rows, tasks, failures, counts)
 
 
-def _row(record: Suppression, context: Context) -> Json:
+def _row(record: Suppression, context: Context) -> Json | None:
+    at = context.moment_of(record.date)
+    if at < context.since:
+        return None
     return fact(
-        ts=context.moment_of(record.date),
+        ts=at,
         client=context.scope.client,
         columns={
             "event": "deactivate",

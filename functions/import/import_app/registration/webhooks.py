@@ -17,6 +17,8 @@ from import_app.registration.removal import WebhookRemoval
 from import_app.registration.tasks import REGISTER, WebhookTask
 from import_app.registration.urls import EVENTS, WebhookUrls, decide, hash_in
 from import_app.scope import Scope
+from import_app.since import first_moment
+from lytics_cm.campaign_monitor import zones
 from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
 from lytics_cm.members import Records
 from lytics_cm.store.jobs import ImportJobs
@@ -44,6 +46,15 @@ class Check:
     calls: int
     since: int | None = None
     failures: list[Json] = field(default_factory=list)
+
+
+def wanted_of(job: ImportJob, owner: Json) -> Json:
+    """What the receiver must know of a job beside whom a key is for.
+
+    `since` when activity is wanted (epoch ms), and whether people are looked at (`looks`).
+    """
+    zone = zones.zone_of(owner["client"]["zone"])
+    return {"since": first_moment(job, zone), "looks": job.looks_at_consent}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,19 @@ class Webhooks:
         if owner and job.status != "stopped":
             owner = {name: owner[name] for name in ("list_id", "list_name", "client")}
             JobWebhooks(self, job, vendor_of(job), now).ensure(owner)
+
+    def tell(self, job: ImportJob) -> list[str]:
+        """Let the receiver know what the job wants now of its deliveries; return the lists concerned.
+
+        Repeatable. Asks nothing of Campaign Monitor.
+        """
+        keys, lists = Keys(self.table), []
+        for known in self._all(job.id):
+            lists.append(known.list_id)
+            owner = keys.find_hash(known.key)
+            if owner:
+                keys.put(known.key, {**owner, **wanted_of(job, owner)})
+        return lists
 
     def unheard(self, job_id: str, run_id: str) -> list[str]:
         """The lists of which deliveries may be missing since that run was at them."""
@@ -163,7 +187,8 @@ class JobWebhooks:
         if there.odd and not found.keep:
             raise UnreadableMessage(f"it may be among those that are there: {there.odd[0].message}")
         since = self._note_gap(list_id, known, was_alive=found.was_alive and self._is_let_in(known))
-        digest = self._keys.allow(key, {"kind": IMPORT, "owner": self.job.id, **owner})
+        told = {"kind": IMPORT, "owner": self.job.id, **owner, **wanted_of(self.job, owner)}
+        digest = self._keys.allow(key, told)
         calls = int(known is not None) + len(found.drop)
         webhook_id = found.keep.id if found.keep else None
         if found.keep is None:

@@ -37,6 +37,9 @@ from lytics_cm.members import all_of, bare_text, each_of, text
 ALL_TIME = "1900-01-01"
 """The filter that lets everything through; old versions of the API demand one."""
 
+CONSENTS = {"includetrackingpreference": "true", "includesmspreference": "true"}
+"""What a call for people asks for beside what it tells anyway."""
+
 type Direction = Literal["asc", "desc"]
 type Query = Mapping[str, str | int | None]
 
@@ -46,7 +49,7 @@ class Endpoint[T]:
     """A call that reads: `path` has a `{}` for each id, `read` makes of the answer what we need.
 
     Paged ones have a `direction`, and an `order` if it can be chosen. `date` is the filter when the caller
-    has none. With `tells_consent`, people come with their consent to be tracked. `is_slow` calls may take
+    has none. With `tells_consent`, people come with what they consented to: being tracked, and short messages. `is_slow` calls may take
     minutes.
     """
 
@@ -73,7 +76,7 @@ class Endpoint[T]:
             "orderfield": order or self.order,
             "orderdirection": direction or self.direction,
         }
-        consent = {"includetrackingpreference": "true"} if self.tells_consent else {}
+        consent = CONSENTS if self.tells_consent else {}
         return {**(paging if self.direction else {}), **filters, "date": date or self.date, **consent}
 
 

@@ -21,6 +21,8 @@ JobsTable, by partition (`job`) and item (`item`); who writes it is behind the a
       of an import      scope#<run>                  the client and its lists                <- who came first
                         page#, edge#, note#, read#   what is to be known of pages read       <- on_page
                         known#<what>                 cursors: what finished runs know        <- on_page
+                        due#<list>                   active people to be read by the next run <- who looks at people
+                        looked#<list>#<hour>         how many people were looked at          <- on_page
                         webhook#<list>               a registered webhook                    <- import, receiver
       of an export      scan#<audience>              how far an audience is read             <- on_changes
                         rules#<segment>              rules to be put back                    <- on_changes

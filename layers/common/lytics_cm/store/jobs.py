@@ -75,6 +75,11 @@ class ImportJob:
         return asdict(self)
 
     @property
+    def looks_at_consent(self) -> bool:
+        """Whether its runs and webhooks look at people's consent to be tracked."""
+        return self.tracking_consent != "ignore"
+
+    @property
     def status_at_rest(self) -> str:
         """What it is after a run that succeeded."""
         return "scheduled" if self.keep_updated else "completed"

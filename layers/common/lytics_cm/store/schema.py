@@ -53,6 +53,8 @@ EDGE = Kind("edge")
 NOTE = Kind("note")
 READ = Kind("read")
 KNOWN = Kind("known")
+DUE = Kind("due")
+LOOKED = Kind("looked")
 # of its webhooks,
 WEBHOOK = Kind("webhook")
 # and of what an export has in hand.

@@ -16,8 +16,8 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.dynamodb import changing, pages, plain
-from lytics_cm.store.schema import KEY, WEBHOOK, key_of
+from lytics_cm.dynamodb import changing, pages, plain, tried
+from lytics_cm.store.schema import KEY, PARTITION, SORT, WEBHOOK, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,13 +65,18 @@ class Keys:
 
         Repeatable, the latest description of its owner counts.
 
-        `owner` is `{kind, owner}`, for an import also `list_id`, `list_name` and `client` `{id, name, zone}`,
-        for an export `email_field` and `fields`, the profile fields that it needs.
+        `owner` is `{kind, owner}`, for an import also `list_id`, `list_name`, `client` `{id, name, zone}`,
+        `since` when activity is wanted (epoch ms) and whether people are looked at (`looks`), for an export `email_field` and `fields`, the profile fields that it needs.
         """
         digest = hash_of(key)
         end = {} if until is None else {"until": until, "expires_at": -(-until // 1000)}
         self._table.put_item(Item={**_address(digest), **owner, **end})
         return digest
+
+    def put(self, digest: str, owner: Mapping[str, Any]) -> None:
+        """Describe the owner of a key that is let in anew, by its hash; not that of one that is shut out."""
+        told = {name: value for name, value in owner.items() if name not in (PARTITION, SORT)}
+        tried(self._table.update_item, Key=_address(digest), **changing(told, when="attribute_exists(#item)"))
 
     def revoke(self, digest: str) -> None:
         """Shut the key of that hash out; repeatable."""
