@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 
 import pytest
 
@@ -107,6 +108,7 @@ class Life:
         self.ask("PATCH", path, {"every_minutes": 30, "tracking_consent": "strict", "hash_columns": ["name"]})
         self.ask("GET", f"/profiles/{ANN}/rows")
         self.deliver([make_event(email=ANN, Name="Ann", Date="2026-03-06 10:00:00")])
+        self.withdraw(client)
         self.ask("POST", f"{path}/rotate-webhooks")
         self.pump()
         self.later()
@@ -118,6 +120,22 @@ class Life:
         self.ask("GET", f"{path}/failures")
         self.ask("PATCH", path, {"keep_updated": False})
         self.tick(job)
+
+    def withdraw(self, client):
+        """Somebody with several leaves of opens says No."""
+        who = {"email": "opens@example.com", "client_id": client, "list_id": "l1"}
+        now = int(self.product.clock.now() * 1000)
+        facts = [{**who, "event": "open", "campaign_id": uuid.uuid4().hex} for _ in range(150)]
+        opens = [
+            {"stream": "cm_activity", "ts": now - number * 60_000, "fields": fact}
+            for number, fact in enumerate(facts)
+        ]
+        person = {"stream": "cm_user", "ts": now, "seen": now}
+        for decision in ("Yes", "No"):
+            told = {**person, "fields": {**who, "status": "active", "consent_to_track": decision}}
+            person["seen"] = now + 1
+            self.send("BulkQueue", {"rows": [told], "received_at": now})
+            self.send("BulkQueue", {"rows": opens, "received_at": now})
 
     def deliver(self, events):
         cold_start()
@@ -216,6 +234,7 @@ class Life:
 
 RARE = {
     ("RowsFunction", "dynamodb:DeleteItem", "RowsTable"): "erases whom somebody erased while it stored",
+    ("RowsFunction", "dynamodb:ConditionCheckItem", "RowsTable"): "learns of a No, and takes leaves away",
     ("RowsFunction", "dynamodb:GetItem", "RowsTable"): "so, and takes the place of a leaf of an erased life",
     ("RowsFunction", "dynamodb:DeleteItem", "ProfilesTable"): "forgets whom somebody erased while it stored",
     (
