@@ -274,7 +274,7 @@ def parsed(message: Any, now: int) -> RowMessage:
     for one in consents if isinstance(consents, list) else ():
         try:
             result.consents.append(_consent_of(one, now))
-        except (UnreadableMessage, ValueError, TypeError, OverflowError) as error:
+        except (UnreadableMessage, LookupError, ValueError, TypeError, OverflowError) as error:
             reason = str(error) if isinstance(error, UnreadableMessage) else "the consent cannot be read"
             result.rejections.append(_rejection({"fields": one}, reason))
             result.rejected.append(received_at)
