@@ -53,6 +53,7 @@ def _remains(done: Erasure, log_days: int) -> list[tuple[str, int | None]]:
         ),
         ("hashes that tell our own writes from the person's", ECHOES),
         ("logs; they name no addresses", log_days * DAY),
+        ("keyed hashes of addresses with their consent, until their page is read again", None),
         ("the hash of the address and the time of the erasure", None),
         ("the subscriber at Campaign Monitor and the person in Lytics; what they tell later is new", None),
         *(blocked if done.blocked else []),
