@@ -147,4 +147,5 @@ def observed(row: Row) -> tuple[str, Observation] | None:
 
 
 def client_of(row: Row) -> str:
-    return str(row.fields.get("client_id", ""))
+    client = row.fields.get("client_id", "")
+    return client if isinstance(client, str) else str(client)
