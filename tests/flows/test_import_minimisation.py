@@ -5,6 +5,7 @@ import pytest
 from import_app import columns
 from simulators.campaign_monitor.clock import zone_of
 from simulators.campaign_monitor.generator import World
+from simulators.campaign_monitor.model import Suppression
 from tests import oracle, vendor_truth
 from tests.deliveries import make_event
 from tests.flows.importing import SMALL, Stage
@@ -249,6 +250,41 @@ def test_an_import_without_campaigns_since_its_day_reads_no_recipients_and_its_p
     }
     stage.assert_run_is_whole()
     assert_true_since(stage, "2999-12-31")
+
+
+def test_the_suppression_list_is_read_down_to_the_day_and_further_for_an_earlier_one(stage):
+    stage.vendor.switches.largest_page = 2
+    dates = [f"2026-{month:02}-15 10:00:00" for month in range(2, 12)]
+    stage.client.suppressed = {
+        f"s{n}@example.com": Suppression(f"s{n}@example.com", "Bounced", date) for n, date in enumerate(dates)
+    }
+    stage.imported(rows_since=DAY, keep_updated=True)
+    first = suppression_pages(stage)
+    assert_true_since(stage, DAY)
+    stage.change(rows_since=EARLIER)
+    stage.product.later(hours=1)
+    stage.run_again()
+    second = suppression_pages(stage)
+    assert_true_since(stage, EARLIER)
+    stage.product.later(hours=1)
+    stage.run_again()
+
+    assert (len(first), len(second), len(suppression_pages(stage))) == (2, 2, 1)
+    stage.change(rows_since=None)
+    stage.run_again()
+    assert len(suppression_pages(stage)) == 5
+    stage.assert_profiles_are_true()
+
+
+def suppression_pages(stage):
+    return [query["page"] for path, query in stage.asked() if path.endswith("suppressionlist")]
+
+
+def test_reports_of_journeys_are_asked_for_from_the_day_on(stage):
+    stage.imported(rows_since=DAY)
+
+    asked = {query["date"] for path, query in stage.asked() if path.startswith("journeys/email/")}
+    assert asked == {"2026-09-30 23:59"}
 
 
 def rows_of(stage, email):
