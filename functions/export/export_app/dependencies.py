@@ -42,6 +42,7 @@ class Dependencies:
     memberships: Memberships
     erasures: Erasures
     changes: Queue
+    rows: Queue
     echoes: Echoes
     brake: Brake
     connect: Callable[[str], CampaignMonitor]

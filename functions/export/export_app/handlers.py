@@ -65,12 +65,14 @@ def dependencies(wait_seconds: float | None = None) -> Dependencies:
     )
     most = int(setting("MAX_PARALLEL_CALLS"))
     pace = None if wait_seconds is None else Pace(jobs, most, wait_seconds)
+    sqs = patient(boto3.client("sqs"))
     return Dependencies(
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
         memberships=Memberships(table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
         erasures=Erasures(jobs),
-        changes=Queue(patient(boto3.client("sqs")), setting("CHANGES_QUEUE_URL")),
+        changes=Queue(sqs, setting("CHANGES_QUEUE_URL")),
+        rows=Queue(sqs, optional("ROWS_QUEUE_URL")),  # who answers requests writes no consents
         echoes=Echoes(jobs),
         brake=Brake(jobs, limits),
         connect=partial(connect.campaign_monitor, pace=pace),

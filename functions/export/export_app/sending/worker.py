@@ -122,7 +122,16 @@ class Worker:
             raise Unavailable("a worker has no time left to make a call")
         due = {email: said.due for email, said in people.items()}
         settling = Settling(
-            memberships, export, schema, taken, due, batch.answers, batch.now, dict(taken.held)
+            memberships,
+            self.dependencies.rows,
+            export,
+            job.client_id,
+            schema,
+            taken,
+            due,
+            batch.answers,
+            batch.now,
+            dict(taken.held),
         )
         Sender(self.dependencies, job, schema, self.until, settling).send()
         busy = self._busy(export, taken.busy, due, batch.now)
