@@ -14,7 +14,7 @@ from export_app.brake import HOUR_MS
 from export_app.job import IDLE, ExportJob
 from export_app.people.consent import ForNew
 from export_app.setting_up import revision
-from export_app.setting_up.dry_run import COUNTS as VERDICTS
+from export_app.setting_up.dry_run import SHOWN as VERDICTS
 from export_app.setting_up.lytics_names import unknown_names
 from export_app.setting_up.targets import targets_of
 from export_app.tasks import Tasks
@@ -242,7 +242,7 @@ class Exports:
             raise Conflict("only a dry run has a plan")
         records, following = self.tasks.dependencies.memberships.page(job_id, cursor)
         shown = [
-            {"email": record.email, "would": record.state["outcome"]}
+            {"email": record.email, "would": VERDICTS[record.state["outcome"]]}
             for record in records
             if record.state.get("outcome") in VERDICTS
         ]
