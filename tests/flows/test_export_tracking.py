@@ -359,9 +359,7 @@ def test_a_value_that_is_neither_yes_nor_no_is_not_guessed_and_listed(stage):
 
 
 def test_nothing_that_lytics_does_not_say_empties_anything(stage):
-    stage.vendor.subscribe(
-        stage.list, JANE, name="Jane", consent="No", mobile="+4915112345678", sms="Yes"
-    )
+    stage.vendor.subscribe(stage.list, JANE, name="Jane", consent="No", mobile="+4915112345678", sms="Yes")
     fields = {"consent_field": "agrees", "sms_field": "mobile", "sms_consent_field": "texts"}
     stage.start("vip", **fields)
 
@@ -455,7 +453,13 @@ def many(stage, export, agrees):
 def people_entering(stage, number, agrees):
     at = int(stage.product.clock.now() * 1000) - 1000
     return [
-        {"email": f"p{n}@example.com", "slug": "vip", "event": "enter", "at": at, "fields": {"agrees": agrees}}
+        {
+            "email": f"p{n}@example.com",
+            "slug": "vip",
+            "event": "enter",
+            "at": at,
+            "fields": {"agrees": agrees},
+        }
         for n in range(number)
     ]
 
@@ -512,7 +516,13 @@ def test_people_who_move_between_pages_are_not_overlooked(stage):
     stage.tell(
         export,
         *[
-            {"email": f"p{n:04}@example.com", "slug": "vip", "event": "enter", "at": at, "fields": {"agrees": 1}}
+            {
+                "email": f"p{n:04}@example.com",
+                "slug": "vip",
+                "event": "enter",
+                "at": at,
+                "fields": {"agrees": 1},
+            }
             for n in range(2, 1200)
         ],
     )
@@ -542,14 +552,17 @@ def test_a_plan_knows_consents_and_numbers(stage):
         "kept": {},
     }
     fields_of(stage, [f"{name}@example.com" for name in other])
-    for name, fields in profiles.items():
-        stage.lytics.place(stage.lytics.person(f"{name}@example.com", **fields), "vip")
+    for name, profile in profiles.items():
+        stage.lytics.place(stage.lytics.person(f"{name}@example.com", **profile), "vip")
     wanted = {"consent_field": "agrees", "consent_for_new": "refuse", "sms_field": "mobile"}
 
     job = stage.create("vip", existing_users=True, resubscribe_users=True, dry_run=True, **wanted).json["id"]
     stage.run(twice=True)
 
-    plan = {one["email"].split("@")[0]: one["would"] for one in stage.api.get(f"/exports/{job}/plan").json["items"]}
+    plan = {
+        one["email"].split("@")[0]: one["would"]
+        for one in stage.api.get(f"/exports/{job}/plan").json["items"]
+    }
     assert plan == {
         "same": "keep",
         "heard": "change",
@@ -589,7 +602,10 @@ def test_an_export_shows_what_it_was_given_and_refuses_what_cannot_be(stage):
     assert (lonely.status, lonely.json["details"][0]["field"]) == (422, "sms_consent_field")
     assert (odd.status, odd.json["details"][0]["field"]) == (422, "consent_for_new")
     assert stage.api.patch(path, {"sms_field": None}).status == 422
-    assert stage.api.patch(path, {"consent_field": "nobody_has_it"}).json["details"][0]["field"] == "consent_field"
+    assert (
+        stage.api.patch(path, {"consent_field": "nobody_has_it"}).json["details"][0]["field"]
+        == "consent_field"
+    )
     assert stage.api.patch(path, {"sms_field": None, "sms_consent_field": None}).json["sms_field"] is None
 
 
