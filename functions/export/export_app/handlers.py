@@ -65,19 +65,24 @@ def dependencies(wait_seconds: float | None = None) -> Dependencies:
     )
     most = int(setting("MAX_PARALLEL_CALLS"))
     pace = None if wait_seconds is None else Pace(jobs, most, wait_seconds)
-    sqs = patient(boto3.client("sqs"))
     return Dependencies(
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
         memberships=Memberships(table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
         erasures=Erasures(jobs),
-        changes=Queue(sqs, setting("CHANGES_QUEUE_URL")),
-        rows=Queue(sqs, optional("ROWS_QUEUE_URL")),  # who answers requests writes no consents
+        changes=Queue(patient(boto3.client("sqs")), setting("CHANGES_QUEUE_URL")),
         echoes=Echoes(jobs),
         brake=Brake(jobs, limits),
         connect=partial(connect.campaign_monitor, pace=pace),
         clock=now,
     )
+
+
+@cache
+def for_workers() -> Dependencies:
+    """The same for who makes calls that nobody waits for."""
+    rows = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
+    return replace(dependencies(WORKER_WAIT_SECONDS), rows=rows)
 
 
 @cache
@@ -128,8 +133,8 @@ def on_changes(event: Json, context: LambdaContext) -> Json:
     """Messages of the changes queue: changes and people by export, and tasks."""
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     until = now() + context.get_remaining_time_in_millis() - LAST_CALL_MS
-    worker = Worker(dependencies(WORKER_WAIT_SECONDS), until, _report)
-    work, queue = tasks(WORKER_WAIT_SECONDS), dependencies(WORKER_WAIT_SECONDS).changes
+    worker = Worker(for_workers(), until, _report)
+    work, queue = tasks(WORKER_WAIT_SECONDS), for_workers().changes
 
     def people(export: str, messages: Sequence[tuple[str, Json]]) -> None:
         try:

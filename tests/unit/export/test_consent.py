@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from export_app.people.consent import (
@@ -216,6 +216,7 @@ sendings = st.tuples(decisions, st.sampled_from(["answered", "no answer", "lost"
 
 
 @settings(max_examples=1000)
+@example([(NO, "answered"), (YES, "no answer"), ("person", NO), (NO, "lost"), (YES, "answered")])
 @given(st.lists(deeds | sendings, max_size=10))
 def test_no_history_overwrites_a_persons_no(history):
     model = Model()
@@ -229,6 +230,8 @@ def test_no_history_overwrites_a_persons_no(history):
             assert model.there == NO or say.track != NO
         if what == YES and how == "answered" and not say.left and say.track == YES:
             assert model.there == YES
+        if what == YES and how == "answered" and say == Say():
+            assert model.there != NO or not model.is_ours
 
 
 def desired(**fields):

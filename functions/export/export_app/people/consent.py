@@ -3,7 +3,7 @@
 Two consents are alike: to be tracked, and to get short messages, which needs a mobile number. Our *No* is
 written whenever it is news. Our *Yes* may be older than a *No* at Campaign Monitor, which does not tell when
 somebody said it. So what it has is looked at before the first *Yes*, and only a *No* that we wrote ourselves,
-and nobody else since, becomes one (docs/decisions/0076-consents-that-exports-write.md).
+and nobody else since, becomes one (docs/decisions/0077-consents-that-exports-write.md).
 """
 
 from __future__ import annotations
@@ -104,9 +104,14 @@ class Note:
         return self.value != wanted or self.doubt not in ("", wanted)
 
     def doubting(self, wanted: Decision | None) -> Note:
-        """While a decision is being written that may have to be written again, or not."""
+        """While a decision is being written that may have to be written again, or not.
+
+        The first doubt stays: what was written after it may have been written over somebody's own word.
+        """
         is_risky = wanted == NO or (wanted == YES and self.value == NO)
-        return replace(self, doubt=wanted) if wanted and is_risky and self.is_news(wanted) else self
+        if wanted and is_risky and not self.doubt and self.is_news(wanted):
+            return replace(self, doubt=wanted)
+        return self
 
     @property
     def is_own_no(self) -> bool:

@@ -3,7 +3,7 @@
 Of a few, everybody is asked about alone: one call for who is on the list, two or three for who is not. Of
 many, pages of the list are read, a thousand people a call. For those who are not on it the client's other
 lists count as well, because consents hold for all of them
-(docs/decisions/0076-consents-that-exports-write.md).
+(docs/decisions/0077-consents-that-exports-write.md).
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Settling:
     """
 
     memberships: Memberships
-    rows: Queue
+    rows: Queue | None
     export: str
     client_id: str | None
     schema: ListSchema
@@ -70,7 +70,7 @@ class Settling:
         Return those who could not be told of, to be sent again.
         """
         told = {email: told for email, one in answered.items() if (told := self._consent(email, one))}
-        if not told or not self.client_id:
+        if not told or not self.client_id or not self.rows:
             return {}
         try:
             for consents in batched(told.values(), MOST_CONSENTS, strict=False):
