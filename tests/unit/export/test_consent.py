@@ -250,7 +250,7 @@ def test_a_decision_a_number_and_their_absence_are_different_wishes():
 
 def test_who_is_kept_out_is_settled_as_long_as_that_is_wanted():
     wished = desired()
-    settlement = settle(Membership(), wished, SCHEMA, KeptOut(), 9)
+    settlement = settle(Membership(tried={"[LA]": ("Aaa",)}), wished, SCHEMA, KeptOut(), 9)
     again = settle(settlement.membership, wished, SCHEMA, KeptOut(), 9)
 
     assert not is_open(settlement.membership, wished)

@@ -73,9 +73,11 @@ class Settling:
         if not told or not self.client_id or not self.rows:
             return {}
         try:
-            for consents in batched(told.values(), MOST_CONSENTS, strict=False):
-                for fitting in packed(consents):
-                    self.rows.send([{"rows": [], "consents": fitting, "received_at": self.now}])
+            self.rows.send(
+                {"rows": [], "consents": fitting, "received_at": self.now}
+                for consents in batched(told.values(), MOST_CONSENTS, strict=False)
+                for fitting in packed(consents)
+            )
         except TransientError as error:
             return {email: Later(error, is_in_doubt=True) for email in told}
         return {}
