@@ -91,11 +91,19 @@ class ExportJob:
 
     def sends_like(self, other: ExportJob) -> bool:
         """Whether people are sent, and the same of them, as by the job as it was or is."""
-        mine, theirs = (
-            (one.is_sending, one.plan, one.name_field, one.consent_fields, one.unheard, one.lost)
-            for one in (self, other)
-        )
+        mine, theirs = ((one.is_sending, *map(one.__getattribute__, SENT_BY)) for one in (self, other))
         return mine == theirs
 
 
+SENT_BY = (
+    "plan",
+    "name_field",
+    "unheard",
+    "lost",
+    "consent_field",
+    "consent_for_new",
+    "sms_field",
+    "sms_consent_field",
+)
+"""What decides, what is sent of people."""
 NAMES = [one.name for one in fields(ExportJob)]

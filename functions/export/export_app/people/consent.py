@@ -58,7 +58,10 @@ class ConsentFields:
     @property
     def names(self) -> list[str]:
         """The fields, each once."""
-        return list(dict.fromkeys(name for name in (self.track, self.number, self.sms) if name))
+        return list(filter(None, dict.fromkeys((self.track, self.number, self.sms))))
+
+
+NO_FIELDS = ConsentFields()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,9 @@ class Wants:
 
     def to_json(self) -> list[str | None]:
         return [self.track, self.sms, self.number]
+
+
+NO_WISH = Wants()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,8 @@ class Consents:
 
     def doubting(self, wants: Wants) -> Consents:
         """While what somebody wants is being written."""
+        if wants == NO_WISH:
+            return self
         return Consents(self.track.doubting(wants.track), self.sms.doubting(wants.sms))
 
     @property

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from export_app.job import ExportJob
-from export_app.people.consent import ConsentFields, Say, Wants, wants_of
+from export_app.people.consent import NO_FIELDS, NO_WISH, ConsentFields, Say, Wants, wants_of
 from export_app.people.membership import Membership, Observed, Selections
 from export_app.people.values import MANY, Target, Unfit, convert, lacks_option, name_of
 from lytics_cm.campaign_monitor.records import CustomField
@@ -88,7 +88,7 @@ class Desired:
 
     def __post_init__(self) -> None:
         values = {**self.values, **self.withheld} if self.values is not None else None
-        more = [{"wants": self.wants.to_json()}] if self.wants != Wants() else []
+        more = [{"wants": self.wants.to_json()}] if self.wants != NO_WISH else []
         text = json.dumps([self.options, self.name, values, *self.lost, *more], sort_keys=True)
         object.__setattr__(self, "digest", hashlib.sha256(text.encode()).hexdigest()[:16])
 
@@ -124,7 +124,7 @@ class Payload:
 def desired_of(observed: Observed, schema: ListSchema) -> Desired:
     """What should be on the list for what Lytics told us."""
     options = tuple(sorted({schema.options[slug] for slug in schema.counting(observed).audiences}))
-    wants, unfit = wants_of(observed.fields, schema.consent) if schema.consent.names else (Wants(), [])
+    wants, unfit = wants_of(observed.fields, schema.consent) if schema.consent != NO_FIELDS else (NO_WISH, [])
     if not options:
         return Desired((), wants=wants.withdrawn)
     problems = [problem.message for problem in unfit]

@@ -21,6 +21,7 @@ type Json = dict[str, Any]
 type Selections = Mapping[str, tuple[str, ...]]
 """Options by the key of their multi-option field."""
 
+NOTHING_KNOWN = Consents()
 SENT, SKIPPED, FAILED = "sent", "skipped", "failed"
 KEPT_OUT = "kept out"
 """New to the list, without a decision on being tracked, where the export wants one."""
@@ -188,8 +189,8 @@ class Membership:
             options = getattr(self, name)
             if options is not None:
                 found[name] = {key: list(values) for key, values in options.items()}
-        if consents := self.consents.to_json():
-            found["consents"] = consents
+        if self.consents != NOTHING_KNOWN:
+            found["consents"] = self.consents.to_json()
         return found
 
     @classmethod
@@ -209,7 +210,7 @@ class Membership:
             outcome=stored.get("outcome", ""),
             claim=stored.get("claim", ""),
             claimed_until=stored.get("claimed_until", 0),
-            consents=Consents.of(stored.get("consents", {})),
+            consents=Consents.of(stored["consents"]) if "consents" in stored else NOTHING_KNOWN,
         )
 
 

@@ -123,7 +123,7 @@ def settle(
             return _kept_out(before, desired, now)
         case Delivered() | Renewed():
             after = before.delivered(desired.digest, desired.selections(schema.key))
-            after = replace(after, consents=outcome.say.noted(before.consents, outcome.at))
+            after = _noted(after, outcome)
             kind = kind_of(desired, was_there=bool(before.has(schema.key)))
             counts = {kind: 1, "resubscribed": int(isinstance(outcome, Renewed))}
             failure = _left_out(desired, outcome.say.problems, now)
@@ -133,10 +133,17 @@ def settle(
             return Settlement(after, {SKIPPED: 1} | _failing(before, after), None)
         case Refused():
             after = before.refused(desired.digest)
-            after = replace(after, consents=outcome.say.noted(before.consents, outcome.at))
+            after = _noted(after, outcome)
             failure = {"code": outcome.code, "message": explained(outcome), "at": now}
             return Settlement(after, _failing(before, after), failure)
     return None
+
+
+def _noted(after: Membership, outcome: Delivered | Renewed | Refused) -> Membership:
+    """With what is known of consents after an outcome."""
+    if outcome.say is NOTHING and not after.consents.is_left:
+        return after
+    return replace(after, consents=outcome.say.noted(after.consents, outcome.at))
 
 
 def _left_out(desired: Desired, problems: Sequence[Problem], now: int) -> Json | None:

@@ -15,7 +15,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from export_app.job import ExportJob
-from export_app.people.consent import NO, YES, Case, ConsentFields, Found, Problem, Say
+from export_app.people.consent import NO, NO_FIELDS, YES, Case, Found, Problem, Say
 from export_app.people.desired import NOTHING, Desired, ListSchema, Payload, payload_of
 from export_app.people.membership import Membership
 from export_app.people.outcomes import (
@@ -40,7 +40,6 @@ from lytics_cm.campaign_monitor.writes import Consent, Entry
 from lytics_cm.errors import RateLimited
 
 CONTESTED = RateLimited("another export to the same list has the person in hand")
-NO_FIELDS = ConsentFields()
 NO_YES = "not subscribed again without a Yes to being tracked in Lytics"
 NEWER_NO = "not subscribed again: Campaign Monitor has No to being tracked, which may be newer than the Yes in Lytics"
 

@@ -69,9 +69,9 @@ class Settling:
 
         Return those who could not be told of, to be sent again.
         """
-        told = {email: told for email, one in answered.items() if (told := self._consent(email, one))}
-        if not told or not self.client_id or not self.rows:
+        if not self.client_id or not self.rows:
             return {}
+        told = {email: told for email, one in answered.items() if (told := self._consent(email, one))}
         try:
             self.rows.send(
                 {"rows": [], "consents": fitting, "received_at": self.now}
