@@ -1,6 +1,7 @@
 """Which consents an export writes, seen from Campaign Monitor."""
 
 import json
+import random
 from contextlib import contextmanager
 from itertools import product
 
@@ -622,3 +623,67 @@ def test_a_persons_file_has_what_is_kept_of_their_consent(stage):
     note = kept.record.state["consents"]["track"]
     assert note == {"value": "No", "at": note["at"]}
     assert abs(note["at"] - stage.product.clock.now() * 1000) < 60_000
+
+
+PEOPLE, CHANGES = 40, 260
+FAULTS = {"429": 0.06, "500": 0.05, "503-after": 0.06, "drop": 0.04, "drop-after": 0.08}
+
+
+def history(rng, now):
+    """What Lytics tells of people in the order of its times: those of even numbers say nothing but Yes."""
+    for number in range(CHANGES):
+        person = rng.randrange(PEOPLE)
+        agrees = rng.choice(["yes", "no"]) if person % 2 else "yes"
+        yield {
+            "email": f"p{person}@example.com",
+            "slug": "vip",
+            "event": "enter",
+            "at": now - 1_000_000 + number,
+            "fields": {"name": f"N{number}", "agrees": agrees},
+        }
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_after_any_history_no_withdrawal_is_lost(stage, seed):
+    rng = random.Random(seed)
+    export = stage.start("vip", consent_field="agrees")
+    changes = list(history(rng, int(stage.product.clock.now() * 1000)))
+    last = {change["email"]: change["fields"]["agrees"] for change in changes}
+    waiting = changes + rng.sample(changes, CHANGES // 4)
+    waiting.sort(key=lambda change: change["at"] + rng.choice([0, 0, rng.randrange(60)]))
+    deaths, withdrawn = Deaths(seed, 0.2), set()
+    steady = {f"p{number}@example.com" for number in range(0, PEOPLE, 2)}
+    stage.vendor.faults.rates, stage.vendor.faults.match = FAULTS, r"POST .*import|(GET|PUT) .*"
+    with listening(stage) as told:
+        while waiting:
+            size = rng.choice([1, 3, 25])
+            stage.tell(export, *waiting[:size])
+            waiting = waiting[size:]
+            left = iter(range(rng.randrange(1, 6)))
+            stage.product.pump(
+                seed=rng.random(), deaths=deaths, until=lambda left=left: next(left, None) is None
+            )
+            there = sorted(stage.list.people.keys() & steady)
+            if there and rng.random() < 0.5:
+                withdrawn.add(email := rng.choice(there))
+                decide(stage, email, "No")
+        stage.product.pump(seed=seed, deaths=deaths, twice=True)
+        stage.vendor.faults.clear()
+        stage.product.pump()
+
+    undecidable = {email for email, code in codes(stage, export).items() if code == "consent_undecidable"}
+    found = {email: consent_of(stage, email) for email in last}
+    assert {email for email in withdrawn if found[email] != "No"} == set()
+    assert {email for email, said in last.items() if said == "no" and found[email] != "No"} == set()
+    assert {
+        email
+        for email, said in last.items()
+        if said == "yes" and found[email] != "Yes" and email not in withdrawn | undecidable
+    } == set()
+    assert dict(told) == {
+        email: value for email, value in found.items() if email not in withdrawn | undecidable
+    } | {email: value for email, value in dict(told).items() if email in withdrawn | undecidable}
+    assert len(withdrawn) > 3
+    assert len(undecidable - withdrawn) < PEOPLE // 4
+    assert deaths.count > 3
+    assert stage.product.dead_letters() == {}
