@@ -9,7 +9,7 @@ import pytest
 
 from lytics_cm.aws import table
 from lytics_cm.store.memberships import Memberships
-from simulators.campaign_monitor import fields, importing
+from simulators.campaign_monitor import fields, importing, lists
 from simulators.campaign_monitor.subscribers import refusal
 from tests.aws.deaths import Deaths
 from tests.flows.exporting import FIELD, exporting, overheard
@@ -484,6 +484,31 @@ def test_asking_about_many_people_costs_a_call_per_thousand_of_them(stage, are_n
     left = [] if are_new else [f"p{number}@example.com" for number in range(0, MANY, 500)]
     assert codes(stage, export) == dict.fromkeys(left, "consent_undecidable")
     assert [email for email in stage.list.people if consent_of(stage, email) != "Yes"] == left
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_existing_users_are_asked_about_in_the_order_of_their_addresses(
+    stage, monkeypatch, sized, is_ordered
+):
+    people = sized(6000, 60_000)
+    if not is_ordered:
+        monkeypatch.setattr(
+            lists, "ordered", lambda people, _: sorted(people, key=lambda one: one.email[::-1])
+        )
+    rng = random.Random(1)
+    for number in rng.sample(range(people), people):
+        email = f"p{number:05}@example.com"
+        put(stage, email, "active", "No" if number % 1000 == 0 else "Yes")
+        stage.lytics.place(stage.lytics.person(email, agrees="yes"), "vip")
+    stage.vendor.calls.clear()
+
+    export = stage.start("vip", existing_users=True, consent_field="agrees")
+
+    asked = [call for call in stage.vendor.calls if "includesmspreference" in call.query]
+    print(f"{people:,} people: {len(stage.imports())} imports, {len(asked)} to ask")
+    assert stage.counts(export)["added"] == people
+    assert set(codes(stage, export)) == {f"p{number:05}@example.com" for number in range(0, people, 1000)}
+    assert len(asked) <= people / 1000 * (3 if is_ordered else 6)
 
 
 def test_without_something_new_to_say_nobody_is_asked(stage):

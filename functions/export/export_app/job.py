@@ -70,6 +70,11 @@ class ExportJob:
         return ConsentFields(self.consent_field, self.consent_for_new, self.sms_field, self.sms_consent_field)
 
     @property
+    def asks_about_people(self) -> bool:
+        """Whether Campaign Monitor may have to be asked about people before they are sent."""
+        return bool(self.consent_field or self.sms_consent_field or self.consent_for_new != "unchanged")
+
+    @property
     def fields(self) -> list[str]:
         """The Lytics fields that people are read with, each once."""
         return list(dict.fromkeys([self.name_field, *self.field_mappings, *self.consent_fields.names]))

@@ -1,7 +1,8 @@
 """Looks what people have agreed to at Campaign Monitor, for as few calls as possible.
 
 Of a few, everybody is asked about alone: one call for who is on the list, two or three for who is not. Of
-many, pages of the list are read, a thousand people a call. For those who are not on it the client's other
+many, pages of the list are read, a thousand people a call; who are sent in the order of their addresses are on
+few of them. For those who are not on it the client's other
 lists count as well, because consents hold for all of them
 (docs/decisions/0077-consents-that-exports-write.md).
 """
@@ -32,17 +33,42 @@ type Answers = dict[str, Found | Later | Refused]
 
 
 @dataclass(slots=True)
+class Series:
+    """Pages in the order of addresses: the first and last address of those that were read."""
+
+    bounds: dict[int, tuple[str, str]] = field(default_factory=dict)
+    pages: int = 1
+    total: int = 0
+    is_ordered: bool = True
+
+    def adds(self, number: int, page: Page[Preference]) -> bool:
+        """Take a page; False when people have gone since the one before, which makes others change pages."""
+        total = page.total or 0
+        if total < self.total:
+            return False
+        self.pages, self.total = page.pages, total
+        emails = [folded(person.email) for person in page.records]
+        self.is_ordered &= bool(emails) and emails == sorted(emails)
+        self.bounds[number] = (emails[0], emails[-1]) if emails else ("", "")
+        return True
+
+
+@dataclass(slots=True)
 class Looking:
-    """One round's looking: `found` fills up, `missing` are those of whom nothing is known yet."""
+    """One round's looking: `found` fills up, `missing` are those of whom nothing is known yet.
+
+    So many are `asked` about, so many `pages` were read.
+    """
 
     calls: Calls
     found: Answers = field(default_factory=dict, init=False)
     missing: set[str] = field(default_factory=set, init=False)
+    asked: int = field(default=0, init=False)
     pages: int = field(default=0, init=False)
 
     def of(self, asked: Mapping[str, bool]) -> Answers:
         """What Campaign Monitor has of everybody; of those who are true, other lists of the client count."""
-        self.missing = set(asked)
+        self.missing, self.asked = set(asked), len(asked)
         are_absent = len(asked) > FEW and self._reads_through(self.calls.job.list_id, is_own=True)
         if are_absent:
             self._end([email for email in self.missing if not asked[email]])
@@ -75,33 +101,49 @@ class Looking:
         return all(self._reads_state(list_id, state, is_own=is_own) for state in STATES)
 
     def _reads_state(self, list_id: str, state: str, *, is_own: bool) -> bool:
-        number, pages, total = 0, 1, 0
-        while number < pages:
-            number += 1
-            if not self._is_worth(pages - number + 1):
+        """The same for people in one state: the pages are read between whose addresses somebody is missing.
+
+        Where Campaign Monitor orders addresses in another way than we do, all pages are.
+        """
+        series = Series()
+        low, high = min(self.missing, default=""), max(self.missing, default="")
+
+        def has(number: int) -> bool:
+            return number in series.bounds or self._reads_page(series, list_id, state, number, is_own=is_own)
+
+        if self.missing and not has(1):
+            return False
+        first, last = 1, series.pages
+        while first < last and series.is_ordered:
+            middle = (first + last) // 2
+            if not has(middle):
                 return False
-            answer = self._page(list_id, state, number)
-            if answer is None or (answer.total or 0) < total:
-                return False  # people who go make others move to pages that were read
-            pages, total = answer.pages, answer.total or 0
-            self._note(answer.records, is_own=is_own)
-        return True
+            first, last = (middle + 1, last) if series.bounds[middle][1] < low else (first, middle)
+        for number in range(first, series.pages + 1):
+            if not has(number):
+                return False
+            if series.is_ordered and series.bounds[number][0] > high:
+                return True
+        return series.is_ordered or all(map(has, range(1, series.pages + 1)))
 
-    def _is_worth(self, pages: int) -> bool:
-        """Whether reading on costs less than asking about everybody who is missing."""
-        return self.pages < MOST_PAGES and pages <= CALLS_EACH * len(self.missing)
-
-    def _page(self, list_id: str, state: str, number: int) -> Page[Preference] | None:
+    def _reads_page(self, series: Series, list_id: str, state: str, number: int, *, is_own: bool) -> bool:
+        """Whether a page could be read, which is so only if that costs less than asking about everybody."""
+        if not self._is_worth(series.pages - len(series.bounds)):
+            return False
         self.pages += 1
         answer = self.calls.of_list(lambda _: self.calls.vendor.preferences(list_id, state, number))
-        return None if isinstance(answer, Later | Refused) else answer
-
-    def _note(self, people: Iterable[Preference], *, is_own: bool) -> None:
-        for person in people:
+        if isinstance(answer, Later | Refused) or not series.adds(number, answer):
+            return False
+        for person in answer.records:
             email = folded(person.email)
             if email in self.missing:
                 self.found[email] = self._known(person, is_listed=is_own)
                 self.missing.discard(email)
+        return True
+
+    def _is_worth(self, pages: int) -> bool:
+        people = len(self.missing) if len(self.missing) <= FEW else self.asked
+        return self.pages < MOST_PAGES and pages <= CALLS_EACH * people
 
     def _alone(self, email: str, *, is_absent: bool, beyond: bool) -> Found | Later | Refused:
         """Ask about one person: on the list, unless they are known not to be, then on the other lists."""

@@ -180,9 +180,8 @@ class SetUp:
         Lists do not tell it.
         """
         job = self.job
-        needs_client = bool(job.consent_field or job.sms_consent_field or job.consent_for_new != "unchanged")
         client = job.client_id
-        if not client and (needs_client or (job.resubscribe_users and not job.time_zone)):
+        if not client and (job.asks_about_people or (job.resubscribe_users and not job.time_zone)):
             client = self._client()
         zone = job.time_zone if job.resubscribe_users else None
         if client and job.resubscribe_users and not zone:
