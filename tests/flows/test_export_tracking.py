@@ -511,6 +511,54 @@ def test_existing_users_are_asked_about_in_the_order_of_their_addresses(
     assert len(asked) <= people / 1000 * (3 if is_ordered else 6)
 
 
+def test_of_an_audience_that_cannot_be_read_to_its_end_the_beginning_is_sent(stage):
+    for number in range(1200):
+        stage.lytics.place(stage.lytics.person(f"p{number}@example.com", agrees="yes"), "vip")
+    calls = []
+
+    def vanish():
+        calls.append(1)
+        if len(calls) == 11:
+            stage.lytics.account.audiences.pop("vip")
+
+    meanwhile(stage.lytics).when("/scan", vanish, times=100)
+
+    export = stage.create("vip", existing_users=True, consent_field="agrees").json["id"]
+    stage.run(twice=True)
+
+    assert "failed" in stage.job(export)["existing"][0]
+    assert stage.counts(export)["added"] == len(stage.audiences()) == 1000
+
+
+def test_a_job_of_before_has_the_defaults_and_asking_for_them_changes_nothing(stage):
+    export = stage.start("vip")
+    for name in ("consent_field", "consent_for_new", "sms_field", "sms_consent_field", "client_id"):
+        table("JobsTable").update_item(
+            Key={"job": "export", "item": export},
+            UpdateExpression="REMOVE #name",
+            ExpressionAttributeNames={"#name": name},
+        )
+    shown = stage.job(export)
+
+    changed = stage.api.patch(f"/exports/{export}", {"consent_for_new": "unchanged", "consent_field": None})
+    enters(stage, JANE)
+
+    assert (shown["consent_field"], shown["consent_for_new"]) == (None, "unchanged")
+    assert (changed.json["status"], changed.json["consent_for_new"]) == ("running", "unchanged")
+    assert stage.audiences() == {JANE: ["VIP"]}
+
+
+def test_what_is_under_way_stops_when_other_fields_are_to_be_read(stage):
+    export = stage.start("vip", consent_field="agrees")
+    path = f"/exports/{export}"
+    meanwhile(stage.vendor).when("listsforemail", lambda: stage.api.patch(path, {"consent_field": "allows"}))
+    stage.lytics.add_field("allows")
+    with overheard() as entries:
+        enters(stage, JANE, agrees="yes")
+
+        assert said_of(entries) == ["Unchanged"]
+
+
 def test_without_something_new_to_say_nobody_is_asked(stage):
     export = stage.start("vip", consent_field="agrees", consent_for_new="no")
     enters(stage, JANE, agrees="yes")
