@@ -8,6 +8,7 @@ from http.client import HTTPConnection
 from types import SimpleNamespace
 
 import boto3
+from requests.adapters import HTTPAdapter
 
 from simulators.campaign_monitor import CampaignMonitor
 from simulators.lytics import Lytics
@@ -34,6 +35,24 @@ def exporting(audiences=None, token=True, **world):
         client = vendor.clients[0]
         mailing_list = vendor.account.add_list(client, "Newsletter for exports")
         yield Stage(product, vendor, lytics, mailing_list)
+
+
+@contextmanager
+def overheard():
+    """Yields the entries that are written to Campaign Monitor from now on: each person of each call."""
+    heard, send = [], HTTPAdapter.send
+
+    def listening(adapter, request, *args, **more):
+        if "/subscribers/" in request.url and request.method in ("POST", "PUT"):
+            body = json.loads(request.body)
+            heard.extend(body.get("Subscribers", [body]))
+        return send(adapter, request, *args, **more)
+
+    HTTPAdapter.send = listening
+    try:
+        yield heard
+    finally:
+        HTTPAdapter.send = send
 
 
 def hang_up():
@@ -64,7 +83,8 @@ class Stage:
 
     def declare(self, wanted):
         """Have Lytics know the fields that an export asks for, as if somebody had them."""
-        named = [wanted[name] for name in ("email_field", "name_field") if name in wanted]
+        kinds = ("email_field", "name_field", "consent_field", "sms_field", "sms_consent_field")
+        named = [wanted[name] for name in kinds if wanted.get(name)]
         for name in (*named, *wanted.get("field_mappings", {})):
             self.lytics.add_field(name)
 

@@ -136,6 +136,49 @@ def test_the_exit_of_somebody_who_left_the_list_subscribes_nobody(stage):
     assert stage.counts(export) == {"added": 1, "updated": 0, "removed": 1, "skipped": 0, "failed": 0}
 
 
+@pytest.mark.parametrize(
+    ("agrees", "has", "reason"),
+    [
+        ("yes", "Yes", None),
+        ("yes", "Unknown", None),
+        ("yes", "No", "may be newer than the Yes in Lytics"),
+        ("no", "Yes", "without a Yes"),
+        (None, "Yes", "without a Yes"),
+        ("perhaps", "Yes", "without a Yes"),
+    ],
+)
+def test_with_a_field_for_consent_nobody_comes_back_without_a_yes(stage, agrees, has, reason):
+    export = stage.start("vip", resubscribe_users=True, consent_field="agrees")
+    leaves(stage, "jane@example.com", 2)
+    stage.vendor.decide(stage.list, "jane@example.com", has, silently=True)
+
+    stage.lytics.person("jane@example.com", agrees=agrees)
+    enters(stage, "jane@example.com", 1)
+    stage.run()
+
+    state = stage.list.people["jane@example.com"].state
+    told = [one["message"] for one in stage.failures(export)]
+    assert state == ("Unsubscribed" if reason else "Active")
+    assert reason is None or reason in told[0]
+    assert (stage.job(export)["resubscribed"], len(told)) == ((0, 1) if reason else (1, 0))
+
+
+def test_who_said_no_to_us_and_yes_later_comes_back(stage):
+    export = stage.start("vip", resubscribe_users=True, consent_field="agrees")
+    stage.lytics.person("jane@example.com", agrees="no")
+    enters(stage, "jane@example.com", 5)
+    stage.run()
+    leaves(stage, "jane@example.com", 2)
+
+    stage.lytics.person("jane@example.com", agrees="yes")
+    enters(stage, "jane@example.com", 1)
+    stage.run()
+
+    assert stage.list.people["jane@example.com"].state == "Active"
+    assert stage.list.client.tracking.value_of("jane@example.com") == "Yes"
+    assert stage.failures(export) == []
+
+
 @pytest.mark.parametrize("semantics", ["replace", "add"])
 def test_who_is_still_to_confirm_is_kept_in_step(stage, semantics):
     stage.vendor.switches.multi_select = semantics

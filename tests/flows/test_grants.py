@@ -146,12 +146,12 @@ class Life:
 
     def exports(self):
         self.stage.lytics.place("old@example.com", "vip")
-        export = self.stage.start("vip", existing_users=True)
+        export = self.stage.start("vip", existing_users=True, consent_field="agrees")
         path = f"/exports/{export}"
         self.stage.lytics.enter(ANN, "vip")
         self.stage.lytics.post_all_triggers()
         at = int(self.product.clock.now() * 1000)
-        change = {"slug": "vip", "event": "enter", "at": at, "fields": {"name": "N"}}
+        change = {"slug": "vip", "event": "enter", "at": at, "fields": {"name": "N", "agrees": "yes"}}
         self.stage.tell(export, {"email": "c@example.com", **change}, {"email": "no address", **change})
         self.stage.tell(export, {"email": "c@example.com", **change, "slug": "ghost"})
         self.pump()

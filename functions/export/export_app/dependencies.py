@@ -35,7 +35,10 @@ UNFIT = {
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What a function works with; `connect` makes the client of an authorization, `clock` tells epoch ms."""
+    """What a function works with; `connect` makes the client of an authorization, `clock` tells epoch ms.
+
+    `rows` is where consents are told that were written; who writes none has none.
+    """
 
     jobs: Jobs
     runs: Runs
@@ -46,6 +49,7 @@ class Dependencies:
     brake: Brake
     connect: Callable[[str], CampaignMonitor]
     clock: Callable[[], int]
+    rows: Queue | None = None
 
     def job(self, export: str) -> ExportJob:
         """An export's job as it is now. Raises `NotFound`."""

@@ -12,8 +12,9 @@ from pydantic import Field, field_validator
 from export_app import tasks
 from export_app.brake import HOUR_MS
 from export_app.job import IDLE, ExportJob
+from export_app.people.consent import ForNew
 from export_app.setting_up import revision
-from export_app.setting_up.dry_run import COUNTS as VERDICTS
+from export_app.setting_up.dry_run import SHOWN as VERDICTS
 from export_app.setting_up.lytics_names import unknown_names
 from export_app.setting_up.targets import targets_of
 from export_app.tasks import Tasks
@@ -62,6 +63,25 @@ class ExportChanges(Body):
     name_field: Word = "name"
     field_mappings: dict[Word, Word] = Field(default_factory=dict, max_length=MOST_MAPPINGS)
     description: Description | None = None
+    consent_field: Word | None = Field(
+        default=None,
+        description="The Lytics field that tells whether somebody agrees to be tracked: yes or no, true or false,"
+        " 1 or 0. Empty leaves the consent at Campaign Monitor as it is; there, that counts as consent of a new"
+        " address.",
+    )
+    consent_for_new: ForNew = Field(
+        default="unchanged",
+        description="People who are new to the list and have not decided: `unchanged` adds them, which counts as"
+        " consent to be tracked at Campaign Monitor; `no` adds them with No; `refuse` does not add them, and lists"
+        " them.",
+    )
+    sms_field: Word | None = Field(
+        default=None, description="The Lytics field with the mobile number, with + and country code (E.164)."
+    )
+    sms_consent_field: Word | None = Field(
+        default=None,
+        description="The Lytics field that tells whether somebody agrees to short messages; needs sms_field.",
+    )
     dry_run: bool = False
 
     @field_validator("audiences")
@@ -222,7 +242,7 @@ class Exports:
             raise Conflict("only a dry run has a plan")
         records, following = self.tasks.dependencies.memberships.page(job_id, cursor)
         shown = [
-            {"email": record.email, "would": record.state["outcome"]}
+            {"email": record.email, "would": VERDICTS[record.state["outcome"]]}
             for record in records
             if record.state.get("outcome") in VERDICTS
         ]
@@ -247,7 +267,8 @@ class Exports:
 
     def view(self, job: Job) -> Json:
         """The job as the contract shows it."""
-        shown = {name: job.get(name) for name in (*NewExport.model_fields, "id", "status", "notes")}
+        known = revision.LATER | {name: value for name, value in job.items() if value is not None}
+        shown = {name: known.get(name) for name in (*NewExport.model_fields, "id", "status", "notes")}
         shown |= {
             "created_at": rfc3339(job["created_at"]),
             "audience_webhook_url": f"{job['public_url']}/webhooks/lytics/{self._key(job)}",
@@ -263,6 +284,9 @@ class Exports:
 
     def _check(self, job: Json, changes: Mapping[str, Any]) -> None:
         """Refuse changes of a job that could never run; a new one is all change. Five calls at most."""
+        after = {**job, **changes}
+        if changes.keys() & {"sms_field", "sms_consent_field"} and after.get("sms_consent_field"):
+            self._require_number(after)
         if changes.get("existing_users") and self.lytics() is None:
             message = "needs a Lytics API token: deploy again with the parameter LyticsApiToken"
             raise _invalid("existing_users", message)
@@ -270,6 +294,11 @@ class Exports:
             raise InvalidInput("Lytics does not know all that the export names; see details", details)
         if changes.keys() & {"list_id", "field_mappings"}:
             self._check_list({**job, **changes})
+
+    def _require_number(self, job: Json) -> None:
+        if not job.get("sms_field"):
+            message = "a consent to short messages needs a mobile number: name its Lytics field in sms_field"
+            raise _invalid("sms_consent_field", message)
 
     def _check_list(self, job: Json) -> None:
         try:
@@ -284,12 +313,11 @@ class Exports:
         targets_of(job["field_mappings"], fields)
 
     def _open_webhook(self, job: Mapping[str, Any]) -> None:
-        needed = dict.fromkeys([job["name_field"], *job["field_mappings"]])
         owner = {
             "kind": webhooks.EXPORT,
             "owner": job["id"],
             "email_field": job["email_field"],
-            "fields": list(needed),
+            "fields": ExportJob.of(job).fields,
         }
         self.keys.allow(self._key(job), owner)
         for generation, until in job.get("retired", {}).items():

@@ -79,6 +79,13 @@ def dependencies(wait_seconds: float | None = None) -> Dependencies:
 
 
 @cache
+def for_workers() -> Dependencies:
+    """The same for who makes calls that nobody waits for."""
+    rows = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
+    return replace(dependencies(WORKER_WAIT_SECONDS), rows=rows)
+
+
+@cache
 def tasks(wait_seconds: float | None = None) -> Tasks:
     found = dependencies(wait_seconds)
     return Tasks(found, Scans(found.jobs.table, found.changes), lytics, _report)
@@ -126,8 +133,8 @@ def on_changes(event: Json, context: LambdaContext) -> Json:
     """Messages of the changes queue: changes and people by export, and tasks."""
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     until = now() + context.get_remaining_time_in_millis() - LAST_CALL_MS
-    worker = Worker(dependencies(WORKER_WAIT_SECONDS), until, _report)
-    work, queue = tasks(WORKER_WAIT_SECONDS), dependencies(WORKER_WAIT_SECONDS).changes
+    worker = Worker(for_workers(), until, _report)
+    work, queue = tasks(WORKER_WAIT_SECONDS), for_workers().changes
 
     def people(export: str, messages: Sequence[tuple[str, Json]]) -> None:
         try:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+from export_app.people.consent import ConsentFields, ForNew
+
 type Json = dict[str, Any]
 
 IDLE = ("stopped", "failed")
@@ -19,7 +21,7 @@ class ExportJob:
     `plan` is the list's schema as set-up stored it (JSON), `plan_of` the revision that it was made for.
     `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field or an option
     has lost its values. `behind` says that people have to be sent again, `failed_for` for which
-    authorization's end the export failed.
+    authorization's end the export failed. `client_id` is whose list it is, where consents are written.
     """
 
     id: str
@@ -35,6 +37,11 @@ class ExportJob:
     resubscribe_users: bool
     queue_autoresponders: bool
     dry_run: bool = False
+    consent_field: str | None = None
+    consent_for_new: ForNew = "unchanged"
+    sms_field: str | None = None
+    sms_consent_field: str | None = None
+    client_id: str | None = None
     revision: str | None = None
     plan: str | None = None
     plan_of: str | None = None
@@ -58,6 +65,21 @@ class ExportJob:
         return cls(**given)
 
     @property
+    def consent_fields(self) -> ConsentFields:
+        """What consents and the mobile number are read from."""
+        return ConsentFields(self.consent_field, self.consent_for_new, self.sms_field, self.sms_consent_field)
+
+    @property
+    def asks_about_people(self) -> bool:
+        """Whether Campaign Monitor may have to be asked about people before they are sent."""
+        return bool(self.consent_field or self.sms_consent_field or self.consent_for_new != "unchanged")
+
+    @property
+    def fields(self) -> list[str]:
+        """The Lytics fields that people are read with, each once."""
+        return list(dict.fromkeys([self.name_field, *self.field_mappings, *self.consent_fields.names]))
+
+    @property
     def population(self) -> int:
         """How many people are on the list from this export."""
         return max(0, self.added - self.removed)
@@ -74,10 +96,19 @@ class ExportJob:
 
     def sends_like(self, other: ExportJob) -> bool:
         """Whether people are sent, and the same of them, as by the job as it was or is."""
-        mine, theirs = (
-            (one.is_sending, one.plan, one.name_field, one.unheard, one.lost) for one in (self, other)
-        )
+        mine, theirs = ((one.is_sending, *map(one.__getattribute__, SENT_BY)) for one in (self, other))
         return mine == theirs
 
 
+SENT_BY = (
+    "plan",
+    "name_field",
+    "unheard",
+    "lost",
+    "consent_field",
+    "consent_for_new",
+    "sms_field",
+    "sms_consent_field",
+)
+"""What decides, what is sent of people."""
 NAMES = [one.name for one in fields(ExportJob)]

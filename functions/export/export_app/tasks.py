@@ -191,8 +191,8 @@ class Tasks:
     def _scan(self, job: ExportJob, args: Json) -> None:
         if job.status in ("stopped", "failed") or not job.existing_users:
             return  # starting again begins where it was
-        is_dry, now = bool(job.dry_run), self.dependencies.clock()
-        sink = self._store(job) if is_dry else self.dependencies.changes.send
+        now, gathers = self.dependencies.clock(), bool(job.dry_run or job.asks_about_people)
+        sink = self._store(job) if gathers else self.dependencies.changes.send
         try:
             lytics = self.lytics()
             if lytics is None:
@@ -201,7 +201,7 @@ class Tasks:
         except PermanentError as error:
             self._give_up_scan(job, args, str(error))
             return
-        if is_dry and is_done:
+        if gathers and is_done:
             self._when_scanned(job)
 
     def _give_up_scan(self, job: ExportJob, args: Json, why: str) -> None:
@@ -212,16 +212,22 @@ class Tasks:
             message = f"the existing users of audience {slug!r} could not be read: {why}; {remedy}"
             failure = {"source": f"scan/{slug}", "message": message}
             self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
-        if job.dry_run:
+        if job.dry_run or job.asks_about_people:
             self._when_scanned(job)
 
     def _store(self, job: ExportJob) -> Sink:
-        """Where a dry run's people go: straight to the store, to be there when it compares."""
-        worker = Worker(self.dependencies, until=0)
+        """Where people go who are compared or asked about together: straight to the store."""
+        worker = Worker(self.dependencies, until=0, stores_only=not job.dry_run)
         return lambda messages: worker.handle(job.id, [("scan", message) for message in messages])
 
     def _when_scanned(self, job: ExportJob) -> None:
-        """A dry run compares once all scans are done; asked twice, it compares twice."""
+        """A dry run compares once all scans are done; asked twice, it compares twice.
+
+        People who are asked about are sent now, in the order of addresses, so that they are on few pages.
+        """
+        if not job.dry_run:
+            self.call_for(job.id, CATCH_UP)
+            return
         done = {one["slug"] for one in self.scans.progress(job) if one["done"]}
         if not job.existing_users or done >= {audience["slug"] for audience in job.audiences}:
             self.call_for(job.id, COMPARE, state=0, page=1)

@@ -72,11 +72,15 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class ChangeReader:
-    """How an export reads changes: its audiences by id and slug, the fields that matter to it."""
+    """How an export reads changes: its audiences by id and slug, the fields that matter to it.
+
+    An empty value of those that are `mapped` empties a field of the list, and of the others nothing.
+    """
 
     slugs: Mapping[str, str]
     name_field: str
     mapped: frozenset[str]
+    others: frozenset[str] = frozenset()
 
     def read(self, messages: Iterable[tuple[str, Json]], now: int) -> Observations:
         """Merge messages, given with their ids; every person belongs to the first message that names them."""
@@ -133,7 +137,7 @@ class ChangeReader:
             return Observed(stays)
         if not isinstance(carried, dict):
             raise UnreadableMessage("the fields of a change are no object; it was left out")
-        wanted = self.mapped | {self.name_field}
+        wanted = self.mapped | self.others | {self.name_field}
         fields = {name: value for name, value in carried.items() if name in wanted}
         by_trigger = self.mapped & fields.keys() if change["event"] != "seen" else frozenset()
         return Observed(stays, bounded(fields), at, by_trigger)
@@ -158,7 +162,8 @@ def reader_of(job: ExportJob) -> ChangeReader:
     """How a job reads changes."""
     slugs = {audience["slug"]: audience["slug"] for audience in job.audiences}
     slugs |= {audience["id"]: audience["slug"] for audience in job.audiences if audience.get("id")}
-    return ChangeReader(slugs, job.name_field, frozenset(job.field_mappings))
+    others = frozenset(job.consent_fields.names)
+    return ChangeReader(slugs, job.name_field, frozenset(job.field_mappings), others)
 
 
 def _listed[T](found: Observations, message: Json, name: str, kind: type[T]) -> Iterator[T]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from export_app.job import ExportJob
+from export_app.people.consent import NO_FIELDS, NO_WISH, ConsentFields, Say, Wants, wants_of
 from export_app.people.membership import Membership, Observed, Selections
 from export_app.people.values import MANY, Target, Unfit, convert, lacks_option, name_of
 from lytics_cm.campaign_monitor.records import CustomField
@@ -22,12 +23,14 @@ from lytics_cm.campaign_monitor.writes import Entry, FieldValue
 
 type Json = dict[str, Any]
 
+NOTHING = Say()
+
 
 @dataclass(frozen=True, slots=True)
 class ListSchema:
     """What an export writes on its list: the audiences' field and options, and the mapped fields.
 
-    `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field (by key) or an
+    `consent` are the fields that consents and the mobile number are read from. `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field (by key) or an
     option (by text) has lost what people had of it.
     """
 
@@ -37,6 +40,7 @@ class ListSchema:
     targets: tuple[Target, ...] = ()
     unheard: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
+    consent: ConsentFields = field(default_factory=ConsentFields)
 
     @classmethod
     def of(cls, job: ExportJob) -> Self:
@@ -44,7 +48,9 @@ class ListSchema:
         stored = json.loads(job.plan or "{}")
         targets = [Target(**{**one, "options": tuple(one["options"])}) for one in stored["targets"]]
         options = stored["options"]
-        return cls(stored["key"], options, job.name_field, tuple(targets), job.unheard, job.lost)
+        return cls(
+            stored["key"], options, job.name_field, tuple(targets), job.unheard, job.lost, job.consent_fields
+        )
 
     def counting(self, observed: Observed) -> Observed:
         """What of a person matters to this export."""
@@ -61,9 +67,10 @@ class Desired:
     """What this export wants the list to have of a person; without audiences, nothing else matters.
 
     `values` are by key, none for a field to be cleared; `withheld` are those of fields that are gone, `lost`
-    counts how often the list has lost any of it; `problems` are what could not be sent. `is_unlearned` says
-    that a value names an option that its field did not have when the schema was made. `digest` stands for
-    what is wanted.
+    counts how often the list has lost any of it; `problems` are what could not be sent, and `code` is ours for
+    one of them. `is_unlearned` says that a value names an option that its field did not have when the schema
+    was made. `wants` are consents and the mobile number; `is_refused` says that who is new to the list is not
+    added. `digest` stands for what is wanted.
     """
 
     options: tuple[str, ...]
@@ -74,12 +81,21 @@ class Desired:
     withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lost: tuple[tuple[str, int], ...] = ()
     is_unlearned: bool = field(default=False, compare=False)
+    wants: Wants = field(default_factory=Wants)
+    is_refused: bool = False
+    code: str | int | None = None
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
         values = {**self.values, **self.withheld} if self.values is not None else None
-        text = json.dumps([self.options, self.name, values, *self.lost], sort_keys=True)
+        more = [{"wants": self.wants.to_json()}] if self.wants != NO_WISH else []
+        text = json.dumps([self.options, self.name, values, *self.lost, *more], sort_keys=True)
         object.__setattr__(self, "digest", hashlib.sha256(text.encode()).hexdigest()[:16])
+
+    @property
+    def digest_kept_out(self) -> str:
+        """Stands for that somebody is not added who is wanted so."""
+        return f"{self.digest}/kept out"
 
     def selections(self, key: str) -> Selections:
         """The options wanted, by multi-option field."""
@@ -92,7 +108,7 @@ class Desired:
 class Payload:
     """What is sent of one person: `entry`, and `clearing` before it when options have to go.
 
-    `remains` are the options that `clearing` leaves. `is_clear` says that no audience is left afterwards,
+    `say` is what `entry` says of consents. `remains` are the options that `clearing` leaves. `is_clear` says that no audience is left afterwards,
     `is_leaving` that audiences are taken away and none is given.
     """
 
@@ -102,14 +118,16 @@ class Payload:
     remains: Selections
     is_clear: bool
     is_leaving: bool
+    say: Say = field(default_factory=Say)
 
 
 def desired_of(observed: Observed, schema: ListSchema) -> Desired:
     """What should be on the list for what Lytics told us."""
     options = tuple(sorted({schema.options[slug] for slug in schema.counting(observed).audiences}))
+    wants, unfit = wants_of(observed.fields, schema.consent) if schema.consent != NO_FIELDS else (NO_WISH, [])
     if not options:
-        return Desired(())
-    problems: list[str] = []
+        return Desired((), wants=wants.withdrawn)
+    problems = [problem.message for problem in unfit]
     name = _fitting(lambda: name_of(observed.fields.get(schema.name_field)), problems)
     there = [target for target in schema.targets if not target.is_gone]
     values = _values(observed, there, problems)
@@ -118,7 +136,19 @@ def desired_of(observed: Observed, schema: ListSchema) -> Desired:
     wanted = {schema.key, *options, *values, *withheld}
     lost = tuple(sorted((name, schema.lost[name]) for name in wanted & schema.lost.keys()))
     is_unlearned = any(lacks_option(observed.fields.get(one.source), one) for one in there)
-    return Desired(options, name or None, values, multiple, tuple(problems), withheld, lost, is_unlearned)
+    return Desired(
+        options,
+        name or None,
+        values,
+        multiple,
+        tuple(problems),
+        withheld,
+        lost,
+        is_unlearned,
+        wants,
+        is_refused=schema.consent.for_new == "refuse" and wants.track is None,
+        code=unfit[0].code if unfit else None,
+    )
 
 
 def _values(observed: Observed, targets: Iterable[Target], problems: list[str]) -> dict[str, tuple[str, ...]]:
@@ -148,7 +178,8 @@ def _fitting[T](converted: Callable[[], tuple[T, str | None]], problems: list[st
 
 def is_open(membership: Membership, desired: Desired) -> bool:
     """Whether the outcome of this desired state is still to come."""
-    return membership.settled != desired.digest
+    is_kept_out = desired.is_refused and membership.settled == desired.digest_kept_out
+    return membership.settled != desired.digest and not is_kept_out
 
 
 def is_nothing(membership: Membership, desired: Desired) -> bool:
@@ -157,14 +188,23 @@ def is_nothing(membership: Membership, desired: Desired) -> bool:
 
 
 def payload_of(
-    email: str, desired: Desired, schema: ListSchema, before: Membership, others: frozenset[str] = frozenset()
+    email: str,
+    desired: Desired,
+    schema: ListSchema,
+    before: Membership,
+    others: frozenset[str] = frozenset(),
+    say: Say = NOTHING,
 ) -> Payload:
-    """Put together what is sent of a person; `others` are options that other exports have there."""
+    """Put together what is sent of a person.
+
+    `others` are options that other exports have there, `say` what is said of consents.
+    """
     wanted = {schema.key: frozenset(desired.options) | others}
     for key in desired.multiple:
         if key in (desired.values or {}):
             wanted[key] = frozenset((desired.values or {})[key])
-    entry = Entry(email, desired.name, tuple(_setting(desired, wanted)))
+    fields = tuple(_setting(desired, wanted))
+    entry = Entry(email, desired.name, fields, say.track, desired.wants.number, say.sms)
     leaving = {key: before.may_have(key) - chosen for key, chosen in wanted.items() if chosen}
     had = {key: before.has(key) | (others if key == schema.key else frozenset()) for key in leaving}
     remains = {key: tuple(sorted(had[key] & wanted[key])) for key, gone in leaving.items() if gone}
@@ -172,7 +212,7 @@ def payload_of(
     clearing = Entry(email, None, tuple(leftovers)) if leftovers else None
     is_clear = not wanted[schema.key]
     is_less = schema.key in remains and wanted[schema.key] <= had[schema.key]
-    return Payload(email, entry, clearing, remains, is_clear, is_leaving=is_clear or is_less)
+    return Payload(email, entry, clearing, remains, is_clear, is_leaving=is_clear or is_less, say=say)
 
 
 def _setting(desired: Desired, wanted: Mapping[str, frozenset[str]]) -> Iterator[FieldValue]:

@@ -14,13 +14,17 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, Self
 
+from export_app.people.consent import Consents
 from lytics_cm.campaign_monitor.fields import field_identity
 
 type Json = dict[str, Any]
 type Selections = Mapping[str, tuple[str, ...]]
 """Options by the key of their multi-option field."""
 
+NOTHING_KNOWN = Consents()
 SENT, SKIPPED, FAILED = "sent", "skipped", "failed"
+KEPT_OUT = "kept out"
+"""New to the list, without a decision on being tracked, where the export wants one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Membership:
     `sent` is what the list certainly has from us, None when nothing; `tried` what it may have besides, from
     attempts without an answer. `settled` is the digest of the desired state whose outcome is known. `claim`
     names the message whose worker has the person in hand until `claimed_until`: nobody else sends meanwhile.
+    `consents` is what we know of the person's consents at Campaign Monitor.
     """
 
     observed: Observed = field(default_factory=Observed)
@@ -112,6 +117,7 @@ class Membership:
     outcome: str = ""
     claim: str = ""
     claimed_until: int = 0
+    consents: Consents = field(default_factory=Consents)
 
     def joined(self, *observed: Observed) -> Membership:
         """With what was observed besides."""
@@ -134,7 +140,8 @@ class Membership:
 
     def reopened(self) -> Membership:
         """To be sent again although it failed; what has no usable address cannot be."""
-        return replace(self, settled="") if self.outcome == FAILED and self.observed.stays else self
+        is_wanting = self.outcome in (FAILED, KEPT_OUT) or self.consents.is_left
+        return replace(self, settled="") if is_wanting and self.observed.stays else self
 
     def delivered(self, digest: str, has: Selections) -> Membership:
         return replace(self.released(), sent=has, tried=None, settled=digest, outcome=SENT)
@@ -146,6 +153,10 @@ class Membership:
     def skipped(self, digest: str) -> Membership:
         """Nothing had to be sent: the list has nothing of this person from us."""
         return replace(self.released(), tried=None, settled=digest, outcome=SKIPPED)
+
+    def kept_out(self, digest: str) -> Membership:
+        """Not added, and the list has nothing of this person from us."""
+        return replace(self.released(), tried=None, settled=digest, outcome=KEPT_OUT)
 
     def doubted(self) -> Membership:
         """A late answer came to a claim that another worker had taken: send once more."""
@@ -178,6 +189,8 @@ class Membership:
             options = getattr(self, name)
             if options is not None:
                 found[name] = {key: list(values) for key, values in options.items()}
+        if self.consents != NOTHING_KNOWN:
+            found["consents"] = self.consents.to_json()
         return found
 
     @classmethod
@@ -197,6 +210,7 @@ class Membership:
             outcome=stored.get("outcome", ""),
             claim=stored.get("claim", ""),
             claimed_until=stored.get("claimed_until", 0),
+            consents=Consents.of(stored["consents"]) if "consents" in stored else NOTHING_KNOWN,
         )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from export_app.people.desired import Desired, ListSchema
-from export_app.people.membership import FAILED, SKIPPED, Membership
+from export_app.people.consent import NO_CONSENT, Problem, Say
+from export_app.people.desired import NOTHING, Desired, ListSchema
+from export_app.people.membership import FAILED, KEPT_OUT, SKIPPED, Membership
 from lytics_cm.addresses import named
 from lytics_cm.campaign_monitor.writes import ImportResult
 from lytics_cm.errors import TransientError
@@ -16,6 +17,7 @@ type Json = dict[str, Any]
 
 INVALID, SUPPRESSED, DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED = 1, 204, 205, 206, 207, 208
 RESUBSCRIBABLE = (SUPPRESSED, DELETED, UNSUBSCRIBED)
+REFUSED_NUMBER, REFUSED_BOTH = 220, 221
 INACTIVE = (DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED)
 """On the list, but not to be reached by an import."""
 PASSING = (429, 500, 502, 503, 504)
@@ -29,14 +31,18 @@ REMEDIES: Mapping[int, str] = {
     " and retry the failures",
     BOUNCED: "correct the address in Lytics, or reactivate the person at Campaign Monitor",
     UNCONFIRMED: "wait until the person has confirmed the subscription, then retry the failures",
-    220: "correct the mobile number at Campaign Monitor",
+    REFUSED_NUMBER: "correct the mobile number in Lytics",
+    REFUSED_BOTH: "correct the address and the mobile number in Lytics",
 }
 OTHERWISE = "see what Campaign Monitor says; retry the failures when it is mended"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Written."""
+    """Written; `say` is what was said of consents, at `at` (epoch ms)."""
+
+    say: Say = NOTHING
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +57,40 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not taken, for good; `code` and `words` are Campaign Monitor's, `why` our own reason beside."""
+    """Not taken, for good; `code` and `words` are Campaign Monitor's, `why` our own reason beside.
+
+    `say` is what of the person's consents was written all the same, at `at` (epoch ms).
+    """
 
     code: int | None
     words: str
     why: str = ""
+    say: Say = NOTHING
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOut:
+    """Not added: new to the list, and without a decision on being tracked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """To be tried again; None when it was not tried at all."""
+    """To be tried again; None when it was not tried at all. It may have been written if it `is_in_doubt`."""
 
     error: TransientError | None = None
+    is_in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """Written, after the person had been off the list."""
+    """Written, after the person had been off the list; `say` and `at` as of who is delivered."""
+
+    say: Say = NOTHING
+    at: int = 0
 
 
-type Outcome = Delivered | Skipped | Gone | Refused | Later | Renewed
+type Outcome = Delivered | Skipped | Gone | Refused | KeptOut | Later | Renewed
 type Outcomes = dict[str, Outcome]
 """By address."""
 
@@ -96,28 +116,52 @@ def settle(
 ) -> Settlement | None:
     """What an outcome does; None for one that leaves all as it was."""
     match outcome:
-        case Gone() if desired.options:
-            return settle(before, desired, schema, GONE, now)
         case Gone():
-            return settle(before, desired, schema, Delivered() if before.has(schema.key) else Skipped(), now)
+            gone: Outcome = Delivered() if before.has(schema.key) else Skipped()
+            return settle(before, desired, schema, GONE if desired.options else gone, now)
+        case KeptOut():
+            return _kept_out(before, desired, now)
         case Delivered() | Renewed():
             after = before.delivered(desired.digest, desired.selections(schema.key))
+            after = _noted(after, outcome)
             kind = kind_of(desired, was_there=bool(before.has(schema.key)))
             counts = {kind: 1, "resubscribed": int(isinstance(outcome, Renewed))}
-            failure = {
-                "code": None,
-                "message": "; ".join(desired.problems) + "; the rest was sent",
-                "at": now,
-            }
-            return Settlement(after, counts | _failing(before, after), failure if desired.problems else None)
+            failure = _left_out(desired, outcome.say.problems, now)
+            return Settlement(after, counts | _failing(before, after), failure)
         case Skipped():
             after = before.skipped(desired.digest)
             return Settlement(after, {SKIPPED: 1} | _failing(before, after), None)
         case Refused():
             after = before.refused(desired.digest)
+            after = _noted(after, outcome)
             failure = {"code": outcome.code, "message": explained(outcome), "at": now}
             return Settlement(after, _failing(before, after), failure)
     return None
+
+
+def _noted(after: Membership, outcome: Delivered | Renewed | Refused) -> Membership:
+    """With what is known of consents after an outcome."""
+    if outcome.say is NOTHING and not after.consents.is_left:
+        return after
+    return replace(after, consents=outcome.say.noted(after.consents, outcome.at))
+
+
+def _left_out(desired: Desired, problems: Sequence[Problem], now: int) -> Json | None:
+    """The failure of somebody of whom something could not be sent, or None."""
+    texts = [*desired.problems, *(problem.message for problem in problems)]
+    codes = [code for code in (desired.code, *(problem.code for problem in problems)) if code is not None]
+    message = "; ".join(texts) + "; the rest was sent"
+    return {"code": codes[0] if codes else None, "message": message, "at": now} if texts else None
+
+
+def _kept_out(before: Membership, desired: Desired, now: int) -> Settlement:
+    """Who is not added counts once as skipped, and is listed."""
+    after = before.kept_out(desired.digest_kept_out)
+    words = "the person is new to the list and has not decided on being tracked, so is not added"
+    remedy = "with a decision in Lytics they are added at once; or change consent_for_new"
+    failure = {"code": NO_CONSENT, "message": "; ".join([words, remedy, *desired.problems]), "at": now}
+    counts = {SKIPPED: int(before.outcome != KEPT_OUT)}
+    return Settlement(after, counts | _failing(before, after), failure)
 
 
 def kind_of(desired: Desired, *, was_there: bool) -> str:

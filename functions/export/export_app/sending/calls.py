@@ -9,7 +9,7 @@ is left is sent by another worker, or when the export is started again.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +99,7 @@ class Calls:
         page, pages = 0, 1
         while page < pages <= MOST_PAGES and len(missing) > pages - page + IMPORT:
             page += 1
-            answer = self._of_list(partial(self._active, page))
+            answer = self.of_list(partial(self._active, page))
             if isinstance(answer, Later | Refused):
                 break
             pages = answer.pages
@@ -118,10 +118,10 @@ class Calls:
             return False
 
     def _send(self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections]) -> Outcomes:
-        outcome = self._of_list(lambda at: self._import(people, flags, remains, at))
+        outcome = self.of_list(lambda at: self._import(people, flags, remains, at), writes=True)
         if isinstance(outcome, dict):
             doubtful = [entry for entry in people if entry.email not in outcome]
-            return outcome | self._by_halves(doubtful, flags, remains) if doubtful else outcome
+            return outcome | doubted(self._by_halves(doubtful, flags, remains)) if doubtful else outcome
         if isinstance(outcome, Refused) and len(people) > 1:
             return self._by_halves(people, flags, remains)
         return {entry.email: outcome for entry in people}
@@ -157,13 +157,13 @@ class Calls:
 
     def _find(self, email: str) -> Subscriber | Later | Refused | None:
         try:
-            return self._single(lambda _: self.vendor.subscriber(self.job.list_id, email))
+            return self.single(lambda _: self.vendor.subscriber(self.job.list_id, email))
         except NotFound:
             return None
 
     def _amend(self, entry: Entry) -> Outcome:
         try:
-            return self._single(lambda at: self._update(entry, at))
+            return self.single(lambda at: self._update(entry, at), writes=True)
         except NotFound:
             return Gone()
 
@@ -184,24 +184,25 @@ class Calls:
     def _forget(self, notes: Mapping[bytes, bytes], emails: Sequence[str], at: int) -> None:
         self.dependencies.echoes.forget(self.job.list_id, notes, emails, at)
 
-    def _single[T](self, call: Callable[[int], T]) -> T | Later | Refused:
+    def single[T](self, call: Callable[[int], T], *, writes: bool = False) -> T | Later | Refused:
+        """Make a call about one person, if any more are made. Raises `NotFound` for a person as for a list."""
         if self.singles >= MOST_SINGLES:
             return Later()
         self.singles += 1
-        return self._ask(call)
+        return self.ask(call, writes=writes)
 
-    def _of_list[T](self, call: Callable[[int], T]) -> T | Later | Refused:
+    def of_list[T](self, call: Callable[[int], T], *, writes: bool = False) -> T | Later | Refused:
         """Make a call that is about the list and nobody on it."""
         try:
-            return self._ask(call)
+            return self.ask(call, writes=writes)
         except NotFound as error:
             remedy = "make an export to another"
             raise Stopped(
                 f"the list {self.job.list_id} is gone, or not for this account; {remedy}"
             ) from error
 
-    def _ask[T](self, call: Callable[[int], T]) -> T | Later | Refused:
-        """Make a call at this time, if any are still made.
+    def ask[T](self, call: Callable[[int], T], *, writes: bool = False) -> T | Later | Refused:
+        """Make a call at this time, if any are still made; it is in doubt what one that `writes` has done.
 
         Raises `NotFound`, which means the list or a person, and `Stopped`.
         """
@@ -212,7 +213,7 @@ class Calls:
             return call(at)
         except TransientError as error:
             self.trouble = error
-            return Later(error)
+            return Later(error, is_in_doubt=writes and not isinstance(error, RateLimited))
         except NotFound:
             raise
         except PermanentError as error:
@@ -222,6 +223,14 @@ class Calls:
             if isinstance(error, Conflict) or code == NO_PERMISSION:
                 raise Stopped(f"{error}; then start the export") from error
             return Refused(code, str(error))
+
+
+def doubted(outcomes: Outcomes) -> Outcomes:
+    """Outcomes of people whom an earlier call may have written."""
+    return {
+        email: replace(one, is_in_doubt=True) if isinstance(one, Later) else one
+        for email, one in outcomes.items()
+    }
 
 
 def written(entry: Entry, remains: Selections) -> Json:

@@ -162,6 +162,7 @@ class Claims:
                 taken.beyond.add(record.email)
             else:
                 claimed = after.claimed(said.source, self.now + LEASE_MS, trying)
+                claimed = replace(claimed, consents=after.consents.doubting(desired.wants))
                 return self._claim(record, claimed, after, desired, taken)
         return _write(record, after, is_waiting=True) if after != before else None
 
@@ -173,7 +174,8 @@ class Claims:
         taken.records[record.email] = ClaimedRecord(
             replace(write.record, version=record.following, at=0), claimed
         )
-        taken.held[record.email] = Held(replace(claimed, tried=before.tried), desired)
+        known = replace(claimed, tried=before.tried, consents=before.consents)
+        taken.held[record.email] = Held(known, desired)
         return write
 
     def _save_failed(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from export_app.brake import CLEARED, RESUBSCRIBED
 from export_app.dependencies import Dependencies
 from export_app.job import ExportJob
-from export_app.people.desired import ListSchema
+from export_app.people.desired import ListSchema, Payload
 from export_app.people.membership import Membership, Selections
 from export_app.people.outcomes import Later, Outcomes, Refused
 from export_app.sending.calls import Calls, Stopped
-from export_app.sending.round import Flags, Round, Terms, decide
+from export_app.sending.looking import Looking
+from export_app.sending.round import Flags, Round, Terms, decide, to_ask
 from export_app.sending.settling import Settling
 from lytics_cm.campaign_monitor.writes import Entry, batches
 from lytics_cm.errors import AuthorizationRevoked, Conflict, NotFound, TransientError
@@ -66,7 +67,11 @@ class Sender:
         keys = {email: (email, one.desired.digest) for email, one in held.items()}
         answered = {email: settling.answers[key] for email, key in keys.items() if key in settling.answers}
         others = self._others([email for email in held if email not in answered])
-        this = decide(held, others, answered, Terms.of(self.job, self.schema), settling.now)
+        terms = Terms.of(self.job, self.schema)
+        unanswered = {email: one for email, one in held.items() if email not in answered}
+        asking = to_ask(unanswered, others, terms, settling.now)
+        asked = Looking(calls).of(asking) if asking else {}
+        this = decide(held, others, answered, terms, settling.now, asked)
         if this.outcomes:
             settling.settle(this.outcomes)
         if this.clears and self._is_braked(CLEARED, this.clears):
@@ -75,12 +80,30 @@ class Sender:
         self._clear_options(calls, this)
         refusals: dict[str, Refused] = {}
         for flags, people in this.groups.items():
-            for outcomes in self._calls(calls, self._entries(this, people), flags):
-                followed = this.refusals(outcomes)
-                refusals |= followed
-                settling.settle({email: one for email, one in outcomes.items() if email not in followed})
+            refusals |= self._send_group(calls, this, people, flags)
         if refusals:
             self._follow_up(calls, this, refusals)
+
+    def _send_group(
+        self, calls: Calls, this: Round, people: Sequence[str], flags: Flags
+    ) -> dict[str, Refused]:
+        """Send people in as few calls as possible; return the refusals that are to be followed up.
+
+        Whose mobile number is refused are sent once more without it.
+        """
+        refusals: dict[str, Refused] = {}
+        again: dict[str, Payload] = {}
+        for at, outcomes in self._calls(calls, self._entries(this, people), flags):
+            numberless = this.without_number(outcomes)
+            followed = this.refusals(outcomes)
+            done = {email: one for email, one in outcomes.items() if email not in {*followed, *numberless}}
+            self.settling.settle(this.said(done, at))
+            refusals |= followed
+            again |= numberless
+        if again:
+            this.payloads.update(again)
+            refusals |= self._send_group(calls, this, list(again), flags)
+        return refusals
 
     def _others(self, emails: Sequence[str]) -> dict[str, list[Membership]]:
         """What other exports to the same list have of these people."""
@@ -96,15 +119,23 @@ class Sender:
         leaving = self._entries(this, this.leaving)
         there = calls.there([entry.email for entry in leaving]) if leaving else ()
         for people in batched([one for one in leaving if one.email not in there], ONE_BY_ONE, strict=False):
-            self.settling.settle(calls.amend_each(people))
+            self.settling.settle(self._amended(calls, this, people))
+
+    def _amended(self, calls: Calls, this: Round, people: Sequence[Entry]) -> Outcomes:
+        """Change people alone."""
+        at = self.dependencies.clock()
+        return this.said(calls.amend_each(people), at)
 
     def _clear_options(self, calls: Calls, this: Round) -> None:
         """First take away options that must go while others stay; refusals show in the next call."""
         payloads = [this.payloads[email] for email in this.clearing if email in self.settling.in_hand]
         entries = [payload.clearing for payload in payloads if payload.clearing]
         remains = {payload.email: payload.remains for payload in payloads}
-        for outcomes in self._calls(calls, entries, Flags(), remains):
-            self.settling.settle({email: one for email, one in outcomes.items() if isinstance(one, Later)})
+        for _, outcomes in self._calls(calls, entries, Flags(), remains):
+            late: Outcomes = {
+                email: Later(one.error) for email, one in outcomes.items() if isinstance(one, Later)
+            }
+            self.settling.settle(late)
 
     def _follow_up(self, calls: Calls, this: Round, refusals: Mapping[str, Refused]) -> None:
         """Look up, change or subscribe again who is inactive; outcomes are stored every few people."""
@@ -112,17 +143,24 @@ class Sender:
         for people in batched(refusals, ONE_BY_ONE, strict=False):
             mine = {email: refusals[email] for email in self._present(people)}
             following = this.follow_up(mine, calls.find_each(this.to_look_up(mine)))
-            amended = calls.amend_each(self._entries(this, following.amended))
-            self.settling.settle(following.outcomes | amended)
+            amended = self._amended(calls, this, self._entries(this, following.amended))
+            withdrawn = self._withdraw(calls, this, following.withdrawn)
+            self.settling.settle(following.outcomes | amended | withdrawn)
             returning += following.returning
         if returning and not self._is_braked(RESUBSCRIBED, len(returning)):
-            self._resubscribe(calls, self._entries(this, returning))
+            self._resubscribe(calls, this, returning)
 
-    def _resubscribe(self, calls: Calls, entries: Sequence[Entry]) -> None:
+    def _withdraw(self, calls: Calls, this: Round, refusals: Mapping[str, Refused]) -> Outcomes:
+        """Tell of the No of people who are inactive on the list: it holds for all lists of the client."""
+        at = self.dependencies.clock()
+        outcomes = calls.amend_each([this.withdrawal(email) for email in refusals])
+        return {email: this.withdrawn(email, refusals[email], one, at) for email, one in outcomes.items()}
+
+    def _resubscribe(self, calls: Calls, this: Round, people: Sequence[str]) -> None:
         """Send those who entered an audience after they had left the list, in calls of their own."""
         flags = Flags(resubscribe=True, queue_autoresponders=self.job.queue_autoresponders)
-        for outcomes in self._calls(calls, entries, flags):
-            self.settling.settle(outcomes)
+        for at, outcomes in self._calls(calls, self._entries(this, people), flags):
+            self.settling.settle(this.said(outcomes, at))
 
     def _calls(
         self,
@@ -130,13 +168,17 @@ class Sender:
         entries: Sequence[Entry],
         flags: Flags,
         remains: Mapping[str, Selections] | None = None,
-    ) -> Iterator[Outcomes]:
-        """Send people in as few calls as possible, without those who are erased by the time of their call."""
+    ) -> Iterator[tuple[int, Outcomes]]:
+        """Send people in as few calls as possible, without those who are erased by the time of their call.
+
+        Every call with the time (epoch ms) before it.
+        """
         for batch in batches(entries) if entries else ():
+            at = self.dependencies.clock()
             if self.dependencies.erasures.rev() == self.settling.taken.rev:
-                yield calls.send(batch, flags, remains)
+                yield at, calls.send(batch, flags, remains)
             elif present := self._present([entry.email for entry in batch]):
-                yield calls.send([entry for entry in batch if entry.email in present], flags, remains)
+                yield at, calls.send([entry for entry in batch if entry.email in present], flags, remains)
 
     def _entries(self, this: Round, emails: Sequence[str]) -> list[Entry]:
         """What is sent of those who are in hand yet."""

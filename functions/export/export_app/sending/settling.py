@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import batched
 from typing import Any
 
 from export_app.people.desired import ListSchema, desired_of, is_open
 from export_app.people.membership import Membership
-from export_app.people.outcomes import Later, Outcome, Outcomes, Refused, settle
+from export_app.people.outcomes import Delivered, Later, Outcome, Outcomes, Refused, Renewed, settle
 from export_app.sending.calls import Stopped
 from export_app.sending.claims import ClaimedRecord, Taken
 from export_app.sending.messages import messages_of
 from export_app.sending.round import Held
 from lytics_cm.errors import TransientError
-from lytics_cm.queues import Queue
+from lytics_cm.queues import Queue, packed
 from lytics_cm.retry_window import Tries, given_up, is_silent, pause
 from lytics_cm.store.memberships import Memberships, Record, Write
 
@@ -24,17 +25,22 @@ type Again = dict[str, tuple[Json, TransientError | None]]
 type Answers = dict[tuple[str, str], Outcome]
 """What calls have answered, by address and digest of the desired state."""
 
+MOST_CONSENTS = 1000
+"""Of one message."""
+
 
 @dataclass(slots=True)
 class Settling:
     """The people whom a worker has taken, who stay in hand until their outcomes are stored.
 
     `due` are the messages that have people sent; `answers` go on from one attempt at a batch to the next;
-    `again` collects who must be sent once more.
+    `again` collects who must be sent once more. Consents of the client that are written are told to `rows`.
     """
 
     memberships: Memberships
+    rows: Queue | None
     export: str
+    client_id: str | None
     schema: ListSchema
     taken: Taken
     due: Mapping[str, Json]
@@ -50,11 +56,39 @@ class Settling:
         self.answers.update(
             {(email, self.taken.held[email].desired.digest): one for email, one in answered.items()}
         )
+        if untold := self._tell(answered):
+            late, outcomes = late | untold, outcomes | untold
         failed = {email: refusal for email, one in late.items() if (refusal := self._given_up(email, one))}
         self._store(outcomes | failed)
         self.again |= {
             email: (self.due.get(email, {}), one.error) for email, one in late.items() if email not in failed
         }
+
+    def _tell(self, answered: Outcomes) -> dict[str, Later]:
+        """Tell which consents were written, before that is stored: who dies in between writes them again.
+
+        Return those who could not be told of, to be sent again.
+        """
+        if not self.client_id or not self.rows:
+            return {}
+        told = {email: told for email, one in answered.items() if (told := self._consent(email, one))}
+        try:
+            self.rows.send(
+                {"rows": [], "consents": fitting, "received_at": self.now}
+                for consents in batched(told.values(), MOST_CONSENTS, strict=False)
+                for fitting in packed(consents)
+            )
+        except TransientError as error:
+            return {email: Later(error, is_in_doubt=True) for email in told}
+        return {}
+
+    def _consent(self, email: str, outcome: Outcome) -> Json | None:
+        """The consent to be tracked that was written of somebody, as an observation."""
+        if not isinstance(outcome, Delivered | Renewed | Refused) or outcome.say.track == "Unchanged":
+            return None
+        source = f"export {self.export}"
+        written = {"value": outcome.say.track, "at": outcome.at, "source": source}
+        return {"email": email, "client_id": self.client_id, **written}
 
     def release(self) -> None:
         """Let go of those who are still in hand; they stay open."""
@@ -90,6 +124,8 @@ class Settling:
             return Write(Record(record.email, stored.doubted().to_json(), open=True, version=record.version))
         settled = settle(known, held.desired, self.schema, outcome, self.now)
         after = settled.membership if settled else stored.released()
+        if not settled and not (isinstance(outcome, Later) and outcome.is_in_doubt):
+            after = replace(after, consents=held.membership.consents)
         is_waiting = not settled
         if after.observed != held.membership.observed:  # more was heard meanwhile
             is_waiting = is_open(after, desired_of(after.observed, self.schema))

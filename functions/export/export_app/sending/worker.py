@@ -46,12 +46,14 @@ class Batch:
 class Worker:
     """Handles the people of one export's batch; after `until` (epoch ms) it makes no calls any more.
 
-    `report` hears of what was unforeseen, with the ids of the messages that it came up with.
+    `report` hears of what was unforeseen, with the ids of the messages that it came up with. With `stores_only`
+    nobody is sent: somebody else sees to that.
     """
 
     dependencies: Dependencies
     until: int
     report: Report = no_report
+    stores_only: bool = False
 
     def handle(self, export: str, messages: Sequence[tuple[str, Json]]) -> None:
         """Take in messages, given with their ids, and send what is to be sent. Repeatable.
@@ -110,11 +112,12 @@ class Worker:
 
     def _handle(self, job: ExportJob, people: People, batch: Batch) -> None:
         export = job.id
-        schema = ListSchema.of(job) if job.is_sending else None
+        schema = ListSchema.of(job) if job.is_sending and not self.stores_only else None
         memberships, erasures = self.dependencies.memberships, self.dependencies.erasures
         taken = Claims(memberships, erasures, export, schema, batch.now).take(people, batch.messages)
         if schema is None:
-            self._look_again(job, people)
+            if not self.stores_only:
+                self._look_again(job, people)
             return
         if [one for one in taken.held.values() if one.desired.is_unlearned]:
             self._learn_options(job, schema, batch.now)  # with another schema, all are sent again
@@ -122,7 +125,16 @@ class Worker:
             raise Unavailable("a worker has no time left to make a call")
         due = {email: said.due for email, said in people.items()}
         settling = Settling(
-            memberships, export, schema, taken, due, batch.answers, batch.now, dict(taken.held)
+            memberships,
+            self.dependencies.rows,
+            export,
+            job.client_id,
+            schema,
+            taken,
+            due,
+            batch.answers,
+            batch.now,
+            dict(taken.held),
         )
         Sender(self.dependencies, job, schema, self.until, settling).send()
         busy = self._busy(export, taken.busy, due, batch.now)

@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from export_app.job import ExportJob
+from export_app.people.consent import NO, YES, Case, Found, Say
 from export_app.people.desired import Desired, ListSchema, desired_of
 from export_app.people.membership import Membership
 from export_app.people.resubscription import objection, zone_of
@@ -33,13 +34,18 @@ type Json = dict[str, Any]
 
 STATES = ("active", "unconfirmed", "unsubscribed", "bounced", "deleted")
 ADD, CHANGE, KEEP, RESUBSCRIBE, REFUSE = "add", "change", "keep", "resubscribe", "refuse"
+KEEP_OUT = "refuse as new"
+"""Of who is new to the list without a decision on being tracked, where the export wants one."""
 COUNTS = {
     ADD: ["would_added"],
     CHANGE: ["would_updated"],
     KEEP: ["would_skipped"],
     RESUBSCRIBE: ["would_added", "would_resubscribed"],
     REFUSE: ["would_failed"],
+    KEEP_OUT: ["would_skipped"],
 }
+SHOWN = {**dict(zip(COUNTS, COUNTS, strict=True)), KEEP_OUT: REFUSE}
+"""What the plan calls a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ class DryRun:
     def _conclude(self, cursor: str | None) -> Json | None:
         records, following = self.memberships.page(self.job.id, cursor)
         schema = ListSchema.of(self.job)
-        self._keep(records, schema, {record.email: ADD for record in records})
+        verdicts = {record.email: of_new(Membership.of(record.state), schema) for record in records}
+        self._keep(records, schema, verdicts)
         return {"cursor": following} if following else None
 
     def _keep(self, records: Iterable[Record], schema: ListSchema, verdicts: Mapping[str, str]) -> None:
@@ -115,11 +122,28 @@ def verdict(
 ) -> str:
     """What would become of somebody who is known to the list."""
     desired = desired_of(membership.observed, schema)
+    case = Case(desired.wants, membership.consents, is_known=True)
+    say = case.say(Found(is_listed=True, track=person.consent_to_track)) or Say()
     if person.state.lower() == "active":
-        return KEEP if is_same(person, desired, schema) else CHANGE
-    if resubscribe and objection(person, schema.counting(membership.observed).entered, zone) is None:
+        return KEEP if is_same(person, desired, schema) and is_heard(person, desired, say) else CHANGE
+    is_agreed = not schema.consent.track or (
+        desired.wants.track == YES and (person.consent_to_track != NO or say.is_reversal)
+    )
+    entered = schema.counting(membership.observed).entered
+    if resubscribe and is_agreed and objection(person, entered, zone) is None:
         return RESUBSCRIBE
     return REFUSE
+
+
+def of_new(membership: Membership, schema: ListSchema) -> str:
+    """What would become of somebody whom the list does not know."""
+    return KEEP_OUT if desired_of(membership.observed, schema).is_refused else ADD
+
+
+def is_heard(person: Subscriber, desired: Desired, say: Say) -> bool:
+    """Whether the list has the mobile number, and nothing is to be said of consents that it does not know."""
+    is_said = say.track in ("Unchanged", person.consent_to_track) and say.sms == "Unchanged"
+    return is_said and desired.wants.number in (None, person.mobile_number.strip())
 
 
 def is_same(person: Subscriber, desired: Desired, schema: ListSchema) -> bool:

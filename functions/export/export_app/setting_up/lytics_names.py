@@ -50,8 +50,8 @@ def _slugs(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tup
 
 
 def _fields(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in ("email_field", "name_field"):
-        if name in wanted:
+    for name in ("email_field", "name_field", "consent_field", "sms_field", "sms_consent_field"):
+        if wanted.get(name):
             yield name, wanted[name]
     for name in wanted.get("field_mappings", {}):
         if name not in before.get("field_mappings", {}):

@@ -20,10 +20,14 @@ MOST_UNHEARD = 50
 SILENT = {"description"}
 """What can be changed without anybody being sent."""
 
+LATER = {"consent_for_new": "unchanged"}
+"""What jobs have that were made before it could be chosen."""
+
 
 def differences(job: Mapping[str, Any], wanted: Mapping[str, Any]) -> Json:
     """What of `wanted` is not so already."""
-    return {name: value for name, value in wanted.items() if not _is_same(name, job.get(name), value)}
+    known = LATER | {name: value for name, value in job.items() if value is not None}
+    return {name: value for name, value in wanted.items() if not _is_same(name, known.get(name), value)}
 
 
 def consequences(job: Mapping[str, Any], changes: Mapping[str, Any], now: int) -> Json:
@@ -53,10 +57,14 @@ def _begun_anew(job: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
 
 def _read_again(job: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
     """Whether people must be read for what was not asked for before."""
-    asked = {job["email_field"], job["name_field"], *job["field_mappings"]}
-    after = {**job, **changes}
-    asks = {after["email_field"], after["name_field"], *after["field_mappings"]}
-    return changes.get("dry_run") is False or bool(changes.get("existing_users")) or not asks <= asked
+    is_more = not _asks({**job, **changes}) <= _asks(job)
+    return changes.get("dry_run") is False or bool(changes.get("existing_users")) or is_more
+
+
+def _asks(job: Mapping[str, Any]) -> set[str]:
+    """The fields that people are read with."""
+    given = ExportJob.of(job)
+    return {given.email_field, *given.fields}
 
 
 def _audience(known: Json | None, wanted: Mapping[str, Any], now: int, *, anew: bool, again: bool) -> Json:

@@ -100,7 +100,7 @@ class Scans:
 
     def _pages(self, job: ExportJob, audience: Json, progress: Json, lytics: Lytics) -> Scan:
         """The people of a step's pages, as one page; fewer when a later page cannot be had now."""
-        wanted = list(dict.fromkeys([job.email_field, *_fields_of(job)]))
+        wanted = list(dict.fromkeys([job.email_field, *job.fields]))
         name = audience.get("id") or audience["slug"]
         found = lytics.scan(name, progress.get("cursor") or None, wanted)
         for _ in range(1, PAGES_PER_STEP):
@@ -203,13 +203,9 @@ def _changes(job: ExportJob, audience: Json, found: Scan, now: int) -> Iterator[
 
     They are seen at the time when the audience came to the export, so that a later exit wins.
     """
-    names = _fields_of(job)
+    names = job.fields
     seen = {"slug": audience["slug"], "event": "seen", "at": audience.get("since") or job.created_at}
     for person in found.people:
         if email := address_in(person, job.email_field):
             fields = bounded({name: person[name] for name in names if name in person})
             yield {"email": email, **seen, "fields": fields, "fields_at": now}
-
-
-def _fields_of(job: ExportJob) -> list[str]:
-    return list(dict.fromkeys([job.name_field, *job.field_mappings]))

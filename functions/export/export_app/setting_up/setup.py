@@ -69,12 +69,11 @@ class SetUp:
         field, chosen = self._options(texts, there)
         self.segments.restore()
         schema = {"key": field.key, "options": chosen, "targets": [asdict(target) for target in targets]}
-        zone = self._time_zone() if self.job.resubscribe_users else None
         return {
             "audiences": audiences,
             "plan": json.dumps(schema, ensure_ascii=False),
             "notes": abridged(notes),
-            "time_zone": zone,
+            **self._owner(),
             "confirmed_opt_in": is_opt_in,
             "troubles": first([*findings.troubles.values()]) or None,
         }
@@ -106,12 +105,11 @@ class SetUp:
             "targets": [asdict(target) for target in targets],
             "is_rehearsed": True,
         }
-        zone = self._time_zone() if self.job.resubscribe_users else None
         return {
             "audiences": audiences,
             "plan": json.dumps(schema, ensure_ascii=False),
             "notes": abridged(notes),
-            "time_zone": zone,
+            **self._owner(),
         }
 
     def _audiences(self) -> tuple[list[Json], list[str]]:
@@ -176,13 +174,24 @@ class SetUp:
             )
         return field
 
-    def _time_zone(self) -> str | None:
-        """The label of the zone in which the list's times are; clients tell it, lists do not."""
-        if self.job.time_zone:
-            return str(self.job.time_zone)
+    def _owner(self) -> Json:
+        """The client whose list it is, and the label of the zone of its times, where they are needed.
+
+        Lists do not tell it.
+        """
+        job = self.job
+        client = job.client_id
+        if not client and (job.asks_about_people or (job.resubscribe_users and not job.time_zone)):
+            client = self._client()
+        zone = job.time_zone if job.resubscribe_users else None
+        if client and job.resubscribe_users and not zone:
+            zone = self.vendor.client(client).time_zone
+        return {"client_id": client, "time_zone": zone}
+
+    def _client(self) -> str | None:
         for client in self.vendor.clients():
             if any(one.id == self.job.list_id for one in self.vendor.lists_of(client.id)):
-                return self.vendor.client(client.id).time_zone
+                return client.id
         return None
 
 

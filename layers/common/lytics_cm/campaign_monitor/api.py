@@ -17,8 +17,9 @@ from urllib.parse import quote, urlencode
 import requests
 from requests.auth import AuthBase
 
-from lytics_cm.campaign_monitor import endpoints, refusals
+from lytics_cm.campaign_monitor import endpoints, preferences, refusals
 from lytics_cm.campaign_monitor.endpoints import Direction, Endpoint, Query
+from lytics_cm.campaign_monitor.preferences import Listing, Preference
 from lytics_cm.campaign_monitor.records import (
     Client,
     CustomField,
@@ -181,6 +182,18 @@ class CampaignMonitor:
     def subscriber(self, list_id: str, email: str) -> Subscriber:
         """One person on the list, in whatever state. Raises `NotFound` when there is none."""
         return self._read(endpoints.SUBSCRIBER, list_id, filters={"email": email})
+
+    def preferences(self, list_id: str, state: str, page: int = 1) -> Page[Preference]:
+        """One page of what the people in `state` have agreed to, by address."""
+        return self._read(preferences.OF_PEOPLE, list_id, state, page=page, filters=preferences.SMS)
+
+    def preference(self, list_id: str, email: str) -> Preference:
+        """What one person on the list has agreed to, in whatever state. Raises `NotFound`."""
+        return self._read(preferences.OF_ONE, list_id, filters={"email": email, **preferences.SMS})
+
+    def lists_for_email(self, client_id: str, email: str) -> Records[Listing]:
+        """The lists of a client that an address is on, in whatever state."""
+        return self._read(preferences.LISTS_FOR_EMAIL, client_id, filters={"email": email})
 
     def add_subscribers(
         self,

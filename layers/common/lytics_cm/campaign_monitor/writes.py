@@ -36,13 +36,16 @@ class FieldValue:
 class Entry:
     """One person to add, or to update when known.
 
-    Without a name, and for fields not mentioned, all stays as it is.
+    Without a name or a mobile number (E.164), and for fields not mentioned, all stays as it is. A consent to
+    short messages is told beside a number alone.
     """
 
     email: str
     name: str | None = None
     fields: tuple[FieldValue, ...] = ()
     consent_to_track: Consent = "Unchanged"
+    mobile_number: str | None = None
+    consent_to_send_sms: Consent = "Unchanged"
 
     def body(self) -> Json:
         body: Json = {"EmailAddress": self.email}
@@ -50,6 +53,10 @@ class Entry:
             body["Name"] = self.name
         if self.fields:
             body["CustomFields"] = [value.body() for value in self.fields]
+        if self.mobile_number:
+            body["MobileNumber"] = self.mobile_number
+            if self.consent_to_send_sms != "Unchanged":
+                body["ConsentToSendSms"] = self.consent_to_send_sms
         return body | {"ConsentToTrack": self.consent_to_track}
 
 
