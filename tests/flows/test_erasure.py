@@ -90,8 +90,8 @@ def test_dead_letters_that_are_redriven_after_the_erasure_are_dropped(stage):
     for source, (target, _) in stage.product.quick.sqs.redrive.items():
         queues = stage.product.quick.sqs.queues
         queues[target], queues[source] = queues[source], []
-    queues = {"RowsDeadLetterQueue", "ChangesDeadLetterQueue", "PagesDeadLetterQueue"}
-    assert set(stage.product.dead_letters()) == queues
+    queued = {"RowsDeadLetterQueue", "ChangesDeadLetterQueue", "PagesDeadLetterQueue"}
+    assert set(stage.product.dead_letters()) == queued
 
     erase(stage, JANE)
     stage.product.later(days=3)

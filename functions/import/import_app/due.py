@@ -1,8 +1,8 @@
 """Lists of which the next run reads all active people, because more of them changed than were looked at.
 
 Items of a job's partition: `due#<list>`, when that was said last; `looked#<list>#<hour>`, how many people a
-webhook had us look at in an hour. What a run has read of such a list it notes with the list's people
-(`looked`, see `reading.subscribers`), so nobody takes the mark away.
+webhook had us look at in an hour. A run that has read such a list notes when (see `reading.looks`), so nobody
+takes the mark away.
 """
 
 from __future__ import annotations
@@ -43,11 +43,6 @@ class Due:
         """When each list was marked last."""
         mine = Key("job").eq(self.job_id) & Key("item").begins_with(DUE.within())
         return {DUE.rest(item["item"]): int(item["at"]) for item in query(self.table, mine)}
-
-    def since(self, list_id: str) -> int:
-        """When a list was marked last; 0 for never."""
-        item: Any = self.table.get_item(Key=DUE.at(self.job_id, list_id), ConsistentRead=True).get("Item", {})
-        return int(item.get("at", 0))
 
     def count(self, list_id: str, people: int, now: int) -> int:
         """Count people who are looked at; return how many they are in this hour."""

@@ -1,7 +1,8 @@
 """Looks at people's consent page by page, in rotation: nothing at Campaign Monitor tells that it has changed.
 
 A run reads some pages of the active people of lists that it does not read as a whole, from where the last run
-ended. What it finds is kept with each page: a keyed hash of every address and consent. A person sends a row
+ended. It reads all pages of a list that is due: of whom a webhook named more people than were asked for one by
+one (see `import_app.due`). What it finds is kept with each page: a keyed hash of every address and consent. A person sends a row
 only if their hash is not among those that were kept of this page and its neighbours, so that people who moved
 by a page are known. What is kept names nobody.
 """
@@ -19,21 +20,25 @@ from import_app.reading.sources import People
 from import_app.reading.usable import made_of
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.addresses import folded
+from lytics_cm.campaign_monitor.records import MOST_PAGES
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.members import Records
 from lytics_cm.streams import address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from import_app.reading.context import Context
     from lytics_cm.campaign_monitor.records import Subscriber
 
 LOOKS_PER_RUN = 10
+"""Pages of lists that are not due."""
 HASH_BYTES = 6
 CURSOR = "looks"
 """Where it is kept at which page the next run begins: `{list, page}`."""
+WHOLE = "looked/"
+"""Where it is kept when all pages of a list that was due were read (`at`, epoch ms), with the list's id."""
 STAGE = "consents"
 
 
@@ -62,11 +67,28 @@ def rotation(lists: Iterable[str], list_id: str = "", page: int = 1) -> list[Str
     return around
 
 
-def first(parent: Task, context: Context, lists: Iterable[str]) -> list[Task]:
-    """The first look of a run, which calls for the next; none if there is nothing to look at."""
+def begin(parent: Task, context: Context, swept: Mapping[str, int]) -> list[Task]:
+    """The first look of a run, which calls for the next, and the first at each list that is due.
+
+    `swept` says of each list that may be looked at when it was read as a whole (epoch ms).
+    """
+    if not swept:
+        return []
+    marked, seen = context.due.all(), context.known(WHOLE)
+    due = {
+        list_id: seen.get(f"{WHOLE}{list_id}", {})
+        for list_id, at in swept.items()
+        if marked.get(list_id, 0) > max(at, seen.get(f"{WHOLE}{list_id}", {}).get("at", 0))
+    }
     known = context.known(CURSOR).get(CURSOR, {})
-    around = rotation(lists, known.get("list", ""), known.get("page", 1))
-    return _following(parent, around[: LOOKS_PER_RUN + 1], LOOKS_PER_RUN, known)
+    around = rotation(swept.keys() - due.keys(), known.get("list", ""), known.get("page", 1))
+    some = _following(parent, around[: LOOKS_PER_RUN + 1], {"left": LOOKS_PER_RUN, "cursor": known})
+    whole = {
+        list_id: {"left": MOST_PAGES, "began": context.now, "before": before}
+        for list_id, before in due.items()
+    }
+    all_of_them = [_following(parent, [Stretch(list_id)], args) for list_id, args in whole.items()]
+    return sum(all_of_them, some)
 
 
 def read(task: Task, context: Context) -> TaskResult:
@@ -83,10 +105,12 @@ def read(task: Task, context: Context) -> TaskResult:
     if seen.keys() != before.get(key):
         context.learn(key, _content(before.get(key)), _content(seen.keys()))
     following = [*here.after(page.pages), *rest]
-    cursor = task.args["cursor"]
-    if following:
-        context.learn(CURSOR, cursor, {"list": following[0].list_id, "page": following[0].page})
-    tasks = _following(task, following, task.args["left"] - 1, cursor)
+    if "began" not in task.args and following:
+        place = {"list": following[0].list_id, "page": following[0].page}
+        context.learn(CURSOR, task.args["cursor"], place)
+    elif "began" in task.args and not following:
+        context.learn(f"{WHOLE}{here.list_id}", task.args["before"], {"at": task.args["began"]})
+    tasks = _following(task, following, _spent(task))
     counts = {"calls": 1, "pages_done": 1, f"{STAGE}_done": 1} | totals(tasks)
     return TaskResult(rows, tasks, counts=counts)
 
@@ -94,7 +118,7 @@ def read(task: Task, context: Context) -> TaskResult:
 def give_up(task: Task) -> TaskResult:
     """A page that cannot be had: the next list is looked at."""
     _, *rest = _stretches(task)
-    tasks = _following(task, rest, task.args["left"] - 1, task.args["cursor"])
+    tasks = _following(task, rest, _spent(task))
     return TaskResult(tasks=tasks, counts=totals(tasks))
 
 
@@ -103,12 +127,18 @@ def totals(tasks: Sequence[Task]) -> dict[str, int]:
     return {"pages_total": len(tasks), f"{STAGE}_total": len(tasks)}
 
 
-def _following(parent: Task, stretches: Sequence[Stretch], left: int, cursor: Json) -> list[Task]:
-    if not stretches or left <= 0:
+def _following(parent: Task, stretches: Sequence[Stretch], args: Json) -> list[Task]:
+    """The next look, if there is something left to look at, and looks are left."""
+    if not stretches or args["left"] <= 0:
         return []
     here = stretches[0]
-    args = {"stretches": [astuple(one) for one in stretches], "left": left, "cursor": cursor}
-    return [parent.child(f"{STAGE}/{here.list_id}/{here.page}", STAGE, args)]
+    told = {**args, "stretches": [astuple(one) for one in stretches]}
+    return [parent.child(f"{STAGE}/{here.list_id}/{here.page}", STAGE, told)]
+
+
+def _spent(task: Task) -> Json:
+    """What a task passes on to the next: one look less."""
+    return {**task.args, "left": task.args["left"] - 1}
 
 
 def _stretches(task: Task) -> list[Stretch]:

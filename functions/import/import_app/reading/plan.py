@@ -19,7 +19,7 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
     if not scope.odd:
         context.webhooks.drop_others(scope)
     tasks = [subscribers.visit_task(task, list_id, refresh_hours) for list_id in scope.lists]
-    looked_at = looks.first(task, context, _left_alone(context, refresh_hours))
+    looked_at = looks.begin(task, context, _left_alone(context, refresh_hours))
     tasks += looked_at
     tasks.append(campaigns.listing_task(task, 1, is_asked_for=task.args.get("asked_for", False)))
     tasks.append(task.child("journeys", "journeys", {}))
@@ -48,18 +48,20 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
     )
 
 
-def _left_alone(context: Context, refresh_hours: int) -> list[str]:
-    """The lists of which this run may look at some pages, because it does not read all active people anyway."""
+def _left_alone(context: Context, refresh_hours: int) -> dict[str, int]:
+    """The lists that may be looked at, because this run does not read all their people anyway.
+
+    Each with when they were read as a whole (epoch ms).
+    """
     if not context.job.looks_at_consent:
-        return []
-    found, due = context.known("list/"), context.due.all()
+        return {}
+    found = context.known("list/")
     known = {list_id: subscribers.known_of(list_id, found) for list_id in context.scope.lists}
-    return [
-        list_id
+    return {
+        list_id: of["active"]["swept"]
         for list_id, of in known.items()
         if not subscribers.is_refresh_due(of, context.now, refresh_hours)
-        and not subscribers.is_due(of["active"], due.get(list_id, 0))
-    ]
+    }
 
 
 def _note_zone(context: Context) -> str:

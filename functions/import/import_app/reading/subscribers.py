@@ -5,8 +5,7 @@ webhook, and by a full refresh every `FullSweepHours`. Between them a list's sta
 changed state.
 
 Each state of a list is known by itself, `{"swept", "read", "marks"}`: when all of it was read, when its
-changes were, and what the statistics said before. `looked` is when all active people were read because
-webhooks named too many of them (see `import_app.due`). So a page that cannot be had costs nothing but its own
+changes were, and what the statistics said before. So a page that cannot be had costs nothing but its own
 state another visit.
 """
 
@@ -54,12 +53,6 @@ def is_refresh_due(known: dict[str, Json], now: int, refresh_hours: int) -> bool
     return any(now - known.get(state, {}).get("swept", 0) >= refresh_hours * HOUR_MS for state in STATES)
 
 
-def is_due(active: Json, marked: int) -> bool:
-    """Whether all active people must be read: more changed than were looked at, as was `marked` (epoch ms)."""
-    read: int = max(active.get("swept", 0), active.get("looked", 0))
-    return marked > read
-
-
 def visit(task: Task, context: Context) -> TaskResult:
     """Call for the pages of one list, its webhook first so that nothing falls between.
 
@@ -88,11 +81,6 @@ def visit(task: Task, context: Context) -> TaskResult:
         for state, before in known.items()
         if (since := _since(state, before, marks, check, context))
     ]
-    active = known.get("active")
-    if active and context.job.looks_at_consent and is_due(active, context.due.since(list_id)):
-        then = active | {"read": now, "marks": marks, "looked": now}
-        whole = People(list_id=list_id, state="active", known=active, then=then)
-        people = [whole, *(one for one in people if one.state != "active")]
     failures = [*check.failures, *_uncounted(task, stats)]
     return _pages(task, replace(check, calls=check.calls + 1, failures=failures), people)
 

@@ -139,10 +139,13 @@ def value_of(told: object) -> Value:
 
 
 def observed(row: Row) -> tuple[str, Observation] | None:
-    """The client and the observation in a snapshot that we read ourselves; None when it tells of no consent."""
-    if row.stream != CM_USER or row.witness != "read" or "consent_to_track" not in row.fields:
+    """The client and the observation in a snapshot that we read ourselves; None in other rows.
+
+    We always ask for the consent, so where none is told there is no decision.
+    """
+    if row.stream != CM_USER or row.witness != "read":
         return None
-    told = row.fields["consent_to_track"]
+    told = row.fields.get("consent_to_track", "")
     return client_of(row), Observation(row.seen, value_of(told), row.source[:MAX_SOURCE_CHARS])
 
 

@@ -76,7 +76,11 @@ class Arrivals:
     """What all leaves know of the person's snapshots that change without showing it in their own leaf."""
 
     def __len__(self) -> int:
-        return len(self.facts) + len(self.states) + len(self.told) + len(self.days)
+        return self.rows + len(self.told) + len(self.days)
+
+    @property
+    def rows(self) -> int:
+        return len(self.facts) + len(self.states)
 
     def drop(self, other: Arrivals) -> None:
         """Forget what the other tells."""
@@ -173,7 +177,7 @@ class RowWriter:
             if change.is_news and (change.new or change in done):
                 self._note_news(change, runs, written)
         for change in done:
-            known = len(change.arrived) - change.stored - change.amended
+            known = change.arrived.rows - change.stored - change.amended
             written.count(stored=change.stored, amended=change.amended, duplicates=known)
             left[change.before.email].drop(change.arrived)
 
