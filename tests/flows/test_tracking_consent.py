@@ -178,6 +178,18 @@ def test_the_mode_decides_what_consent_is_needed(stage, consent, mode, is_known)
     assert bool(tracked(stage, stage.ann)) is is_known
 
 
+@pytest.mark.parametrize("told", ["Unknown", "", None])
+def test_a_decision_that_is_taken_back_is_none_however_it_is_told(stage, told):
+    stage.vendor.switches.unknown_consent = told
+    stage.imported(tracking_consent="strict", keep_updated=True)
+    assert tracked(stage, stage.ann)["leaves"] == 60
+
+    decide(stage, stage.ann, "Unknown", silently=True)
+    stage.product.later(**DAY)
+    stage.tick()
+    assert tracked(stage, stage.ann) == {}
+
+
 def test_a_stricter_mode_holds_at_once_and_empties_the_tables(stage):
     decide(stage, stage.ann, "No", silently=True)
     stage.imported(tracking_consent="ignore")
