@@ -211,17 +211,16 @@ def test_our_own_no_becomes_a_yes_also_after_calls_that_wrote_nothing(stage, kin
 
 
 def test_a_call_that_says_nothing_of_consents_leaves_no_doubt_about_them(stage):
-    export = stage.start("vip", "buyers", consent_field="agrees")
+    export = stage.start("vip", "new", consent_field="agrees")
     enters(stage, JANE, agrees="no")
-    stage.lytics.enter(JANE, "buyers")
-    stage.run()
     stage.vendor.faults.script("500", match="import", times=1)  # takes an option away
 
     stage.lytics.person(JANE, agrees="yes")
-    stage.lytics.exit(JANE, "buyers")
+    stage.lytics.exit(JANE, "vip")
+    stage.lytics.enter(JANE, "new")
     stage.run()
 
-    assert (consent_of(stage, JANE), stage.audiences()) == ("Yes", {JANE: ["VIP"]})
+    assert (consent_of(stage, JANE), stage.audiences()) == ("Yes", {JANE: ["New Readers"]})
     assert stage.failures(export) == []
 
 
