@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from export_app.job import ExportJob
 from export_app.people.consent import (
     NO,
     YES,
@@ -277,3 +278,24 @@ def test_who_is_refused_keeps_what_was_known_of_them():
     after = settle(before, desired(agrees=1), SCHEMA, Refused(1, "no"), 9).membership
 
     assert after.consents == before.consents
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"consent_field": "agrees"},
+        {"consent_for_new": "no"},
+        {"sms_field": "mobile"},
+        {"sms_consent_field": "texts"},
+        {"name_field": "first"},
+        {"plan": "{}"},
+        {"status": "stopped"},
+    ],
+)
+def test_an_export_that_says_something_else_of_people_does_not_send_alike(change):
+    job = ExportJob(
+        "e", "running", "a", "l", 0, [], "email", "name", {}, *(False for _ in range(3)), plan='{"key": ""}'
+    )
+
+    assert job.sends_like(replace(job))
+    assert not job.sends_like(replace(job, **change))
