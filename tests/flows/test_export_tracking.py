@@ -210,6 +210,22 @@ def test_our_own_no_becomes_a_yes_also_after_calls_that_wrote_nothing(stage, kin
     assert consent_of(stage, JANE) == "Yes"
 
 
+def test_a_yes_that_was_seen_after_our_no_makes_the_next_no_somebody_elses(stage):
+    export = stage.start("vip", consent_field="agrees")
+    enters(stage, JANE, agrees="no")
+    decide(stage, JANE, "Yes")
+    stage.vendor.faults.script("429", match="import", times=1)
+    stage.lytics.change(JANE, "vip", agrees="yes")
+    stage.lytics.post_all_triggers()
+    stage.product.pump(until=lambda: bool(stage.vendor.faults.suffered))
+
+    decide(stage, JANE, "No")
+    stage.run()
+
+    assert consent_of(stage, JANE) == "No"
+    assert codes(stage, export) == {JANE: "consent_undecidable"}
+
+
 def test_a_call_that_says_nothing_of_consents_leaves_no_doubt_about_them(stage):
     export = stage.start("vip", "new", consent_field="agrees")
     enters(stage, JANE, agrees="no")

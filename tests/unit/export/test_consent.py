@@ -191,10 +191,11 @@ class Model:
 
     def __init__(self):
         self.there, self.is_ours, self.consents, self.now = "", False, Consents(), 0
+        self.is_seen = False
 
     def decides(self, value):
-        """The person decides; what nobody can see is left out: a No that follows their own Yes after our No."""
-        is_unseen = self.consents.track.value == NO and not self.is_ours and value == NO
+        """The person decides; what nobody can see is left out: a No after a Yes after our No, without a look."""
+        is_unseen = self.consents.track.value == NO and not self.is_ours and value == NO and not self.is_seen
         if value != self.there and not is_unseen:
             self.there, self.is_ours = value, False
 
@@ -202,11 +203,14 @@ class Model:
         self.now += 1
         case = Case(Wants(wanted), self.consents, is_known=True)
         say = case.say(Found(is_listed=True, track=self.there, at=self.now) if case.asks else None)
+        self.is_seen |= case.asks and self.there == YES and how in ("answered", "refused")
         is_kept = say.track == YES and self.there == NO and not self.is_ours
         if how in ("answered", "no answer") and say.track != "Unchanged":
-            self.there, self.is_ours = say.track, True
+            self.there, self.is_ours, self.is_seen = say.track, True, False
         if how == "answered":
             self.consents = say.noted(self.consents, self.now)
+        if how == "refused":
+            self.consents = say.seen(self.consents)
         if how in ("no answer", "lost"):
             self.consents = self.consents.doubting(case.wants)
         return say, is_kept
