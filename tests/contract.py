@@ -14,6 +14,7 @@ EVENTS = {"sent", "open", "click", "subscribe", "deactivate", "update", "bounce"
 IMPORT_STATUSES = {"running", "scheduled", "completed", "stopped", "failed"}
 RUN_STATUSES = {"running", "succeeded", "failed"}
 EXPORT_STATUSES = {"starting", "running", "stopped", "failed"}
+FOR_NEW = {"unchanged", "no", "refuse"}
 WOULD = {"add", "change", "keep", "resubscribe", "refuse"}
 COUNTS = {"added", "updated", "removed", "skipped", "failed"}
 
@@ -105,6 +106,11 @@ def check_export(job):
         audiences=job["audiences"] and all(is_text(one["slug"]) for one in job["audiences"]),
         flags=all(isinstance(job[name], bool) for name in flags),
         fields=is_text(job["email_field"]) and is_text(job["name_field"]),
+        consents=job["consent_for_new"] in FOR_NEW
+        and all(
+            job[name] is None or is_text(job[name])
+            for name in ("consent_field", "sms_field", "sms_consent_field")
+        ),
         mappings=all(is_text(text) for pair in job["field_mappings"].items() for text in pair),
         description=job["description"] is None or is_text(job["description"]),
         status=job["status"] in EXPORT_STATUSES,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from export_app.job import ExportJob
 from export_app.people.consent import (
     NO,
     YES,
@@ -190,10 +191,11 @@ class Model:
 
     def __init__(self):
         self.there, self.is_ours, self.consents, self.now = "", False, Consents(), 0
+        self.is_seen = False
 
     def decides(self, value):
-        """The person decides; what nobody can see is left out: a No that follows their own Yes after our No."""
-        is_unseen = self.consents.track.value == NO and not self.is_ours and value == NO
+        """The person decides; what nobody can see is left out: a No after a Yes after our No, without a look."""
+        is_unseen = self.consents.track.value == NO and not self.is_ours and value == NO and not self.is_seen
         if value != self.there and not is_unseen:
             self.there, self.is_ours = value, False
 
@@ -201,11 +203,14 @@ class Model:
         self.now += 1
         case = Case(Wants(wanted), self.consents, is_known=True)
         say = case.say(Found(is_listed=True, track=self.there, at=self.now) if case.asks else None)
+        self.is_seen |= case.asks and self.there == YES and how in ("answered", "refused")
         is_kept = say.track == YES and self.there == NO and not self.is_ours
         if how in ("answered", "no answer") and say.track != "Unchanged":
-            self.there, self.is_ours = say.track, True
+            self.there, self.is_ours, self.is_seen = say.track, True, False
         if how == "answered":
             self.consents = say.noted(self.consents, self.now)
+        if how == "refused":
+            self.consents = say.seen(self.consents)
         if how in ("no answer", "lost"):
             self.consents = self.consents.doubting(case.wants)
         return say, is_kept
@@ -277,3 +282,24 @@ def test_who_is_refused_keeps_what_was_known_of_them():
     after = settle(before, desired(agrees=1), SCHEMA, Refused(1, "no"), 9).membership
 
     assert after.consents == before.consents
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"consent_field": "agrees"},
+        {"consent_for_new": "no"},
+        {"sms_field": "mobile"},
+        {"sms_consent_field": "texts"},
+        {"name_field": "first"},
+        {"plan": "{}"},
+        {"status": "stopped"},
+    ],
+)
+def test_an_export_that_says_something_else_of_people_does_not_send_alike(change):
+    job = ExportJob(
+        "e", "running", "a", "l", 0, [], "email", "name", {}, *(False for _ in range(3)), plan='{"key": ""}'
+    )
+
+    assert job.sends_like(replace(job))
+    assert not job.sends_like(replace(job, **change))

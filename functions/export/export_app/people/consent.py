@@ -93,7 +93,8 @@ class Note:
 
     `value` is what we certainly wrote last, at `at` (epoch ms); `doubt` what a call may have written whose
     answer nobody has. `found` is what was there when we last looked, at `found_at`. `is_presumed` says that
-    `value` was there already when we wrote it, so that it may be somebody else's. `is_left` says that our Yes
+    a `value` like ours there may be somebody else's: it was there when we wrote it, or another one was since.
+    `is_left` says that our Yes
     was left alone.
     """
 
@@ -122,9 +123,7 @@ class Note:
     @property
     def is_own_no(self) -> bool:
         """Whether a No at Campaign Monitor is the one that we wrote, as far as can be known."""
-        is_last = self.value == NO and not self.is_presumed and self.doubt != YES
-        is_denied = self.found == YES and self.found_at > self.at
-        return is_last and not is_denied
+        return self.value == NO and not self.is_presumed and self.doubt != YES
 
     def to_json(self) -> Json:
         names = ("value", "at", "doubt", "found", "found_at", "is_presumed", "is_left")
@@ -204,7 +203,11 @@ class Say:
 
     def _seen(self, name: str, before: Note) -> Note:
         there = getattr(self.found, name) if self.found else ""
-        return replace(before, found=there, found_at=self.found.at) if there and self.found else before
+        if not there or not self.found:
+            return before
+        is_over = before.value == NO and there == YES  # the next No is somebody else's
+        is_presumed = before.is_presumed or is_over
+        return replace(before, found=there, found_at=self.found.at, is_presumed=is_presumed)
 
 
 def wants_of(fields: Mapping[str, Any], names: ConsentFields) -> tuple[Wants, list[Problem]]:

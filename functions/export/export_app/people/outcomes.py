@@ -76,10 +76,14 @@ class KeptOut:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """To be tried again; None when it was not tried at all. It may have been written if it `is_in_doubt`."""
+    """To be tried again; None when it was not tried at all. It may have been written if it `is_in_doubt`.
+
+    `say` has what Campaign Monitor had, if it was asked.
+    """
 
     error: TransientError | None = None
     is_in_doubt: bool = False
+    say: Say = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,13 +144,16 @@ class Round:
         return {email: _without_number(made) for email, made in refused.items()}
 
     def said(self, outcomes: Outcomes, at: int) -> Outcomes:
-        """Outcomes of calls at that time (epoch ms) with what was said of consents."""
-        return {
-            email: replace(one, say=self.payloads[email].say, at=at)
-            if isinstance(one, Delivered | Renewed)
-            else one
-            for email, one in outcomes.items()
-        }
+        """Outcomes of calls at that time (epoch ms) with what was said of consents, and what had been there."""
+        return {email: self._said(self.payloads[email].say, one, at) for email, one in outcomes.items()}
+
+    def _said(self, say: Say, outcome: Outcome, at: int) -> Outcome:
+        match outcome:
+            case Delivered() | Renewed():
+                return replace(outcome, say=say, at=at)
+            case Refused() | Later() if outcome.say is NOTHING and say.found:
+                return replace(outcome, say=Say(found=say.found))
+        return outcome
 
     def to_look_up(self, refusals: Mapping[str, Refused]) -> list[str]:
         """Who has left the list and is looked up there, for they may be subscribed again."""

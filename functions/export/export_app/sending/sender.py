@@ -145,7 +145,8 @@ class Sender:
             following = this.follow_up(mine, calls.find_each(this.to_look_up(mine)))
             amended = self._amended(calls, this, self._entries(this, following.amended))
             withdrawn = self._withdraw(calls, this, following.withdrawn)
-            self.settling.settle(following.outcomes | amended | withdrawn)
+            at = self.dependencies.clock()
+            self.settling.settle(this.said(following.outcomes, at) | amended | this.said(withdrawn, at))
             returning += following.returning
         if returning and not self._is_braked(RESUBSCRIBED, len(returning)):
             self._resubscribe(calls, this, returning)

@@ -124,8 +124,9 @@ class Settling:
             return Write(Record(record.email, stored.doubted().to_json(), open=True, version=record.version))
         settled = settle(known, held.desired, self.schema, outcome, self.now)
         after = settled.membership if settled else stored.released()
-        if not settled and not (isinstance(outcome, Later) and outcome.is_in_doubt):
-            after = replace(after, consents=held.membership.consents)
+        if not settled and isinstance(outcome, Later):
+            before = stored.consents if outcome.is_in_doubt else held.membership.consents
+            after = replace(after, consents=outcome.say.seen(before))
         is_waiting = not settled
         if after.observed != held.membership.observed:  # more was heard meanwhile
             is_waiting = is_open(after, desired_of(after.observed, self.schema))
