@@ -102,11 +102,23 @@ def _membership(export: str, kept: Kept, job: Json) -> Json:
         ],
         "fields": state.get("fields", {}),
         "fields_at": _time(state.get("fields_at", 0)),
+        "consents": {name: _noted(note) for name, note in state.get("consents", {}).items()},
         "sent": state.get("sent"),
         "tried": state.get("tried"),
         "outcome": state.get("outcome"),
         "waiting": kept.record.open,
         "failure": {**failure, "at": rfc3339(failure["at"])} if failure else None,
+    }
+
+
+def _noted(note: Json) -> Json:
+    """A consent in an export: what we wrote last and what Campaign Monitor had when we looked, with times."""
+    return {
+        "written": note.get("value") or None,
+        "written_at": _time(note.get("at", 0)),
+        "found": note.get("found") or None,
+        "found_at": _time(note.get("found_at", 0)),
+        "left_alone": note.get("is_left", False),
     }
 
 
