@@ -12,7 +12,7 @@ from export_app.people.consent import (
     YES,
     Case,
     ConsentFields,
-    Consents,
+    ExportConsents,
     Found,
     Note,
     Say,
@@ -41,7 +41,7 @@ decisions = st.sampled_from([None, YES, NO])
 cases = st.builds(
     Case,
     st.builds(Wants, decisions, decisions, st.sampled_from([None, "+4915112345678"])),
-    st.builds(Consents, notes, notes),
+    st.builds(ExportConsents, notes, notes),
     st.sampled_from(["unchanged", "no", "refuse"]),
     st.booleans(),
     st.booleans(),
@@ -190,7 +190,7 @@ class Model:
     """One person at Campaign Monitor, who decides there too, and an export whose calls may fail in any way."""
 
     def __init__(self):
-        self.there, self.is_ours, self.consents, self.now = "", False, Consents(), 0
+        self.there, self.is_ours, self.consents, self.now = "", False, ExportConsents(), 0
         self.is_seen = False
 
     def decides(self, value):
@@ -268,16 +268,16 @@ def test_who_is_kept_out_is_settled_as_long_as_that_is_wanted():
 
 def test_what_was_said_is_kept_with_its_time_and_survives_being_stored():
     say = Say(YES, NO, Found(is_listed=True, track=NO, at=5))
-    before = Membership(consents=Consents(Note("No", 3)))
+    before = Membership(consents=ExportConsents(Note("No", 3)))
     after = settle(before, desired(agrees=1), SCHEMA, Delivered(say, 7), 9).membership
 
-    assert after.consents == Consents(Note("Yes", 7, found="No", found_at=5), Note("No", 7))
+    assert after.consents == ExportConsents(Note("Yes", 7, found="No", found_at=5), Note("No", 7))
     assert Membership.of(after.to_json()) == after
     assert "consents" not in Membership().to_json()
 
 
 def test_who_is_refused_keeps_what_was_known_of_them():
-    before = Membership(consents=Consents(Note("No", 3)))
+    before = Membership(consents=ExportConsents(Note("No", 3)))
 
     after = settle(before, desired(agrees=1), SCHEMA, Refused(1, "no"), 9).membership
 

@@ -94,8 +94,7 @@ class Note:
     `value` is what we certainly wrote last, at `at` (epoch ms); `doubt` what a call may have written whose
     answer nobody has. `found` is what was there when we last looked, at `found_at`. `is_presumed` says that
     a `value` like ours there may be somebody else's: it was there when we wrote it, or another one was since.
-    `is_left` says that our Yes
-    was left alone.
+    `is_left` says that our Yes was left alone.
     """
 
     value: str = ""
@@ -131,17 +130,17 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Consents:
+class ExportConsents:
     """What we know of both consents of a person."""
 
     track: Note = field(default_factory=Note)
     sms: Note = field(default_factory=Note)
 
-    def doubting(self, wants: Wants) -> Consents:
+    def doubting(self, wants: Wants) -> ExportConsents:
         """While what somebody wants is being written."""
         if wants == NO_WISH:
             return self
-        return Consents(self.track.doubting(wants.track), self.sms.doubting(wants.sms))
+        return ExportConsents(self.track.doubting(wants.track), self.sms.doubting(wants.sms))
 
     @property
     def is_left(self) -> bool:
@@ -184,15 +183,15 @@ class Say:
     is_presumed: bool = False
     is_reversal: bool = False
 
-    def noted(self, before: Consents, at: int) -> Consents:
+    def noted(self, before: ExportConsents, at: int) -> ExportConsents:
         """What is known once an entry is written that says it, at `at` (epoch ms)."""
-        return Consents(
+        return ExportConsents(
             self._noted("track", self.track, before.track, at), self._noted("sms", self.sms, before.sms, at)
         )
 
-    def seen(self, before: Consents) -> Consents:
+    def seen(self, before: ExportConsents) -> ExportConsents:
         """What is known when nothing was written."""
-        return Consents(self._seen("track", before.track), self._seen("sms", before.sms))
+        return ExportConsents(self._seen("track", before.track), self._seen("sms", before.sms))
 
     def _noted(self, name: str, value: Consent, before: Note, at: int) -> Note:
         seen = replace(self._seen(name, before), is_left=name in self.left)
@@ -277,7 +276,7 @@ class Case:
     """
 
     wants: Wants
-    consents: Consents = field(default_factory=Consents)
+    consents: ExportConsents = field(default_factory=ExportConsents)
     for_new: ForNew = "unchanged"
     is_known: bool = False
     is_tried: bool = False

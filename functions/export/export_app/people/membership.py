@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, Self
 
-from export_app.people.consent import Consents
+from export_app.people.consent import ExportConsents
 from lytics_cm.campaign_monitor.fields import field_identity
 
 type Json = dict[str, Any]
 type Selections = Mapping[str, tuple[str, ...]]
 """Options by the key of their multi-option field."""
 
-NOTHING_KNOWN = Consents()
+NOTHING_KNOWN = ExportConsents()
 SENT, SKIPPED, FAILED = "sent", "skipped", "failed"
 KEPT_OUT = "kept out"
 """New to the list, without a decision on being tracked, where the export wants one."""
@@ -117,7 +117,7 @@ class Membership:
     outcome: str = ""
     claim: str = ""
     claimed_until: int = 0
-    consents: Consents = field(default_factory=Consents)
+    consents: ExportConsents = field(default_factory=ExportConsents)
 
     def joined(self, *observed: Observed) -> Membership:
         """With what was observed besides."""
@@ -210,7 +210,7 @@ class Membership:
             outcome=stored.get("outcome", ""),
             claim=stored.get("claim", ""),
             claimed_until=stored.get("claimed_until", 0),
-            consents=Consents.of(stored["consents"]) if "consents" in stored else NOTHING_KNOWN,
+            consents=ExportConsents.of(stored["consents"]) if "consents" in stored else NOTHING_KNOWN,
         )
 
 
