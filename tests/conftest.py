@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 for name in [each for each in os.environ if each.startswith("AWS_")]:
     del os.environ[name]
@@ -15,6 +16,10 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
     POWERTOOLS_METRICS_NAMESPACE="LyticsCm",  # read when a handler is imported, whoever is first
 )
+
+
+settings.register_profile("untimed", deadline=None)  # a machine that is busy makes no test fail
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser):

@@ -276,7 +276,7 @@ class History:
         seen_rows, seen_member = self.seen()
         person = self.person
         if is_over or not self.fate.is_unsettled:
-            assert seen_rows <= person.names(person.may_be_seen, "event", "listed")
+            assert seen_rows <= person.names(person.may_be_seen, "event", "listed", "looked")
             assert seen_member <= person.names(person.may_be_seen, "trigger", "scan")
         if is_over:
             events = {name for name in seen_rows if " event " in name}
@@ -324,16 +324,18 @@ def stage():
         stage.hook = path_of(stage.product, stage.imported)
         stage.trigger = stage.job(stage.export)["audience_webhook_url"].partition("/prod")[2]
         stage.history = None
-        meanwhile(stage.vendor).when(r"GET .*/active\.json", lambda: read_list(stage), ALWAYS)
+        asked = meanwhile(stage.vendor)
+        asked.when(r"GET .*/active\.json", lambda: read_list(stage, "listed"), ALWAYS)
+        asked.when(r"GET .*/subscribers/", lambda: read_list(stage, "looked"), ALWAYS)
         meanwhile(stage.lytics).when("scan", lambda: read_audience(stage), ALWAYS)
         yield stage
 
 
-def read_list(stage):
+def read_list(stage, kind):
     """The vendor is about to answer with everybody on the list."""
     person = stage.imported.people.get(stage.history.person.email) if stage.history else None
     if person:
-        person.name = stage.history.asked("listed")
+        person.name, person.rendered = stage.history.asked(kind), None
 
 
 def read_audience(stage):

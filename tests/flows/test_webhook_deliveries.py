@@ -214,6 +214,7 @@ def test_what_is_nested_or_numbered_beyond_reason_costs_its_own_event_alone(list
 
 
 def test_custom_fields_and_the_sign_up_address_are_columns(listening):
+    listening.gateway.patch(f"/imports/{listening.job_id}", {"drop_columns": []})
     options = [{"Key": "[colours]", "Value": "red"}, {"Key": "[colours]", "Value": "blue"}]
     post(
         listening,

@@ -132,7 +132,7 @@ class Subscriber(Record):
     reads_email_with: Annotated[str, Column("ReadsEmailWith")]
     consent_to_track: Annotated[str, Column("ConsentToTrack")]
     mobile_number: Annotated[str, Column("MobileNumber")]
-    consent_to_sms: Annotated[str, Column("ConsentToSendSms")]
+    consent_to_sms: Annotated[str, Column("ConsentToSendSms")] = ""
 
 
 @dataclass(frozen=True, slots=True)
