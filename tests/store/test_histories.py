@@ -1,5 +1,7 @@
 """Whatever happens in between, the profile is that of the set of rows."""
 
+import random
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -37,9 +39,20 @@ def test_an_erasure_in_between_leaves_nothing_that_counts_later(dynamodb, histor
 
 
 def test_what_consents_forbid_is_nowhere_whatever_happens_in_between(dynamodb, history):
-    @history(1)
+    @history(0.3)
     @given(consents.deliveries, orders, choices, consents.policies)
     def check(deliveries, order, plays, held):
         consents.play(dynamodb, deliveries, order, plays, held)
 
     check()
+
+
+def test_what_consents_forbid_is_nowhere_in_very_many_histories(dynamodb, sized):
+    most = sized(400, 100_000) if dynamodb.name == "memory" else ON_THE_SLOW_ONES
+    for seed in range(most):
+        history = consents.random_history(random.Random(seed))
+        try:
+            consents.play(dynamodb, *history)
+        except BaseException as error:
+            error.add_note(f"in history {seed}")
+            raise
