@@ -7,6 +7,7 @@ import pytest
 from lytics_cm.row_messages import rows_of
 from profile_app.profiles.leaves import Leaf
 from simulators.campaign_monitor.generator import World
+from tests.aws.event_sources import Pump
 from tests.deliveries import make_body, make_event
 from tests.flows.importing import Stage
 
@@ -88,6 +89,36 @@ def test_who_says_no_leaves_nothing_of_opens_and_clicks_and_keeps_all_else(stage
     assert stage.product.profile(stage.ann).json["fields"]["cm_sendct"] >= 1
     assert stage.product.profile(stage.bob).json == others
     assert stage.product.dead_letters() == {}
+
+
+def test_the_mail_program_is_learned_by_opens_and_goes_with_them(stage):
+    for mailing_list in stage.lists:
+        for person in mailing_list.people.values():
+            person.reads_with, person.rendered = "iPhone", None
+    stage.imported(keep_updated=True)
+    assert "iPhone" in stage.product.gateway.get(f"/profiles/{stage.ann}/rows").body
+
+    decide(stage, stage.ann, "No")
+    stage.product.later(**DAY)
+    stage.tick()
+
+    told = [one for leaf in leaves_of(stage) if leaf.email == stage.ann for one in leaf.states.values()]
+    assert "iPhone" not in str(told)
+    assert "iPhone" not in stage.product.gateway.get(f"/profiles/{stage.ann}/rows").body
+    assert "iPhone" in stage.product.gateway.get(f"/profiles/{stage.bob}/rows").body
+
+
+def test_whom_a_run_finds_to_have_withdrawn_waits_for_no_run_to_end(stage):
+    stage.imported(keep_updated=True)
+    now = int(stage.product.clock.now() * 1000)
+    fields = {"email": stage.ann, "status": "active", "list_id": stage.list.id, "client_id": stage.client.id}
+    told = {"stream": "cm_user", "ts": now, "seen": now, "fields": {**fields, "consent_to_track": "No"}}
+    unit = {"job": stage.job_id, "run": "still going on", "unit": "consents/1"}
+    body = json.dumps({"rows": [told], "unit": unit, "received_at": now})
+    stage.product.sqs.send_message(QueueUrl=stage.product.names["BulkQueue"], MessageBody=body)
+    Pump(stage.product).deliver_one("BulkQueue", "profile_app.handlers.on_bulk", 10)
+
+    assert tracked(stage, stage.ann) == {}
 
 
 def test_what_the_vendor_goes_on_reporting_is_withheld_and_counted(stage):
