@@ -29,7 +29,7 @@ def stage():
     """An import whose webhooks are registered, and an export to another list, both running."""
     with exporting(scenario=QUIET) as stage:
         client = stage.vendor.clients[0]
-        stage.product.start_import(stage.authorization, client.id)
+        stage.importing = stage.product.start_import(stage.authorization, client.id)
         stage.product.pump()
         stage.imported = next(iter(client.lists.values()))
         stage.export = stage.start("vip", "buyers", description="Newsletter")
@@ -99,7 +99,7 @@ def test_a_page_reads_a_bounded_part_of_the_table_and_may_be_empty_before_the_la
     assert pages == 2
 
 
-def test_who_was_erased_or_has_nothing_that_may_be_known_is_not_listed(stage):
+def test_who_was_erased_is_not_listed(stage):
     for email in (JANE, NOBODY):
         body = {"ListID": stage.imported.id, "Events": [make_event("Subscribe", email)]}
         stage.api.post(path_of(stage.product, stage.imported), body)
@@ -110,6 +110,20 @@ def test_who_was_erased_or_has_nothing_that_may_be_known_is_not_listed(stage):
 
     assert emails(stage.product, prefix="jane@") == []
     assert emails(stage.product, prefix="nobody@") == [NOBODY]
+
+
+def test_of_whom_nothing_may_be_known_any_more_is_not_listed(stage):
+    client = stage.vendor.clients[0]
+    deliver(stage.product, make_fact(client_id=client.id), make_fact("old@example.com"))
+    assert emails(stage.product, prefix="jane@") == [JANE]
+
+    assert stage.api.call("PATCH", f"/imports/{stage.importing}", body='{"keep_rows_days": 30}').status == 200
+    stage.product.pump()
+
+    assert stage.product.profile(JANE).status == 404
+    assert emails(stage.product, prefix="jane@") == []
+    assert JANE not in emails(stage.product, limit="5")
+    assert emails(stage.product, prefix="old@") == ["old@example.com"]
 
 
 @pytest.mark.parametrize(
@@ -168,23 +182,23 @@ def test_the_exports_of_a_person_tell_audiences_what_was_sent_and_what_became_of
     }
     assert [one["entered_at"] is None for one in audiences] == [False, False]
     assert {one["slug"]: one["left_at"] is None for one in audiences} == {"vip": True, "buyers": False}
-    stays = [
-        {name: one[name] for name in ("slug", "entered_at", "seen_at", "left_at")} for one in audiences
-    ]
+    stays = [{name: one[name] for name in ("slug", "entered_at", "seen_at", "left_at")} for one in audiences]
     assert stays == told[0]["audiences"]
     assert stage.api.get(f"/exports/{other}").json["dry_run"] is True
 
 
 def test_what_campaign_monitor_refused_of_a_person_is_told_with_its_code(stage):
-    stage.vendor.faults.script("partial", times=1, email=JANE, code=204, message="In Suppression List")
     stage.lytics.enter(JANE, "vip")
+    stage.run()
+    stage.vendor.unsubscribe(stage.list, JANE)
+    stage.lytics.enter(JANE, "buyers")
     stage.run()
 
     (found,) = exports_of(stage, JANE)
 
     (failure,) = stage.failures(stage.export)
-    assert found["outcome"] == "failed"
-    assert found["sent"] is None
+    assert (found["outcome"], found["failure"]["code"]) == ("failed", 206)
+    assert found["sent"] == {"[LyticsAudiences]": ["VIP"]}
     assert found["failure"] == {name: failure[name] for name in ("code", "message", "at")}
 
 
