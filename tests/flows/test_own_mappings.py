@@ -198,16 +198,20 @@ def test_a_check_agrees_with_the_own_text_of_the_other_stream(product):
 
 
 def test_what_may_not_be_known_of_a_person_is_not_shown_by_a_check(product):
-    told = {"client_id": "c", "consent_to_track": "No"}
-    deliver(product, make_snapshot(**told, seen=10), make_fact(event="open", client_id="c", city="Ulm"))
+    client = product.vendor.clients[0].id
+    facts = [make_fact(event="open", client_id=client), make_fact(event="sent", client_id=client)]
+    deliver(product, make_snapshot(client_id=client), *facts)
     text = OTHER.format(stream="cm_activity", column="set(event) AS events KIND []string")
+    allowed = check_mapping(product, text, "cm_activity", email=JANE)
+
+    product.start_import(product.connect(), client, tracking_consent="strict")
 
     checked = check_mapping(product, text, "cm_activity", email=JANE)
-
+    assert allowed["after"]["events"] == ["open", "sent"]
+    assert checked["after"]["events"] == ["sent"]
+    assert "cm_openct" in allowed["before"]
+    assert "cm_openct" not in checked["before"]
     assert checked["before"] == product.profile(JANE).json["fields"]
-    assert "events" not in checked["after"]
-    deliver(product, make_fact(event="click", client_id="other"))
-    assert check_mapping(product, text, "cm_activity", email=JANE)["after"]["events"] == ["click"]
 
 
 def test_a_profile_that_does_not_fit_twice_into_an_answer_is_refused(product):

@@ -151,16 +151,19 @@ def exports_of(stage, email):
 
 
 def test_the_exports_of_a_person_tell_audiences_what_was_sent_and_what_became_of_it(stage):
-    other = stage.start("new", dry_run=True)
+    stage.lytics.place(JANE, "vip")
+    dry = stage.start("vip", existing_users=True, dry_run=True)
     stage.lytics.enter(JANE, "vip")
     stage.lytics.enter(JANE, "buyers")
     stage.run()
     stage.lytics.exit(JANE, "buyers")
     stage.run()
 
-    (found,) = exports_of(stage, JANE.upper())
+    shown = {one["export"]["id"]: one for one in exports_of(stage, JANE.upper())}
 
-    (audiences,) = [found.pop("audiences")]
+    assert sorted(shown) == sorted([dry, stage.export])
+    found, planned = shown[stage.export], shown[dry]
+    audiences = found.pop("audiences")
     told = stage.api.get(f"/profiles/{JANE}/export").json["memberships"]
     assert found == {
         "export": {
@@ -183,8 +186,10 @@ def test_the_exports_of_a_person_tell_audiences_what_was_sent_and_what_became_of
     assert [one["entered_at"] is None for one in audiences] == [False, False]
     assert {one["slug"]: one["left_at"] is None for one in audiences} == {"vip": True, "buyers": False}
     stays = [{name: one[name] for name in ("slug", "entered_at", "seen_at", "left_at")} for one in audiences]
-    assert stays == told[0]["audiences"]
-    assert stage.api.get(f"/exports/{other}").json["dry_run"] is True
+    (kept,) = [one for one in told if one["export"]["id"] == stage.export]
+    assert stays == kept["audiences"]
+    assert (planned["export"]["dry_run"], planned["sent"], planned["outcome"]) == (True, None, "add")
+    assert [one["inside"] for one in planned["audiences"]] == [True]
 
 
 def test_what_campaign_monitor_refused_of_a_person_is_told_with_its_code(stage):
