@@ -154,15 +154,15 @@ class Profiles:
     def compare(self, email: str, in_force: InForce, trial: Rules | None) -> list[Profile]:
         """The profile of an address as it is and, of the same rows, as other rules make it.
 
-        Empty when nothing is known of it. What folds remember is not touched: it is for the rules in force.
+        Empty when nothing is known of it. Folds of the other rules are not remembered: nobody follows them.
         """
         leaves = read_leaves(self._table, email)
         if leaves is None:
             return []
         withholding = self._withholding(in_force, leaves)
         found = [
-            self._folded(email, leaves, rules, withholding, Folder())
-            for rules in (in_force.rules, trial)
+            self._folded(email, leaves, rules, withholding, folder)
+            for rules, folder in ((in_force.rules, self._folder), (trial, Folder()))
             if rules is not None
         ]
         return [one for one in found if one is not None]
