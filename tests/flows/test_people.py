@@ -14,8 +14,9 @@ from tests.store.people import JANE, make_fact, make_snapshot
 
 QUIET = World(clients=1, lists=2, subscribers=12, campaigns=0, activity=0, journeys=0)
 NOBODY = "nobody@example.com"
-NOON = "2024-03-05T12:00:00.000Z"
 LARGE = "x" * 200_000
+MOST_OF_AN_ANSWER = 6 * 1024 * 1024
+"""Bytes that Lambda can answer."""
 
 
 @pytest.fixture
@@ -49,6 +50,7 @@ def people(product, **query):
     for cursor in cursors:
         answer = product.gateway.get("/profiles", **query, **({"cursor": cursor} if cursor else {}))
         assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store"), answer
+        assert len(json.dumps(answer.body)) < MOST_OF_AN_ANSWER
         found += answer.json["items"]
         cursors += [answer.json["cursor"]] if answer.json["cursor"] else []
     return found, len(cursors)
@@ -97,6 +99,8 @@ def test_a_page_reads_a_bounded_part_of_the_table_and_may_be_empty_before_the_la
     assert first["cursor"]
     assert [one["email"] for one in found] == ["zoe@example.com"]
     assert pages == 2
+    assert emails(product, limit="500") == sorted([*crowd, "zoe@example.com"])
+    assert emails(product, prefix="p", limit="500") == sorted(crowd)
 
 
 def test_who_was_erased_is_not_listed(stage):

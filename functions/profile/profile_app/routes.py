@@ -58,7 +58,10 @@ class Attempt(BaseModel):
 def people() -> Any:
     limit = web.limit_of(app, views.PEOPLE, views.MAX_PEOPLE)
     found, place = profiles().beginning(_prefix(), limit, web.text_place_of(app))
-    return _personal(web.page_of([views.person(one) for one in found], place))
+    shown = [views.person(one) for one in found]
+    if (count := web.fitting(shown)) < len(shown):
+        place = found[count - 1].email
+    return _personal(web.page_of(shown[:count], place))
 
 
 @app.get("/profiles/<email>")
