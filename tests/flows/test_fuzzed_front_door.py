@@ -164,6 +164,7 @@ VALID = {
         "dry_run": False,
     },
     "PUT /streams/{stream}/mapping": {"mapping": MAPPING},
+    "POST /streams/{stream}/mapping/check": {"mapping": MAPPING, "email": "@email"},
     "POST /webhooks/campaign-monitor/{key}": {
         "ListID": "@list",
         "Events": [

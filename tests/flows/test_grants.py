@@ -213,10 +213,12 @@ class Life:
 
     def person(self):
         path = f"/profiles/{ANN}"
-        for part in ("", "/rows", "/explain", "/export"):
+        for part in ("", "/rows", "/explain", "/export", "/exports"):
             self.ask("GET", f"{path}{part}")
+        self.ask("GET", "/profiles", query={"prefix": ANN})
         text = self.ask("GET", "/streams/cm_user/mapping")["mapping"]
         changed = text.replace("SHORTDESC", "  SHORTDESC")
+        self.ask("POST", "/streams/cm_user/mapping/check", {"mapping": changed, "email": ANN})
         self.ask("PUT", "/streams/cm_user/mapping", {"mapping": changed})
         self.ask("POST", "/streams/reproject")
         self.pump()

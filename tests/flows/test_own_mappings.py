@@ -6,7 +6,7 @@ import random
 import pytest
 
 from tests.product import Product
-from tests.store.people import JANE, make_fact, make_snapshot
+from tests.store.people import JANE, OTHER, make_fact, make_snapshot
 
 PUBLISHED = """# what Lytics' own pages write
 SELECT email(email) AS email, city,
@@ -108,6 +108,140 @@ def test_a_text_that_an_earlier_version_took_keeps_its_meaning(product):
         "named": "x",
     }
     assert put_mapping(product, shown, "cm_activity").status == 200
+
+
+def check_mapping(product, text, stream="cm_user", **more):
+    body = json.dumps({"mapping": text, **more})
+    answer = product.gateway.call("POST", f"/streams/{stream}/mapping/check", body=body)
+    assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store"), answer
+    return answer.json
+
+
+def show_mapping(product, stream="cm_user"):
+    return product.gateway.get(f"/streams/{stream}/mapping").json
+
+
+def test_a_check_tells_what_a_text_would_make_of_a_person_and_keeps_nothing(product):
+    deliver(product, make_snapshot(name="Jane", city="Ulm"), make_fact(minute=3))
+    before, stored = product.profile(JANE).json, show_mapping(product)
+    own = OTHER.format(stream="cm_user", column="city AS town")
+
+    checked = check_mapping(product, own, email=JANE.upper())
+
+    assert checked["errors"] == []
+    assert checked["before"] == before["fields"]
+    assert checked["after"] | {"town": "Ulm"} == checked["after"]
+    assert "cm_name" not in checked["after"]
+    assert "cm_lastclick_ts" in checked["after"]
+    assert (product.profile(JANE).json, show_mapping(product)) == (before, stored)
+    assert product.gateway.get("/streams/reproject").json["status"] == "idle"
+    assert put_mapping(product, own, "cm_user").status == 200
+    assert product.profile(JANE).json["fields"] == checked["after"]
+    assert check_mapping(product, own, email=JANE)["before"] == checked["after"]
+
+
+def test_a_check_without_a_person_tells_of_mistakes_alone(product):
+    assert check_mapping(product, PUBLISHED, "cm_activity") == {"errors": []}
+
+
+CLASH = "SELECT email(email) AS email, count(email) AS cm_openct KIND string FROM cm_user INTO user BY email"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "SELECT",
+        "SELECT email AS email KIND string,\n  nope(name) AS x KIND string FROM cm_user INTO user BY email",
+        GUARDED.replace("cm_user", "cm_activity"),
+        CLASH,
+        "SELECT \ud83d",
+        "x" * (100 * 1024 + 1),
+        "é" * (50 * 1024 + 1),
+    ],
+)
+def test_a_check_finds_the_mistakes_for_which_a_put_is_refused(product, text):
+    deliver(product, make_snapshot(name="Jane"))
+    refused = put_mapping(product, text, "cm_user")
+    assert refused.status == 422
+
+    checked = check_mapping(product, text, email=JANE)
+
+    (error,) = checked["errors"]
+    (detail,) = refused.json["details"]
+    assert detail == {
+        "field": "mapping",
+        **{name: value for name, value in error.items() if value is not None},
+    }
+    assert sorted(error) == ["column", "excerpt", "line", "message", "stream"]
+    assert checked == {"errors": [error], "before": product.profile(JANE).json["fields"]}
+
+
+def test_a_mistake_is_told_by_the_line_and_column_of_the_text_as_it_was_given(product):
+    (error,) = check_mapping(product, "\n\n  SELECT email(email) AS email, oops FROM cm_user")["errors"]
+
+    assert (error["line"], error["stream"]) == (3, "cm_user")
+    line, caret = error["excerpt"].split("\n")
+    assert line.strip() == "SELECT email(email) AS email, oops FROM cm_user"
+    assert caret.index("^") - 4 == error["column"] - 1
+
+
+def test_a_check_agrees_with_the_own_text_of_the_other_stream(product):
+    other = OTHER.format(stream="cm_activity", column="count(email) AS town KIND int")
+    put_mapping(product, other, "cm_activity")
+
+    (error,) = check_mapping(product, OTHER.format(stream="cm_user", column="city AS town KIND string"))[
+        "errors"
+    ]
+
+    assert "the mapping of cm_activity" in error["message"]
+
+
+def test_what_may_not_be_known_of_a_person_is_not_shown_by_a_check(product):
+    client = product.vendor.clients[0].id
+    facts = [make_fact(event="open", client_id=client), make_fact(event="sent", client_id=client)]
+    deliver(product, make_snapshot(client_id=client), *facts)
+    text = OTHER.format(stream="cm_activity", column="set(event) AS events KIND []string")
+    allowed = check_mapping(product, text, "cm_activity", email=JANE)
+
+    product.start_import(product.connect(), client, tracking_consent="strict")
+
+    checked = check_mapping(product, text, "cm_activity", email=JANE)
+    assert allowed["after"]["events"] == ["open", "sent"]
+    assert checked["after"]["events"] == ["sent"]
+    assert "cm_openct" in allowed["before"]
+    assert "cm_openct" not in checked["before"]
+    assert checked["before"] == product.profile(JANE).json["fields"]
+
+
+def test_a_profile_that_does_not_fit_twice_into_an_answer_is_refused(product):
+    for number in range(16):
+        deliver(product, make_fact(minute=number, long=f"{number}{'x' * 200_000}"))
+    text = OTHER.format(stream="cm_activity", column="set(long) AS longs KIND []string")
+    assert put_mapping(product, text, "cm_activity").status == 200
+
+    answer = product.gateway.post("/streams/cm_activity/mapping/check", {"mapping": text, "email": JANE})
+
+    assert product.profile(JANE).status == 200
+    assert (answer.status, [one["field"] for one in answer.json["details"]]) == (422, ["email"])
+
+
+@pytest.mark.parametrize(
+    ("stream", "body", "expected"),
+    [
+        ("cm_user", {"mapping": GUARDED, "email": "nobody@example.com"}, (404, [])),
+        ("cm_user", {"mapping": "SELECT", "email": "nobody@example.com"}, (404, [])),
+        ("cm_orders", {"mapping": GUARDED}, (404, [])),
+        ("cm_user", {}, (422, ["mapping"])),
+        ("cm_user", {"mapping": 1, "emial": JANE}, (422, ["mapping", "emial"])),
+        ("cm_user", {"mapping": GUARDED, "email": ""}, (422, ["email"])),
+        ("cm_user", {"mapping": GUARDED, "email": "jane%40example.com"}, (422, ["email"])),
+    ],
+)
+def test_a_check_of_nobody_or_nothing_is_refused(product, stream, body, expected):
+    answer = product.gateway.post(f"/streams/{stream}/mapping/check", body)
+
+    assert (answer.status, [one["field"] for one in answer.json["details"]]) == expected
 
 
 def test_an_empty_coupon_is_no_coupon(product):

@@ -37,17 +37,20 @@ CONTRACT = [
     "POST /imports/{id}/start",
     "POST /imports/{id}/stop",
     "GET /lytics/fields",
+    "GET /profiles",
     "DELETE /profiles/{email}",
     "GET /profiles/{email}",
     "GET /profiles/{email}/consent",
     "GET /profiles/{email}/explain",
     "GET /profiles/{email}/export",
+    "GET /profiles/{email}/exports",
     "GET /profiles/{email}/rows",
     "GET /streams/reproject",
     "POST /streams/reproject",
     "DELETE /streams/{stream}/mapping",
     "GET /streams/{stream}/mapping",
     "PUT /streams/{stream}/mapping",
+    "POST /streams/{stream}/mapping/check",
 ]
 BESIDE = ["PATCH /imports/{id}"]
 """Routes that the contract does not name."""

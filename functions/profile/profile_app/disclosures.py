@@ -8,7 +8,10 @@ from lytics_cm.web import rfc3339
 from profile_app import views
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lytics_cm.store.erasures import Block, Tombstone
+    from lytics_cm.store.jobs import Job
     from lytics_cm.store.memberships import Kept
     from profile_app.erasing import Erasure
     from profile_app.traces import Traces
@@ -85,6 +88,30 @@ def everything(found: Traces, stone: Tombstone, cursor: str | None) -> Json:
         "erased_at": _time(stone.erased_at),
         "blocked": stone.blocked,
     }
+
+
+def in_exports(memberships: Mapping[str, Kept], exports: Mapping[str, Job]) -> list[Json]:
+    """A person in every export that knows them, as `everything` has it, but for what Lytics told of them."""
+    return [
+        _in_export(_membership(export, kept, exports.get(export, {})), exports.get(export, {}))
+        for export, kept in sorted(memberships.items())
+    ]
+
+
+def _in_export(whole: Json, job: Json) -> Json:
+    """With the names of audiences, and whether the person is in them: times alone tell of several stays."""
+    names = {one["slug"]: one.get("name") for one in job.get("audiences", [])}
+    audiences = [
+        {"slug": one["slug"], "name": names.get(one["slug"]), "inside": _is_inside(one), **one}
+        for one in whole["audiences"]
+    ]
+    told = {name: value for name, value in whole.items() if name not in ("fields", "fields_at")}
+    return told | {"audiences": audiences}
+
+
+def _is_inside(stay: Json) -> bool:
+    """Of two changes at one moment, leaving wins; times are texts of one length, or null for never."""
+    return max(stay["entered_at"] or "", stay["seen_at"] or "") > (stay["left_at"] or "")
 
 
 def block(one: Block) -> Json:

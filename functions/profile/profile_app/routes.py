@@ -8,10 +8,11 @@ from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ConfigDict
 
 from lytics_cm import web
+from lytics_cm.addresses import folded
 from lytics_cm.errors import InvalidInput, NotFound, UnreadableMessage
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import digest_of
-from lytics_cm.streams import END_OF_TIME, YEAR_1, Row, address
+from lytics_cm.streams import END_OF_TIME, MAX_ADDRESS_CHARS, YEAR_1, Row, address
 from profile_app import disclosures, views
 from profile_app.dependencies import (
     archive,
@@ -42,6 +43,25 @@ class NewMapping(BaseModel):
     model_config = ConfigDict(strict=True)
 
     mapping: str
+
+
+class Attempt(BaseModel):
+    """The body of a check of a mapping. Blanks count: mistakes are told by line and column."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    mapping: str
+    email: str | None = None
+
+
+@app.get("/profiles")
+def people() -> Any:
+    limit = web.limit_of(app, views.PEOPLE, views.MAX_PEOPLE)
+    found, place = profiles().beginning(_prefix(), limit, web.text_place_of(app))
+    shown = [views.person(one) for one in found]
+    if (count := web.fitting(shown)) < len(shown):
+        place = found[count - 1].email
+    return _personal(web.page_of(shown[:count], place))
 
 
 @app.get("/profiles/<email>")
@@ -92,8 +112,16 @@ def export(email: str) -> Any:
     if not kept.are_any and not stone.blocked:
         raise _unknown()
     cursor = web.cursor_of([*kept.last, shown + len(kept.rows)] if kept.last else None)
-    shown_all = disclosures.everything(kept, stone, cursor)
-    return web.answer(HTTPStatus.OK, shown_all, {"Cache-Control": "no-store"})
+    return _personal(disclosures.everything(kept, stone, cursor))
+
+
+@app.get("/profiles/<email>/exports")
+def in_exports(email: str) -> Any:
+    found = _address(email)
+    memberships, exports = archive().memberships_of(found)
+    if not memberships and not archive().knows(found):
+        raise _unknown()
+    return _personal(web.page_of(disclosures.in_exports(memberships, exports)))
 
 
 @app.get("/blocks")
@@ -127,6 +155,20 @@ def reset_mapping(stream: str) -> Any:
     return views.mapping(changed)
 
 
+@app.post("/streams/<stream>/mapping/check")
+def check_mapping(stream: str) -> Any:
+    asked = web.body_as(Attempt, app)
+    email = None if asked.email is None else _address(asked.email, in_path=False)
+    trial = mappings().attempt(stream, asked.mapping)
+    compared = [] if email is None else profiles().compare(email, trial.in_force, trial.rules)
+    if email is not None and not compared:
+        raise _unknown()
+    if web.fitting([one.fields for one in compared]) < len(compared):
+        problem = "the profile is too large to be shown before and after; name another person, or none"
+        raise InvalidInput(problem, [{"field": "email", "message": problem}])
+    return _personal(views.trial(trial.mistakes, compared))
+
+
 @app.post("/streams/reproject")
 def start_reprojection() -> Any:
     reprojector().start(now())
@@ -148,12 +190,26 @@ def _is_to_be_blocked() -> bool:
     return told == "true" or (has_body and web.body_as(HowToErase, app).block)
 
 
-def _address(text: str) -> str:
-    """The address in a path as rows have it."""
+def _address(text: str, *, in_path: bool = True) -> str:
+    """The address in a path, or in a body, as rows have it."""
     try:
-        return address(unquote(text))
+        return address(unquote(text) if in_path else text)
     except UnreadableMessage as error:
         raise InvalidInput(str(error), [{"field": "email", "message": str(error)}]) from error
+
+
+def _prefix() -> str:
+    """How the addresses that the query asks for begin, as rows have it. Raises `InvalidInput`."""
+    prefix = folded(app.current_event.get_query_string_value("prefix") or "")
+    if len(prefix) > MAX_ADDRESS_CHARS or web.UNPRINTABLE.search(prefix):
+        problem = f"prefix must be the beginning of an address, at most {MAX_ADDRESS_CHARS} characters"
+        raise InvalidInput(problem, [{"field": "prefix", "message": problem}])
+    return prefix
+
+
+def _personal(body: Any) -> Any:
+    """An answer that tells of people: nobody on its way keeps it."""
+    return web.answer(HTTPStatus.OK, body, {"Cache-Control": "no-store"})
 
 
 def _rows(email: str, otherwise: int, most: int) -> tuple[list[Row], Position | None]:

@@ -80,6 +80,19 @@ class Archive:
         found.left = max(0, total - shown - len(found.rows)) if found.last else 0
         return found
 
+    def memberships_of(self, email: str) -> tuple[Mapping[str, Kept], Mapping[str, Job]]:
+        """What exports know of a person, by export, and all exports that there are."""
+        exports = self._exports()
+        return self.memberships.of(email, exports), exports
+
+    def knows(self, email: str) -> bool:
+        """Whether anything is known of a person besides what exports know."""
+        return bool(
+            self.profiles.consents(email).consents.clients
+            or self.profiles.read(email)
+            or any(failures_of(self.jobs, email))
+        )
+
     def erase(self, email: str, until: int) -> Counter[str]:
         """Remove memberships and failures that are not younger than `until` (epoch ms); count what was.
 

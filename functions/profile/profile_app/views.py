@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lytics_cm.streams import Row
 from lytics_cm.web import cursor_of, rfc3339
 from profile_app.explain import Explanation
 from profile_app.mappings import Text
-from profile_app.profiles import Profile
+from profile_app.profiles import PlainProfile, Profile
 from profile_app.profiles.consents import ALWAYS, NEVER, Known
 from profile_app.profiles.reading import Position
 from profile_app.profiles.withholding import Withholding
@@ -17,6 +17,8 @@ from profile_app.reprojection import ReprojectionState
 
 ROWS, MAX_ROWS = 50, 1000
 """Rows of a page."""
+PEOPLE, MAX_PEOPLE = 50, 500
+"""People of a page."""
 MAX_EXPLAINED = 10_000
 """Rows that one explanation reads: a few seconds' work."""
 
@@ -29,6 +31,15 @@ def profile(found: Profile) -> Json:
         "fields": found.fields,
         "rows": found.rows,
         "updated_at": rfc3339(found.updated_at),
+    }
+
+
+def person(found: PlainProfile) -> Json:
+    return {
+        "email": found.email,
+        "name": found.name,
+        "rows": found.rows,
+        "updated_at": found.updated_at,
     }
 
 
@@ -108,6 +119,17 @@ def _contribution(one: Row, part: Any) -> Json:
 
 def mapping(text: Text) -> Json:
     return {"stream": text.stream, "mapping": text.mapping, "default": text.default}
+
+
+def trial(mistakes: Sequence[Mapping[str, Any]], compared: Sequence[Profile]) -> Json:
+    """A text that was checked: its mistakes, and a person's fields before and after it, if asked for.
+
+    A mistake of the whole text has no place: null.
+    """
+    places = ("stream", "line", "column", "excerpt")
+    errors = [{"message": one["message"], **{name: one.get(name) for name in places}} for one in mistakes]
+    shown = zip(("before", "after"), compared, strict=False)
+    return {"errors": errors, **{name: found.fields for name, found in shown}}
 
 
 def reprojection(state: ReprojectionState, now: int) -> Json:

@@ -7,6 +7,7 @@ imports (see `lytics_cm.store.policies`, also for `rev` and `since`).
 from __future__ import annotations
 
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -50,6 +51,18 @@ class Text:
     default: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A text that is not kept: the rules with it, or its mistakes; and what is in force meanwhile.
+
+    A mistake is `{message, stream, line, column, excerpt}`; one of the whole text has no place.
+    """
+
+    in_force: InForce
+    rules: Mapping | None = None
+    mistakes: Sequence[Dict[str, Any]] = ()
+
+
 class Mappings:
     """The mappings of both streams."""
 
@@ -59,9 +72,7 @@ class Mappings:
 
     def in_force(self) -> InForce:
         """The mapping that profiles follow now."""
-        own = self._own()
-        rules = _parsed(tuple(sorted((default_texts() | own.texts).items())))
-        return InForce(rules, own.since, by_client(own.item))
+        return _in_force(self._own())
 
     def text(self, stream: str) -> Text:
         own = self._own().texts
@@ -71,13 +82,21 @@ class Mappings:
     def put(self, stream: str, text: str, now: int) -> Text:
         """Replace a stream's text. Raises `InvalidInput` with line and column when it is not a mapping."""
         _check(stream)
-        if any("\ud800" <= sign <= "\udfff" for sign in text):
-            raise _invalid("the mapping has half of a character (a lone surrogate)")
-        if len(text.encode()) > MAX_TEXT_BYTES:
-            raise _invalid(f"the mapping is larger than {MAX_TEXT_BYTES // 1024} KiB")
+        _check_text(text)
         own = self._own()
         self._save(own.texts | {stream: text}, own, stream, now)
         return Text(stream, text, default=False)
+
+    def attempt(self, stream: str, text: str) -> Trial:
+        """What `put` would make of a text or say of it; nothing is kept. Raises `NotFound` without the stream."""
+        _check(stream)
+        own = self._own()
+        in_force = _in_force(own)
+        try:
+            _check_text(text)
+            return Trial(in_force, _rules(own.texts | {stream: text}, stream))
+        except InvalidInput as error:
+            return Trial(in_force, mistakes=error.details)
 
     def reset(self, stream: str, now: int) -> Text:
         """Return to the stream's default text."""
@@ -93,24 +112,40 @@ class Mappings:
 
     def _save(self, own: dict[str, str], before: Own, changed: str, now: int) -> None:
         """Store the texts if they make a mapping, and if nobody changed them since they were read."""
-        texts_in_force = default_texts() | own
-        try:
-            Mapping.parse(
-                {name: texts_in_force[name] for name in sorted(STREAMS, key=lambda it: it == changed)}
-            )
-        except MappingError as error:
-            place = {
-                "stream": error.stream,
-                "line": error.line,
-                "column": error.column,
-                "excerpt": error.excerpt,
-            }
-            raise _invalid(error.problem, **place) from error
+        _rules(own, changed)
         others = {name: value for name, value in before.item.items() if name not in STREAMS}
         texts = {stream: {"S": text} for stream, text in own.items()}
         since = max(now, before.since + 1)
         if not save(self._client, self._table, {**others, **texts}, since, before.item):
             raise Conflict("somebody else changed a mapping at the same time; look at it and try again")
+
+
+def _in_force(own: Own) -> InForce:
+    rules = _parsed(tuple(sorted((default_texts() | own.texts).items())))
+    return InForce(rules, own.since, by_client(own.item))
+
+
+def _rules(own: Dict[str, str], changed: str) -> Mapping:
+    """What own texts make, a mistake of several being one of the changed text. Raises `InvalidInput`."""
+    texts = {**default_texts(), **own}
+    try:
+        return Mapping.parse({name: texts[name] for name in sorted(STREAMS, key=lambda it: it == changed)})
+    except MappingError as error:
+        place = {
+            "stream": error.stream,
+            "line": error.line,
+            "column": error.column,
+            "excerpt": error.excerpt,
+        }
+        raise _invalid(error.problem, **place) from error
+
+
+def _check_text(text: str) -> None:
+    """Raise `InvalidInput` for a text that cannot be kept, whatever it says."""
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise _invalid("the mapping has half of a character (a lone surrogate)")
+    if len(text.encode()) > MAX_TEXT_BYTES:
+        raise _invalid(f"the mapping is larger than {MAX_TEXT_BYTES // 1024} KiB")
 
 
 def _check(stream: str) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from lytics_cm.streams import Row
 from profile_app.mappings import InForce
@@ -37,6 +37,9 @@ from profile_app.profiles.written import Written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from lytics_cm.dynamodb import Item
+    from profile_app.lql import Mapping as Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,26 @@ class Profile:
     fields: dict[str, Any]
     rows: int
     updated_at: int
+
+
+NAME = "cm_name"
+"""The field of a profile that has the person's name, in the default mapping."""
+PLAIN = ("rows", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainProfile:
+    """What a plain item tells of a person in a list; `updated_at` is RFC 3339."""
+
+    email: str
+    name: str | None
+    rows: int
+    updated_at: str
+
+    @classmethod
+    def of(cls, item: Item) -> Self:
+        name = item.get("fields", {}).get("M", {}).get(NAME, {}).get("S")
+        return cls(item["email"]["S"], name, int(item["rows"]["N"]), item["updated_at"]["S"])
 
 
 def epoch_ms() -> int:
@@ -85,19 +108,13 @@ class Profiles:
     ) -> None:
         tuning = tuning or Tuning()
         self._table = PeopleTable(client, rows, threads, tuning.pause)
+        self._plain = PeopleTable(client, plain, threads, tuning.pause)
         self._in_force = in_force
         self._clock = clock
         self._hash_key = hash_key
         self._writer = RowWriter(self._table, tuning.leaf_bytes, clock)
         self._folder = folder or Folder()
-        self._projection = Projection(
-            PeopleTable(client, plain, threads, tuning.pause),
-            self._table,
-            in_force,
-            clock,
-            self._folder,
-            hash_key,
-        )
+        self._projection = Projection(self._plain, self._table, in_force, clock, self._folder, hash_key)
         self._purge = Purge(self._table, clock)
         self._eraser = RowEraser(self._table, self._projection)
 
@@ -132,12 +149,43 @@ class Profiles:
         if leaves is None:
             return None
         in_force = self._in_force()
+        return self._folded(email, leaves, in_force.rules, self._withholding(in_force, leaves), self._folder)
+
+    def compare(self, email: str, in_force: InForce, trial: Rules | None) -> list[Profile]:
+        """The profile of an address as it is and, of the same rows, as other rules make it.
+
+        Empty when nothing is known of it. Folds of the other rules are not remembered: nobody follows them.
+        """
+        leaves = read_leaves(self._table, email)
+        if leaves is None:
+            return []
         withholding = self._withholding(in_force, leaves)
-        folded = self._folder.fold(leaves.items, in_force.rules, withholding)
+        found = [
+            self._folded(email, leaves, rules, withholding, folder)
+            for rules, folder in ((in_force.rules, self._folder), (trial, Folder()))
+            if rules is not None
+        ]
+        return [one for one in found if one is not None]
+
+    def _folded(
+        self, email: str, leaves: Leaves, rules: Rules, withholding: Withholding, folder: Folder
+    ) -> Profile | None:
+        folded = folder.fold(leaves.items, rules, withholding)
         if not folded.rows:
             return None
-        fields = in_force.rules.render(folded.state) | withholding.fields()
+        fields = rules.render(folded.state) | withholding.fields()
         return Profile(email, fields, folded.rows, leaves.at)
+
+    def beginning(
+        self, prefix: str, most: int, after: str | None = None
+    ) -> tuple[list[PlainProfile], str | None]:
+        """The plain profiles of at most so many addresses that begin with a text, in no order.
+
+        And the address to go on behind. A call reads a bounded part of the table, so it may find nobody and
+        still say where to go on.
+        """
+        items, last = self._plain.beginning(prefix, PLAIN, NAME, most, after)
+        return [PlainProfile.of(item) for item in items], last
 
     def rows(
         self, email: str, most: int | None = None, after: Position | None = None

@@ -23,6 +23,8 @@ POOL = "profiles"
 type ItemKey = tuple[str, ...]
 """Where an item lies: the address, and the sort key if the table has one."""
 KEY = ("email", "key")
+PAGES = 16
+"""Read by one call of `beginning`, 1 MB each: seconds at most, 2,048 read units."""
 MOST_DELETED = dynamodb.WRITES_PER_TRANSACTION - 1
 """By one call of `delete_while`."""
 
@@ -143,6 +145,46 @@ class PeopleTable:
         answer = self._client.scan(**request)
         last = answer.get("LastEvaluatedKey")
         return [item["email"]["S"] for item in answer["Items"]], _place(last) if last else None
+
+    def beginning(
+        self, prefix: str, only: Sequence[str], field: str, most: int, after: str | None
+    ) -> tuple[list[Any], str | None]:
+        """Items of at most so many addresses that begin with a text, and the address to go on behind.
+
+        Each has the attributes `only` and one of its `fields`. Reads `PAGES` pages of the table at most.
+        """
+        request = self._scan(prefix, only, field, most)
+        found: list[Any] = []
+        for _ in range(PAGES):
+            start: Any = {"ExclusiveStartKey": key_of((after,))} if after else {}
+            answer = self._client.scan(**request, **start)
+            found += answer["Items"]
+            if len(found) > most:
+                return found[:most], found[most - 1]["email"]["S"]
+            if "LastEvaluatedKey" not in answer:
+                return found, None
+            after = answer["LastEvaluatedKey"]["email"]["S"]
+            if len(found) == most:
+                break
+        return found, after
+
+    def _scan(self, prefix: str, only: Sequence[str], field: str, most: int) -> Any:
+        """What asks for people with no more than is wanted of them; of whom nothing may be known have no rows."""
+        names = {f"#{name}": name for name in (*only, "rows", "fields", field)}
+        wanted = ["email", *(f"#{name}" for name in only), f"#fields.#{field}"]
+        request = {
+            "TableName": self.name,
+            "ProjectionExpression": ", ".join(wanted),
+            "ExpressionAttributeNames": names,
+        }
+        values: Any = {":none": {"N": "0"}}
+        if not prefix:
+            everybody = {"FilterExpression": "#rows > :none", "ExpressionAttributeValues": values}
+            return request | everybody | {"Limit": most}
+        return request | {
+            "FilterExpression": "#rows > :none AND begins_with(email, :prefix)",
+            "ExpressionAttributeValues": values | {":prefix": {"S": prefix}},
+        }
 
 
 def projected(names: Sequence[str]) -> dict[str, Any]:
