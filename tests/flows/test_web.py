@@ -8,22 +8,17 @@ import re
 import pytest
 
 from tests.aws.template import Deployment
+from tests.contract import TAKES
 from tests.product import Product
 
 PUBLIC = Deployment().public_routes()
 ROUTES = sorted(route for route in Deployment().routes() if route not in PUBLIC)
-RECEIVERS = [route for route in PUBLIC if "/webhooks/" in route]
-TAKES = {
-    "GET /imports/{id}/failures": ["cursor"],
-    "GET /exports/{id}/failures": ["cursor"],
-    "GET /exports/{id}/plan": ["cursor"],
-    "GET /blocks": ["cursor"],
-    "GET /profiles/{email}/rows": ["limit", "cursor"],
-    "GET /profiles/{email}/explain": ["limit", "cursor"],
-    "GET /profiles/{email}/export": ["cursor"],
-    "DELETE /profiles/{email}": ["block"],
+OTHER = Deployment().other_routes()
+METHODS = {
+    path: sorted(route.split(" ")[0] for route in Deployment().routes() if route.endswith(f" {path}"))
+    for path in {route.split(" ")[1] for route in OTHER}
 }
-"""The query parameters of routes; all others take none."""
+RECEIVERS = [route for route in PUBLIC if "/webhooks/" in route]
 HARMLESS = "a.client-s_id-1"
 
 
@@ -162,3 +157,25 @@ def test_an_id_of_the_caller_that_is_not_harmless_is_not_logged(ask, log, monkey
     (line,) = log()
     assert line["request_id"] == answer.headers["X-Request-Id"]
     assert "client_request_id" not in line
+
+
+@pytest.mark.parametrize("path", sorted(METHODS))
+def test_a_wrong_method_is_refused_and_the_right_ones_are_named(ask, path):
+    wrong = [route for route in OTHER if route.endswith(f" {path}")]
+    answers = [ask(route, {"odd": "1"}, body="{") for route in wrong]
+
+    allow = ", ".join(METHODS[path])
+    expected = (405, allow, {"message": f"this path takes {allow}", "details": []}, "no-store")
+    assert [(a.status, a.headers["Allow"], a.json, a.headers["Cache-Control"]) for a in answers] == [
+        expected
+    ] * len(wrong)
+
+
+def test_a_stranger_is_not_told_which_methods_there_are(product):
+    refused = [
+        product.gateway.call("PUT", "/imports", headers={"Authorization": header})
+        for header in ("", "Bearer wrong")
+    ]
+
+    assert [answer.status for answer in refused] == [401, 403]
+    assert product.gateway.call("PUT", "/oauth/callback", headers={"Authorization": ""}).status == 405

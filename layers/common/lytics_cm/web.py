@@ -47,7 +47,7 @@ REQUEST_ID = "X-Request-Id"
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """What a log may repeat of an id that a caller chose: nothing long, no address, no other line."""
 PARAMETERS = "_parameters"
-"""Where a handler's query parameters are noted; None is any."""
+"""Where a handler's query parameters are noted; None, or no note at all, is any."""
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which UTF-8 cannot hold."""
 
@@ -94,9 +94,15 @@ class Api(APIGatewayRestResolver):
         self._rules: list[tuple[re.Pattern[str], str]] = []
 
     def route(self, rule: str, method: Any, *rest: Any, **more: Any) -> Callable[..., Any]:
-        """Register a handler; its method is one that its path has."""
+        """Register a handler: its path has this method, and it takes the parameters that it names, if any."""
         self._rules.append((self._compile_regex(rule), method))
-        return super().route(rule, method, *rest, **more)
+        register = super().route(rule, method, *rest, **more)
+
+        def note(handler: Callable[..., Any]) -> Callable[..., Any]:
+            vars(handler).setdefault(PARAMETERS, ())
+            return register(handler)
+
+        return note
 
     def methods(self, path: str) -> list[str]:
         """The methods that a path has, sorted; none of a path that there is not."""
@@ -142,8 +148,6 @@ def api(logger: Logger) -> Api:
             )
         return failure(HTTPStatus.NOT_FOUND, "there is no such route")
 
-    vars(no_route)[PARAMETERS] = None
-
     @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
     def on_error(error: Exception) -> Response[str]:
         return answer_to(error, logger)
@@ -181,7 +185,7 @@ def takes_anything[Handler: Callable[..., Any]](handler: Handler) -> Handler:
 
 def _only_parameters(app: APIGatewayRestResolver, following: NextMiddleware) -> Response[str]:
     """A handler gets the parameters that it takes, each once: nothing that was asked for is passed over."""
-    known = vars(app.context["_route"].func).get(PARAMETERS, ())
+    known = vars(app.context["_route"].func).get(PARAMETERS)
     if known is None:
         return following(app)
     takes = ", ".join(known) or "no parameters"
