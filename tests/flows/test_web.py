@@ -9,7 +9,7 @@ import pytest
 
 from tests.aws.template import Deployment
 from tests.contract import TAKES
-from tests.product import Product
+from tests.flows.exporting import exporting
 
 PUBLIC = Deployment().public_routes()
 ROUTES = sorted(route for route in Deployment().routes() if route not in PUBLIC)
@@ -24,8 +24,8 @@ HARMLESS = "a.client-s_id-1"
 
 @pytest.fixture(scope="module")
 def product():
-    with Product() as product:
-        yield product
+    with exporting() as stage:
+        yield stage.product
 
 
 @pytest.fixture
