@@ -7,6 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 from profile_app.lql import Mapping
 
+TAKES = {
+    "GET /imports/{id}/failures": ["cursor"],
+    "GET /exports/{id}/failures": ["cursor"],
+    "GET /exports/{id}/plan": ["cursor"],
+    "GET /blocks": ["cursor"],
+    "GET /profiles/{email}/rows": ["limit", "cursor"],
+    "GET /profiles/{email}/explain": ["limit", "cursor"],
+    "GET /profiles/{email}/export": ["cursor"],
+    "DELETE /profiles/{email}": ["block"],
+}
+"""The query parameters of routes; all others take none."""
+
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", re.ASCII)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 STREAMS = ("cm_user", "cm_activity")

@@ -60,9 +60,13 @@ class Stack:
             self.sqs, self.dynamodb = boto3.client("sqs"), boto3.client("dynamodb")
             self._provide()
             self.gateway = Gateway(
-                {route: self._lazy(handler) for route, handler in self.deployment.routes().items()},
+                {
+                    route: self._lazy(handler)
+                    for routes in (self.deployment.routes(), self.deployment.other_routes())
+                    for route, handler in routes.items()
+                },
                 authorizer=self._lazy("auth_app.handlers.authorize"),
-                public=self.deployment.public_routes(),
+                public=(*self.deployment.public_routes(), *self.deployment.other_public_routes()),
                 token=ADMIN_TOKEN,
             )
             self.url = stack.enter_context(self.gateway.served())

@@ -120,6 +120,27 @@ class Deployment:
             f"{route['Method'].upper()} {route['Path']}": handler for handler, route in self.events("Api")
         }
 
+    def other_routes(self):
+        """What the API's own definition adds: methods that a path has not, and who answers them."""
+        found = {}
+        for path, method, described in self._defined():
+            uri = described["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            function = uri.rpartition("${")[2].partition(".Arn}")[0]
+            found[f"{method.upper()} {path}"] = self.properties(function)["Handler"]
+        return found
+
+    def other_public_routes(self):
+        return tuple(
+            f"{method.upper()} {path}"
+            for path, method, described in self._defined()
+            if described.get("security") == [{"NONE": []}]
+        )
+
+    def _defined(self):
+        for path, methods in self.properties("Api")["DefinitionBody"]["paths"].items():
+            for method, described in methods.items():
+                yield path, method, described
+
     def public_routes(self):
         return tuple(
             f"{route['Method'].upper()} {route['Path']}"

@@ -18,6 +18,7 @@ from tests.aws.template import Deployment
 from tests.flows.exporting import exporting
 
 WORLD = World(clients=1, lists=2, subscribers=6, campaigns=1, activity=6, journeys=0, unusable=1)
+PUBLIC = Deployment().public_routes()
 ROUND = 500
 """Requests after which the queues run dry and everything is looked at."""
 EMAILS = ("jane@example.com", "JOE@example.com", "ann+news@example.com", "zoë@example.com")
@@ -267,16 +268,26 @@ def paths(draw, template):
 
 
 @st.composite
+def queries(draw, route):
+    """What the route takes, each once, and seldom anything else; of anybody's routes anything."""
+    if route in PUBLIC:
+        names = st.sampled_from(["state", "code", "error", "cursor"]) | odd_texts
+    elif draw(st.sampled_from(MOSTLY)):
+        taken = draw(st.lists(st.sampled_from(contract.TAKES.get(route, ["odd"])), unique=True))
+        return [(name, draw(odd_texts)) for name in taken if name != "odd"]
+    else:
+        names = st.sampled_from(["cursor", "limit", "block", "prefix", "email"]) | odd_texts
+    return draw(st.lists(st.tuples(names, odd_texts), max_size=3))
+
+
+@st.composite
 def requests(draw, routes):
     """A request to any of the routes; more often to those that take a body, and most often to the receivers."""
     chosen = [
         route for route in routes for _ in range(12 if "/webhooks/" in route else 4 if route in VALID else 1)
     ]
     method, template = draw(st.sampled_from(chosen)).split(" ")
-    names = (
-        st.sampled_from(["cursor", "limit", "state", "code", "error", "block", "prefix", "email"]) | odd_texts
-    )
-    query = draw(st.lists(st.tuples(names, odd_texts), max_size=3))
+    query = draw(queries(f"{method} {template}"))
     odd = [{name: text} for name in ("Authorization", "Accept", "X-Odd") for text in ODD_TEXTS]
     plain = [{}] * 8 * len(odd) + [{"Content-Type": "text/xml"}] * 9
     headers = draw(st.sampled_from([*plain, {"Content-Encoding": "gzip"}, *odd]))

@@ -145,12 +145,6 @@ def test_a_limit_that_is_no_number_is_invalid(stage, limit):
     assert (answer.status, fields_of(answer)) == (422, ["limit"])
 
 
-def test_a_limit_that_is_told_twice_is_the_last(stage):
-    answer = stage.api.call("GET", "/profiles/jane@example.com/rows", query=[("limit", "x"), ("limit", "7")])
-
-    assert answer.status == 200
-
-
 @pytest.mark.parametrize(
     ("body", "is_base64"),
     [

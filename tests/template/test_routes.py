@@ -1,5 +1,6 @@
 import json
 import re
+from collections import Counter
 
 import pytest
 
@@ -57,6 +58,12 @@ BESIDE = ["PATCH /imports/{id}"]
 PUBLIC = ["GET /oauth/callback", "POST /webhooks/campaign-monitor/{key}", "POST /webhooks/lytics/{key}"]
 
 
+BYTES_OF_A_PERMISSION = 500
+BYTES_OF_A_POLICY = 20_480
+"""What a function's policy may have: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+MOST_RESOURCES = 500
+"""In one stack."""
+
 TOLD = {
     f"context.{name}"
     for name in (
@@ -74,8 +81,14 @@ TOLD = {
 """What an access log may tell: `path`, query and headers hold webhook keys, addresses, codes and tokens."""
 
 
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+"""Those that API Gateway knows."""
+RECEIVERS = tuple(route for route in PUBLIC if "/webhooks/" in route)
+"""Their paths have no other methods: a stranger learns nothing of them."""
+
+
 @pytest.fixture
-def methods(of_type):
+def served(of_type):
     """What API Gateway will serve: by route, what guards it."""
     (api,) = of_type("ApiGateway::RestApi").values()
     return {
@@ -83,6 +96,21 @@ def methods(of_type):
         for path, found in api["Body"]["paths"].items()
         for method, described in found.items()
     }
+
+
+@pytest.fixture
+def others(source):
+    """The methods that paths have not, for which there is an answer all the same."""
+    return [
+        f"{method.upper()} {path}"
+        for path, found in source["Api"]["Properties"]["DefinitionBody"]["paths"].items()
+        for method in found
+    ]
+
+
+@pytest.fixture
+def methods(served, others):
+    return {route: guards for route, guards in served.items() if route not in others}
 
 
 def test_the_routes_are_those_of_the_contract_and_those_named_beside_it(methods):
@@ -93,6 +121,40 @@ def test_only_the_public_routes_can_be_called_without_the_admin_token(methods):
     open_to_all = [route for route, guards in methods.items() if guards != ["AdminToken"]]
 
     assert sorted(open_to_all) == PUBLIC
+
+
+def test_every_other_method_of_a_path_is_answered_by_the_function_that_has_the_path(of_type, others):
+    (api,) = of_type("ApiGateway::RestApi").values()
+    routes = {*CONTRACT, *BESIDE, *PUBLIC}
+    paths = {route.split(" ")[1] for route in routes.difference(RECEIVERS)}
+
+    expected = {f"{method.upper()} {path}" for path in paths for method in METHODS} - routes
+    assert sorted(others) == sorted(expected)
+    for path in paths:
+        uris = [
+            re.search(r"\${(\w+)\.Arn}", json.dumps(one["x-amazon-apigateway-integration"]["uri"]))[1]
+            for one in api["Body"]["paths"][path].values()
+        ]
+        assert len(set(uris)) == 1, path
+
+
+def test_who_may_call_a_path_may_be_told_its_methods(served, methods):
+    guards = {}
+    for route, found in served.items():
+        guards.setdefault(route.split(" ")[1], set()).add(tuple(found))
+
+    assert [path for path, found in guards.items() if len(found) > 1] == []
+
+
+def test_functions_may_be_called_for_every_method_and_their_policies_have_room(of_type, resources):
+    permissions = of_type("Lambda::Permission").values()
+    wide = [one for one in permissions if json.dumps(one["SourceArn"]).endswith(':${Api}/*"}')]
+    counts = Counter(json.dumps(one["FunctionName"]) for one in permissions)
+
+    answering = ("AuthFunction", "ExportFunction", "ImportFunction", "ProfileFunction")
+    assert sorted(one["FunctionName"]["Ref"] for one in wide) == sorted(answering)
+    assert max(counts.values()) * BYTES_OF_A_PERMISSION < BYTES_OF_A_POLICY
+    assert len(resources) < MOST_RESOURCES
 
 
 def test_the_admin_token_is_checked_by_our_authorizer(of_type):

@@ -16,7 +16,7 @@ REQUIRED = {"CampaignMonitorClientId": "an-id", "CampaignMonitorClientSecret": "
 def transformed(text):
     source = yaml_parse(text)
     for name in ("functions", "layers"):
-        text = text.replace(f"{name}/", f"s3://packages/{name}-")
+        text = text.replace(f"Uri: {name}/", f"Uri: s3://packages/{name}-")
     translator = Translator({}, Parser(), boto_session=SimpleNamespace(region_name=REGION))
     return {"source": source, "transformed": translator.translate(yaml_parse(text), REQUIRED)}
 

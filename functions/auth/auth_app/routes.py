@@ -77,6 +77,7 @@ def _add_consent(app: APIGatewayRestResolver, consent: Consent, public_url: str)
         return {"authorize_url": consent.begin_again(authorization_id, redirect_uri())}
 
     @app.get(CALLBACK)
+    @web.takes_anything
     def callback() -> Response[str]:
         try:
             page = consent.finish(app.current_event.query_string_parameters or {})

@@ -203,6 +203,7 @@ def delete(job_id: str) -> Any:
 
 
 @app.get("/exports/<job_id>/failures")
+@web.takes("cursor")
 def failures(job_id: str) -> Any:
     found, place = exports().failures(job_id, web.text_place_of(app))
     shape = {"email": None, "code": None, "message": ""}
@@ -215,6 +216,7 @@ def retry_failures(job_id: str) -> Any:
 
 
 @app.get("/exports/<job_id>/plan")
+@web.takes("cursor")
 def plan(job_id: str) -> Any:
     return web.page_of(*exports().plan(job_id, web.text_place_of(app)))
 

@@ -167,6 +167,7 @@ def delete(job_id: str) -> Any:
 
 
 @app.get("/imports/<job_id>/failures")
+@web.takes("cursor")
 def failures(job_id: str) -> Any:
     imports().jobs.get(job_id)
     found, place = imports().runs.failures(job_id, web.text_place_of(app))

@@ -70,6 +70,7 @@ def show(email: str) -> Any:
 
 
 @app.get("/profiles/<email>/rows")
+@web.takes("limit", "cursor")
 def rows(email: str) -> Any:
     found, last = _rows(email, views.ROWS, views.MAX_ROWS)
     if not found and not app.current_event.get_query_string_value("cursor"):
@@ -81,6 +82,7 @@ def rows(email: str) -> Any:
 
 
 @app.get("/profiles/<email>/explain")
+@web.takes("limit", "cursor")
 def show_explanation(email: str) -> Any:
     found, rules = _profile(_address(email)), mappings().in_force().rules
     read, last = _rows(email, views.MAX_EXPLAINED, views.MAX_EXPLAINED)
@@ -98,6 +100,7 @@ def show_consent(email: str) -> Any:
 
 
 @app.delete("/profiles/<email>")
+@web.takes("block")
 def erase(email: str) -> Any:
     found, block = _address(email), _is_to_be_blocked()
     done = eraser().erase(found, now(), block=block)
@@ -105,6 +108,7 @@ def erase(email: str) -> Any:
 
 
 @app.get("/profiles/<email>/export")
+@web.takes("cursor")
 def export(email: str) -> Any:
     found, (after, shown) = _address(email), _place()
     kept = archive().traces(found, after, shown)
@@ -125,6 +129,7 @@ def in_exports(email: str) -> Any:
 
 
 @app.get("/blocks")
+@web.takes("cursor")
 def blocks() -> Any:
     found, place = erasures().blocks(web.text_place_of(app))
     return web.page_of([disclosures.block(one) for one in found], place)

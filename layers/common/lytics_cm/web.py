@@ -1,13 +1,13 @@
 """The edge of the HTTP API: routing, request bodies, and our errors as the contract's answers.
 
-Errors are `{"message", "details"}`: 400 not JSON, 404, 409 conflict, 422 invalid, 502 a vendor refused, 503
-later.
+Errors are `{"message", "details"}`: 400 not JSON, 404, 405 wrong method, 409 conflict, 422 invalid, 502 a
+vendor refused, 503 later. Every answer has the request's id in `X-Request-Id`, and is stored by no cache.
 """
 
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -16,6 +16,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from lytics_cm import errors
@@ -41,6 +43,11 @@ MAX_CURSOR_CHARS = 4000
 MAX_DETAILS = 100
 MAX_ANSWER = 5 * 1024 * 1024
 """Bytes of the items of a page, as JSON within JSON."""
+REQUEST_ID = "X-Request-Id"
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What a log may repeat of an id that a caller chose: nothing long, no address, no other line."""
+PARAMETERS = "_parameters"
+"""Where a handler's query parameters are noted; None, or no note at all, is any."""
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which UTF-8 cannot hold."""
 
@@ -74,16 +81,71 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
 
 
-def api(logger: Logger) -> APIGatewayRestResolver:
+class Api(APIGatewayRestResolver):
+    """A resolver that gives every request an id: Lambda's own, which no caller can choose.
+
+    Its log lines carry it as `request_id`, beside API Gateway's and the caller's where these are harmless. A
+    header that a handler set stays.
+    """
+
+    def __init__(self, logger: Logger) -> None:
+        super().__init__(serializer=_written)
+        self.logger = logger
+        self._rules: list[tuple[re.Pattern[str], str]] = []
+
+    def route(self, rule: str, method: Any, *rest: Any, **more: Any) -> Callable[..., Any]:
+        """Register a handler: its path has this method, and it takes the parameters that it names, if any."""
+        self._rules.append((self._compile_regex(rule), method))
+        register = super().route(rule, method, *rest, **more)
+
+        def note(handler: Callable[..., Any]) -> Callable[..., Any]:
+            vars(handler).setdefault(PARAMETERS, ())
+            return register(handler)
+
+        return note
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path has, sorted; none of a path that there is not."""
+        return sorted({method for rule, method in self._rules if rule.match(path)})
+
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        ids = _ids(APIGatewayProxyEvent(dict(event)), context)
+        self.logger.thread_safe_append_keys(**ids)
+        try:
+            answer = super().resolve(event, context)
+        finally:
+            self.logger.thread_safe_remove_keys(ids)
+        headers = answer.setdefault("multiValueHeaders", {})
+        headers.setdefault("Cache-Control", ["no-store"])
+        headers[REQUEST_ID] = [ids["request_id"]]
+        return answer
+
+
+def _ids(request: APIGatewayProxyEvent, context: LambdaContext) -> dict[str, str]:
+    """The ids of a request, as its log lines have them. Callers can choose API Gateway's, too."""
+    given = {
+        "gateway_request_id": request.request_context.get("requestId"),
+        "client_request_id": request.headers.get(REQUEST_ID),
+    }
+    harmless = {name: text for name, text in given.items() if text and GIVEN_ID.fullmatch(text)}
+    return {"request_id": context.aws_request_id, **harmless}
+
+
+def api(logger: Logger) -> Api:
     """Make a resolver that answers every error in the contract's shape and logs the unforeseen ones.
 
-    Handlers get no id from the path that cannot be one.
+    Handlers get no id from the path that cannot be one, and no query parameter that they do not name.
     """
-    app = APIGatewayRestResolver(serializer=_written)
-    app.use([_only_ids])
+    app = Api(logger)
+    app.use([_only_ids, _only_parameters])
 
     @app.not_found
     def no_route(_: NotFoundError) -> Response[str]:
+        if known := app.methods(app.context["_path"]):
+            allow = ", ".join(known)
+            return failure(
+                HTTPStatus.METHOD_NOT_ALLOWED, f"this path takes {allow}", headers={"Allow": allow}
+            )
         return failure(HTTPStatus.NOT_FOUND, "there is no such route")
 
     @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
@@ -102,6 +164,39 @@ def _only_ids(app: APIGatewayRestResolver, following: NextMiddleware) -> Respons
     for name, value in app.context["_route_args"].items():
         if name != "email" and not is_id(value):
             raise errors.NotFound(f"there is no such {name.removesuffix('_id').replace('_', ' ')}")
+    return following(app)
+
+
+def takes[Handler: Callable[..., Any]](*names: str) -> Callable[[Handler], Handler]:
+    """Say below a route which query parameters it takes; a route that says nothing takes none."""
+
+    def note(handler: Handler) -> Handler:
+        vars(handler)[PARAMETERS] = names
+        return handler
+
+    return note
+
+
+def takes_anything[Handler: Callable[..., Any]](handler: Handler) -> Handler:
+    """Say below a route that others choose its query parameters."""
+    vars(handler)[PARAMETERS] = None
+    return handler
+
+
+def _only_parameters(app: APIGatewayRestResolver, following: NextMiddleware) -> Response[str]:
+    """A handler gets the parameters that it takes, each once: nothing that was asked for is passed over."""
+    known = vars(app.context["_route"].func).get(PARAMETERS)
+    if known is None:
+        return following(app)
+    takes = ", ".join(known) or "no parameters"
+    details = []
+    for name, values in app.current_event.multi_value_query_string_parameters.items():
+        if name not in known:
+            details.append(_detail((name or "query",), f"unknown; this route takes {takes}"))
+        elif len(values) > 1:
+            details.append(_detail((name,), "given more than once; give it once"))
+    if details:
+        raise _invalid(details)
     return following(app)
 
 
@@ -126,8 +221,13 @@ def answer(
     )
 
 
-def failure(status: HTTPStatus, message: str, details: list[dict[str, str]] | None = None) -> Response[str]:
-    return answer(status, {"message": message, "details": details or []})
+def failure(
+    status: HTTPStatus,
+    message: str,
+    details: list[dict[str, str]] | None = None,
+    headers: dict[str, str | list[str]] | None = None,
+) -> Response[str]:
+    return answer(status, {"message": message, "details": details or []}, headers)
 
 
 def body_as[Model: BaseModel](model: type[Model], app: APIGatewayRestResolver) -> Model:
