@@ -55,13 +55,14 @@ class Attempt(BaseModel):
 
 
 @app.get("/profiles")
+@web.takes("prefix", "limit", "cursor")
 def people() -> Any:
     limit = web.limit_of(app, views.PEOPLE, views.MAX_PEOPLE)
     found, place = profiles().beginning(_prefix(), limit, web.text_place_of(app))
     shown = [views.person(one) for one in found]
     if (count := web.fitting(shown)) < len(shown):
         place = found[count - 1].email
-    return _personal(web.page_of(shown[:count], place))
+    return web.page_of(shown[:count], place)
 
 
 @app.get("/profiles/<email>")
@@ -116,7 +117,7 @@ def export(email: str) -> Any:
     if not kept.are_any and not stone.blocked:
         raise _unknown()
     cursor = web.cursor_of([*kept.last, shown + len(kept.rows)] if kept.last else None)
-    return _personal(disclosures.everything(kept, stone, cursor))
+    return disclosures.everything(kept, stone, cursor)
 
 
 @app.get("/profiles/<email>/exports")
@@ -125,7 +126,7 @@ def in_exports(email: str) -> Any:
     memberships, exports = archive().memberships_of(found)
     if not memberships and not archive().knows(found):
         raise _unknown()
-    return _personal(web.page_of(disclosures.in_exports(memberships, exports)))
+    return web.page_of(disclosures.in_exports(memberships, exports))
 
 
 @app.get("/blocks")
@@ -171,7 +172,7 @@ def check_mapping(stream: str) -> Any:
     if web.fitting([one.fields for one in compared]) < len(compared):
         problem = "the profile is too large to be shown before and after; name another person, or none"
         raise InvalidInput(problem, [{"field": "email", "message": problem}])
-    return _personal(views.trial(trial.mistakes, compared))
+    return views.trial(trial.mistakes, compared)
 
 
 @app.post("/streams/reproject")
@@ -210,11 +211,6 @@ def _prefix() -> str:
         problem = f"prefix must be the beginning of an address, at most {MAX_ADDRESS_CHARS} characters"
         raise InvalidInput(problem, [{"field": "prefix", "message": problem}])
     return prefix
-
-
-def _personal(body: Any) -> Any:
-    """An answer that tells of people: nobody on its way keeps it."""
-    return web.answer(HTTPStatus.OK, body, {"Cache-Control": "no-store"})
 
 
 def _rows(email: str, otherwise: int, most: int) -> tuple[list[Row], Position | None]:
