@@ -130,7 +130,8 @@ def test_two_runs_and_an_outage_between_them_are_told_right(stage):
     last, outage, first = runs_of(stage)
 
     assert [one["status"] for one in (last, outage, first)] == ["succeeded", "failed", "succeeded"]
-    assert outage["reason"].startswith("given up after two days") and "status 503" in outage["reason"]
+    assert outage["reason"].startswith("given up after two days")
+    assert "status 503" in outage["reason"]
     assert (last["reason"], first["reason"]) == (None, None)
     assert outage["seconds"] > 24 * 3600 > first["seconds"]
     assert first["ended_at"] < outage["began_at"] < outage["ended_at"] < last["began_at"]
