@@ -227,14 +227,14 @@ def test_a_page_reads_no_more_runs_than_it_shows(quiet):
 def test_runs_of_before_are_told_behind_the_others_by_when_they_began(quiet):
     quiet.imported()
     at = milliseconds(quiet.job["run"]["started_at"])
-    old = {"0aaaaaaaaaaa": 3, "ffffffffffff": 1, "77bbbbbbbbbb": 2, "88bbbbbbbbbb": 91}
+    old = {"0aaaaaaaaaaa": 1, "ffffffffffff": 2, "77bbbbbbbbbb": 3, "88bbbbbbbbbb": 91}
     store_runs(quiet, *((run_id, at - days * DAY_MS) for run_id, days in old.items()))
 
     first = page_of(quiet, limit=2)
     second = page_of(quiet, limit=2, cursor=first["cursor"])
 
     told = [*first["items"], *second["items"]]
-    assert [run["id"] for run in told[1:]] == ["ffffffffffff", "77bbbbbbbbbb", "0aaaaaaaaaaa"]
+    assert [run["id"] for run in told[1:]] == ["0aaaaaaaaaaa", "ffffffffffff", "77bbbbbbbbbb"]
     assert [(run["trigger"], run["new_rows"]) for run in told[1:]] == [(None, None)] * 3
     assert second["cursor"] is None
 
