@@ -109,6 +109,25 @@ def check_import(job):
         )
 
 
+def check_run(run):
+    """A run in the history of an import."""
+    whole = (run["calls"], *run["pages"].values(), *run["rows"].values(), run["rejected"], run["withheld"])
+    allow(
+        run,
+        id=is_text(run["id"]),
+        trigger=run["trigger"] in (None, "person", "schedule", "reconnected"),
+        began_at=is_time(run["began_at"]),
+        ended_at=run["ended_at"] is None or is_time(run["ended_at"]),
+        seconds=(run["seconds"] is None) == (run["ended_at"] is None),
+        status=run["status"] in RUN_STATUSES,
+        reason=(run["reason"] is None) == (run["status"] != "failed"),
+        numbers=all(map(is_whole, whole)),
+        pages=set(run["pages"]) == {"done", "total"},
+        rows=set(run["rows"]) == {"cm_user", "cm_activity"},
+        new_rows=run["new_rows"] is None or is_whole(run["new_rows"]),
+    )
+
+
 def check_export(job):
     flags = ("existing_users", "resubscribe_users", "queue_autoresponders", "dry_run")
     allow(

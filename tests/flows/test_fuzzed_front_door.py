@@ -372,6 +372,9 @@ class Door:
                 assert job["status"] != "starting", job
                 for failure in self._items(f"/{kind}/{job['id']}/failures"):
                     contract.check_failure(failure)
+                if kind == "imports":
+                    for run in self._items(f"/imports/{job['id']}/runs"):
+                        contract.check_run(run)
                 if job.get("dry_run"):
                     for one in self._items(f"/exports/{job['id']}/plan"):
                         contract.check_plan(one)

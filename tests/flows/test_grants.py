@@ -118,6 +118,7 @@ class Life:
         self.tick(job)
         self.ask("GET", "/imports")
         self.ask("GET", f"{path}/failures")
+        self.ask("GET", f"{path}/runs")
         self.ask("PATCH", path, {"keep_updated": False})
         self.tick(job)
 

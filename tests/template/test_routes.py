@@ -33,6 +33,7 @@ CONTRACT = [
     "DELETE /imports/{id}",
     "GET /imports/{id}",
     "GET /imports/{id}/failures",
+    "GET /imports/{id}/runs",
     "POST /imports/{id}/rotate-webhooks",
     "POST /imports/{id}/run",
     "POST /imports/{id}/start",

@@ -34,6 +34,8 @@ from lytics_cm.store.pace import Pace
 from lytics_cm.store.policies import Policies
 from lytics_cm.store.runs import Runs
 
+RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE = 50, 500
+
 logger = Logger()
 metrics = Metrics()
 app = web.api(logger)
@@ -164,6 +166,12 @@ def rotate_webhooks(job_id: str) -> Any:
 def delete(job_id: str) -> Any:
     imports().delete(job_id, now())
     return web.answer(HTTPStatus.NO_CONTENT)
+
+
+@app.get("/imports/<job_id>/runs")
+def past_runs(job_id: str) -> Any:
+    limit, after = web.limit_of(app, RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE), web.text_place_of(app)
+    return web.page_of(*imports().past(job_id, now(), limit, after))
 
 
 @app.get("/imports/<job_id>/failures")

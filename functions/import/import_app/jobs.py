@@ -1,7 +1,6 @@
 """What an admin does with an import job: make, run, change, stop, start, delete; and how it looks."""
 
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -19,7 +18,7 @@ from import_app.runner import Runner
 from import_app.schedule import Schedules
 from import_app.scope import Scope
 from import_app.tasks import PLAN, Json, Task
-from import_app.views import run_view
+from import_app.views import past_view, run_view
 from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
@@ -27,7 +26,7 @@ from lytics_cm.errors import Conflict, InvalidInput, NotFound, PermanentError, T
 from lytics_cm.retry_window import RETRY_WINDOW_MS, given_up, pause
 from lytics_cm.store.jobs import DEFAULT, ImportJob, ImportJobs
 from lytics_cm.store.policies import Policy, TrackingConsent
-from lytics_cm.store.runs import Run, Runs
+from lytics_cm.store.runs import Run, Runs, Trigger, new_run_id
 from lytics_cm.store.units import Ends
 from lytics_cm.streams import DAY
 from lytics_cm.web import Body, Description, Id, rfc3339
@@ -115,17 +114,17 @@ class Imports:
         insist(lambda: self.policing.forget(job, now), UNDO_SECONDS)
         insist(lambda: self.schedules.remove(job.id), UNDO_SECONDS)
 
-    def begin(self, job_id: str, now: int, found: Scope | None = None, *, is_asked_for: bool = True) -> bool:
+    def begin(self, job_id: str, now: int, found: Scope | None = None, trigger: Trigger = "person") -> bool:
         """Start a run unless one is going on or the job is stopped; tell whether it did.
 
-        A run that a person has asked for looks at more than one that its time has come for.
+        One that its time has come for looks at less than others.
         """
-        run_id = uuid.uuid4().hex[:12]
+        run_id = new_run_id(now)
         if found:
             Checkpoints(self.runs.table, job_id, run_id).write_scope(found.as_json())
-        plan = Task(job_id, run_id, PLAN, PLAN, {"asked_for": is_asked_for})
+        plan = Task(job_id, run_id, PLAN, PLAN, {"asked_for": trigger != "schedule"})
         self.runner.pages.send([plan.message()])
-        return self.runs.start(("import", job_id), run_id, now, forbidden=("running", "stopped"))
+        return self.runs.start(("import", job_id), run_id, now, ("running", "stopped"), trigger)
 
     def change(self, job_id: str, wanted: Changes, now: int) -> Json:
         """Change what the body names.
@@ -183,7 +182,7 @@ class Imports:
         if job.failed_for:
             self.on_reconnected(job_id, now)
         elif job.status in ("scheduled", "completed", "failed") and not self._unfinished(job):
-            self.begin(job_id, now, is_asked_for=False)
+            self.begin(job_id, now, trigger="schedule")
 
     def on_reconnected(self, job_id: str, now: int) -> None:
         """Go on with a job that failed because its authorization was revoked, if it is not any more.
@@ -192,7 +191,7 @@ class Imports:
         """
         job = self._find(job_id)
         if job and job.failed_for and is_connected(job.authorization_id):
-            self._go_on(job, now, unless=("stopped",))
+            self._go_on(job, now, "reconnected", unless=("stopped",))
             self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
 
     def stop(self, job_id: str, now: int) -> Json:
@@ -250,11 +249,11 @@ class Imports:
         job = self.jobs.get(job_id)
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._schedule(job, now)
-        self._go_on(job, now)
+        self._go_on(job, now, "person")
         self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
         return self.view(self.jobs.get(job_id), now)
 
-    def _go_on(self, job: ImportJob, now: int, unless: tuple[str, ...] = ()) -> None:
+    def _go_on(self, job: ImportJob, now: int, trigger: Trigger, unless: tuple[str, ...] = ()) -> None:
         """Resume the unfinished run of a job, or begin a new one, unless its status is one of those.
 
         Repeatable.
@@ -269,7 +268,7 @@ class Imports:
             self.runner.pages.send(task.message() for task in self.webhooks.resume(job))
             self.runner.release(job.id, job.run_id)
         else:
-            self.begin(job.id, now)
+            self.begin(job.id, now, trigger=trigger)
 
     def delete(self, job_id: str, now: int) -> None:
         """Stop the job and forget it, its runs and failures. Rows that it brought stay."""
@@ -278,6 +277,13 @@ class Imports:
         self.policing.forget(job, now)
         self.jobs.delete(job_id)
         self.policing.forget(job, now)  # a change that came in between let it hold again
+
+    def past(self, job_id: str, now: int, limit: int, after: str | None) -> tuple[list[Json], str | None]:
+        """A page of the runs as the contract shows them, newest first, and where the next one begins."""
+        job = self.jobs.get(job_id)
+        found = self.runs.page(job_id, now, limit + 1, after)
+        shown = found[:limit]
+        return [past_view(run, job) for run in shown], shown[-1].id if len(found) > limit else None
 
     def view_all(self, now: int) -> list[Json]:
         """Every job as the contract shows it, oldest first."""

@@ -12,6 +12,7 @@ from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
     from import_app.tasks import Json
+    from lytics_cm.store.jobs import ImportJob
     from lytics_cm.store.runs import Run
 
 STAGES = (
@@ -53,6 +54,31 @@ def run_view(run: Run, now: int, job_status: str = "running") -> Json:
         "failed_pages": run.counts["failed_units"],
         "calls": run.counts["calls"],
         "stages": stages,
+    }
+
+
+def past_view(run: Run, job: ImportJob) -> Json:
+    """A run as the history of its job shows it: why it began, what it brought, and why it failed.
+
+    `seconds` are those from its beginning to its end, null until then; `new_rows` is null when it began
+    before anybody counted them.
+    """
+    is_stuck = run.id == job.run_id and job.status == "failed" and run.is_running
+    status = "failed" if is_stuck else run.status
+    return {
+        "id": run.id,
+        "trigger": run.trigger,
+        "began_at": rfc3339(run.started_at),
+        "ended_at": rfc3339(run.finished_at) if run.finished_at else None,
+        "seconds": (run.finished_at - run.started_at) // 1000 if run.finished_at else None,
+        "status": status,
+        "reason": (run.reason or job.message if is_stuck else run.reason) if status == "failed" else None,
+        "calls": run.counts["calls"],
+        "pages": {"done": run.counts["pages_done"], "total": run.counts["pages_total"]},
+        "rows": {stream: run.counts[stream] for stream in STREAMS},
+        "new_rows": run.counts["new_rows"] if run.trigger else None,
+        "rejected": run.counts["rejected"],
+        "withheld": run.counts["withheld"],
     }
 
 

@@ -16,9 +16,12 @@ the next one comes at once, and another one a moment later, for what others were
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lytics_cm.addresses import named
@@ -52,6 +55,9 @@ class Listener(Protocol):
     def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
         """Go on without the rows of units of one run, which become dead letters."""
 
+    def brought(self, unit: Mapping[str, str], new_rows: int, now: int) -> None:
+        """Count new rows of a unit that is not stored entirely: nobody finds them new again."""
+
     def refused(self, job_id: str, rejections: list[Json], now: int) -> None:
         """Keep what was refused of rows that came outside a run, once however often it is told."""
 
@@ -70,7 +76,8 @@ class RowMessage:
     """One message of rows, read; it may tell of consents too.
 
     Every row and every rejection has beside it when it was received (epoch ms), and so have all consents.
-    `erased` counts what was left out for that, `withheld` what may not be known.
+    `erased` counts what was left out for that, `withheld` what may not be known. `new` has how many rows of
+    each person told what was not known.
     """
 
     unit: Mapping[str, str] | None
@@ -83,15 +90,17 @@ class RowMessage:
     received_at: int = 0
     erased: int = 0
     withheld: int = 0
+    new: Counter[str] = field(default_factory=Counter)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows of each stream were taken, how many were not."""
+        """How many rows of each stream were taken, how many of all were new, how many were not taken."""
         taken = Counter(row.stream for row in self.rows)
         taken[CM_ACTIVITY] -= self.withheld
-        return {**+taken, "rejected": len(self.rejections)} | (
-            {"withheld": self.withheld} if self.withheld else {}
-        )
+        more = {"withheld": self.withheld, "new_rows": self.new.total()}
+        return {**+taken, "rejected": len(self.rejections)} | {
+            name: count for name, count in more.items() if count
+        }
 
     @property
     def emails(self) -> set[str]:
@@ -169,6 +178,7 @@ def ingest(
         if (reason := broken or _reason(one, written)) is not None
     }
     stored = {number: one for number, one in enumerate(given) if number not in failed}
+    _count_new([given[number] for number in failed], to.progress, now)
     failed |= _told(stored, lambda mine: _report(mine, to.progress, now))
     lost = {number: one for number, one in enumerate(given) if number in failed and number in last}
     failed |= _told(lost, lambda mine: _give_up(mine, to.progress, now))
@@ -220,13 +230,18 @@ def _store(
     for one in given:
         one.leave_out(erased)
     _keep(given, erased, to.erasures, now)
-    rows = (row for one in given for row in one.rows)
+    rows = [row for one in given for row in one.rows]
+    ends = list(accumulate(len(one.rows) for one in given))
     known_runs = {email: run for email, (_, run) in runs.items()}
     written = to.profiles.write(rows, known_runs, _told_of(given), repeated)
+    for number in written.new:
+        given[bisect_right(ends, number)].new[rows[number].email] += 1
     if to.erasures.rev() != erased.rev:
         erased = to.erasures.of(people)
         for email in {email for one in given for email in one.leave_out(erased)}:
             to.profiles.erase(email)
+            for one in given:
+                one.new.pop(email, None)
     return written
 
 
@@ -366,6 +381,14 @@ def _report(stored: Sequence[RowMessage], progress: Listener, now: int) -> None:
         progress.stored([Stored(one.unit, one.counts, one.rejections) for one in stored if one.unit], now)
     elif stored[0].job and (refused := [bad for one in stored for bad in one.rejections]):
         progress.refused(stored[0].job, refused, now)
+
+
+def _count_new(failed: Iterable[RowMessage], progress: Listener, now: int) -> None:
+    """Tell of the new rows in messages that come again. What cannot be told is not counted."""
+    for one in failed:
+        if one.unit and one.new:
+            with suppress(Exception):  # it must not cost the messages that are stored
+                progress.brought(one.unit, one.new.total(), now)
 
 
 def _give_up(lost: Sequence[RowMessage], progress: Listener, now: int) -> None:

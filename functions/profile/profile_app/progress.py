@@ -37,6 +37,10 @@ class Progress:
         self._runs.record_failures(job_id, refused, now)
         call_for_close(self._runs, self._pages, job_id, run_id)
 
+    def brought(self, unit: Mapping[str, str], new_rows: int, now: int) -> None:
+        """Count new rows of a unit that comes again, in its run unless that was deleted meanwhile."""
+        self._runs.add(unit["job"], unit["run"], {"new_rows": new_rows}, now)
+
     def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
         """Let a run go on without batches of rows that become dead letters; it fails in the end."""
         counts = {"failed_units": 1, "fatal": 1}

@@ -64,7 +64,68 @@ def test_rows_of_several_messages_are_stored_and_told_of():
     found = profiles.read(JANE)
     assert (found.fields, found.rows) == expected(rows)
     assert (result.written.stored, result.failed) == (3, {})
-    assert told == [[(UNIT, {"cm_activity": 2, "rejected": 0}, [])]]
+    assert told == [[(UNIT, {"cm_activity": 2, "rejected": 0, "new_rows": 2}, [])]]
+
+
+class Refusing(Queue):
+    """Takes nothing the first time."""
+
+    def __init__(self):
+        super().__init__()
+        self.tries = 0
+
+    def send(self, messages, delay=0):
+        self.tries += 1
+        if self.tries == 1:
+            raise Unavailable("later")
+        super().send(messages, delay)
+
+
+def new_rows(batches):
+    return [one.counts.get("new_rows", 0) for one in batches]
+
+
+def test_a_row_that_two_messages_of_a_batch_bring_is_new_in_the_first_of_them():
+    _, destination, told = make_store()
+    units = [UNIT | {"unit": name} for name in ("u1", "u2", "u3")]
+    one, other, person = make_fact(minute=1), make_fact(minute=2), make_snapshot()
+
+    messages = [
+        message(one, one, unit=units[0]),
+        message(one, other, person, unit=units[1]),
+        message(other, person, make_fact(minute=3, email="joe@example.org"), unit=units[2]),
+    ]
+    ingest(messages, destination, NOW)
+    ingest(messages, destination, NOW + 1)
+
+    assert list(map(new_rows, told)) == [[1, 2, 1], [0, 0, 0]]
+
+
+def test_a_snapshot_that_is_read_again_is_new_only_if_it_tells_something_new():
+    _, destination, told = make_store()
+    seen = [make_snapshot(seen=1), make_snapshot(seen=2), make_snapshot(seen=3, name="Other")]
+
+    for row in seen:
+        ingest([message(row, unit=UNIT)], destination, NOW)
+
+    assert list(map(new_rows, told)) == [[1], [0], [1]]
+
+
+def test_new_rows_of_a_message_that_comes_again_are_told_at_once_and_not_once_more():
+    profiles, _, told = make_store()
+    brought = []
+    progress = SimpleNamespace(
+        stored=lambda batches, _: told.append(batches), brought=lambda *what: brought.append(what)
+    )
+    destination = make_destination(profiles, progress, Refusing())
+    rows = message(make_fact(minute=1), make_fact(minute=2), unit=UNIT)
+
+    first = ingest([rows], destination, NOW)
+    second = ingest([rows], destination, NOW + 1, again=[0])
+
+    assert (list(first.failed), second.failed) == ([0], {})
+    assert brought == [(UNIT, 2, NOW)]
+    assert list(map(new_rows, told)) == [[0]]
 
 
 def test_a_message_that_comes_twice_is_counted_as_known():
@@ -89,7 +150,7 @@ def test_a_bad_row_is_rejected_and_its_neighbours_are_stored():
         {"email": "not an address", "code": "unusable_row", "message": "the e-mail address cannot be used"},
         {"email": "", "code": "unusable_row", "message": "a row is a JSON object"},
     ]
-    assert told == [[(UNIT, {"cm_activity": 1, "rejected": 2}, rejections)]]
+    assert told == [[(UNIT, {"cm_activity": 1, "rejected": 2, "new_rows": 1}, rejections)]]
     assert profiles.read(JANE).rows == 1
 
 

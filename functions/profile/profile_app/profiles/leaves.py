@@ -195,10 +195,15 @@ class Union:
     """Facts of a leaf and those that arrived, as one, and what is new in it."""
 
     facts: list[Row]
-    stored: int = 0
+    new: list[str] = field(default_factory=list)
+    """The places of those that were not there."""
     amended: int = 0
     behind: int = 0
     """How many of the new ones come behind all that was there."""
+
+    @property
+    def stored(self) -> int:
+        return len(self.new)
 
 
 def union(facts: Facts, arrived: Mapping[str, Row]) -> Union:
@@ -210,7 +215,7 @@ def union(facts: Facts, arrived: Mapping[str, Row]) -> Union:
     for place, row in arrived.items():
         old = shared.get(place)
         if old is None:
-            result.stored += 1
+            result.new.append(place)
             result.behind += place > last
             shared[place] = row
         elif (both := join(old, row)) != old and fits(both.fields):

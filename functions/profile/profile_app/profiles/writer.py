@@ -72,6 +72,8 @@ class Arrivals:
     """Other leaves are about to follow."""
     is_seen: bool = False
     """The change of consents changes what may be known."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Which row of the batch told of a place, or of a snapshot, first; only in what a batch brings of all."""
     elsewhere: Mapping[str, Snapshot] = field(default_factory=dict)
     """What all leaves know of the person's snapshots that change without showing it in their own leaf."""
 
@@ -104,6 +106,8 @@ class LeafChange:
     new: list[Leaf] = field(default_factory=list)
     stored: int = 0
     amended: int = 0
+    told: list[str] = field(default_factory=list)
+    """The places of new facts, and the keys of snapshots that tell something new."""
     is_news: bool = False
     """Something that counts is new."""
     calls: bool = False
@@ -176,6 +180,10 @@ class RowWriter:
             # Of one that failed half way the new leaves may be there, and then its rows are known the next time.
             if change.is_news and (change.new or change in done):
                 self._note_news(change, runs, written)
+            email = change.before.email
+            if change in done or (change.new and email not in written.failed):
+                numbers = left[email].numbers
+                written.new.update(numbers[place] for place in change.told)
         for change in done:
             known = change.arrived.rows - change.stored - change.amended
             written.count(stored=change.stored, amended=change.amended, duplicates=known)
@@ -385,6 +393,7 @@ class RowWriter:
         all_facts = union(leaf.facts, arrived.facts)
         states = dict(leaf.states)
         change.stored, change.amended = all_facts.stored, all_facts.amended
+        change.told = list(all_facts.new)
         change.is_news = bool(change.stored or change.amended or arrived.is_seen)
         for key, one in arrived.states.items():
             old = states.get(key)
@@ -392,7 +401,9 @@ class RowWriter:
             if new != old:
                 change.stored += 1
                 states[key] = new
-                change.is_news |= old is None or new.counted != old.counted
+                if old is None or new.counted != old.counted:
+                    change.is_news = True
+                    change.told.append(key)
                 if there := arrived.elsewhere.get(key):  # two writers may have met, and left it in two leaves
                     change.is_news |= snapshots.join(there, new).counted != there.counted
         is_first = not leaf.rev and not leaf.start
@@ -413,6 +424,7 @@ class RowWriter:
         if not leaf.rev:  # other leaves follow when the root is there
             change.arrived = replace(arrived, facts={place_of(row): row for row in first})
             change.stored -= sum(map(len, others))
+            change.told = [*change.arrived.facts, *(key for key in change.told if key in arrived.states)]
             others = []
         change.new = [
             Leaf(leaf.email, leaf.life, place_of(some[0]), some, at=at, due=due, run=run) for some in others
@@ -481,7 +493,7 @@ def arrivals_of(rows: Iterable[Row], told: Mapping[str, Told], written: Written)
         email: Arrivals(told={client: list(some) for client, some in one.items()})
         for email, one in told.items()
     }
-    for row in rows:
+    for number, row in enumerate(rows):
         arrived = found.setdefault(row.email, Arrivals())
         if consent := observed(row):
             arrived.told.setdefault(consent[0], []).append(consent[1])
@@ -489,10 +501,12 @@ def arrivals_of(rows: Iterable[Row], told: Mapping[str, Told], written: Written)
             key, one = row.key, Snapshot.of(row)
             written.count(duplicates=key in arrived.states)
             arrived.states[key] = snapshots.join(arrived.states[key], one) if key in arrived.states else one
+            arrived.numbers.setdefault(key, number)
         else:
             place = place_of(row)
             written.count(duplicates=place in arrived.facts)
             arrived.facts[place] = join(arrived.facts[place], row) if place in arrived.facts else row
+            arrived.numbers.setdefault(place, number)
     return found
 
 

@@ -25,6 +25,8 @@ class Written:
     stored: int = 0
     duplicates: int = 0
     amended: int = 0
+    new: set[int] = field(default_factory=set)
+    """The rows that told what nobody knew, by their numbers: the first of a batch is 0."""
     changed: set[str] = field(default_factory=set)
     due: set[str] = field(default_factory=set)
     withdrawn: set[str] = field(default_factory=set)

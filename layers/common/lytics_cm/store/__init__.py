@@ -14,7 +14,8 @@ The tables, and every kind of item:
 JobsTable, by partition (`job`) and item (`item`); who writes it is behind the arrow:
 
     import, export      <job id>                     a job's configuration and status        <- http of its function
-    <job id>            run#<run>                    a run: counters, status, waiting        <- who settles its units
+    <job id>            run#<run>                    a run: counters, status, waiting;       <- who settles its units
+                                                     sorted by time; 90 days after the next
                         unit#<run>#<unit>            a unit is counted; its children         <- who did it
                         parked#<run>#<unit>          a task that a stopped job must not do   <- who found it
                         failure#<whom>#<hash>        one record that could not be used       <- who found it

@@ -12,7 +12,8 @@ is sent, even if the second time shows something else; what is new is counted to
 finds its marker.
 
 Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`,
-`failure#<whom>#<hash>`.
+`failure#<whom>#<hash>`. The ids of runs are in the order of time. A run is kept as long as it is its job's
+latest, and then for 90 days.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ import json
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field, fields
-from itertools import batched
-from typing import TYPE_CHECKING, Any, Self
+from itertools import batched, islice
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from boto3.dynamodb.conditions import Attr, Key
 
@@ -47,15 +48,23 @@ UNITS_AT_ONCE = 40
 """Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another
 worker's."""
 
+KEEP_RUNS_SECONDS = 90 * 24 * 3600
+"""How long a run is remembered after the next one began."""
+TIMED = "t"
+"""What ids of runs begin with that tell the time; those of before are hexadecimal numbers by chance."""
+
 type Counts = Mapping[str, int]
+type Trigger = Literal["person", "schedule", "reconnected"]
+"""Why a run began: somebody wanted it, its time had come, or the account was connected again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A run as it is: `open` units are outstanding, `counts` says what has been counted. Times are epoch ms.
 
-    `done_before` is how much was done when it was resumed; the last three say whether it waits (see
-    `store.waiting`).
+    `done_before` is how much was done when it was resumed; `waiting_...` say whether it waits (see
+    `store.waiting`). `trigger` is not known of runs that began before it was stored; `reason` says why it
+    failed. It is forgotten at `expires_at` (epoch seconds).
     """
 
     id: str
@@ -69,6 +78,9 @@ class Run:
     waiting_since: int | None = None
     waiting_until: int | None = None
     waiting_reason: str | None = None
+    trigger: Trigger | None = None
+    reason: str | None = None
+    expires_at: int | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
     @classmethod
@@ -92,10 +104,24 @@ class Run:
         """Pages and looks at campaigns so far."""
         return self.counts["pages_done"] + self.counts["campaigns_done"]
 
+    def is_forgotten(self, now: int) -> bool:
+        """Whether it is too old to be told of, though DynamoDB may have it still.
+
+        Of runs of before nobody noted that; then it is by when they began.
+        """
+        if self.expires_at is not None:
+            return self.expires_at * 1000 <= now
+        return not self.id.startswith(TIMED) and self.started_at + KEEP_RUNS_SECONDS * 1000 <= now
+
     @property
     def last_sign(self) -> int:
         """When something was last heard of it."""
         return max(self.started_at, self.moved_at or 0, self.resumed_at or 0)
+
+
+def new_run_id(now: int) -> str:
+    """An id of a run that begins now (epoch ms): those that begin later are greater as texts."""
+    return f"{TIMED}{now:011x}{uuid.uuid4().hex[:6]}"
 
 
 class Runs:
@@ -104,8 +130,15 @@ class Runs:
     def __init__(self, table: Table) -> None:
         self.table = table
 
-    def start(self, job_key: tuple[str, str], run_id: str, now: int, forbidden: tuple[str, ...]) -> bool:
-        """Open a run with one unit outstanding (its plan) and point the job to it.
+    def start(
+        self,
+        job_key: tuple[str, str],
+        run_id: str,
+        now: int,
+        forbidden: tuple[str, ...],
+        trigger: Trigger = "person",
+    ) -> bool:
+        """Open a run with one unit outstanding (its plan) and point the job to it; let the one before age.
 
         False when the job forbids it. `job_key` is (kind, job id); `forbidden` the job statuses that stand in
         the way.
@@ -119,24 +152,68 @@ class Runs:
             "id": run_id,
             "status": "running",
             "started_at": now,
+            "trigger": trigger,
             "open": 1,
             "moved_at": now,
             "pages_total": 1,  # the plan, until it says what there is
         }
+        point = {
+            "TableName": self.table.name,
+            "Key": key_of(kind, job_id),
+            **changing(pointed, None, condition, **marks),
+        }
+        job = self.table.get_item(Key=key_of(kind, job_id), ConsistentRead=True).get("Item", {})
+        before = self.get(job_id, str(job["run_id"])) if job.get("run_id") else None
+        ageing = [self._ageing(job_id, before.id, now)] if before else []
         try:
-            self._transact(
-                {
-                    "Update": {
-                        "TableName": self.table.name,
-                        "Key": key_of(kind, job_id),
-                        **changing(pointed, None, condition, **marks),
-                    }
-                },
-                {"Put": {"TableName": self.table.name, "Item": run}},
-            )
+            self._transact({"Update": point}, {"Put": {"TableName": self.table.name, "Item": run}}, *ageing)
         except AlreadyDone:
             return False
         return True
+
+    def _ageing(self, job_id: str, run_id: str, now: int) -> dict[str, Any]:
+        """The update that has a run forgotten in time."""
+        expires = changing({"expires_at": now // 1000 + KEEP_RUNS_SECONDS}, when="attribute_exists(#item)")
+        return {"Update": {"TableName": self.table.name, "Key": RUN.at(job_id, run_id), **expires}}
+
+    def page(self, job_id: str, now: int, limit: int, after: str | None = None) -> list[Run]:
+        """At most `limit` runs of a job, the newest first, that began before the run with the id `after`.
+
+        What is read is what is answered, except of runs whose ids do not tell the time: those are all read,
+        and are the last.
+        """
+        is_timed = after is None or after.startswith(TIMED)
+        found = list(islice(self._timed(job_id, now, limit, after), limit)) if is_timed else []
+        if len(found) == limit:
+            return found
+        old = self._untimed(job_id, now)
+        ids = [run.id for run in old]
+        if not is_timed:
+            if after not in ids:
+                return []
+            old = old[ids.index(after) + 1 :]
+        return found + old[: limit - len(found)]
+
+    def _timed(self, job_id: str, now: int, limit: int, after: str | None) -> Iterator[Run]:
+        """The runs whose ids tell the time, backwards."""
+        last = RUN.of(after) if after else RUN.of(f"{TIMED}~")
+        within = Key("job").eq(job_id) & Key("item").between(RUN.of(TIMED), last)
+        for item in query(self.table, within, ScanIndexForward=False, Limit=limit + 1):
+            run = Run.parse(plain(item))
+            if run.id != after and not run.is_forgotten(now):
+                yield run
+
+    def _untimed(self, job_id: str, now: int) -> list[Run]:
+        """The runs of before, the newest first: of those that were not let age, what began in 90 days."""
+        within = Key("job").eq(job_id) & Key("item").between(RUN.within(), RUN.of(TIMED))
+        runs = [Run.parse(plain(item)) for item in query(self.table, within)]
+        known = [run for run in runs if not run.is_forgotten(now)]
+        return sorted(known, key=lambda run: (run.started_at, run.id), reverse=True)
+
+    def add(self, job_id: str, run_id: str, counts: Counts, now: int) -> None:
+        """Move counters of a run for no unit; of a run that was deleted there are none."""
+        change = changing({"moved_at": now}, counts, "attribute_exists(#item)")
+        tried(self.table.update_item, Key=RUN.at(job_id, run_id), **change)
 
     def get(self, job_id: str, run_id: str) -> Run | None:
         item = self.table.get_item(Key=RUN.at(job_id, run_id), ConsistentRead=True).get("Item")
@@ -241,7 +318,8 @@ class Runs:
         A job that was stopped meanwhile, or has another run, stays as it is.
         """
         kind, job_id = job_key
-        ended = {"status": ends.run, "finished_at": now, **dict.fromkeys(waiting.ATTRIBUTES)}
+        reason = {"reason": ends.message} if ends.message else {}
+        ended = {"status": ends.run, "finished_at": now, **reason, **dict.fromkeys(waiting.ATTRIBUTES)}
         run = {
             "TableName": self.table.name,
             "Key": RUN.at(job_id, run_id),
