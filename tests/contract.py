@@ -9,6 +9,7 @@ from profile_app.lql import Mapping
 
 TAKES = {
     "GET /imports/{id}/failures": ["cursor"],
+    "GET /imports/{id}/runs": ["limit", "cursor"],
     "GET /exports/{id}/failures": ["cursor"],
     "GET /exports/{id}/plan": ["cursor"],
     "GET /blocks": ["cursor"],

@@ -169,6 +169,7 @@ def delete(job_id: str) -> Any:
 
 
 @app.get("/imports/<job_id>/runs")
+@web.takes("limit", "cursor")
 def past_runs(job_id: str) -> Any:
     limit, after = web.limit_of(app, RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE), web.text_place_of(app)
     return web.page_of(*imports().past(job_id, now(), limit, after))
