@@ -49,28 +49,24 @@ class Purge:
 
     def _round(self, leaves: Sequence[Leaf], withholding: Withholding) -> bool:
         """Do what is to be done with these leaves; whether there was nothing."""
-        after = [_purged(leaf, withholding) for leaf in leaves]
-        gone = [leaf for leaf in leaves[1:] if _is_to_be_replaced(leaf, withholding)]
-        out = [row for leaf in leaves for row in leaf.facts if withholding.withholds(row)]
-        root = replace(after[0], consents=leaves[0].consents.with_days(withholding.days(out)))
-        if gone or leaves[0].epoch % 2:
-            root = replace(root, epoch=leaves[0].epoch | 1)
-        changes = [
-            (leaf, new)
-            for leaf, new in zip(leaves, [root, *after[1:]], strict=True)
-            if new != leaf and leaf not in gone
+        root, *behind = leaves
+        gone = [leaf for leaf in behind if _is_to_be_replaced(leaf, withholding)]
+        starts = {leaf.start for leaf in gone}
+        others = [
+            (leaf, purged)
+            for leaf in behind
+            if leaf.start not in starts and (purged := _purged(leaf, withholding)) is not leaf
         ]
-        if not changes and not gone and not root.epoch % 2:
+        out = [row for leaf in leaves for row in leaf.facts if withholding.withholds(row)]
+        after = replace(_purged(root, withholding), consents=root.consents.with_days(withholding.days(out)))
+        is_open = bool(gone) or root.epoch % 2 == 1
+        if after == root and not others and not is_open:
             return True
-        now = self._clock()
-        first, *others = (
-            [*changes] if changes and changes[0][0] is leaves[0] else [(leaves[0], root), *changes]
-        )
-        root = replace(root, at=now)
-        if not self._write([(first[0], root)]) or not self._write(others):
+        after = replace(after, at=self._clock(), epoch=root.epoch | 1 if is_open else root.epoch)
+        if not self._write([(root, after)]) or not self._write(others):
             return False
-        stored = replace(root, rev=root.rev + 1)
-        if root.epoch % 2 and self._replace(gone, stored, withholding):
+        stored = replace(after, rev=after.rev + 1)
+        if is_open and self._replace(gone, stored, withholding):
             self._write([(stored, replace(stored, epoch=stored.epoch + 1))])
         return False  # a look at what is there now shows whether all is done
 
