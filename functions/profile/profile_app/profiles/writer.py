@@ -224,12 +224,10 @@ class RowWriter:
             leaves = self._those_of(root, arrived, found)
         except PersonErased:
             return []
-        if change.told or change.days:
+        if change.told or change.days:  # before a snapshot forgets what it alone knows: the others follow
             leaf, mine = leaves.get(root.start, (root, Arrivals()))
-            leaves[root.start] = (
-                leaf,
-                replace(change, facts=mine.facts, states=mine.states, opens=mine.opens),
-            )
+            both = replace(change, facts=mine.facts, states=mine.states, opens=mine.opens)
+            leaves = {root.start: (leaf, both)}
         elsewhere = self._known(root, {key for leaf, mine in leaves.values() for key in _unshown(leaf, mine)})
         for _, mine in leaves.values():
             mine.elsewhere = elsewhere
