@@ -74,7 +74,9 @@ def _import(call: Call, found: MailingList, rows: list[dict[str, Any]], *, resub
         row, edit = rows[index], edits[index]
         email = row.get("EmailAddress", "")
         is_known = found.find(email) is not None
-        refused = refusal(row) or put(call, found, email, edit, resubscribe=resubscribe)
+        refused = (
+            refusal(row) or _unwanted(call, row) or put(call, found, email, edit, resubscribe=resubscribe)
+        )
         if refused:
             shown = f"{email[:1]}***" if call.account.switches.masked_failures else email
             result.failures.append({"EmailAddress": shown, "Code": refused[0], "Message": refused[1]})
@@ -83,6 +85,12 @@ def _import(call: Call, found: MailingList, rows: list[dict[str, Any]], *, resub
         else:
             result.new += 1
     return result
+
+
+def _unwanted(call: Call, row: dict[str, Any]) -> tuple[int, str] | None:
+    """Why a mobile number is refused that looks like one."""
+    end = call.account.switches.refused_numbers
+    return (220, "Invalid Mobile Number") if end and row.get("MobileNumber", "").endswith(end) else None
 
 
 def _chosen(call: Call, rows: list[dict[str, Any]], result: ImportResult) -> list[int]:

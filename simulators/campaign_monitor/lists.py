@@ -114,7 +114,7 @@ def _periods(today: date) -> dict[str, tuple[str, str]]:
 def by_state(call: Call, list_id: str, state: str) -> Response:
     found = call.mailing_list(list_id)
     paging = paging_of(call, ("email", "name", "date"), "date")
-    rows = _index(found, state, paging, since(call))
+    rows = _index(call, found, state, paging, since(call))
     return paging.envelope(rows, lambda person: record(call, found.client, person))
 
 
@@ -126,13 +126,18 @@ def since(call: Call) -> str:
     return day
 
 
-def _index(found: MailingList, state: str, paging: Paging, day: str) -> list[Subscriber]:
+def _index(call: Call, found: MailingList, state: str, paging: Paging, day: str) -> list[Subscriber]:
     """The people of a state in the wanted order, sorted once until the list changes."""
     key = (state, paging.order, paging.direction, day)
     if key not in found.indexes:
         people = [person for person in found.in_state(state) if person.date[:10] >= day]
-        found.indexes[key] = ordered(people, paging)
+        is_other = paging.order == "email" and call.account.switches.other_email_order
+        found.indexes[key] = sorted(people, key=_backwards) if is_other else ordered(people, paging)
     return found.indexes[key]
+
+
+def _backwards(person: Subscriber) -> str:
+    return person.email[::-1]
 
 
 def ordered(people: list[Subscriber], paging: Paging) -> list[Subscriber]:

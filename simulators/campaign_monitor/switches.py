@@ -23,6 +23,8 @@ class Switches:
     duplicate_wins: str = "last"  # or "first": equal addresses in one import
     masked_failures: bool = False  # an import's refusals hide the greater part of the address
     unknown_consent: str | None = "Unknown"  # how "no decision on file" is told; None leaves the member out
+    refused_numbers: str = ""  # mobile numbers that end so are refused by imports, though they are E.164
+    other_email_order: bool = False  # addresses are ordered from their last letter on
     import_edits_inactive: bool = False  # fields of people reported as 204-208 change all the same
     option_change_drops_rules: str = "always"  # or "removals", "never"
     spread_unsubscribes: bool = True  # to the client's other AllClientLists lists

@@ -9,8 +9,7 @@ import pytest
 
 from lytics_cm.aws import table
 from lytics_cm.store.memberships import Memberships
-from simulators.campaign_monitor import fields, importing, lists
-from simulators.campaign_monitor.subscribers import refusal
+from simulators.campaign_monitor import fields
 from tests.aws.deaths import Deaths
 from tests.flows.exporting import FIELD, exporting, overheard
 from tests.flows.importing import meanwhile
@@ -440,11 +439,8 @@ def test_a_consent_to_short_messages_obeys_the_same_rules(stage):
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_a_number_that_campaign_monitor_refuses_costs_nothing_but_itself(stage, monkeypatch, masked):
-    def refusing(row):
-        return (220, "Invalid Mobile Number") if row.get("MobileNumber", "").endswith("007") else refusal(row)
-
-    monkeypatch.setattr(importing, "refusal", refusing)
+def test_a_number_that_campaign_monitor_refuses_costs_nothing_but_itself(stage, masked):
+    stage.vendor.switches.refused_numbers = "007"
     stage.vendor.switches.masked_failures = masked
     export = stage.start("vip", consent_field="agrees", sms_field="mobile")
     people = {f"p{number}@example.com": f"+4915112345{number:03}" for number in range(12)}
@@ -517,14 +513,9 @@ def test_asking_about_many_people_costs_a_call_per_thousand_of_them(stage, are_n
 
 
 @pytest.mark.parametrize("is_ordered", [True, False])
-def test_existing_users_are_asked_about_in_the_order_of_their_addresses(
-    stage, monkeypatch, sized, is_ordered
-):
+def test_existing_users_are_asked_about_in_the_order_of_their_addresses(stage, sized, is_ordered):
     people = sized(6000, 60_000)
-    if not is_ordered:
-        monkeypatch.setattr(
-            lists, "ordered", lambda people, _: sorted(people, key=lambda one: one.email[::-1])
-        )
+    stage.vendor.switches.other_email_order = not is_ordered
     rng = random.Random(1)
     for number in rng.sample(range(people), people):
         email = f"p{number:05}@example.com"
