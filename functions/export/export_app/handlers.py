@@ -161,6 +161,7 @@ def fields() -> Any:
 
 
 @app.post("/exports")
+@web.needs(web.OPERATOR)
 def create() -> Any:
     wanted = web.body_as(NewExport, app)
     return web.answer(HTTPStatus.CREATED, exports().create(wanted, _public_url(), now()))
@@ -177,6 +178,7 @@ def show(job_id: str) -> Any:
 
 
 @app.patch("/exports/<job_id>")
+@web.needs(web.OPERATOR)
 def change(job_id: str) -> Any:
     return exports().change(job_id, web.body_as(ExportChanges, app), now())
 
@@ -187,16 +189,19 @@ def rotate_webhook(job_id: str) -> Any:
 
 
 @app.post("/exports/<job_id>/stop")
+@web.needs(web.OPERATOR)
 def stop(job_id: str) -> Any:
     return exports().stop(job_id)
 
 
 @app.post("/exports/<job_id>/start")
+@web.needs(web.OPERATOR)
 def start(job_id: str) -> Any:
     return exports().start(job_id, now())
 
 
 @app.delete("/exports/<job_id>")
+@web.needs(web.OPERATOR)
 def delete(job_id: str) -> Any:
     exports().delete(job_id)
     return web.answer(HTTPStatus.NO_CONTENT)
@@ -211,6 +216,7 @@ def failures(job_id: str) -> Any:
 
 
 @app.post("/exports/<job_id>/retry-failures")
+@web.needs(web.OPERATOR)
 def retry_failures(job_id: str) -> Any:
     return web.answer(HTTPStatus.ACCEPTED, exports().retry_failures(job_id))
 

@@ -122,6 +122,7 @@ def http(event: Json, context: LambdaContext) -> dict[str, Any]:
 
 
 @app.post("/imports")
+@web.needs(web.OPERATOR)
 def create() -> Any:
     wanted = web.body_as(NewImport, app)
     return web.answer(HTTPStatus.CREATED, imports().create(wanted, _found(wanted), now()))
@@ -138,21 +139,25 @@ def show(job_id: str) -> Any:
 
 
 @app.patch("/imports/<job_id>")
+@web.needs(web.OPERATOR)
 def change(job_id: str) -> Any:
     return imports().change(job_id, web.body_as(Changes, app), now())
 
 
 @app.post("/imports/<job_id>/run")
+@web.needs(web.OPERATOR)
 def run(job_id: str) -> Any:
     return web.answer(HTTPStatus.ACCEPTED, imports().run_now(job_id, now()))
 
 
 @app.post("/imports/<job_id>/stop")
+@web.needs(web.OPERATOR)
 def stop(job_id: str) -> Any:
     return imports().stop(job_id, now())
 
 
 @app.post("/imports/<job_id>/start")
+@web.needs(web.OPERATOR)
 def start(job_id: str) -> Any:
     return imports().start(job_id, now())
 
@@ -163,6 +168,7 @@ def rotate_webhooks(job_id: str) -> Any:
 
 
 @app.delete("/imports/<job_id>")
+@web.needs(web.OPERATOR)
 def delete(job_id: str) -> Any:
     imports().delete(job_id, now())
     return web.answer(HTTPStatus.NO_CONTENT)

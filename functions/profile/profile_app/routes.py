@@ -162,6 +162,7 @@ def reset_mapping(stream: str) -> Any:
 
 
 @app.post("/streams/<stream>/mapping/check")
+@web.needs(web.OPERATOR)
 def check_mapping(stream: str) -> Any:
     asked = web.body_as(Attempt, app)
     email = None if asked.email is None else _address(asked.email, in_path=False)
@@ -176,6 +177,7 @@ def check_mapping(stream: str) -> Any:
 
 
 @app.post("/streams/reproject")
+@web.needs(web.OPERATOR)
 def start_reprojection() -> Any:
     reprojector().start(now())
     return web.answer(HTTPStatus.ACCEPTED, views.reprojection(reprojection().state(), now()))

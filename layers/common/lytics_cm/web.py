@@ -48,6 +48,10 @@ GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """What a log may repeat of an id that a caller chose: nothing long, no address, no other line."""
 PARAMETERS = "_parameters"
 """Where a handler's query parameters are noted; None, or no note at all, is any."""
+VIEWER, OPERATOR, ADMIN = ROLES = ("viewer", "operator", "admin")
+"""Whom a route serves: viewers read, operators run, admins connect, erase and manage. Each includes those before."""
+ROLE = "_role"
+"""Where a handler's role is noted."""
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which UTF-8 cannot hold."""
 
@@ -94,12 +98,13 @@ class Api(APIGatewayRestResolver):
         self._rules: list[tuple[re.Pattern[str], str]] = []
 
     def route(self, rule: str, method: Any, *rest: Any, **more: Any) -> Callable[..., Any]:
-        """Register a handler: its path has this method, and it takes the parameters that it names, if any."""
+        """Register a handler: its path has this method; it serves the role and takes the parameters it names."""
         self._rules.append((self._compile_regex(rule), method))
         register = super().route(rule, method, *rest, **more)
 
         def note(handler: Callable[..., Any]) -> Callable[..., Any]:
             vars(handler).setdefault(PARAMETERS, ())
+            vars(handler).setdefault(ROLE, VIEWER if method == "GET" else ADMIN)
             return register(handler)
 
         return note
@@ -172,6 +177,16 @@ def takes[Handler: Callable[..., Any]](*names: str) -> Callable[[Handler], Handl
 
     def note(handler: Handler) -> Handler:
         vars(handler)[PARAMETERS] = names
+        return handler
+
+    return note
+
+
+def needs[Handler: Callable[..., Any]](role: str) -> Callable[[Handler], Handler]:
+    """Say below a route whom it serves; one that says nothing serves viewers if it is a GET, else admins."""
+
+    def note(handler: Handler) -> Handler:
+        vars(handler)[ROLE] = role
         return handler
 
     return note
