@@ -19,6 +19,8 @@ from tests.aws.recursion import Lineages
 from tests.aws.sqs import Sqs
 from tests.aws.throttling import CODES, RETRIED, Throttling, attempts_of, pause_before
 
+HERE = ("dynamodb", "sqs")
+"""The services that are answered from memory."""
 NAMES = {"secretsmanager": "secrets-manager"}
 """What botocore's events call a service."""
 
@@ -113,10 +115,10 @@ def session():
         context["params"] = params
 
     inner.get_component("event_emitter").register_last("before-parameter-build", keep)
-    inner.register("before-call.dynamodb", answer)
-    inner.register("before-call.sqs", answer)
+    for service in HERE:
+        inner.register(f"before-call.{service}", answer)
     for service in CODES:
-        if service not in ("dynamodb", "sqs"):
+        if service not in HERE:
             inner.register(f"before-call.{NAMES.get(service, service)}", refuse)
     return made
 
@@ -140,4 +142,12 @@ class Session(boto3.Session):
         with self._making:
             if key not in self._made:
                 self._made[key] = make(service, **more)
+                if service in HERE:
+                    _spare(self._made[key] if kind == "client" else self._made[key].meta.client)
             return self._made[key]
+
+
+def _spare(client):
+    """Do without what a request needs that is never sent: to find its endpoint and to say who asks costs a third."""
+    client._ruleset_resolver = None
+    client._user_agent_creator = SimpleNamespace(to_string=lambda: "tests")

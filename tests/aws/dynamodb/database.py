@@ -241,7 +241,9 @@ class DynamoDB:
             pool = table.seen_by_index(index, time.time() - self.lag)
             pool.sort(key=lambda item: table.order(item, names), reverse=descending)
         else:
-            pool = table.part(owner, params.get("ExclusiveStartKey"), descending=descending)
+            sort = names[-1]
+            within = condition.least(sort), condition.most(sort)
+            pool = table.part(owner, within, params.get("ExclusiveStartKey"), descending=descending)
         found = (item for item in pool if condition.holds(item))
         return _page(table, names, found, params, paths)
 
@@ -358,14 +360,18 @@ class Table:
             del self.parts[owner], self._sorts[owner]
             self._owners.clear()
 
-    def part(self, owner, start=None, *, descending=False):
-        """The items of a partition in order, behind the key `start`."""
+    def part(self, owner, within, start=None, *, descending=False):
+        """The items of a partition in order, behind the key `start`, between two sort keys if these are told."""
         owner = _comparable(owner)
         part, sorts = self.parts.get(owner, {}), self._sorts.get(owner, [])
+        least, most = within
+        first = bisect_left(sorts, _comparable(least)) if least else 0
+        last = bisect_right(sorts, _comparable(most)) if most else len(sorts)
         if descending:
-            last = bisect_left(sorts, self.place(start)[1]) if start else len(sorts)
-            return (part[sort] for sort in reversed(sorts[:last]))
-        return (part[sort] for sort in sorts[bisect_right(sorts, self.place(start)[1]) if start else 0 :])
+            last = min(last, bisect_left(sorts, self.place(start)[1])) if start else last
+            return (part[sort] for sort in reversed(sorts[first:last]))
+        first = max(first, bisect_right(sorts, self.place(start)[1])) if start else first
+        return (part[sort] for sort in sorts[first:last])
 
     def segment(self, number, count, start=None):
         """The items of one of `count` parts of the table in order, behind the key `start`."""

@@ -126,11 +126,16 @@ class Tokens:
         return tuple(steps)
 
 
+LAST = "\U0010ffff"
+"""No text of ours goes on with it: behind a text, it is behind all that begin so."""
+
+
 class Condition:
     """A condition, parsed: `holds` says whether it does for an item."""
 
-    def __init__(self, claim, equals):
-        self.holds, self._equals = claim, equals
+    def __init__(self, claim, parser):
+        self.holds, self._equals = claim, parser.equals
+        self._least, self._most = parser.least, parser.most
 
     @classmethod
     def parse(cls, text, paths):
@@ -138,17 +143,25 @@ class Condition:
         claim = parser.any_of()
         if parser.tokens.next:
             raise Invalid(f"Syntax error at {parser.tokens.next!r}")
-        return cls(claim, parser.equals)
+        return cls(claim, parser)
 
     def equal_to(self, name):
         """The value that the attribute must have, where the condition says so."""
         return self._equals.get((name,))
 
+    def least(self, name):
+        """The value that a key is not below, if the condition of a query says so."""
+        return self._least.get((name,))
+
+    def most(self, name):
+        """The value that a key is not above, if the condition of a query says so."""
+        return self._most.get((name,))
+
 
 class _Conditions:
     def __init__(self, tokens):
         self.tokens = tokens
-        self.equals = {}
+        self.equals, self.least, self.most = {}, {}, {}
 
     def any_of(self):
         claims = [self.all_of()]
@@ -182,6 +195,7 @@ class _Conditions:
             low, _ = self.operand()
             self.tokens.expect("AND")
             high, _ = self.operand()
+            self.least[path], self.most[path] = low({}), high({})
             return lambda item: (
                 _compare("<=", low(item), left(item)) and _compare("<=", left(item), high(item))
             )
@@ -194,16 +208,28 @@ class _Conditions:
             raise Invalid(f"Syntax error at {sign!r}")
         literal = self.tokens.next
         right, _ = self.operand()
-        if sign == "=" and literal.startswith(":"):
-            self.equals[path] = right({})
+        if literal.startswith(":"):
+            self.bound(path, sign, right({}))
         return lambda item: _compare(sign, left(item), right(item))
+
+    def bound(self, path, sign, value):
+        """Remember what a comparison with a value says of the attribute."""
+        if sign == "=":
+            self.equals[path] = value
+        if sign in ("=", ">", ">="):
+            self.least[path] = value
+        if sign in ("=", "<", "<="):
+            self.most[path] = value
 
     def function(self, name):
         self.tokens.expect("(")
-        operands = [self.operand()[0]]
+        operand, path = self.operand()
+        operands = [operand]
         while self.tokens.accept(","):
             operands.append(self.operand()[0])
         self.tokens.expect(")")
+        if name == "begins_with" and "S" in (start := operands[1]({})):
+            self.least[path], self.most[path] = start, {"S": start["S"] + LAST}
         test = _FUNCTIONS[name]
         return lambda item: test(*(operand(item) for operand in operands))
 
