@@ -8,6 +8,7 @@ from lytics_cm.store.policies import Policy
 from lytics_cm.streams import CM_USER, Row
 from profile_app.mappings import InForce
 from profile_app.profiles import Profiles
+from profile_app.profiles.consents import Observation, value_of
 from profile_app.profiles.leaves import OWN, Leaf, place_of
 from profile_app.profiles.withholding import LAST_OPEN_DAY
 from tests.store.histories import ALL, AT_ONCE, FATES, SMALL, STEPS, World
@@ -29,6 +30,15 @@ def make_activity(event, minute, client, nth, campaign):
         "client_id": client,
     }
     return Row("cm_activity", JANE, NOON + minute * MINUTE, fields, nth=nth)
+
+
+SPOKEN = "spoken"
+
+
+def make_spoken(consent, minute, client):
+    """What somebody else than a page told, such as an export that wrote it: no snapshot keeps it."""
+    fields = {"email": JANE, "client_id": client, "consent_to_track": consent}
+    return Row(SPOKEN, JANE, NOON, fields, seen=NOON + minute * MINUTE)
 
 
 def make_told(consent, minute, client, number):
@@ -54,9 +64,11 @@ told = st.builds(
     client=clients,
     number=st.integers(0, 1),
 )
-deliveries = st.lists(
-    st.lists(st.one_of(activity, activity, activity, told), min_size=1, max_size=6), min_size=2, max_size=7
+spoken = st.builds(
+    make_spoken, consent=st.sampled_from(["Yes", "No"]), minute=st.integers(0, MINUTES), client=clients
 )
+rows = st.one_of(activity, activity, activity, activity, activity, activity, told, told, spoken)
+deliveries = st.lists(st.lists(rows, min_size=1, max_size=6), min_size=2, max_size=7)
 policies = st.fixed_dictionaries(
     {
         client: st.builds(
@@ -74,6 +86,8 @@ def random_history(rng):
 
     def row():
         client = rng.choice(["c1", "c1", "c2"])
+        if rng.random() < 1 / 20:
+            return make_spoken(rng.choice(["Yes", "No"]), rng.randint(0, MINUTES), client)
         if rng.random() < 1 / 4:
             return make_told(
                 rng.choice(["Yes", "No", "No", "Unknown"]), rng.randint(0, MINUTES), client, rng.randint(0, 1)
@@ -134,7 +148,9 @@ class Play:
     def store(self, batch):
         def task(edge):
             profiles = self.profiles(edge)
-            written = profiles.write(batch.rows, again=[JANE] if batch.is_again else [])
+            stored = [row for row in batch.rows if row.stream != SPOKEN]
+            again = [JANE] if batch.is_again else []
+            written = profiles.write(stored, told=_told(batch.rows), again=again)
             if written.changed or written.withdrawn or batch.is_again:
                 written.failed |= profiles.project([JANE]).failed
             return written
@@ -158,6 +174,16 @@ class Play:
                 self.queue.append(SimpleNamespace(rows=batch.rows, is_again=True))
 
 
+def _told(rows):
+    """Consents beside rows, as ingest hands them over."""
+    found = {}
+    for row in rows:
+        if row.stream == SPOKEN:
+            one = Observation(row.seen, value_of(row.fields["consent_to_track"]), "export e1")
+            found.setdefault(client_of(row), []).append(one)
+    return {JANE: found} if found else {}
+
+
 def play(dynamodb, batches, order, plays, held):
     """Play a history, then check that nothing is left anywhere that may not be known.
 
@@ -177,8 +203,8 @@ def play(dynamodb, batches, order, plays, held):
 
 def check(it, rows, *, is_exact):
     assert not it.profiles().project([JANE]).failed  # the one that follows a moment later
-    tellings = [row for row in rows if row.stream == CM_USER]
-    facts = [row for row in counted(rows) if row.stream != CM_USER]
+    tellings = [row for row in rows if row.stream in (CM_USER, SPOKEN)]
+    facts = [row for row in counted(row for row in rows if row.stream != SPOKEN) if row.stream != CM_USER]
     good = {row.key for row in facts if allowed(row, tellings, it.policies[client_of(row)])}
     stored = _stored(it, {row.key for row in facts} - good)
     shown, _ = it.profiles().rows(JANE)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lytics_cm.store.erasures import Erased, Erasures
     from profile_app.behind import Behind, RunKey
     from profile_app.profiles import Profiles
-    from profile_app.profiles.writer import Told
+    from profile_app.profiles.arrivals import Told
 
 MAX_KEY_BYTES = 1000
 """A bit less than DynamoDB's limit for a sort key, 1,024."""

@@ -7,7 +7,7 @@ RowsTable has a person's rows packed into leaves (`leaves.py`), and what always 
 A profile is the fold of those that may be known, under the mapping in force. ProfilesTable has it as a plain
 item, written behind.
 
-- `writer.py`       writes rows             - `reading.py`, `folding.py`  read and fold them
+- `arrivals.py`, `writer.py`  write rows    - `reading.py`, `folding.py`  read and fold them
 - `snapshots.py`    decides which count     - `projection.py`             keeps the plain items
 - `leaves.py`       packs and cuts          - `erasure.py`                forgets
 - `consents.py`     what people agreed to   - `purge.py`                  takes out what may not be known
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lytics_cm.streams import Row
 from profile_app.mappings import InForce
+from profile_app.profiles.arrivals import Told
 from profile_app.profiles.consents import NONE_TOLD
 from profile_app.profiles.erasure import RowEraser
 from profile_app.profiles.folding import Folder
@@ -32,7 +33,7 @@ from profile_app.profiles.purge import Purge
 from profile_app.profiles.reading import Leaves, Position, page_of, read_leaves
 from profile_app.profiles.table import ItemKey, PeopleTable
 from profile_app.profiles.withholding import HashKey, Withholding, no_key
-from profile_app.profiles.writer import RowWriter, Told
+from profile_app.profiles.writer import RowWriter
 from profile_app.profiles.written import Written
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Profiles:
         """
         written = Written()
         withholding = Withholding.under(self._in_force().policies, self._clock(), self._hash_key)
-        self._writer.write(rows, told or {}, runs or {}, withholding, written)
+        self._writer.write(rows, told or {}, runs or {}, withholding, again, written)
         # A leaf that was cut off in vain holds copies, and no root tells of it.
         for email in written.limited & (written.cut_in_vain | set(again)):
             written.guard(email, lambda email=email: self._purge.purge(email, withholding))  # type: ignore[misc]

@@ -62,6 +62,10 @@ class Known:
         last = self.observations[-1] if self.observations else None
         return last is None or told.value != last.value or told.place < last.place
 
+    def is_later(self, told: Observation) -> bool:
+        """Whether an observation is later than all that are known."""
+        return not self.observations or told.place > self.observations[-1].place
+
     def with_all(self, told: Iterable[Observation]) -> Self:
         """With other observations: of a value that was told many times in a row the first and the last stay."""
         every = sorted({*self.observations, *told}, key=lambda one: one.place)

@@ -15,13 +15,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lytics_cm.dynamodb import Item, Statement
-from lytics_cm.streams import CM_USER, Row, join
+from lytics_cm.streams import Row
 from profile_app.profiles import snapshots
-from profile_app.profiles.consents import ALWAYS, NONE_TOLD, Consents, Observation, observed
+from profile_app.profiles.arrivals import Arrivals, LeafChange, Told, arrivals_of
+from profile_app.profiles.consents import ALWAYS, NONE_TOLD, Consents, observed
 from profile_app.profiles.leaves import (
     END,
     LEAF,
@@ -55,64 +56,6 @@ LEAVES_AT_ONCE = 8
 NEWEST = "~"
 """Behind every place."""
 
-type Told = dict[str, list[Observation]]
-"""Consents that were observed, by client."""
-
-
-@dataclass(slots=True)
-class Arrivals:
-    """What a batch brings of one person."""
-
-    facts: dict[str, Row] = field(default_factory=dict)
-    states: dict[str, Snapshot] = field(default_factory=dict)
-    told: Told = field(default_factory=dict)
-    days: dict[str, int] = field(default_factory=dict)
-    """Of opens that are left out the last day, by client, where that may be kept."""
-    opens: bool = False
-    """Other leaves are about to follow."""
-    is_seen: bool = False
-    """The change of consents changes what may be known."""
-    numbers: dict[str, int] = field(default_factory=dict)
-    """Which row of the batch told of a place, or of a snapshot, first; only in what a batch brings of all."""
-    elsewhere: Mapping[str, Snapshot] = field(default_factory=dict)
-    """What all leaves know of the person's snapshots that change without showing it in their own leaf."""
-
-    def __len__(self) -> int:
-        return self.rows + len(self.told) + len(self.days)
-
-    @property
-    def rows(self) -> int:
-        return len(self.facts) + len(self.states)
-
-    def drop(self, other: Arrivals) -> None:
-        """Forget what the other tells."""
-        for place in other.facts:
-            del self.facts[place]
-        for key in other.states:
-            del self.states[key]
-        for client in other.told:
-            del self.told[client]
-        for client in other.days:
-            del self.days[client]
-
-
-@dataclass(slots=True, eq=False)
-class LeafChange:
-    """What a write makes of one leaf: `after` in its place, unless it stays, and `new` leaves behind."""
-
-    before: Leaf
-    arrived: Arrivals
-    after: Leaf | None = None
-    new: list[Leaf] = field(default_factory=list)
-    stored: int = 0
-    amended: int = 0
-    told: list[str] = field(default_factory=list)
-    """The places of new facts, and the keys of snapshots that tell something new."""
-    is_news: bool = False
-    """Something that counts is new."""
-    calls: bool = False
-    """It calls for a projection: none is under way that would come later."""
-
 
 class PersonErased(Exception):
     """The person was erased since its root was read."""
@@ -136,22 +79,26 @@ class RowWriter:
         told: Mapping[str, Told],
         runs: Mapping[str, str],
         withholding: Callable[[Consents], Withholding],
+        again: Collection[str],
         written: Written,
     ) -> None:
         """Add rows to the set; `runs` has the run that brings a person's rows, if one does.
 
         `told` are consents that somebody else observed than who read the rows; `withholding` says what may
-        not be known, given what is known of consents.
+        not be known, given what is known of consents. Of those to write `again` a worker may have died.
         """
         left = arrivals_of(map(withholding(NONE_TOLD).reduced, rows), told, written)
+        for email in left.keys() & set(again):
+            left[email].looks = True
         tries = 0
         while left and tries < ROUNDS:
             self._table.wait(tries)
             before = sum(map(len, left.values()))
-            self._round(left, runs, withholding, written)
+            is_confirming = self._round(left, runs, withholding, written)
             for email in [email for email, arrived in left.items() if not arrived or email in written.failed]:
                 del left[email]
-            tries = tries + 1 if sum(map(len, left.values())) == before else 0
+            is_further = is_confirming or sum(map(len, left.values())) < before
+            tries = 0 if is_further else tries + 1
         written.give_up(left)
 
     def _round(
@@ -160,8 +107,11 @@ class RowWriter:
         runs: Mapping[str, str],
         withholding: Callable[[Consents], Withholding],
         written: Written,
-    ) -> None:
-        """Read the leaves that everybody's rows belong to, and try to write each."""
+    ) -> bool:
+        """Read the leaves that everybody's rows belong to, and try to write each.
+
+        Whether another round has to confirm what was stored.
+        """
         now = self._clock()
         places = [(email, ROOT) for email in left]
         places += [(email, LEAF + OWN + key) for email, arrived in left.items() for key in arrived.states]
@@ -187,7 +137,9 @@ class RowWriter:
         for change in done:
             known = change.arrived.rows - change.stored - change.amended
             written.count(stored=change.stored, amended=change.amended, duplicates=known)
-            left[change.before.email].drop(change.arrived)
+            left[change.before.email].happened(change)
+        unconfirmed = [email for email, arrived in left.items() if arrived.confirm()]
+        return bool(unconfirmed)
 
     def _note_news(self, change: LeafChange, runs: Mapping[str, str], written: Written) -> None:
         """The person's profile is another now, and has to be projected."""
@@ -255,8 +207,10 @@ class RowWriter:
         written: Written,
     ) -> Arrivals:
         """Take out what may not be known, by what is known of consents now; return the change of the root."""
-        news = root.consents.news(arrived.told)
-        arrived.told = {client: some for client, some in arrived.told.items() if client in news}
+        every = {**arrived.repeated, **arrived.told}
+        news = self._news(root, arrived, every)
+        arrived.told = {client: some for client, some in every.items() if client in news}
+        arrived.repeated = {client: some for client, some in every.items() if client not in news}
         told = self._all_told(root, arrived.told)
         known = root.consents.with_all(told)
         before, after = withholding(root.consents), withholding(known)
@@ -281,6 +235,17 @@ class RowWriter:
             written.withdrawn.add(root.email)
         is_seen = bool(root.rev) and (before.key, before.fields()) != (after.key, after.fields())
         return Arrivals(told=dict(told), days=dict(arrived.days), is_seen=is_seen)
+
+    def _news(self, root: Leaf, arrived: Arrivals, told: Told) -> set[str]:
+        """The clients of whom something was told that may change the root, or that nobody else keeps."""
+        if arrived.looks:
+            return set(told)
+        unkept = {
+            client
+            for client in arrived.spoken & told.keys()
+            if any(map(root.consents.of(client).is_later, told[client]))
+        }
+        return root.consents.news(told) | unkept
 
     def _all_told(self, root: Leaf, told: Told) -> Told:
         """Consents of these clients that were observed, also those that merely repeated what was known."""
@@ -483,29 +448,6 @@ class RowWriter:
         both = replace(there, facts=facts, states=states, at=max(there.at, leaf.at), data=b"")
         (outcome,) = self._table.write_each([write_over(there, both)])
         return outcome is True
-
-
-def arrivals_of(rows: Iterable[Row], told: Mapping[str, Told], written: Written) -> dict[str, Arrivals]:
-    """Rows by person, and what was told of consents; observations of one row are one."""
-    found = {
-        email: Arrivals(told={client: list(some) for client, some in one.items()})
-        for email, one in told.items()
-    }
-    for number, row in enumerate(rows):
-        arrived = found.setdefault(row.email, Arrivals())
-        if consent := observed(row):
-            arrived.told.setdefault(consent[0], []).append(consent[1])
-        if row.stream == CM_USER:
-            key, one = row.key, Snapshot.of(row)
-            written.count(duplicates=key in arrived.states)
-            arrived.states[key] = snapshots.join(arrived.states[key], one) if key in arrived.states else one
-            arrived.numbers.setdefault(key, number)
-        else:
-            place = place_of(row)
-            written.count(duplicates=place in arrived.facts)
-            arrived.facts[place] = join(arrived.facts[place], row) if place in arrived.facts else row
-            arrived.numbers.setdefault(place, number)
-    return found
 
 
 def _unshown(leaf: Leaf, arrived: Arrivals) -> set[str]:
