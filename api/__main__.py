@@ -6,8 +6,9 @@ import argparse
 import json
 import sys
 
-from api.description import ROOT, Incomplete, description
+from api.description import ROOT, description
 from api.page import page
+from api.schemas import Incomplete
 
 
 def files() -> dict[str, str]:
@@ -43,4 +44,5 @@ def _is_same(name: str, text: str) -> bool:
     return path.exists() and path.read_text(encoding="utf-8") == text
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

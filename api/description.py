@@ -1,45 +1,35 @@
 """The description as OpenAPI 3.1: routes of the code, rows of the table, schemas of the models.
 
-Raises `Incomplete` when a route has no row, a row no route, or when anything has no words or no example.
+Raises `Incomplete` when a route has no row, a row no route, or anything no words or no example.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
 from api import words
 from api.answers.errors import Error
-from api.answers.profiles import Person
 from api.operations import ALWAYS, OPERATIONS, TAGS, Operation
-from api.requests import BESIDE, NAMES
 from api.routes import Route, routes
-from export_app.exports import NewAudience
-
-type Json = dict[str, Any]
+from api.schemas import REF, Json, all_schemas, example_of, require
 
 ROOT = Path(__file__).parents[1]
-REF = "#/components/schemas/"
 OWN_HEADERS = {"X-Request-Id": "RequestId", "Cache-Control": "CacheControl"}
 """Of every answer of a function that a resolver makes."""
-
-
-class Incomplete(Exception):
-    """What the description lacks, and where to add it."""
 
 
 def description() -> Json:
     """The whole description; the same code gives the same one."""
     known = routes()
-    _require(not (new := known.keys() - OPERATIONS), f"add rows to api/operations.py for {sorted(new)}")
-    _require(not (old := OPERATIONS.keys() - known), f"no code has {sorted(old)}: see api/operations.py")
-    schemas = _schemas()
+    require(not (new := known.keys() - OPERATIONS), f"add rows to api/operations.py for {sorted(new)}")
+    require(not (old := OPERATIONS.keys() - known), f"no code has {sorted(old)}: see api/operations.py")
+    schemas = all_schemas()
     paths: dict[str, Json] = {}
     for name, route in known.items():
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, OPERATIONS[name], schemas)
@@ -68,7 +58,7 @@ def description() -> Json:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(schemas.items())),
+            "schemas": schemas,
             "responses": {name: _error(status) for status, (name, *_) in words.ERRORS.items()},
             "headers": words.HEADERS,
             "securitySchemes": {
@@ -83,8 +73,8 @@ def description() -> Json:
 
 
 def _operation(route: Route, row: Operation, schemas: Json) -> Json:
-    _require(route.summary, f"the handler of {route.name} has no docstring: its first line is the summary")
-    _require(row.tag in TAGS, f"{route.name} has the unknown tag {row.tag!r}")
+    require(route.summary, f"the handler of {route.name} has no docstring: its first line is the summary")
+    require(row.tag in TAGS, f"{route.name} has the unknown tag {row.tag!r}")
     whom = "Public: needs no token." if row.public else f"Serves: {route.role}."
     found: Json = {
         "operationId": row.id,
@@ -124,18 +114,18 @@ def refusals_of(route: Route, row: Operation) -> list[int]:
 
 def _places(route: Route) -> Iterator[Json]:
     for name in re.findall(r"{(\w+)}", route.path):
-        _require(name in words.PLACES, f"say in PLACES of api/words.py what {{{name}}} of {route.path} is")
+        require(name in words.PLACES, f"say in PLACES of api/words.py what {{{name}}} of {route.path} is")
         yield {"name": name, "in": "path", "required": True, **words.PLACES[name]}
 
 
 def _parameters(route: Route, row: Operation) -> Iterator[Json]:
     for name in row.asks if route.parameters is None else route.parameters:
-        _require(
+        require(
             name in words.PARAMETERS, f"say in PARAMETERS of api/words.py what ?{name} of {route.name} is"
         )
         found = {"name": name, "in": "query", **words.PARAMETERS[name]}
         if name == "limit":
-            _require(
+            require(
                 row.limit, f"say in the row of {route.name} how many items a page has: limit=(usual, most)"
             )
             usual, most = row.limit or (0, 0)
@@ -201,105 +191,3 @@ def _refusal(status: int) -> Json:
 
 def _doc(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").split())
-
-
-# --- schemas
-
-
-def _schemas() -> Json:
-    """Every model of the table and what they are made of, by name."""
-    answers = {one for row in OPERATIONS.values() for one in row.answers.values() if isinstance(one, type)}
-    bodies = {row.body for row in OPERATIONS.values() if row.body}
-    models = sorted({*answers, *bodies, Error, Person}, key=lambda one: one.__name__)
-    _, found = models_json_schema([(one, "validation") for one in models], ref_template=REF + "{model}")
-    schemas: Json = {name: _bare(schema) for name, schema in found["$defs"].items()}
-    for name, more in NAMES.items():
-        if name in schemas:
-            schemas[name] |= more
-    for name, row in OPERATIONS.items():
-        if row.body:
-            _tell(row.body, row.like, schemas, is_partial=name.startswith("PATCH "))
-    _tell(NewAudience, None, schemas)
-    for name, schema in schemas.items():
-        _complete(name, schema, schemas)
-    return schemas
-
-
-def _tell(
-    model: type[BaseModel], like: type[BaseModel] | None, schemas: Json, *, is_partial: bool = False
-) -> None:
-    """Give members of a body their words, and the order in which the answer has them.
-
-    What a partial one leaves out stays as it is: its members have no default.
-    """
-    members = schemas[model.__name__]["properties"]
-    answered = schemas[like.__name__]["properties"] if like else {}
-    for member, schema in members.items():
-        text, example = BESIDE.get(f"{model.__name__}.{member}", (None, None))
-        known = answered.get(member, {})
-        if text:
-            schema.update(description=text, examples=[example])
-        else:
-            schema.setdefault("description", known.get("description"))
-            schema.update({name: known[name] for name in ("examples",) if name in known})
-        if is_partial:
-            schema.pop("default", None)
-        elif factory := model.model_fields[member].default_factory:
-            schema["default"] = factory()  # type: ignore[call-arg]
-    order = [*answered, *members]
-    schemas[model.__name__]["properties"] = dict(sorted(members.items(), key=lambda one: order.index(one[0])))
-
-
-def _complete(name: str, schema: Json, schemas: Json) -> None:
-    """Refuse what has no words, or no example."""
-    _require(schema.get("description"), f"say in api/ what {name} is: a docstring, or NAMES of requests.py")
-    for member, about in schema.get("properties", {}).items():
-        _require(about.get("description"), f"say in api/ what {name}.{member} is (BESIDE of requests.py)")
-        try:
-            example_of(about, schemas)
-        except LookupError as error:
-            raise Incomplete(f"{name}.{member} has no example: add one in api/") from error
-
-
-def _bare(schema: Any) -> Any:
-    """A schema without the titles that pydantic makes of names."""
-    if isinstance(schema, list):
-        return [_bare(one) for one in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    bare = {}
-    for name, value in schema.items():
-        if name == "title" and isinstance(value, str):
-            continue
-        if name in ("properties", "$defs"):
-            bare[name] = {member: _bare(one) for member, one in value.items()}
-        elif name == "description" and isinstance(value, str):
-            bare[name] = " ".join(value.split())
-        else:
-            bare[name] = value if name in ("examples", "default", "const", "enum") else _bare(value)
-    return bare
-
-
-def example_of(schema: Json, schemas: Json) -> Any:
-    """An example of what a schema allows. Raises `LookupError` when it has none."""
-    match schema:
-        case {"examples": [found, *_]} | {"enum": [found, *_]} | {"const": found}:
-            pass
-        case {"$ref": name}:
-            found = example_of(schemas[name.removeprefix(REF)], schemas)
-        case {"anyOf": [first, *_]}:
-            found = example_of(first, schemas)
-        case {"properties": members}:
-            found = {name: example_of(one, schemas) for name, one in members.items()}
-        case {"type": "array", "items": one}:
-            found = [example_of(one, schemas)]
-        case {"type": "object", "additionalProperties": dict(one)}:
-            found = {"cm_name": example_of(one, schemas)}
-        case _:
-            raise LookupError(schema)
-    return found
-
-
-def _require(condition: object, problem: str) -> None:
-    if not condition:
-        raise Incomplete(problem)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.description import REF, Json, example_of
 from api.operations import ALWAYS
+from api.schemas import REF, Json, example_of
 from api.words import ERRORS
 
 WIDTH = 110

@@ -51,7 +51,9 @@ def resolvers() -> list[Any]:
 def routes() -> dict[str, Route]:
     """Every route of the code, by name, such as `GET /imports/{id}`."""
     found = [route for app in resolvers() for route in _of(app)]
-    found += [_route(*name.split(" "), handler) for name, handler in RECEIVERS.items()]
+    for name, handler in RECEIVERS.items():
+        method, _, path = name.partition(" ")
+        found.append(_route(method, path, handler))
     return {route.name: route for route in sorted(found, key=lambda one: (one.path, one.method))}
 
 
