@@ -81,7 +81,7 @@ format: $(DEV) ## Format the code and mend what can be mended
 	@$(PYTHON) -m ruff check --fix .
 
 .PHONY: api
-api: $(DEV) ## Describe the HTTP API anew: docs/reference/openapi.json and api.md
+api: $(DEV) ## Describe the HTTP API anew: docs/reference/openapi.json and its page
 	@$(API)
 
 .PHONY: bench

@@ -175,7 +175,10 @@ def _error(status: int) -> Json:
         headers["Allow"] = {**words.HEADERS["Allow"], "required": True}
     if status in (429, 500, 503):
         headers["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
-    content = {"schema": {"$ref": f"{REF}Error"}, "example": _refusal(status)}
+    schema: Json = {"$ref": f"{REF}Error"}
+    if status == 422:  # noqa: PLR2004 - it always tells what is not valid
+        schema["properties"] = {"details": {"minItems": 1}}
+    content = {"schema": schema, "example": _refusal(status)}
     return {
         "x-status": status,
         "description": text,

@@ -24,6 +24,17 @@ def description():
 
 
 @cache
+def operations():
+    """Every operation by its route, with what it need not say for itself."""
+    usual = {"parameters": [], "security": description()["security"]}
+    return {
+        f"{method.upper()} {path}": usual | operation
+        for path, methods in description()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+@cache
 def _templates():
     """The paths as patterns, those without parameters first."""
     return [

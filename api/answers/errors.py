@@ -10,6 +10,12 @@ class Detail(Answer):
     message: Text = told(
         "What is wrong with it, or what to do.", "Input should be greater than or equal to 5"
     )
+    stream: Text = told("The stream, of a mistake in a mapping.", "cm_user", absent=True)
+    line: int = told("The line, from 1, of a mistake in a mapping.", 1, absent=True, ge=1)
+    column: int = told("The column, from 1, of a mistake in a mapping.", 8, absent=True, ge=1)
+    excerpt: Text = told(
+        "The line and a caret below the mistake in a mapping.", "SELECT maximum(email)\n       ^", absent=True
+    )
 
 
 class Error(Answer):

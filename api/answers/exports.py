@@ -66,7 +66,8 @@ class Export(Answer):
         LIST_ID,
     )
     audiences: list[ExportedAudience] = told(
-        "The Lytics audiences whose people are kept in step with the list. Each becomes a segment of the list."
+        "The Lytics audiences whose people are kept in step with the list. Each becomes a segment of the list.",
+        min_length=1,
     )
     existing_users: bool = told(
         "Whether people are added who are in the audiences already. Else only those who enter from now on are.",

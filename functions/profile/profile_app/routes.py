@@ -255,7 +255,8 @@ def _is_to_be_blocked() -> bool:
         detail = {"field": "block", "message": "block must be true or false"}
         raise InvalidInput("the request is not valid; see details", [detail])
     has_body = bool((app.current_event.body or "").strip())
-    return told == "true" or (has_body and web.body_as(HowToErase, app).block)
+    in_body = has_body and web.body_as(HowToErase, app).block
+    return told == "true" or in_body
 
 
 def _address(text: str, *, in_path: bool = True) -> str:
