@@ -9,7 +9,9 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .envs/sam/bin/sam
 ARCHITECTURE ?= arm64
-SOURCES := layers functions simulators local bench
+SOURCES := layers functions simulators local bench api
+CODE := layers/common $(wildcard functions/*)
+API := PYTHONPATH=$(subst $() ,:,$(CODE)) $(PYTHON) -m api
 DEV := .venv/.made
 TOOLS := $(DEV) .envs/sam/.made .envs/ministack/.made
 
@@ -67,6 +69,7 @@ check: $(TOOLS) .envs/audit/.made ## Format, lint, import rules, types, the temp
 	@$(PYTHON) -m ruff check .
 	@for rules in rules/*.toml; do $(PYTHON) -m ruff check --quiet --config $$rules .; done
 	@$(PYTHON) -m mypy $(SOURCES)
+	@$(API) --check
 	@$(SAM) validate --lint
 	@.envs/audit/bin/cfn-lint template.yaml
 	@.envs/audit/bin/checkov --file template.yaml
@@ -76,6 +79,10 @@ check: $(TOOLS) .envs/audit/.made ## Format, lint, import rules, types, the temp
 format: $(DEV) ## Format the code and mend what can be mended
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
+
+.PHONY: api
+api: $(DEV) ## Describe the HTTP API anew: docs/reference/openapi.json and its page
+	@$(API)
 
 .PHONY: bench
 bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)

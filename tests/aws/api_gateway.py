@@ -3,6 +3,7 @@
 A gateway is called directly, or served on a loopback port for programs that speak HTTP. It takes 10 MB and waits 29 s:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html. What Lambda does not
 call, or fails, is an error of its own: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html.
+Its own answers have the shape that template.yaml gives them.
 """
 
 import json
@@ -52,7 +53,10 @@ class Request:
 
 @dataclass
 class Gateway:
-    """Routes as `"GET /profiles/{email}": handler`; those in `public` need no authorizer."""
+    """Routes as `"GET /profiles/{email}": handler`; those in `public` need no authorizer.
+
+    `check` is given the route, status, headers and body of every answer, and may raise.
+    """
 
     routes: dict
     authorizer: object = None
@@ -60,6 +64,7 @@ class Gateway:
     stage: str = "prod"
     domain: str = "cafe0001.execute-api.eu-west-1.amazonaws.com"
     token: str | None = None
+    check: object = None
     answers: list = field(default_factory=list)
 
     def get(self, path, **query):
@@ -85,8 +90,14 @@ class Gateway:
 
     def _answer(self, request):
         route, values = self._match(request.method, request.path)
+        answer = self._answered(route, values, request)
+        if self.check:
+            self.check(route, answer.status, answer.headers, answer.body)
+        return answer
+
+    def _answered(self, route, values, request):
         if route is None:
-            return _refusal(403, "Missing Authentication Token")
+            return _refusal(404, "there is no such route")
         if len((request.body or "").encode("utf-8", "surrogatepass")) > MAX_BODY_BYTES:
             return _refusal(413, "Request Too Long")
         started = time.time()
@@ -175,9 +186,10 @@ class Gateway:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(payload)))
                 self.end_headers()
-                self.wfile.write(payload)
+                if self.command != "HEAD":
+                    self.wfile.write(payload)
 
-            do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer  # noqa: N815
 
             def log_message(self, *args):
                 pass
@@ -208,7 +220,9 @@ def _headers(result):
 
 
 def _refusal(status, message):
-    return Answer(status, {"Content-Type": "application/json"}, json.dumps({"message": message}))
+    return Answer(
+        status, {"Content-Type": "application/json"}, json.dumps({"message": message, "details": []})
+    )
 
 
 def _as_json(result):

@@ -4,7 +4,7 @@ Tables, queues, routes and environment are read from the template. DynamoDB and 
 of AWS is moto. `pump` is SQS and Lambda (`event_sources.py`). Given a `start`, the process lives at that time, and
 `later` puts its clock forward. `executions` are how many may run in the account at once (`executions.py`), any number
 unless told; `throttle` lets AWS ask for patience (`throttling.py`). In the end no function may have asked for what its
-role does not grant (`permissions.py`).
+role does not grant (`permissions.py`). Every answer must be one that the API's description has (`described.py`).
 """
 
 import math
@@ -16,6 +16,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 
+from tests import described
 from tests.aws.api_gateway import Gateway
 from tests.aws.clients import QuickAws
 from tests.aws.clock import Clock
@@ -68,6 +69,7 @@ class Stack:
                 authorizer=self._lazy("auth_app.handlers.authorize"),
                 public=(*self.deployment.public_routes(), *self.deployment.other_public_routes()),
                 token=ADMIN_TOKEN,
+                check=described.check,
             )
             self.url = stack.enter_context(self.gateway.served())
             self.aws = stack.enter_context(Aws(self.quick).served())

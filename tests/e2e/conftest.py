@@ -11,6 +11,7 @@ from local import building
 from local.demo import choose, connect
 from local.programs import end_on_signals
 from local.stack import answered, stack
+from tests.e2e.clients import Stack
 
 SMALL = {"lists": 3, "campaigns": 2, "subscribers": 900, "recipients": 300, "activity": 900}
 FULL = {"lists": 6, "campaigns": 40, "subscribers": 12_345, "recipients": 40_000, "activity": 160_000}
@@ -26,7 +27,7 @@ def up(sized):
     end_on_signals()
     world = [word for name, size in sized(SMALL, FULL).items() for word in (f"--{name}", str(size))]
     with stack(["--clients", "1", *world]) as running:
-        yield running
+        yield Stack(running.aws, running.vendors, running.deployment)
 
 
 @pytest.fixture(scope="session")

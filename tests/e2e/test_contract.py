@@ -1,9 +1,10 @@
 import pytest
 import requests
 
-from local.stack import Api
 from simulators import browser
+from tests.e2e.clients import Api
 from tests.e2e.runs import import_all
+from tests.probing import probe
 
 
 def test_a_call_without_the_admin_token_is_refused(up):
@@ -77,3 +78,11 @@ def test_a_list_of_somebody_else_is_refused(admin, account):
 @pytest.mark.parametrize("path", ["/webhooks/campaign-monitor/unknown", "/webhooks/lytics/unknown"])
 def test_a_webhook_with_an_unknown_key_is_not_found(up, path):
     assert up.public.call("POST", path, {"ListID": "1", "Events": []}).status_code == 404
+
+
+def test_no_request_made_from_the_description_is_answered_otherwise_than_it_says(up):
+    """A few of each operation: `tests/flows/test_described_front_door.py` plays many. API Gateway answers here."""
+    found = probe(up.deployment.url, up.deployment.token, 1, phases=("fuzzing",))
+
+    assert not found.problems, str(found)
+    assert found.sent.total() >= 100

@@ -13,6 +13,7 @@ from auth_app import handlers
 from lytics_cm import connect
 from simulators.browser import consent
 from simulators.campaign_monitor import CampaignMonitor
+from tests import described
 from tests.aws.api_gateway import Gateway
 
 REGION = "eu-west-1"
@@ -83,6 +84,7 @@ class ConnectStack:
                 authorizer=handlers.authorize,
                 public=PUBLIC,
                 token=ADMIN_TOKEN,
+                check=described.check,
             )
             self.url = stack.enter_context(self.gateway.served())
             os.environ["PUBLIC_API_URL"] = self.url

@@ -29,19 +29,26 @@ def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) 
 
     @app.get(CLIENTS)
     def clients(authorization_id: str) -> dict[str, Any]:
+        """List the clients of an account."""
         return page_of([{"id": each.id, "name": each.name} for each in connect(authorization_id).clients()])
 
     @app.get(LISTS)
     def lists(authorization_id: str, client_id: str) -> dict[str, Any]:
+        """List the lists of a client."""
         found = connect(authorization_id).lists_of(client_id)
         return page_of([{"id": each.id, "name": each.name} for each in found])
 
     @app.get(CUSTOM_FIELDS)
     def custom_fields(authorization_id: str, list_id: str) -> dict[str, Any]:
+        """List the custom fields of a list."""
         return page_of([_field(each) for each in connect(authorization_id).custom_fields(list_id)])
 
     @app.get(CUSTOM_FIELDS_OF_CLIENT)
     def custom_fields_of_client(authorization_id: str, client_id: str, list_id: str) -> dict[str, Any]:
+        """List the custom fields of a client's list.
+
+        404 if the list is another client's.
+        """
         vendor = connect(authorization_id)
         if list_id not in {each.id for each in vendor.lists_of(client_id)}:
             raise NotFound(f"client {client_id[:40]} has no list {list_id[:40]}; GET its lists")

@@ -43,14 +43,20 @@ def build(
 
     @app.get("/authorizations")
     def every() -> Json:
+        """List all accounts."""
         return web.page_of([_shape(authorization) for authorization in authorizations.all()])
 
     @app.get("/authorizations/<authorization_id>")
     def one(authorization_id: str) -> Json:
+        """Show an account."""
         return _shape(authorizations.get(authorization_id))
 
     @app.delete("/authorizations/<authorization_id>")
     def delete(authorization_id: str) -> Response[str]:
+        """Delete an account.
+
+        Its tokens are forgotten. 409 while a job uses it.
+        """
         authorizations.delete(authorization_id, in_use)
         return web.answer(HTTPStatus.NO_CONTENT)
 
@@ -67,6 +73,10 @@ def _add_consent(app: APIGatewayRestResolver, consent: Consent, public_url: str)
 
     @app.post("/authorizations")
     def begin() -> Response[str]:
+        """Connect an account.
+
+        Somebody opens `authorize_url` in a browser within 15 minutes, logs in at Campaign Monitor and allows access.
+        """
         wanted = web.body_as(NewAuthorization, app)
         made, url = consent.begin(wanted.description, redirect_uri(), wanted.reconnect)
         shape = {"id": made.id, "description": made.description, "status": made.status}
@@ -74,11 +84,19 @@ def _add_consent(app: APIGatewayRestResolver, consent: Consent, public_url: str)
 
     @app.post("/authorizations/<authorization_id>/reconnect")
     def reconnect(authorization_id: str) -> Json:
+        """Connect an account once more.
+
+        For one that was revoked, or never consented. After the consent its jobs go on.
+        """
         return {"authorize_url": consent.begin_again(authorization_id, redirect_uri())}
 
     @app.get(CALLBACK)
     @web.takes_anything
     def callback() -> Response[str]:
+        """Come back from the page of consent.
+
+        Campaign Monitor sends the browser here. A page for people says what happened.
+        """
         try:
             page = consent.finish(app.current_event.query_string_parameters or {})
         except Exception:

@@ -152,57 +152,102 @@ def http(event: Json, context: LambdaContext) -> dict[str, Any]:
 
 @app.get("/audiences")
 def audiences() -> Any:
+    """List the audiences of Lytics.
+
+    What an export can name. 422 if the stack has no token for Lytics.
+    """
     return web.page_of(exports().audiences())
 
 
 @app.get("/lytics/fields")
 def fields() -> Any:
+    """List Lytics' fields of people.
+
+    What an export can name as email field, name field and in mappings. 422 if the stack has no token for Lytics.
+    """
     return web.page_of(exports().fields())
 
 
 @app.post("/exports")
 @web.needs(web.OPERATOR)
 def create() -> Any:
+    """Start an export.
+
+    Audiences, fields, account and list are looked up first. Then the list is made ready: a custom field *Lytics
+    Audiences*, an option and a segment for each audience. Lytics shall post its triggers to
+    `audience_webhook_url`.
+    """
     wanted = web.body_as(NewExport, app)
     return web.answer(HTTPStatus.CREATED, exports().create(wanted, _public_url(), now()))
 
 
 @app.get("/exports")
 def list_all() -> Any:
+    """List all exports.
+
+    Each has its status and its counts, the oldest first.
+    """
     return web.page_of([exports().view(job) for job in exports().jobs.all()])
 
 
 @app.get("/exports/<job_id>")
 def show(job_id: str) -> Any:
+    """Show an export.
+
+    With its status, its counts, how far existing users are read, and what its set-up noted.
+    """
     return exports().view(exports().jobs.get(job_id))
 
 
 @app.patch("/exports/<job_id>")
 @web.needs(web.OPERATOR)
 def change(job_id: str) -> Any:
+    """Change an export.
+
+    What the body does not name stays; account and list cannot change. Everybody whom the change concerns is sent
+    anew. `dry_run: false` makes a dry run real. 409 while somebody else changes it.
+    """
     return exports().change(job_id, web.body_as(ExportChanges, app), now())
 
 
 @app.post("/exports/<job_id>/rotate-webhook")
 def rotate_webhook(job_id: str) -> Any:
+    """Give an export a new URL for triggers.
+
+    The old one works for another day.
+    """
     return exports().rotate_webhook(job_id, now())
 
 
 @app.post("/exports/<job_id>/stop")
 @web.needs(web.OPERATOR)
 def stop(job_id: str) -> Any:
+    """Stop an export.
+
+    Nothing is sent any more. What changes meanwhile is stored, and sent after a start. Stopping a stopped export
+    changes nothing.
+    """
     return exports().stop(job_id)
 
 
 @app.post("/exports/<job_id>/start")
 @web.needs(web.OPERATOR)
 def start(job_id: str) -> Any:
+    """Start a stopped or failed export.
+
+    The list is made ready once more, then what changed meanwhile is sent. The brake is off for an hour. 409 if it
+    is neither stopped nor failed, or a dry run.
+    """
     return exports().start(job_id, now())
 
 
 @app.delete("/exports/<job_id>")
 @web.needs(web.OPERATOR)
 def delete(job_id: str) -> Any:
+    """Delete an export.
+
+    Forgets it, its URL and what it knows of people. The list keeps what it has.
+    """
     exports().delete(job_id)
     return web.answer(HTTPStatus.NO_CONTENT)
 
@@ -210,6 +255,10 @@ def delete(job_id: str) -> Any:
 @app.get("/exports/<job_id>/failures")
 @web.takes("cursor")
 def failures(job_id: str) -> Any:
+    """List whom an export could not send.
+
+    People first, then triggers that could not be used.
+    """
     found, place = exports().failures(job_id, web.text_place_of(app))
     shape = {"email": None, "code": None, "message": ""}
     return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], place)
@@ -218,12 +267,20 @@ def failures(job_id: str) -> Any:
 @app.post("/exports/<job_id>/retry-failures")
 @web.needs(web.OPERATOR)
 def retry_failures(job_id: str) -> Any:
+    """Send everybody once more who failed.
+
+    409 unless the export is running.
+    """
     return web.answer(HTTPStatus.ACCEPTED, exports().retry_failures(job_id))
 
 
 @app.get("/exports/<job_id>/plan")
 @web.takes("cursor")
 def plan(job_id: str) -> Any:
+    """List what a dry run would do.
+
+    Every person whom it would add, change, keep, subscribe again or refuse. 409 if the export is no dry run.
+    """
     return web.page_of(*exports().plan(job_id, web.text_place_of(app)))
 
 

@@ -124,52 +124,91 @@ def http(event: Json, context: LambdaContext) -> dict[str, Any]:
 @app.post("/imports")
 @web.needs(web.OPERATOR)
 def create() -> Any:
+    """Start an import.
+
+    The client and its lists are looked up at Campaign Monitor first. Then the job is stored, and its first run
+    begins at once. What it may keep of people holds for all imports of the client: the strictest counts.
+    """
     wanted = web.body_as(NewImport, app)
     return web.answer(HTTPStatus.CREATED, imports().create(wanted, _found(wanted), now()))
 
 
 @app.get("/imports")
 def list_all() -> Any:
+    """List all imports.
+
+    Each has its status, its webhooks and its latest run, the oldest import first.
+    """
     return web.page_of(imports().view_all(now()))
 
 
 @app.get("/imports/<job_id>")
 def show(job_id: str) -> Any:
+    """Show an import.
+
+    With its status, its webhooks, what is in force for its client, and how far its run is.
+    """
     return imports().view(imports().jobs.get(job_id), now())
 
 
 @app.patch("/imports/<job_id>")
 @web.needs(web.OPERATOR)
 def change(job_id: str) -> Any:
+    """Change an import.
+
+    What the body does not name stays. A schedule follows at once, that of a stopped import when it is started.
+    So do profiles: what they may not keep any more is gone within minutes.
+    """
     return imports().change(job_id, web.body_as(Changes, app), now())
 
 
 @app.post("/imports/<job_id>/run")
 @web.needs(web.OPERATOR)
 def run(job_id: str) -> Any:
+    """Start a run now.
+
+    409 while one is going on, or while the import is stopped.
+    """
     return web.answer(HTTPStatus.ACCEPTED, imports().run_now(job_id, now()))
 
 
 @app.post("/imports/<job_id>/stop")
 @web.needs(web.OPERATOR)
 def stop(job_id: str) -> Any:
+    """Stop an import.
+
+    Its run stops within a page and keeps its state. Schedule and webhooks are removed, rows stay. Stopping a
+    stopped import changes nothing.
+    """
     return imports().stop(job_id, now())
 
 
 @app.post("/imports/<job_id>/start")
 @web.needs(web.OPERATOR)
 def start(job_id: str) -> Any:
+    """Start a stopped or failed import.
+
+    An unfinished run goes on where it was; else a new one begins. 409 if it is neither stopped nor failed.
+    """
     return imports().start(job_id, now())
 
 
 @app.post("/imports/<job_id>/rotate-webhooks")
 def rotate_webhooks(job_id: str) -> Any:
+    """Give the webhooks of an import new URLs.
+
+    The old ones work until Campaign Monitor has the new ones. 409 while the import is stopped.
+    """
     return web.answer(HTTPStatus.ACCEPTED, imports().rotate_webhooks(job_id, now()))
 
 
 @app.delete("/imports/<job_id>")
 @web.needs(web.OPERATOR)
 def delete(job_id: str) -> Any:
+    """Delete an import.
+
+    Stops it, removes its webhooks and schedule, and forgets its runs and failures. Rows that it brought stay.
+    """
     imports().delete(job_id, now())
     return web.answer(HTTPStatus.NO_CONTENT)
 
@@ -177,6 +216,11 @@ def delete(job_id: str) -> Any:
 @app.get("/imports/<job_id>/runs")
 @web.takes("limit", "cursor")
 def past_runs(job_id: str) -> Any:
+    """List the runs of an import, newest first.
+
+    A run is kept for 90 days after the next one began, and the latest always. A row is new once, however often
+    it is delivered.
+    """
     limit, after = web.limit_of(app, RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE), web.text_place_of(app)
     return web.page_of(*imports().past(job_id, now(), limit, after))
 
@@ -184,6 +228,10 @@ def past_runs(job_id: str) -> Any:
 @app.get("/imports/<job_id>/failures")
 @web.takes("cursor")
 def failures(job_id: str) -> Any:
+    """List what an import could not use.
+
+    Records of Campaign Monitor and what became of them, kept for 30 days.
+    """
     imports().jobs.get(job_id)
     found, place = imports().runs.failures(job_id, web.text_place_of(app))
     shape = {"email": None, "code": None, "message": ""}

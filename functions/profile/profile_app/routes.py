@@ -57,6 +57,11 @@ class Attempt(BaseModel):
 @app.get("/profiles")
 @web.takes("prefix", "limit", "cursor")
 def people() -> Any:
+    """List people.
+
+    Those whose address begins with `prefix`, or all. They come in no order, each on one page, and are minutes
+    behind at most. With a prefix a page may be empty and have a cursor: ask until that is null.
+    """
     limit = web.limit_of(app, views.PEOPLE, views.MAX_PEOPLE)
     found, place = profiles().beginning(_prefix(), limit, web.text_place_of(app))
     shown = [views.person(one) for one in found]
@@ -67,12 +72,17 @@ def people() -> Any:
 
 @app.get("/profiles/<email>")
 def show(email: str) -> Any:
+    """Show a profile.
+
+    What is known of a person, field by field. 404 when nothing is.
+    """
     return views.profile(_profile(_address(email)))
 
 
 @app.get("/profiles/<email>/rows")
 @web.takes("limit", "cursor")
 def rows(email: str) -> Any:
+    """List the rows of a person, newest first."""
     found, last = _rows(email, views.ROWS, views.MAX_ROWS)
     if not found and not app.current_event.get_query_string_value("cursor"):
         raise _unknown()
@@ -85,6 +95,11 @@ def rows(email: str) -> Any:
 @app.get("/profiles/<email>/explain")
 @web.takes("limit", "cursor")
 def show_explanation(email: str) -> Any:
+    """Explain a profile.
+
+    Which columns of the mapping and which rows made each field, and which one decided. 10,000 rows are read at
+    a time; older ones follow at the cursor.
+    """
     found, rules = _profile(_address(email)), mappings().in_force().rules
     read, last = _rows(email, views.MAX_EXPLAINED, views.MAX_EXPLAINED)
     known = profiles().consents(found.email)
@@ -93,6 +108,10 @@ def show_explanation(email: str) -> Any:
 
 @app.get("/profiles/<email>/consent")
 def show_consent(email: str) -> Any:
+    """Show a person's consents to be tracked.
+
+    By client: what holds, who told it and when, and from when on opens and clicks may be known.
+    """
     found = _address(email)
     known = profiles().consents(found)
     if not known.consents.clients and profiles().read(found) is None:
@@ -103,6 +122,12 @@ def show_consent(email: str) -> Any:
 @app.delete("/profiles/<email>")
 @web.takes("block")
 def erase(email: str) -> Any:
+    """Erase a person.
+
+    Profile, rows, what exports keep and failures are removed, for good. What was received before never comes
+    back. With `block`, in the query or the body, nothing that comes later is stored either. The answer is a
+    receipt. It can be repeated.
+    """
     found, block = _address(email), _is_to_be_blocked()
     done = eraser().erase(found, now(), block=block)
     return disclosures.receipt(done, int(setting("LOG_RETENTION_DAYS")))
@@ -111,6 +136,10 @@ def erase(email: str) -> Any:
 @app.get("/profiles/<email>/export")
 @web.takes("cursor")
 def export(email: str) -> Any:
+    """Export everything that is kept of a person.
+
+    For a request of access. Rows come in pages, all else on each of them.
+    """
     found, (after, shown) = _address(email), _place()
     kept = archive().traces(found, after, shown)
     stone = erasures().tombstone(digest_of(found))
@@ -122,6 +151,10 @@ def export(email: str) -> Any:
 
 @app.get("/profiles/<email>/exports")
 def in_exports(email: str) -> Any:
+    """List the exports of a person.
+
+    In which audiences the person is, what was sent, and what was refused.
+    """
     found = _address(email)
     memberships, exports = archive().memberships_of(found)
     if not memberships and not archive().knows(found):
@@ -132,23 +165,36 @@ def in_exports(email: str) -> Any:
 @app.get("/blocks")
 @web.takes("cursor")
 def blocks() -> Any:
+    """List people who never come back."""
     found, place = erasures().blocks(web.text_place_of(app))
     return web.page_of([disclosures.block(one) for one in found], place)
 
 
 @app.delete("/blocks/<email>")
 def lift(email: str) -> Any:
+    """Let a person come back.
+
+    What is received from now on is stored. Nothing that was erased returns. It can be repeated.
+    """
     erasures().lift(_address(email), now())
     return web.answer(HTTPStatus.NO_CONTENT)
 
 
 @app.get("/streams/<stream>/mapping")
 def show_mapping(stream: str) -> Any:
+    """Show the mapping of a stream.
+
+    The one that is in force: an own one, or the default.
+    """
     return views.mapping(mappings().text(stream))
 
 
 @app.put("/streams/<stream>/mapping")
 def change_mapping(stream: str) -> Any:
+    """Change the mapping of a stream.
+
+    All profiles are aggregated anew. 422 names each mistake by line and column, and nothing changes.
+    """
     changed = mappings().put(stream, web.body_as(NewMapping, app).mapping, now())
     reprojector().start(now(), is_asked=False)
     return views.mapping(changed)
@@ -156,6 +202,10 @@ def change_mapping(stream: str) -> Any:
 
 @app.delete("/streams/<stream>/mapping")
 def reset_mapping(stream: str) -> Any:
+    """Go back to the default mapping.
+
+    All profiles are aggregated anew. It can be repeated.
+    """
     changed = mappings().reset(stream, now())
     reprojector().start(now(), is_asked=False)
     return views.mapping(changed)
@@ -164,6 +214,11 @@ def reset_mapping(stream: str) -> Any:
 @app.post("/streams/<stream>/mapping/check")
 @web.needs(web.OPERATOR)
 def check_mapping(stream: str) -> Any:
+    """Check a mapping.
+
+    Names each mistake with a caret below it, and keeps nothing. With an address, it also shows that person's fields
+    before and after.
+    """
     asked = web.body_as(Attempt, app)
     email = None if asked.email is None else _address(asked.email, in_path=False)
     trial = mappings().attempt(stream, asked.mapping)
@@ -179,12 +234,17 @@ def check_mapping(stream: str) -> Any:
 @app.post("/streams/reproject")
 @web.needs(web.OPERATOR)
 def start_reprojection() -> Any:
+    """Aggregate all profiles anew.
+
+    409 while that is going on.
+    """
     reprojector().start(now())
     return web.answer(HTTPStatus.ACCEPTED, views.reprojection(reprojection().state(), now()))
 
 
 @app.get("/streams/reproject")
 def show_reprojection() -> Any:
+    """Show how far the last re-aggregation is."""
     return views.reprojection(reprojection().state(), now())
 
 
@@ -195,7 +255,8 @@ def _is_to_be_blocked() -> bool:
         detail = {"field": "block", "message": "block must be true or false"}
         raise InvalidInput("the request is not valid; see details", [detail])
     has_body = bool((app.current_event.body or "").strip())
-    return told == "true" or (has_body and web.body_as(HowToErase, app).block)
+    in_body = has_body and web.body_as(HowToErase, app).block
+    return told == "true" or in_body
 
 
 def _address(text: str, *, in_path: bool = True) -> str:

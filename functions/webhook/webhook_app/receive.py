@@ -57,7 +57,11 @@ class Receiver:
     heard: dict[str, int] = field(default_factory=dict)
 
     def delivery(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
-        """Campaign Monitor tells of changes on a list."""
+        """Take what Campaign Monitor tells of a list.
+
+        What can be used is in a queue before it is answered, and in the profile within a second. What cannot is
+        listed in the failures of the import.
+        """
         owner = self._owner(key, IMPORT, now)
         delivery = deliveries.parse(json_of(request), owner["list_id"], owner["client"]["zone"], now)
         place = ListOfClient({"id": owner["list_id"], "name": owner["list_name"]}, owner["client"])
@@ -77,7 +81,11 @@ class Receiver:
         )
 
     def trigger(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
-        """Lytics tells of people who entered or left audiences."""
+        """Take what Lytics tells of audiences.
+
+        One trigger or an array of them: people who entered or left audiences. They are sent to the list within
+        seconds. What cannot be used is listed in the failures of the export.
+        """
         owner = self._owner(key, EXPORT, now)
         found = triggers.parse(json_of(request), owner["email_field"], owner["fields"], now)
         told = {"export": owner["owner"], "received_at": now}

@@ -1,0 +1,185 @@
+"""The table of operations: what the code of a route does not say about it. A new route is a new row here.
+
+A row has the operation's id (short, stable: command lines and logs use it), its tag, the answers by status, the
+body, and the statuses by which it can refuse beside those that follow from the route itself:
+
+- 401 and 403 unless it is public, 422 where query parameters are checked,
+- 404 for a path with a parameter, 400 and 413 for a body,
+- `ALWAYS`, which API Gateway or any function may answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from api import requests
+from api.answers import accounts, exports, imports, mappings, profiles, receivers
+from api.members import page_of
+from import_app.handlers import MOST_RUNS_ON_A_PAGE, RUNS_ON_A_PAGE
+from profile_app import views
+
+TAGS = {
+    "Accounts": "Accounts of Campaign Monitor: connect them, and choose what lies in them.",
+    "Imports": "Campaign Monitor to Lytics: jobs, their runs, and what could not be used.",
+    "Exports": "Audiences of Lytics to a list of Campaign Monitor: jobs, plans, and what could not be sent.",
+    "Profiles": "People: what is known of them, why, and how it is forgotten.",
+    "Mappings": "Which rows make which field of a profile.",
+    "Receivers": "What the vendors call.",
+}
+"""In the order of a reader's way through the product."""
+ALWAYS = (429, 500, 502, 503, 504)
+
+type Shape = type[BaseModel] | str | None
+"""A model, a media type, or None for an empty answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What the description adds to a route.
+
+    Members of `body` that say nothing of themselves mean what `like`, an answer, says of them. Of
+    `several` an array will do, too; an `optional` one may be missing. `limit` has how many items of a page are
+    usual, and most; `asks` names query parameters where the code takes any.
+    """
+
+    id: str
+    tag: str
+    answers: Mapping[int, Shape]
+    body: type[BaseModel] | None = None
+    like: type[BaseModel] | None = None
+    several: bool = False
+    optional: bool = False
+    refuses: tuple[int, ...] = ()
+    limit: tuple[int, int] | None = None
+    public: bool = False
+    asks: tuple[str, ...] = ()
+
+
+def of(tag: str) -> Callable[..., Operation]:
+    """What makes the operations of a tag, of which each has one answer that is a success."""
+
+    def made(name: str, status: int, answer: Shape, **more: Any) -> Operation:
+        return Operation(id=name, tag=tag, answers={status: answer}, **more)
+
+    return made
+
+
+_accounts, _imports, _exports = of("Accounts"), of("Imports"), of("Exports")
+_profiles, _mappings, _receivers = of("Profiles"), of("Mappings"), of("Receivers")
+CUSTOM_FIELDS = page_of(accounts.CustomField)
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /authorizations": _accounts("listAuthorizations", 200, page_of(accounts.Authorization)),
+    "POST /authorizations": _accounts(
+        "createAuthorization",
+        201,
+        accounts.BegunAuthorization,
+        body=requests.NewAuthorization,
+        like=accounts.Authorization,
+        refuses=(404, 409),
+    ),
+    "GET /authorizations/{id}": _accounts("getAuthorization", 200, accounts.Authorization),
+    "DELETE /authorizations/{id}": _accounts("deleteAuthorization", 204, None, refuses=(409,)),
+    "POST /authorizations/{id}/reconnect": _accounts(
+        "reconnectAuthorization", 200, accounts.AuthorizeUrl, refuses=(409,)
+    ),
+    "GET /authorizations/{id}/clients": _accounts(
+        "listClients", 200, page_of(accounts.Client), refuses=(409, 502)
+    ),
+    "GET /authorizations/{id}/clients/{client_id}/lists": _accounts(
+        "listLists", 200, page_of(accounts.MailingList), refuses=(409, 502)
+    ),
+    "GET /authorizations/{id}/clients/{client_id}/lists/{list_id}/custom-fields": _accounts(
+        "listCustomFieldsOfClient", 200, CUSTOM_FIELDS, refuses=(409, 502)
+    ),
+    "GET /authorizations/{id}/lists/{list_id}/custom-fields": _accounts(
+        "listCustomFields", 200, CUSTOM_FIELDS, refuses=(409, 502)
+    ),
+    "GET /oauth/callback": Operation(
+        id="finishAuthorization",
+        tag="Accounts",
+        answers=dict.fromkeys((200, 400, 409, 500, 502), "text/html"),
+        public=True,
+        asks=("state", "code", "error"),
+    ),
+    "GET /imports": _imports("listImports", 200, page_of(imports.Import)),
+    "POST /imports": _imports(
+        "createImport", 201, imports.Import, body=requests.NewImport, like=imports.Import, refuses=(409, 502)
+    ),
+    "GET /imports/{id}": _imports("getImport", 200, imports.Import),
+    "PATCH /imports/{id}": _imports(
+        "changeImport", 200, imports.Import, body=requests.ImportChanges, like=imports.Import
+    ),
+    "DELETE /imports/{id}": _imports("deleteImport", 204, None),
+    "POST /imports/{id}/run": _imports("runImport", 202, imports.Import, refuses=(409,)),
+    "POST /imports/{id}/stop": _imports("stopImport", 200, imports.Import),
+    "POST /imports/{id}/start": _imports("startImport", 200, imports.Import, refuses=(409,)),
+    "POST /imports/{id}/rotate-webhooks": _imports(
+        "rotateImportWebhooks", 202, imports.Import, refuses=(409,)
+    ),
+    "GET /imports/{id}/runs": _imports(
+        "listImportRuns", 200, page_of(imports.PastRun), limit=(RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE)
+    ),
+    "GET /imports/{id}/failures": _imports("listImportFailures", 200, page_of(imports.ImportFailure)),
+    "GET /audiences": _exports("listAudiences", 200, page_of(exports.Audience), refuses=(409, 502)),
+    "GET /lytics/fields": _exports("listLyticsFields", 200, page_of(exports.LyticsField), refuses=(409, 502)),
+    "GET /exports": _exports("listExports", 200, page_of(exports.Export)),
+    "POST /exports": _exports(
+        "createExport", 201, exports.Export, body=requests.NewExport, like=exports.Export, refuses=(409, 502)
+    ),
+    "GET /exports/{id}": _exports("getExport", 200, exports.Export),
+    "PATCH /exports/{id}": _exports(
+        "changeExport",
+        200,
+        exports.Export,
+        body=requests.ExportChanges,
+        like=exports.Export,
+        refuses=(409, 502),
+    ),
+    "DELETE /exports/{id}": _exports("deleteExport", 204, None),
+    "POST /exports/{id}/rotate-webhook": _exports("rotateExportWebhook", 200, exports.Export),
+    "POST /exports/{id}/stop": _exports("stopExport", 200, exports.Export),
+    "POST /exports/{id}/start": _exports("startExport", 200, exports.Export, refuses=(409,)),
+    "GET /exports/{id}/failures": _exports("listExportFailures", 200, page_of(exports.ExportFailure)),
+    "POST /exports/{id}/retry-failures": _exports("retryExportFailures", 202, exports.Export, refuses=(409,)),
+    "GET /exports/{id}/plan": _exports("getExportPlan", 200, page_of(exports.Planned), refuses=(409,)),
+    "GET /profiles": _profiles(
+        "listProfiles", 200, page_of(profiles.Person), limit=(views.PEOPLE, views.MAX_PEOPLE)
+    ),
+    "GET /profiles/{email}": _profiles("getProfile", 200, profiles.Profile),
+    "GET /profiles/{email}/rows": _profiles(
+        "listProfileRows", 200, page_of(profiles.Row), limit=(views.ROWS, views.MAX_ROWS)
+    ),
+    "GET /profiles/{email}/explain": _profiles(
+        "explainProfile", 200, profiles.Explanation, limit=(views.MAX_EXPLAINED, views.MAX_EXPLAINED)
+    ),
+    "GET /profiles/{email}/consent": _profiles("getProfileConsent", 200, profiles.ProfileConsent),
+    "GET /profiles/{email}/export": _profiles("exportProfile", 200, profiles.Everything),
+    "GET /profiles/{email}/exports": _profiles("listProfileExports", 200, page_of(profiles.ProfileExport)),
+    "DELETE /profiles/{email}": _profiles(
+        "eraseProfile", 200, profiles.Receipt, body=requests.HowToErase, optional=True
+    ),
+    "GET /blocks": _profiles("listBlocks", 200, page_of(profiles.Block)),
+    "DELETE /blocks/{email}": _profiles("liftBlock", 204, None),
+    "GET /streams/{stream}/mapping": _mappings("getMapping", 200, mappings.Mapping),
+    "PUT /streams/{stream}/mapping": _mappings(
+        "putMapping", 200, mappings.Mapping, body=requests.NewMapping, like=mappings.Mapping, refuses=(409,)
+    ),
+    "DELETE /streams/{stream}/mapping": _mappings("resetMapping", 200, mappings.Mapping, refuses=(409,)),
+    "POST /streams/{stream}/mapping/check": _mappings(
+        "checkMapping", 200, mappings.Trial, body=requests.MappingAttempt
+    ),
+    "GET /streams/reproject": _mappings("getReprojection", 200, mappings.Reprojection),
+    "POST /streams/reproject": _mappings("startReprojection", 202, mappings.Reprojection, refuses=(409,)),
+    "POST /webhooks/campaign-monitor/{key}": _receivers(
+        "receiveDelivery", 200, receivers.Accepted, body=requests.Delivery, public=True
+    ),
+    "POST /webhooks/lytics/{key}": _receivers(
+        "receiveTrigger", 200, receivers.Accepted, body=requests.AudienceTrigger, several=True, public=True
+    ),
+}
+"""Every operation, by its route."""
