@@ -13,6 +13,7 @@ TAKES = {
     "GET /exports/{id}/failures": ["cursor"],
     "GET /exports/{id}/plan": ["cursor"],
     "GET /blocks": ["cursor"],
+    "GET /sessions": ["cursor"],
     "GET /profiles": ["prefix", "limit", "cursor"],
     "GET /profiles/{email}/rows": ["limit", "cursor"],
     "GET /profiles/{email}/explain": ["limit", "cursor"],

@@ -47,6 +47,9 @@ CONTRACT = [
     "GET /profiles/{email}/export",
     "GET /profiles/{email}/exports",
     "GET /profiles/{email}/rows",
+    "GET /sessions",
+    "POST /sessions",
+    "DELETE /sessions/{id}",
     "GET /streams/reproject",
     "POST /streams/reproject",
     "DELETE /streams/{stream}/mapping",
@@ -56,7 +59,12 @@ CONTRACT = [
 ]
 BESIDE = ["PATCH /imports/{id}"]
 """Routes that the contract does not name."""
-PUBLIC = ["GET /oauth/callback", "POST /webhooks/campaign-monitor/{key}", "POST /webhooks/lytics/{key}"]
+PUBLIC = [
+    "GET /oauth/callback",
+    "POST /sessions/exchange",
+    "POST /webhooks/campaign-monitor/{key}",
+    "POST /webhooks/lytics/{key}",
+]
 
 
 BYTES_OF_A_PERMISSION = 500

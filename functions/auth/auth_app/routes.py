@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from pydantic import StringConstraints
 
 from auth_app import forms, pages
@@ -34,7 +34,7 @@ def build(
     connect: Callable[[str], CampaignMonitor],
     in_use: Callable[[str], Sequence[str]],
     public_url: str,
-) -> APIGatewayRestResolver:
+) -> web.Api:
     """Make the resolver.
 
     `in_use` names the jobs that need an authorization; without `public_url` a request tells.
@@ -59,7 +59,7 @@ def build(
     return app
 
 
-def _add_consent(app: APIGatewayRestResolver, consent: Consent, public_url: str) -> None:
+def _add_consent(app: web.Api, consent: Consent, public_url: str) -> None:
     """Add the routes of connecting: away to the consent page, and back from it."""
 
     def redirect_uri() -> str:
@@ -77,6 +77,7 @@ def _add_consent(app: APIGatewayRestResolver, consent: Consent, public_url: str)
         return {"authorize_url": consent.begin_again(authorization_id, redirect_uri())}
 
     @app.get(CALLBACK)
+    @web.public
     @web.takes_anything
     def callback() -> Response[str]:
         try:
@@ -100,6 +101,6 @@ def _shape(authorization: Authorization) -> Json:
     }
 
 
-def _own_url(app: APIGatewayRestResolver) -> str:
+def _own_url(app: web.Api) -> str:
     context = app.current_event.request_context
     return f"https://{context.domain_name}/{context.stage}"

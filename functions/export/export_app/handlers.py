@@ -169,12 +169,12 @@ def create() -> Any:
 
 @app.get("/exports")
 def list_all() -> Any:
-    return web.page_of([exports().view(job) for job in exports().jobs.all()])
+    return web.page_of([_shown(exports().view(job)) for job in exports().jobs.all()])
 
 
 @app.get("/exports/<job_id>")
 def show(job_id: str) -> Any:
-    return exports().view(exports().jobs.get(job_id))
+    return _shown(exports().view(exports().jobs.get(job_id)))
 
 
 @app.patch("/exports/<job_id>")
@@ -225,6 +225,10 @@ def retry_failures(job_id: str) -> Any:
 @web.takes("cursor")
 def plan(job_id: str) -> Any:
     return web.page_of(*exports().plan(job_id, web.text_place_of(app)))
+
+
+def _shown(job: Json) -> Json:
+    return {**job, "audience_webhook_url": web.masked(app, job["audience_webhook_url"])}
 
 
 def _public_url() -> str:

@@ -40,6 +40,7 @@ PACE = Kind("pace")
 KEY = Kind("key")
 ECHO = Kind("echo")
 ERASED = Kind("erased")
+SESSIONS = "sessions"
 
 # Items in the partition of a job: of its runs,
 RUN = Kind("run")
@@ -66,6 +67,9 @@ BRAKE = Kind("brake")
 SENT = Kind("sent")
 USED = Kind("used")
 LATER = Kind("later")
+
+# Who may come in.
+SESSION = Kind("session")
 
 
 def key_of(partition: str, name: str) -> dict[str, str]:
