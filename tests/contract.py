@@ -14,6 +14,7 @@ TAKES = {
     "GET /exports/{id}/plan": ["cursor"],
     "GET /blocks": ["cursor"],
     "GET /sessions": ["cursor"],
+    "GET /events": ["job", "kind", "who", "limit", "cursor"],
     "GET /profiles": ["prefix", "limit", "cursor"],
     "GET /profiles/{email}/rows": ["limit", "cursor"],
     "GET /profiles/{email}/explain": ["limit", "cursor"],

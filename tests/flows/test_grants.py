@@ -86,6 +86,7 @@ class Life:
         token = self.ask("POST", "/sessions/exchange", {"code": made["code"]})["token"]
         self.ask("GET", "/imports", headers={"Authorization": f"Bearer {token}"})
         self.ask("GET", "/sessions")
+        self.ask("GET", "/events")
         self.ask("DELETE", f"/sessions/{made['id']}")
 
     def imports(self, authorization, client):

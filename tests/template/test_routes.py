@@ -17,6 +17,7 @@ CONTRACT = [
     "GET /authorizations/{id}/lists/{list_id}/custom-fields",
     "GET /blocks",
     "DELETE /blocks/{email}",
+    "GET /events",
     "GET /exports",
     "POST /exports",
     "DELETE /exports/{id}",

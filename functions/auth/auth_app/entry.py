@@ -14,10 +14,10 @@ from pydantic import Field, StringConstraints
 from auth_app.session_tokens import sign
 from auth_app.sessions import ID, Session, Sessions
 from lytics_cm import web
+from lytics_cm.callers import Caller
 from lytics_cm.errors import Forbidden
 
 if TYPE_CHECKING:
-    from lytics_cm.callers import Caller
     from lytics_cm.web import Api
 
 HOUR = 3_600_000
@@ -99,7 +99,9 @@ def add(app: Api, entry: Entry) -> None:
 
         Of several who bring the same code, one gets the token. 403 for the others, and after 60 seconds.
         """
-        return entry.exchange(web.body_as(Code, app).code)
+        made = entry.exchange(web.body_as(Code, app).code)
+        app.tell(Caller(made["name"], made["role"], made["id"]), made["id"])
+        return made
 
     @app.get("/sessions")
     @web.needs(web.ADMIN)

@@ -66,7 +66,7 @@ def sessions() -> Sessions:
 @cache
 def routes() -> Handler:
     """Build the collaborators of `http` once per cold start."""
-    from auth_app import application, consent, entry, routes, waiting  # noqa: PLC0415 - see above
+    from auth_app import application, consent, entry, history, routes, waiting  # noqa: PLC0415 - see above
     from lytics_cm import connect  # noqa: PLC0415 - see above
     from lytics_cm.queues import Queue  # noqa: PLC0415 - see above
     from lytics_cm.store.jobs import Jobs  # noqa: PLC0415 - see above
@@ -88,6 +88,7 @@ def routes() -> Handler:
         lambda one: [*imports.using(one), *exports.using(one)],
         optional("PUBLIC_API_URL"),
     )
+    history.add(app, jobs)
     entry.add(app, entry.Entry(sessions(), lambda: secret("ADMIN_TOKEN_SECRET_ARN"), time.time))
     return routes.logger.inject_lambda_context(app.resolve, log_event=False)  # it carries tokens and codes
 

@@ -13,6 +13,7 @@ from pydantic import StringConstraints
 from auth_app import forms, pages
 from auth_app.consent import CALLBACK, Consent
 from lytics_cm import web
+from lytics_cm.callers import NOBODY
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.store.authorizations import Authorization, Authorizations
 
@@ -80,11 +81,14 @@ def _add_consent(app: web.Api, consent: Consent, public_url: str) -> None:
     @web.public
     @web.takes_anything
     def callback() -> Response[str]:
+        query = app.current_event.query_string_parameters or {}
         try:
-            page = consent.finish(app.current_event.query_string_parameters or {})
+            page = consent.finish(query)
         except Exception:
             logger.exception("unforeseen error in the callback")
             page = pages.broken()  # a person is waiting for a page
+        if page.status is HTTPStatus.OK:
+            app.tell(NOBODY, query["state"].partition(".")[0])
         logger.info("a browser came back from the consent page", page=page.title)
         return Response(page.status, "text/html; charset=utf-8", page.html(), headers=dict(pages.HEADERS))
 

@@ -17,7 +17,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.dynamodb import attributes, changing, tried, typed_all, untyped_all
+from lytics_cm.dynamodb import attributes, changing, tried, typed, typed_all, untyped_all
 from lytics_cm.errors import Forbidden, NotFound
 from lytics_cm.store.schema import PARTITION, SESSION, SESSIONS, SORT
 
@@ -77,7 +77,7 @@ class Sessions:
         if known is None:
             raise _not_exchangeable()
         change = changing(
-            {"code_hash": None, "code_until": None, "expires_at": known.ends_at // 1000},
+            {"code_hash": None, "code_until": None, "expires_at": _kept_until(known.ends_at)},
             when="#code_hash = :digest AND #code_until > :now",
             digest=_hash(secret),
             now=now,
@@ -96,11 +96,9 @@ class Sessions:
 
     def page(self, after: str | None, now: int) -> tuple[list[Session], str | None]:
         """At most a hundred that are not over, newest first; and the id after which the next ones are."""
-        names = {"partition": SESSIONS}
         request: dict[str, Any] = {
-            "KeyConditionExpression": "#job = :partition",
-            **attributes("#job"),
-            "ExpressionAttributeValues": typed_all({f":{name}": text for name, text in names.items()}),
+            "KeyConditionExpression": "#job = :sessions",
+            **attributes("#job", {"sessions": typed(SESSIONS)}),
         }
         if after is not None:
             request["ExclusiveStartKey"] = typed_all(_key(after))
@@ -131,7 +129,7 @@ class Sessions:
             "created_by": made.created_by,
             "ends_at": made.ends_at,
         }
-        item = {**_key(made.id), **told, **code, "expires_at": until // 1000 + 1}
+        item = {**_key(made.id), **told, **code, "expires_at": _kept_until(until)}
         self._dynamodb.put_item(TableName=self._table, Item=typed_all(item))
 
 
@@ -150,6 +148,11 @@ def _session(item: Mapping[str, Any]) -> Session:
 def _new_id(now: int) -> str:
     """An id of 21 hex digits: when it was made, so that ids sort by that, and chance."""
     return f"{now:011x}{secrets.token_hex(5)}"
+
+
+def _kept_until(end: int) -> int:
+    """The time to live (epoch seconds) of what holds until `end` (epoch ms)."""
+    return end // 1000 + 1
 
 
 def _key(session_id: str) -> dict[str, str]:

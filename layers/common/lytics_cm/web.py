@@ -23,8 +23,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from lytics_cm import errors
+from lytics_cm.audit import event_of
+from lytics_cm.aws import table
 from lytics_cm.callers import ROLES, Caller, caller_of
 from lytics_cm.json_text import MAX_LEVELS, is_deep, read_json
+from lytics_cm.settings import setting
+from lytics_cm.store.events import Event, record
 
 STATUSES: tuple[tuple[type[errors.LyticsCmError], HTTPStatus], ...] = (
     (errors.Forbidden, HTTPStatus.FORBIDDEN),
@@ -92,13 +96,14 @@ class Api(APIGatewayRestResolver):
     """A resolver that gives every request an id: Lambda's own, which no caller can choose.
 
     Its log lines carry it as `request_id`, beside API Gateway's and the caller's where these are harmless. A
-    header that a handler set stays.
+    header that a handler set stays. A call that may change something leaves an event in the audit log.
     """
 
     def __init__(self, logger: Logger) -> None:
         super().__init__(serializer=_written)
         self.logger = logger
         self._rules: list[tuple[str, re.Pattern[str], str]] = []
+        self._told: list[tuple[Caller, str]] = []
 
     def route(self, rule: str, method: Any, *rest: Any, **more: Any) -> Callable[..., Any]:
         """Register a handler: its path has this method; it serves the role and takes the parameters it names."""
@@ -117,17 +122,32 @@ class Api(APIGatewayRestResolver):
         spelled = {method for rule, _, method in self._rules if rule == path}
         return sorted(spelled or {method for _, pattern, method in self._rules if pattern.match(path)})
 
+    def tell(self, who: Caller, subject: str = "") -> None:
+        """Have the call that is being answered leave an event: of `who`, about the `subject` of this id."""
+        self._told[:] = [(who, subject)]
+
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         ids = _ids(APIGatewayProxyEvent(dict(event)), context)
         self.logger.thread_safe_append_keys(**ids)
+        self._told.clear()
         try:
             answer = super().resolve(event, context)
+            for who, subject in self._told:
+                self._remember(event_of(event, answer, who, subject, time.time_ns() // 1_000_000))
         finally:
             self.logger.thread_safe_remove_keys(ids)
         headers = answer.setdefault("multiValueHeaders", {})
         headers.setdefault("Cache-Control", ["no-store"])
         headers[REQUEST_ID] = [ids["request_id"]]
         return answer
+
+    def _remember(self, event: Event) -> None:
+        """Write an event. What was done stays done, and is answered so, also where that cannot be."""
+        try:
+            record(table(setting("JOBS_TABLE")), event)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the call has been done
+            lost = {"kind": event.kind, "result": event.result, "error": type(error).__name__}
+            self.logger.error("the audit log lacks this call", extra=lost)  # noqa: TRY400 - no words of it
 
 
 def _ids(request: APIGatewayProxyEvent, context: LambdaContext) -> dict[str, str]:
@@ -146,7 +166,7 @@ def api(logger: Logger) -> Api:
     Handlers get no id from the path that cannot be one, and no query parameter that they do not name.
     """
     app = Api(logger)
-    app.use([_only_methods, _only_roles, _only_ids, _only_parameters])
+    app.use([_only_methods, _only_ids, _only_roles, _only_parameters])
 
     @app.not_found
     def no_route(_: NotFoundError) -> Response[str]:
@@ -176,11 +196,14 @@ def _only_methods(app: Any, following: NextMiddleware) -> Response[str]:
     return following(app)
 
 
-def _only_roles(app: APIGatewayRestResolver, following: NextMiddleware) -> Response[str]:
+def _only_roles(app: Any, following: NextMiddleware) -> Response[str]:
     """A handler is called for those whom it serves, while their token holds."""
-    needed, caller = vars(app.context["_route"].func)[ROLE], caller_of_request(app)
+    route, caller = app.context["_route"], caller_of_request(app)
+    needed = vars(route.func)[ROLE]
     if needed is None:
         return following(app)
+    if route.method != "GET":
+        app.tell(caller)
     if caller.expires and caller.expires <= time.time() * 1000:
         raise errors.Forbidden("this session has ended; ask an admin for another")
     if not caller.serves_as(needed):
