@@ -119,13 +119,16 @@ class Gateway:
             decided = _as_json(self.authorizer(event, lambda_context("authorizer")))
             if not _allows(decided["policyDocument"], arn):
                 return _refusal(403, "User is not authorized to access this resource with an explicit deny")
-            admin = {"principalId": decided["principalId"], **decided.get("context", {})}
+            told = {name: _as_text(value) for name, value in decided.get("context", {}).items()}
+            admin = {"principalId": decided["principalId"], **told}
         event = self._event(route, values, request, admin)
         result = _as_json(self.routes[route](event, lambda_context(route)))
         return Answer(result["statusCode"], _headers(result), result.get("body") or "")
 
     def _match(self, method, path):
-        for route in self.routes:
+        for route in sorted(
+            self.routes, key=lambda route: "{" in route
+        ):  # a path as it is written comes first
             verb, template = route.split(" ")
             pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))
             if verb == method and (found := re.fullmatch(pattern, path)):
@@ -212,6 +215,12 @@ def _allows(policy, arn):
         if re.fullmatch(re.escape(statement["Resource"]).replace(r"\*", ".*"), arn)
     ]
     return "Allow" in effects and "Deny" not in effects
+
+
+def _as_text(value):
+    """What an authorizer tells beside its policy arrives as texts, and may be nothing but plain values."""
+    assert isinstance(value, str | int | float | bool), value
+    return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def _headers(result):

@@ -30,6 +30,7 @@ def ledger():
         life.exports()
         life.reconnecting(*owner)
         life.person()
+        life.sessions()
         return stage.product.ledger
 
 
@@ -78,6 +79,15 @@ class Life:
         gone = self.ask("POST", "/authorizations", {"description": "Third"})
         self.ask("DELETE", f"/authorizations/{gone['id']}")
         return begun["id"], client["id"]
+
+    def sessions(self):
+        wanted = {"name": "Ann", "role": "viewer", "hours": 1, "code": True}
+        made = self.ask("POST", "/sessions", wanted)
+        token = self.ask("POST", "/sessions/exchange", {"code": made["code"]})["token"]
+        self.ask("GET", "/imports", headers={"Authorization": f"Bearer {token}"})
+        self.ask("GET", "/sessions")
+        self.ask("GET", "/events")
+        self.ask("DELETE", f"/sessions/{made['id']}")
 
     def imports(self, authorization, client):
         wanted = {"authorization_id": authorization, "client_id": client, "keep_updated": True}

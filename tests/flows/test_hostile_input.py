@@ -181,6 +181,11 @@ def test_a_body_in_base64_and_with_a_mark_of_byte_order_is_read(stage):
     assert (answer.status, answer.json["description"]) == (201, "Büro")
 
 
+def all_but_events(product):
+    """How many items there are, the audit log aside."""
+    return sum(item["job"] != "events" for item in product.items("JobsTable"))
+
+
 @pytest.mark.parametrize(
     ("kind", "field", "value"),
     [
@@ -208,7 +213,7 @@ def test_a_body_in_base64_and_with_a_mark_of_byte_order_is_read(stage):
     ],
 )
 def test_a_value_that_is_not_allowed_is_invalid_and_its_field_is_named(stage, kind, field, value):
-    before = len(stage.product.items("JobsTable"))
+    before = all_but_events(stage.product)
     name, _, rest = field.partition(".")
     for part in reversed(rest.split(".") if rest else []):
         value = [value] if part.isdigit() else {"slug": "vip", part: value}
@@ -216,7 +221,7 @@ def test_a_value_that_is_not_allowed_is_invalid_and_its_field_is_named(stage, ki
     answer = stage.api.post(f"/{kind}", wanted(stage, kind, **{name: value}))
 
     assert (answer.status, fields_of(answer)[0]) == (422, field)
-    assert len(stage.product.items("JobsTable")) == before
+    assert all_but_events(stage.product) == before
 
 
 def test_a_name_that_no_text_has_is_invalid(stage):

@@ -11,7 +11,7 @@ UNAVOIDABLE = {
 }
 PURPOSE = "kms:EncryptionContext:purpose"
 OPEN_TO = {
-    "AdminTokenSecret": {"AuthorizerRole"},
+    "AdminTokenSecret": {"AuthorizerRole", "AuthRole"},
     "ApplicationSecret": {"AuthRole"},
     "LyticsSecret": {"ExportRole", "ChangesRole"},
     "WebhookSecret": {"ImportRole", "PageRole", "ExportRole"},

@@ -17,6 +17,7 @@ CONTRACT = [
     "GET /authorizations/{id}/lists/{list_id}/custom-fields",
     "GET /blocks",
     "DELETE /blocks/{email}",
+    "GET /events",
     "GET /exports",
     "POST /exports",
     "DELETE /exports/{id}",
@@ -47,6 +48,9 @@ CONTRACT = [
     "GET /profiles/{email}/export",
     "GET /profiles/{email}/exports",
     "GET /profiles/{email}/rows",
+    "GET /sessions",
+    "POST /sessions",
+    "DELETE /sessions/{id}",
     "GET /streams/reproject",
     "POST /streams/reproject",
     "DELETE /streams/{stream}/mapping",
@@ -56,7 +60,12 @@ CONTRACT = [
 ]
 BESIDE = ["PATCH /imports/{id}"]
 """Routes that the contract does not name."""
-PUBLIC = ["GET /oauth/callback", "POST /webhooks/campaign-monitor/{key}", "POST /webhooks/lytics/{key}"]
+PUBLIC = [
+    "GET /oauth/callback",
+    "POST /sessions/exchange",
+    "POST /webhooks/campaign-monitor/{key}",
+    "POST /webhooks/lytics/{key}",
+]
 
 
 BYTES_OF_A_PERMISSION = 500

@@ -1,4 +1,4 @@
-"""Entry points: `authorize` checks the admin token, `http` serves the routes of authorizations.
+"""Entry points: `authorize` checks tokens, `http` serves the routes of authorizations, sessions and events.
 
 They are two functions made from one package. What `http` imports is imported when Lambda asks for it, still
 in the cold start: the authorizer, which stands before every route of the API, pays for none of it.
@@ -13,18 +13,25 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from auth_app.authorizer import AdminToken, policy
+from auth_app.authorizer import AdminToken, caller, policy
 from lytics_cm.aws import patient, table
 from lytics_cm.settings import optional, setting
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+    from auth_app.sessions import Session, Sessions
+
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 def authorize(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return policy(event, admitted=admin_token().admits(event.get("authorizationToken", ""), time.time()))
+    return policy(event, caller(event.get("authorizationToken", ""), admin_token(), _session, time.time()))
+
+
+def _session(session_id: str) -> Session | None:
+    """Read a session; the client for it is made for the first token of one."""
+    return sessions().get(session_id)
 
 
 def __getattr__(name: str) -> Handler:
@@ -50,9 +57,16 @@ def admin_token() -> AdminToken:
 
 
 @cache
+def sessions() -> Sessions:
+    from auth_app.sessions import Sessions  # noqa: PLC0415 - the admin token needs none
+
+    return Sessions(patient(boto3.client("dynamodb")), setting("JOBS_TABLE"))
+
+
+@cache
 def routes() -> Handler:
     """Build the collaborators of `http` once per cold start."""
-    from auth_app import application, consent, routes, waiting  # noqa: PLC0415 - see above
+    from auth_app import application, consent, entry, history, routes, waiting  # noqa: PLC0415 - see above
     from lytics_cm import connect  # noqa: PLC0415 - see above
     from lytics_cm.queues import Queue  # noqa: PLC0415 - see above
     from lytics_cm.store.jobs import Jobs  # noqa: PLC0415 - see above
@@ -74,6 +88,8 @@ def routes() -> Handler:
         lambda one: [*imports.using(one), *exports.using(one)],
         optional("PUBLIC_API_URL"),
     )
+    history.add(app, jobs)
+    entry.add(app, entry.Entry(sessions(), lambda: secret("ADMIN_TOKEN_SECRET_ARN"), time.time))
     return routes.logger.inject_lambda_context(app.resolve, log_event=False)  # it carries tokens and codes
 
 

@@ -7,12 +7,13 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from pydantic import StringConstraints
 
 from auth_app import forms, pages
 from auth_app.consent import CALLBACK, Consent
 from lytics_cm import web
+from lytics_cm.callers import NOBODY
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.store.authorizations import Authorization, Authorizations
 
@@ -34,7 +35,7 @@ def build(
     connect: Callable[[str], CampaignMonitor],
     in_use: Callable[[str], Sequence[str]],
     public_url: str,
-) -> APIGatewayRestResolver:
+) -> web.Api:
     """Make the resolver.
 
     `in_use` names the jobs that need an authorization; without `public_url` a request tells.
@@ -65,7 +66,7 @@ def build(
     return app
 
 
-def _add_consent(app: APIGatewayRestResolver, consent: Consent, public_url: str) -> None:
+def _add_consent(app: web.Api, consent: Consent, public_url: str) -> None:
     """Add the routes of connecting: away to the consent page, and back from it."""
 
     def redirect_uri() -> str:
@@ -91,17 +92,21 @@ def _add_consent(app: APIGatewayRestResolver, consent: Consent, public_url: str)
         return {"authorize_url": consent.begin_again(authorization_id, redirect_uri())}
 
     @app.get(CALLBACK)
+    @web.public
     @web.takes_anything
     def callback() -> Response[str]:
         """Come back from the page of consent.
 
         Campaign Monitor sends the browser here. A page for people says what happened.
         """
+        query = app.current_event.query_string_parameters or {}
         try:
-            page = consent.finish(app.current_event.query_string_parameters or {})
+            page = consent.finish(query)
         except Exception:
             logger.exception("unforeseen error in the callback")
             page = pages.broken()  # a person is waiting for a page
+        if page.status is HTTPStatus.OK:
+            app.tell(NOBODY, query["state"].partition(".")[0])
         logger.info("a browser came back from the consent page", page=page.title)
         return Response(page.status, "text/html; charset=utf-8", page.html(), headers=dict(pages.HEADERS))
 
@@ -118,6 +123,6 @@ def _shape(authorization: Authorization) -> Json:
     }
 
 
-def _own_url(app: APIGatewayRestResolver) -> str:
+def _own_url(app: web.Api) -> str:
     context = app.current_event.request_context
     return f"https://{context.domain_name}/{context.stage}"

@@ -187,7 +187,7 @@ def list_all() -> Any:
 
     Each has its status and its counts, the oldest first.
     """
-    return web.page_of([exports().view(job) for job in exports().jobs.all()])
+    return web.page_of([_shown(exports().view(job)) for job in exports().jobs.all()])
 
 
 @app.get("/exports/<job_id>")
@@ -196,7 +196,7 @@ def show(job_id: str) -> Any:
 
     With its status, its counts, how far existing users are read, and what its set-up noted.
     """
-    return exports().view(exports().jobs.get(job_id))
+    return _shown(exports().view(exports().jobs.get(job_id)))
 
 
 @app.patch("/exports/<job_id>")
@@ -282,6 +282,10 @@ def plan(job_id: str) -> Any:
     Every person whom it would add, change, keep, subscribe again or refuse. 409 if the export is no dry run.
     """
     return web.page_of(*exports().plan(job_id, web.text_place_of(app)))
+
+
+def _shown(job: Json) -> Json:
+    return {**job, "audience_webhook_url": web.masked(app, job["audience_webhook_url"])}
 
 
 def _public_url() -> str:

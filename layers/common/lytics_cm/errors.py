@@ -8,6 +8,7 @@
     └── PermanentError          record it and go on
         ├── AuthorizationRevoked  the account must be connected again
         ├── Rejected            the vendor said no, with a code
+        ├── Forbidden           not for this caller
         ├── NotFound            it is not there, or not ours
         ├── UnreadableMessage   not in any shape that we know
         ├── InvalidInput        readable, but not acceptable; `details` names each field
@@ -62,6 +63,10 @@ class Rejected(PermanentError):
     def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Forbidden(PermanentError):
+    """Not for this caller."""
 
 
 class NotFound(PermanentError):

@@ -1,12 +1,14 @@
 """The edge of the HTTP API: routing, request bodies, and our errors as the contract's answers.
 
-Errors are `{"message", "details"}`: 400 not JSON, 404, 405 wrong method, 409 conflict, 422 invalid, 502 a
-vendor refused, 503 later. Every answer has the request's id in `X-Request-Id`, and is stored by no cache.
+Errors are `{"message", "details"}`: 400 not JSON, 403 not for this role, 404, 405 wrong method, 409 conflict,
+422 invalid, 502 a vendor refused, 503 later. Every answer has the request's id in `X-Request-Id`, and is
+stored by no cache.
 """
 
 import base64
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -21,9 +23,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from lytics_cm import errors
+from lytics_cm.audit import event_of
+from lytics_cm.aws import table
+from lytics_cm.callers import ROLES, Caller, caller_of
 from lytics_cm.json_text import MAX_LEVELS, is_deep, read_json
+from lytics_cm.settings import setting
+from lytics_cm.store.events import Event, record
 
 STATUSES: tuple[tuple[type[errors.LyticsCmError], HTTPStatus], ...] = (
+    (errors.Forbidden, HTTPStatus.FORBIDDEN),
     (errors.NotFound, HTTPStatus.NOT_FOUND),
     (errors.Conflict, HTTPStatus.CONFLICT),
     (errors.AuthorizationRevoked, HTTPStatus.CONFLICT),
@@ -48,10 +56,9 @@ GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """What a log may repeat of an id that a caller chose: nothing long, no address, no other line."""
 PARAMETERS = "_parameters"
 """Where a handler's query parameters are noted; None, or no note at all, is any."""
-VIEWER, OPERATOR, ADMIN = ROLES = ("viewer", "operator", "admin")
-"""Whom a route serves: viewers read, operators run, admins connect, erase and manage. Each includes those before."""
+VIEWER, OPERATOR, ADMIN = ROLES
 ROLE = "_role"
-"""Where a handler's role is noted."""
+"""Where a handler's role is noted; None is anybody, with or without a token."""
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """Control characters, and halves of characters, which UTF-8 cannot hold."""
 
@@ -89,17 +96,18 @@ class Api(APIGatewayRestResolver):
     """A resolver that gives every request an id: Lambda's own, which no caller can choose.
 
     Its log lines carry it as `request_id`, beside API Gateway's and the caller's where these are harmless. A
-    header that a handler set stays.
+    header that a handler set stays. A call that may change something leaves an event in the audit log.
     """
 
     def __init__(self, logger: Logger) -> None:
         super().__init__(serializer=_written)
         self.logger = logger
-        self._rules: list[tuple[re.Pattern[str], str]] = []
+        self._rules: list[tuple[str, re.Pattern[str], str]] = []
+        self._told: list[tuple[Caller, str]] = []
 
     def route(self, rule: str, method: Any, *rest: Any, **more: Any) -> Callable[..., Any]:
         """Register a handler: its path has this method; it serves the role and takes the parameters it names."""
-        self._rules.append((self._compile_regex(rule), method))
+        self._rules.append((rule, self._compile_regex(rule), method))
         register = super().route(rule, method, *rest, **more)
 
         def note(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,19 +119,35 @@ class Api(APIGatewayRestResolver):
 
     def methods(self, path: str) -> list[str]:
         """The methods that a path has, sorted; none of a path that there is not."""
-        return sorted({method for rule, method in self._rules if rule.match(path)})
+        spelled = {method for rule, _, method in self._rules if rule == path}
+        return sorted(spelled or {method for _, pattern, method in self._rules if pattern.match(path)})
+
+    def tell(self, who: Caller, subject: str = "") -> None:
+        """Have the call that is being answered leave an event: of `who`, about the `subject` of this id."""
+        self._told[:] = [(who, subject)]
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         ids = _ids(APIGatewayProxyEvent(dict(event)), context)
         self.logger.thread_safe_append_keys(**ids)
+        self._told.clear()
         try:
             answer = super().resolve(event, context)
+            for who, subject in self._told:
+                self._remember(event_of(event, answer, who, subject, time.time_ns() // 1_000_000))
         finally:
             self.logger.thread_safe_remove_keys(ids)
         headers = answer.setdefault("multiValueHeaders", {})
         headers.setdefault("Cache-Control", ["no-store"])
         headers[REQUEST_ID] = [ids["request_id"]]
         return answer
+
+    def _remember(self, event: Event) -> None:
+        """Write an event. What was done stays done, and is answered so, also where that cannot be."""
+        try:
+            record(table(setting("JOBS_TABLE")), event)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the call has been done
+            lost = {"kind": event.kind, "result": event.result, "error": type(error).__name__}
+            self.logger.error("the audit log lacks this call", extra=lost)  # noqa: TRY400 - no words of it
 
 
 def _ids(request: APIGatewayProxyEvent, context: LambdaContext) -> dict[str, str]:
@@ -142,7 +166,7 @@ def api(logger: Logger) -> Api:
     Handlers get no id from the path that cannot be one, and no query parameter that they do not name.
     """
     app = Api(logger)
-    app.use([_only_ids, _only_parameters])
+    app.use([_only_methods, _only_ids, _only_roles, _only_parameters])
 
     @app.not_found
     def no_route(_: NotFoundError) -> Response[str]:
@@ -162,6 +186,30 @@ def api(logger: Logger) -> Api:
 
 def is_id(text: str) -> bool:
     return len(text) <= MAX_ID_CHARS and ID.fullmatch(text) is not None
+
+
+def _only_methods(app: Any, following: NextMiddleware) -> Response[str]:
+    """A path that a route spells out is no other route's: `/sessions/exchange` names no session."""
+    route = app.context["_route"]
+    if route.method not in app.methods(app.context["_path"]):
+        raise NotFoundError
+    return following(app)
+
+
+def _only_roles(app: Any, following: NextMiddleware) -> Response[str]:
+    """A handler is called for those whom it serves, while their token holds."""
+    route, caller = app.context["_route"], caller_of_request(app)
+    needed = vars(route.func)[ROLE]
+    if needed is None:
+        return following(app)
+    if route.method != "GET":
+        app.tell(caller)
+    if caller.expires and caller.expires <= time.time() * 1000:
+        raise errors.Forbidden("this session has ended; ask an admin for another")
+    if not caller.serves_as(needed):
+        yours = f"yours is {caller.role}" if caller.role else "you have none"
+        raise errors.Forbidden(f"this needs the role {needed}; {yours}")
+    return following(app)
 
 
 def _only_ids(app: APIGatewayRestResolver, following: NextMiddleware) -> Response[str]:
@@ -190,6 +238,27 @@ def needs[Handler: Callable[..., Any]](role: str) -> Callable[[Handler], Handler
         return handler
 
     return note
+
+
+def public[Handler: Callable[..., Any]](handler: Handler) -> Handler:
+    """Say below a route that it serves everybody, without a token."""
+    vars(handler)[ROLE] = None
+    return handler
+
+
+def caller_of_request(app: APIGatewayRestResolver) -> Caller:
+    """Who makes the request that is being answered."""
+    return caller_of(app.current_event.raw_event)
+
+
+def role_of(app: APIGatewayRestResolver) -> str:
+    """The role of who makes the request that is being answered; empty on a public route."""
+    return caller_of_request(app).role
+
+
+def masked(app: APIGatewayRestResolver, url: str) -> str:
+    """A URL whose last part is a key: operators and admins see it, viewers see where it is."""
+    return url if caller_of_request(app).serves_as(OPERATOR) else f"{url.rpartition('/')[0]}/***"
 
 
 def takes_anything[Handler: Callable[..., Any]](handler: Handler) -> Handler:

@@ -36,6 +36,8 @@ JobsTable, by partition (`job`) and item (`item`); who writes it is behind the a
     erased#<hash>       tombstone                    since when nothing counts of a person   <- profile: http, on_bulk
                         later#<id>                   rows that came after an erasure         <- on_rows, on_bulk
     blocks              <hash>                       a person who never comes back           <- profile: http
+    sessions            session#<id>                 who was given a token; until it ends    <- auth: http
+    events              event#<time>-<chance>        the audit log; 365 days                 <- who answers admins
 
 Items with `expires_at` (epoch seconds) are deleted by DynamoDB some time after it.
 """

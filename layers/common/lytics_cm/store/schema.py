@@ -40,6 +40,7 @@ PACE = Kind("pace")
 KEY = Kind("key")
 ECHO = Kind("echo")
 ERASED = Kind("erased")
+SESSIONS, EVENTS = "sessions", "events"
 
 # Items in the partition of a job: of its runs,
 RUN = Kind("run")
@@ -66,6 +67,10 @@ BRAKE = Kind("brake")
 SENT = Kind("sent")
 USED = Kind("used")
 LATER = Kind("later")
+
+# Who may come in, and the audit log.
+SESSION = Kind("session")
+EVENT = Kind("event")
 
 
 def key_of(partition: str, name: str) -> dict[str, str]:
