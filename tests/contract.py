@@ -61,6 +61,23 @@ def is_time(value):
     return True
 
 
+def is_time_or_null(value):
+    return value is None or is_time(value)
+
+
+def is_text_or_null(value):
+    return value is None or is_text(value)
+
+
+def is_whole_or_null(value):
+    return value is None or is_whole(value)
+
+
+def is_named_or_null(value):
+    """What is told of a job, a list or an account: its id, and its name if it has one."""
+    return value is None or (is_text(value["id"]) and is_text_or_null(value["name"]))
+
+
 def is_whole(value):
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
@@ -81,6 +98,43 @@ def policy_rules(policy):
         "keep_rows_days": days is None or (is_whole(days) and days >= 1),
         "columns": all(map(is_text, columns)) and "email" not in columns,
     }
+
+
+SYSTEM = {
+    "problems": {
+        "kind": is_text,
+        "what": is_text,
+        "since": is_time_or_null,
+        "remedy": is_text,
+        "route": is_text_or_null,
+        "job": is_named_or_null,
+    },
+    "queues": {
+        "name": is_text,
+        "waiting": is_whole,
+        "in_flight": is_whole,
+        "delayed": is_whole,
+        "oldest_seconds": is_whole_or_null,
+        "dead_letters": is_whole,
+    },
+    "alarms": {"name": is_text, "state": is_text, "since": is_time, "reason": is_text_or_null},
+    "quotas": {"name": is_text, "account": is_named_or_null, "limit": is_whole, "used": is_whole_or_null},
+    "schedules": {
+        "name": is_text,
+        "job": is_named_or_null,
+        "every_minutes": is_whole_or_null,
+        "next_run_at": is_time_or_null,
+        "on": lambda value: isinstance(value, bool),
+    },
+    "authorizations": {
+        "id": is_text,
+        "description": is_text,
+        "status": is_text,
+        "connected_at": is_time_or_null,
+        "expires_at": is_time_or_null,
+        "message": is_text_or_null,
+    },
+}
 
 
 def check_import(job):
@@ -149,6 +203,28 @@ def check_export(job):
         status=job["status"] in EXPORT_STATUSES,
         counts=set(job["counts"]) == COUNTS and all(map(is_whole, job["counts"].values())),
     )
+
+
+def check_system(told):
+    """The answer of `GET /system`; a part that could not be read is null."""
+    allow(
+        told,
+        parts=set(told) == {"version", "at", "healthy", "webhooks", *SYSTEM},
+        version=is_text(told["version"]),
+        at=is_time(told["at"]),
+        healthy=told["healthy"] == (not told["problems"]),
+    )
+    for part, rules in SYSTEM.items():
+        for one in told[part] or ():
+            is_good = set(one) == set(rules) and all(rule(one[name]) for name, rule in rules.items())
+            allow(one, **{part: is_good})
+    if hooks := told["webhooks"]:
+        states = [one["state"] for one in hooks["lists"]]
+        allow(
+            hooks,
+            counts=all(hooks[state] == states.count(state) for state in ("alive", "unconfirmed", "dead")),
+            named=all(is_named_or_null(one[name]) for one in hooks["lists"] for name in ("job", "list")),
+        )
 
 
 def check_failure(one):

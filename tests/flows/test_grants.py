@@ -30,6 +30,7 @@ def ledger():
         life.exports()
         life.reconnecting(*owner)
         life.person()
+        life.system()
         return stage.product.ledger
 
 
@@ -119,6 +120,7 @@ class Life:
         self.ask("GET", "/imports")
         self.ask("GET", f"{path}/failures")
         self.ask("GET", f"{path}/runs")
+        self.ask("GET", "/system")
         self.ask("PATCH", path, {"keep_updated": False})
         self.tick(job)
 
@@ -233,6 +235,11 @@ class Life:
         self.ask("GET", "/blocks")
         self.ask("DELETE", f"/blocks/{ANN}")
         self.pump()
+
+    def system(self):
+        for queue in ("rows", "bulk", "pages", "changes"):
+            self.ask("POST", f"/dead-letters/{queue}/redrive")
+        self.ask("GET", "/openapi.json")
 
 
 RARE = {
