@@ -178,7 +178,7 @@ class Reading:
             if code_of(error) != "ResourceNotFoundException":
                 raise
             return Schedule(label or name, job, None, None)
-        return Schedule(label or name, job, found["ScheduleExpression"], found["State"])
+        return Schedule(label or name, job, found["ScheduleExpression"], found.get("State", "ENABLED"))
 
 
 def is_wanted(job: ImportJob) -> bool:
