@@ -36,10 +36,10 @@ app = web.api(logger)
 def lines() -> tuple[Line, ...]:
     """The stack's queues."""
     return (
-        Line("rows", setting("ROWS_QUEUE_URL"), setting("ROWS_DEAD_LETTER_QUEUE_URL")),
-        Line("bulk", setting("BULK_QUEUE_URL"), setting("BULK_DEAD_LETTER_QUEUE_URL")),
-        Line("pages", setting("PAGES_QUEUE_URL"), setting("PAGES_DEAD_LETTER_QUEUE_URL")),
-        Line("changes", setting("CHANGES_QUEUE_URL"), setting("CHANGES_DEAD_LETTER_QUEUE_URL")),
+        Line("rows", "rows", setting("ROWS_QUEUE_URL"), setting("ROWS_DEAD_LETTER_QUEUE_URL")),
+        Line("bulk", "bulk", setting("BULK_QUEUE_URL"), setting("BULK_DEAD_LETTER_QUEUE_URL")),
+        Line("pages", "page", setting("PAGES_QUEUE_URL"), setting("PAGES_DEAD_LETTER_QUEUE_URL")),
+        Line("changes", "changes", setting("CHANGES_QUEUE_URL"), setting("CHANGES_DEAD_LETTER_QUEUE_URL")),
     )
 
 

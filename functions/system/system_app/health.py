@@ -169,7 +169,7 @@ def _of_dead_letters(found: Findings, now: int) -> Iterator[Json]:
         yield _problem(
             "dead_letters",
             f"{depth.dead_letters:,} messages of the queue {line.name} failed five times and lie aside",
-            f"Read the log of `{line.name}` for the reason and mend it. Then put them back, within fourteen"
+            f"Read the log of `{line.log}` for the reason and mend it. Then put them back, within fourteen"
             " days: nothing counts twice.",
             line.redrive,
             since=None if age is None else now - int(age * 1000),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A queue and where it gives up messages: a short name, which is also that of its function's log."""
+    """A queue and where it gives up messages; `log` is what the log of its function is called."""
 
     name: str
+    log: str
     url: str
     letters_url: str
 
