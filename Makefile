@@ -86,7 +86,7 @@ api: $(DEV) ## Describe the HTTP API anew: docs/reference/openapi.json and its p
 
 .PHONY: bench
 bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)
-	@PYTHONPATH=layers/common:functions/webhook:functions/import:functions/profile:functions/export $(PYTHON) -m bench $(ARGS)
+	@PYTHONPATH=layers/common:functions/webhook:functions/import:functions/profile:functions/export:functions/system $(PYTHON) -m bench $(ARGS)
 
 .PHONY: build
 build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_64)

@@ -2,6 +2,7 @@
 
 - `SendMessageBatch` counts as an action of its own; in AWS `sqs:SendMessage` grants it. So does `BatchExecuteStatement`, on no
   table in particular; in AWS each statement needs what it does (`dynamodb:PartiQLInsert`, ...) on its table.
+- There is no `StartMessageMoveTask`, and whose messages it would move is not looked at: who asks must be allowed any to hear that.
 - A schedule's resource names the default group, whatever its group.
 - The condition `kms:EncryptionContext:...` is not known, so that nothing fulfils it.
 - The condition `dynamodb:LeadingKeys` is not known, and fulfilled: a role that is limited to some partitions reaches all.
@@ -53,6 +54,8 @@ def renamed(statement: dict[str, Any]) -> dict[str, Any]:
             "Action": [*actions, "dynamodb:BatchExecuteStatement"],
             "Resource": [*_listed(statement["Resource"]), "*"],
         }
+    if "sqs:StartMessageMoveTask" in actions:
+        return {**statement, "Resource": "*"}
     if any(action.startswith("scheduler:") for action in actions):
         return {**statement, "Resource": [*_listed(statement["Resource"]), SCHEDULES]}
     if "kms:EncryptionContext" in json.dumps(statement.get("Condition")):

@@ -47,6 +47,14 @@ def check_run(run):
     )
 
 
+def check_system(told):
+    """The answer of `GET /system`: what members mean together."""
+    allow(told, healthy=told["healthy"] == (not told["problems"]))
+    if hooks := told["webhooks"]:
+        states = [one["state"] for one in hooks["lists"]]
+        allow(hooks, counts=all(hooks[name] == states.count(name) for name in ("alive", "unconfirmed", "dead")))
+
+
 def check_row(row, now):
     at = datetime.fromisoformat(row["ts"])
     allow(

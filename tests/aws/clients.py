@@ -1,6 +1,6 @@
-"""boto3's clients, answered in this process: DynamoDB and SQS from memory, before a call becomes a request.
+"""boto3's clients, answered in this process: DynamoDB, SQS and CloudWatch from memory, before a call becomes a request.
 
-All other services are moto's. `before` hears of every call and may kill the worker that makes it, `hear` is told of
+So is Lambda. All other services are moto's. `before` hears of every call and may kill the worker that makes it, `hear` is told of
 what is asked. `throttling` may refuse any call, and then botocore's further attempts are made here.
 """
 
@@ -13,24 +13,29 @@ from types import SimpleNamespace
 import boto3
 import botocore.session
 
+from tests.aws.cloudwatch import Account, CloudWatch
 from tests.aws.dynamodb.database import DynamoDB
 from tests.aws.errors import ServiceError
+from tests.aws.executions import Executions
 from tests.aws.recursion import Lineages
 from tests.aws.sqs import Sqs
 from tests.aws.throttling import CODES, RETRIED, Throttling, attempts_of, pause_before
 
-HERE = ("dynamodb", "sqs")
-"""The services that are answered from memory."""
 NAMES = {"secretsmanager": "secrets-manager"}
 """What botocore's events call a service."""
+OURS = ("dynamodb", "sqs", "cloudwatch", "lambda")
+"""The services that are answered from memory."""
 
 
 class QuickAws:
-    """Both services; `before` hears of every call that is made."""
+    """All of them; `before` hears of every call that is made. Services in `denied` refuse whatever is asked."""
 
-    def __init__(self, clock, lineages=None):
+    def __init__(self, clock, lineages=None, executions=None):
         self.clock = clock
         self.dynamodb, self.sqs = DynamoDB(), Sqs(clock, lineages or Lineages())
+        self.cloudwatch = CloudWatch(clock, self.sqs)
+        self.account = Account(executions or Executions(clock))
+        self.denied = set()
         self.before = []
         self.hear = lambda service, operation, params: None
         self.throttle()
@@ -86,8 +91,16 @@ class QuickAws:
         return answer and _response(*answer)
 
     def _ask(self, service, operation, params):
+        if service in self.denied:
+            return 400, ServiceError("AccessDenied", f"not authorized to perform: {operation}").answer
+        services = {
+            "dynamodb": self.dynamodb,
+            "sqs": self.sqs,
+            "cloudwatch": self.cloudwatch,
+            "lambda": self.account,
+        }
         try:
-            return 200, {"dynamodb": self.dynamodb, "sqs": self.sqs}[service].call(operation, params)
+            return 200, services[service].call(operation, params)
         except ServiceError as refused:
             return 400, refused.answer
 
@@ -115,10 +128,10 @@ def session():
         context["params"] = params
 
     inner.get_component("event_emitter").register_last("before-parameter-build", keep)
-    for service in HERE:
+    for service in OURS:
         inner.register(f"before-call.{service}", answer)
     for service in CODES:
-        if service not in HERE:
+        if service not in OURS:
             inner.register(f"before-call.{NAMES.get(service, service)}", refuse)
     return made
 
@@ -142,7 +155,7 @@ class Session(boto3.Session):
         with self._making:
             if key not in self._made:
                 self._made[key] = make(service, **more)
-                if service in HERE:
+                if service in OURS:
                     _spare(self._made[key] if kind == "client" else self._made[key].meta.client)
             return self._made[key]
 

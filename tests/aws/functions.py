@@ -10,7 +10,15 @@ from types import SimpleNamespace
 
 from aws_lambda_powertools import Metrics
 
-OUR_MODULES = ("lytics_cm", "auth_app", "import_app", "profile_app", "webhook_app", "export_app")
+OUR_MODULES = (
+    "lytics_cm",
+    "auth_app",
+    "import_app",
+    "profile_app",
+    "webhook_app",
+    "export_app",
+    "system_app",
+)
 
 
 class PerThread(UserDict):

@@ -19,6 +19,8 @@ BY_LAMBDA = (
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 )
+FOR_THE_ACCOUNT = ("cloudwatch", "lambda")
+"""Services of which only reads are made that AWS grants on all resources or on none."""
 STATEMENT = re.compile(r'(INSERT|UPDATE) (?:INTO )?"([^"]+)"')
 
 
@@ -50,6 +52,8 @@ def grants_of(deployment, function):
 
 
 def _name(resource):
+    if resource == "*":
+        return resource
     ((_, text),) = resource.items()
     if "/index/" in text:
         return text.replace("${", "").replace(".Arn}", "")
@@ -94,10 +98,33 @@ class Ledger:
     def _requests(self, service, operation, params):
         if service == "dynamodb":
             return self._of_dynamodb(operation, params)
+        if service in FOR_THE_ACCOUNT:
+            return [(f"{service}:{operation}", "*", "")]
+        if operation == "StartMessageMoveTask":
+            return self._of_move(params["SourceArn"].rpartition(":")[2])
         action = operation.removesuffix("Batch")
         target = {"sqs": "QueueUrl", "kms": "KeyId", "secretsmanager": "SecretId"}.get(service)
+        if service == "scheduler" and params.get("GroupName") == "default":
+            target = "Name"
         names = {physical: name for name, physical in self.deployment.names.items()}
         return [(f"{service}:{action}", names[params[target]] if target else "ScheduleGroup", "")]
+
+    def _of_move(self, letters):
+        """SQS does in the caller's name what it takes to move messages.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html#sqs-configure-dead-letter-queue-redrive-permissions
+        """
+        policies = {
+            name: self.deployment.properties(name).get("RedrivePolicy")
+            for name in self.deployment.of_type("AWS::SQS::Queue")
+        }
+        source = next(
+            name
+            for name, policy in policies.items()
+            if policy and policy["deadLetterTargetArn"]["Fn::GetAtt"] == f"{letters}.Arn"
+        )
+        actions = ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        return [*((f"sqs:{action}", letters, "") for action in actions), ("sqs:SendMessage", source, "")]
 
     def _of_dynamodb(self, operation, params):
         if operation == "Query":

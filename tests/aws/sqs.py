@@ -1,6 +1,8 @@
 """SQS in memory: queues, visibility, delays, dead letters, and what it refuses.
 
 Quotas: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+A message that is moved back from dead letters is a new one, with another id and another time:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
 """
 
 import json
@@ -15,6 +17,7 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 """Bytes of a message, and of all messages of a batch."""
 MAX_BATCH_ENTRIES = 10
 MAX_DELAY_SECONDS = 900
+TASK_SECONDS = 1
 ENVELOPE_BYTES = 1024
 """Bytes of what is told of a message beside its body, about."""
 TEXT = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
@@ -33,8 +36,10 @@ class Message:
     def __init__(self, body, due, lineage, sent_at=0.0, group=None):
         self.id, self.body, self.due, self.lineage = uuid.uuid4().hex, body, due, lineage
         self.group = group
-        self.sent_at, self.first_received_at = sent_at, None
+        self.sent_at, self.entered_at, self.first_received_at = sent_at, sent_at, None
         self.receives, self.was_doubled = 0, False
+        self.origin = None
+        """The queue that gave it up."""
 
     @property
     def size(self):
@@ -43,38 +48,53 @@ class Message:
 
     @property
     def shape(self):
-        return {"MessageId": self.id, "ReceiptHandle": self.id, "Body": self.body, "Attributes": {}}
+        group = {"MessageGroupId": self.group} if self.group else {}
+        return {"MessageId": self.id, "ReceiptHandle": self.id, "Body": self.body, "Attributes": group}
 
 
 class Sqs:
-    """Queues by URL; what was received too often goes to the dead letters."""
+    """Queues by URL; what was received too often goes to the dead letters.
+
+    `moves` says whether there is `StartMessageMoveTask`; a task is seen as running for a second after it has moved all.
+    """
 
     def __init__(self, clock, lineages):
         self.clock, self.lineages = clock, lineages
         self.queues, self.lock = {}, threading.RLock()
-        self.redrive = {}
+        self.redrive, self.used = {}, set()
+        self.moves, self._moving = True, {}
 
     def call(self, operation, params):
         with self.lock:
-            if operation == "CreateQueue":
-                url = f"https://sqs.stand.in/{params['QueueName']}"
-                self.queues.setdefault(url, [])
-                return {"QueueUrl": url}
-            queue = self.queues[params["QueueUrl"]]
             match operation:
+                case "CreateQueue":
+                    url = self.url_of(params["QueueName"])
+                    self.queues.setdefault(url, [])
+                    answer = {"QueueUrl": url}
                 case "SendMessage":
-                    return {"MessageId": self._send(queue, params)}
+                    answer = {"MessageId": self._send(params["QueueUrl"], params)}
                 case "SendMessageBatch":
-                    return self._send_batch(queue, params["Entries"])
+                    answer = self._send_batch(params["QueueUrl"], params["Entries"])
                 case "ReceiveMessage":
-                    found = self.receive(params["QueueUrl"], params.get("MaxNumberOfMessages", 1), 30)
-                    return {"Messages": [message.shape for message in found]} if found else {}
+                    most, visibility = (
+                        params.get("MaxNumberOfMessages", 1),
+                        params.get("VisibilityTimeout", 30),
+                    )
+                    found = self.receive(params["QueueUrl"], most, visibility)
+                    answer = {"Messages": [message.shape for message in found]} if found else {}
                 case "DeleteMessage":
                     self.delete(params["QueueUrl"], params["ReceiptHandle"])
-                    return {}
+                    answer = {}
                 case "GetQueueAttributes":
-                    return {"Attributes": {"ApproximateNumberOfMessages": str(len(queue))}}
-        raise AssertionError(f"the product does not call {operation}")
+                    known = self.attributes(params["QueueUrl"])
+                    answer = {
+                        "Attributes": {name: known[name] for name in params.get("AttributeNames", known)}
+                    }
+                case "StartMessageMoveTask":
+                    answer = self._move(params)
+                case _:
+                    raise AssertionError(f"the product does not call {operation}")
+            return answer
 
     def receive(self, url, most, visibility, rng=None, most_bytes=math.inf):
         """Take messages that can be seen, so many and so many bytes; they are back after `visibility` seconds unless deleted.
@@ -94,7 +114,9 @@ class Sqs:
                 target, limit = self.redrive.get(url, ("", 0))
                 if target and message.receives >= limit:
                     queue.remove(message)
+                    message.origin, message.due, message.entered_at = url, now, now
                     self.queues[target].append(message)
+                    self.used.add(target)
                     continue
                 message.receives += 1
                 message.first_received_at = message.first_received_at or now
@@ -106,12 +128,60 @@ class Sqs:
         with self.lock:
             self.queues[url][:] = [message for message in self.queues[url] if message.id != message_id]
 
+    def attributes(self, url):
+        """Those of a queue's own that somebody asks for."""
+        with self.lock:
+            now, queue = self.clock.now(), self.queues[url]
+            delayed = sum(one.due > now and not one.receives for one in queue)
+            in_flight = sum(one.due > now and one.receives > 0 for one in queue)
+            return {
+                "ApproximateNumberOfMessages": str(len(queue) - delayed - in_flight),
+                "ApproximateNumberOfMessagesNotVisible": str(in_flight),
+                "ApproximateNumberOfMessagesDelayed": str(delayed),
+                "QueueArn": _arn(url),
+            }
+
+    def age_of_oldest(self, url):
+        """Seconds since the oldest message came into a queue; into one of dead letters, when it was given up."""
+        with self.lock:
+            now = self.clock.now()
+            return max((now - one.entered_at for one in self.queues[url]), default=0.0)
+
+    def url_of(self, name):
+        return f"https://sqs.stand.in/{name}"
+
+    def _move(self, params):
+        """Move dead letters back to where they came from: all at once, as messages that nobody has seen yet."""
+        if not self.moves:
+            raise ServiceError(
+                "InvalidAction", "The action StartMessageMoveTask is not valid for this endpoint."
+            )
+        source = self.url_of(params["SourceArn"].rpartition(":")[2])
+        origins = [url for url, (letters, _) in self.redrive.items() if letters == source]
+        if not origins:
+            raise ServiceError(
+                "InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue."
+            )
+        if self.clock.now() < self._moving.get(source, 0.0):
+            raise ServiceError(
+                "InvalidParameterValue",
+                "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
+            )
+        self._moving[source] = self.clock.now() + TASK_SECONDS
+        now = self.clock.now()
+        for message in [one for one in self.queues[source] if one.due <= now]:
+            self.queues[source].remove(message)
+            again = Message(message.body, now, message.lineage, now, message.group)
+            self.queues[message.origin or origins[0]].append(again)
+        return {"TaskHandle": uuid.uuid4().hex}
+
     def next_due(self, urls):
         """When the next message can be seen; None when there is none."""
         with self.lock:
             return min((message.due for url in urls for message in self.queues[url]), default=None)
 
-    def _send(self, queue, entry):
+    def _send(self, url, entry):
+        queue = self.queues[url]
         body, delay, group = entry["MessageBody"], entry.get("DelaySeconds", 0), entry.get("MessageGroupId")
         if not TEXT.fullmatch(body):
             raise ServiceError(
@@ -122,10 +192,11 @@ class Sqs:
         if group is not None and not GROUP.fullmatch(group):
             raise ServiceError("InvalidParameterValue", "the message group's name is not allowed")
         now = self.clock.now()
+        self.used.add(url)
         queue.append(Message(body, now + delay, self.lineages.current, now, group))
         return queue[-1].id
 
-    def _send_batch(self, queue, entries):
+    def _send_batch(self, url, entries):
         if not 0 < len(entries) <= MAX_BATCH_ENTRIES:
             raise ServiceError("AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
         names = [entry["Id"] for entry in entries]
@@ -136,8 +207,12 @@ class Sqs:
         sent, failed = [], []
         for entry in entries:
             try:
-                sent.append({"Id": entry["Id"], "MessageId": self._send(queue, entry)})
+                sent.append({"Id": entry["Id"], "MessageId": self._send(url, entry)})
             except ServiceError as refused:
                 code = refused.answer["Error"]["Code"]
                 failed.append({"Id": entry["Id"], "SenderFault": True, "Code": code})
         return {"Successful": sent, "Failed": failed}
+
+
+def _arn(url):
+    return f"arn:aws:sqs:eu-west-1:123456789012:{url.rpartition('/')[2]}"

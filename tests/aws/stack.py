@@ -1,6 +1,6 @@
 """A stack of template.yaml, up in this process: our handlers behind a gateway and queues, wired as the template says.
 
-Tables, queues, routes and environment are read from the template. DynamoDB and SQS are in memory (`clients.py`), the rest
+Tables, queues, routes and environment are read from the template. DynamoDB, SQS and CloudWatch are in memory (`clients.py`), the rest
 of AWS is moto. `pump` is SQS and Lambda (`event_sources.py`). Given a `start`, the process lives at that time, and
 `later` puts its clock forward. `executions` are how many may run in the account at once (`executions.py`), any number
 unless told; `throttle` lets AWS ask for patience (`throttling.py`). In the end no function may have asked for what its
@@ -52,7 +52,7 @@ class Stack:
             )
             stack.enter_context(mock_aws())
             stack.enter_context(self.clock.in_force(self._start))
-            self.quick = QuickAws(self.clock, self.lineages)
+            self.quick = QuickAws(self.clock, self.lineages, self.executions)
             self.ledger = Ledger(self.deployment, self.quick.dynamodb.tables)
             self.quick.hear = self._note
             stack.callback(setattr, boto3, "DEFAULT_SESSION", boto3.DEFAULT_SESSION)
@@ -162,6 +162,10 @@ class Stack:
         for name in described.of_type("AWS::Scheduler::ScheduleGroup"):
             boto3.client("scheduler").create_schedule_group(Name=name)
             names[name] = name
+        for name in described.of_type("AWS::Scheduler::Schedule"):
+            boto3.client("scheduler").create_schedule(Name=name, **described.schedule(name))
+            names[name] = name
+        self.quick.cloudwatch.alarms = described.alarms()
 
     def _lazy(self, handler):
         """The handler, found when it is called; a request begins a chain of its own."""

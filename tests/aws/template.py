@@ -9,6 +9,8 @@ import yaml
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
+STACK = "lytics-cm"
+"""What the stack is called."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -58,6 +60,25 @@ class Deployment:
         properties = self.properties(name)
         keep = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
         return {key: properties[key] for key in keep if key in properties}
+
+    def schedule(self, name):
+        """How a schedule is made, but for its name."""
+        properties = self.properties(name)
+        kept = {key: properties[key] for key in ("ScheduleExpression", "FlexibleTimeWindow")}
+        target = {key: self._resolve(properties["Target"][key], {}) for key in ("Arn", "RoleArn", "Input")}
+        return {**kept, "Target": target}
+
+    def alarms(self):
+        """The alarms, by the names that CloudFormation gives them."""
+        found = {}
+        for name in self.of_type("AWS::CloudWatch::Alarm"):
+            properties = self.properties(name)
+            watched = [
+                {**one, "Value": next(iter(one["Value"].values())).split(".")[0]}
+                for one in properties.get("Dimensions", [])
+            ]
+            found[f"{STACK}-{name}-1A2B3C4D5E6F"] = {**properties, "Dimensions": watched}
+        return found
 
     def new_table(self, client, name):
         """Make a table like this one under a new name; return that."""
@@ -150,7 +171,7 @@ class Deployment:
 
     def environment(self, parameters):
         """Every variable of every function; `parameters` override the template's defaults."""
-        given = self.defaults | parameters
+        given = self.defaults | {"AWS::StackName": STACK} | parameters
         found = {}
         for function in self.functions():
             for name, value in function.get("Environment", {}).get("Variables", {}).items():

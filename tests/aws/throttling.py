@@ -4,7 +4,9 @@ Codes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programm
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html,
 https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html,
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html,
-https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html.
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html,
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html,
+https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html.
 botocore's attempts and pauses: https://docs.aws.amazon.com/boto3/latest/guide/retries.html (legacy and standard mode). It does not try
 again what a batch left unprocessed, nor a transaction that was cancelled because of throttling.
 A new on-demand table takes 4,000 write units a second:
@@ -27,6 +29,8 @@ CODES = {
     "kms": ("ThrottlingException",),
     "secretsmanager": ("ThrottlingException",),
     "scheduler": ("ThrottlingException",),
+    "cloudwatch": ("Throttling", "ThrottlingException"),
+    "lambda": ("TooManyRequestsException",),
 }
 RETRIED = {code for codes in CODES.values() for code in codes}
 

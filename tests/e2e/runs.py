@@ -7,8 +7,8 @@ from urllib.parse import quote
 AT_ONCE = 3
 
 
-def start(admin, account):
-    body = {"authorization_id": account.authorization_id, "client_id": account.client["id"]}
+def start(admin, account, **wanted):
+    body = {"authorization_id": account.authorization_id, "client_id": account.client["id"], **wanted}
     return admin.post("/imports", body)
 
 
@@ -28,8 +28,8 @@ def until(is_done, seconds=120):
         time.sleep(0.5)
 
 
-def import_all(admin, account):
-    job = finished(admin, start(admin, account))
+def import_all(admin, account, **wanted):
+    job = finished(admin, start(admin, account, **wanted))
     assert job["run"]["status"] == "succeeded", job
     return job
 

@@ -23,6 +23,7 @@ KNOWN = {
     "list_id": ("@list",),
     "email": EMAILS,
     "stream": ("cm_user", "cm_activity"),
+    "queue": ("rows", "bulk", "pages", "changes"),
 }
 OF_A_ROUTE = {
     "/imports/{id}": ("@import",),

@@ -31,6 +31,7 @@ def ledger():
         life.reconnecting(*owner)
         life.person()
         life.sessions()
+        life.system()
         return stage.product.ledger
 
 
@@ -129,6 +130,7 @@ class Life:
         self.ask("GET", "/imports")
         self.ask("GET", f"{path}/failures")
         self.ask("GET", f"{path}/runs")
+        self.ask("GET", "/system")
         self.ask("PATCH", path, {"keep_updated": False})
         self.tick(job)
 
@@ -243,6 +245,11 @@ class Life:
         self.ask("GET", "/blocks")
         self.ask("DELETE", f"/blocks/{ANN}")
         self.pump()
+
+    def system(self):
+        for queue in ("rows", "bulk", "pages", "changes"):
+            self.ask("POST", f"/dead-letters/{queue}/redrive")
+        self.ask("GET", "/openapi.json")
 
 
 RARE = {

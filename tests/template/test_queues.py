@@ -66,13 +66,20 @@ def test_rows_of_imports_go_to_the_bulk_queue_and_live_ones_to_the_rows_queue(of
     for role, properties in of_type("IAM::Role").items():
         for policy in properties["Policies"]:
             for action, resource in grants_of(policy["PolicyDocument"]):
-                queue = resource.get("Fn::GetAtt", [""])[0]
-                if action == "sqs:SendMessage" and queue in senders:
-                    senders[queue].add(role)
+                if action == "sqs:SendMessage" and resource["Fn::GetAtt"][0] in senders:
+                    senders[resource["Fn::GetAtt"][0]].add(role)
 
     assert senders == {
-        "RowsQueue": {"WebhookRole", "PageRole", "BulkRole", "ChangesRole"},
-        "BulkQueue": {"PageRole", "ImportRole", "ProfileRole", "BulkRole", "RowsRole", "DailyAgeRole"},
+        "RowsQueue": {"WebhookRole", "PageRole", "BulkRole", "ChangesRole", "SystemRole"},
+        "BulkQueue": {
+            "PageRole",
+            "ImportRole",
+            "ProfileRole",
+            "BulkRole",
+            "RowsRole",
+            "DailyAgeRole",
+            "SystemRole",
+        },
     }
 
 

@@ -212,12 +212,7 @@ class Authorizations:
 
     def all(self) -> list[Authorization]:
         """Read all, oldest first: an account or a few, not a collection that grows."""
-        found = [
-            _authorization(untyped_all(item))
-            for page in pages(self._dynamodb.scan, TableName=self._table, ConsistentRead=True)
-            for item in page
-        ]
-        return sorted(found, key=lambda authorization: (authorization.created_at, authorization.id))
+        return every_authorization(self._dynamodb, self._table)
 
     def delete(self, authorization_id: str, in_use: Callable[[str], Sequence[str]]) -> None:
         """Forget one with its tokens.
@@ -249,6 +244,16 @@ class Authorizations:
             change["ExpressionAttributeValues"] = typed_all(bound)
         key = {"id": {"S": authorization_id}}
         return tried(self._dynamodb.update_item, TableName=self._table, Key=key, **change) is not None
+
+
+def every_authorization(dynamodb: DynamoDBClient, table: str) -> list[Authorization]:
+    """All of the table, oldest first, for who cannot open their tokens either."""
+    found = [
+        _authorization(untyped_all(item))
+        for page in pages(dynamodb.scan, TableName=table, ConsistentRead=True)
+        for item in page
+    ]
+    return sorted(found, key=lambda authorization: (authorization.created_at, authorization.id))
 
 
 def _authorization(item: Mapping[str, Any]) -> Authorization:

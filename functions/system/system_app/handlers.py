@@ -1,0 +1,102 @@
+"""Entry point: how the system is, its dead letters, and the description of its API."""
+
+import time
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from lytics_cm import web
+from lytics_cm.aws import patient, table
+from lytics_cm.settings import setting
+from system_app import description, health
+from system_app.lines import Line
+from system_app.reading import Clients, Reading
+from system_app.redrive import Redrive
+
+type Json = dict[str, Any]
+
+QUICK = Config(
+    connect_timeout=1,
+    read_timeout=1.5,
+    retries={"total_max_attempts": 2, "mode": "standard"},
+    max_pool_connections=32,
+)
+"""Somebody waits, and each part can be missing."""
+
+logger = Logger()
+app = web.api(logger)
+
+
+@cache
+def lines() -> tuple[Line, ...]:
+    """The stack's queues."""
+    return (
+        Line("rows", "rows", setting("ROWS_QUEUE_URL"), setting("ROWS_DEAD_LETTER_QUEUE_URL")),
+        Line("bulk", "bulk", setting("BULK_QUEUE_URL"), setting("BULK_DEAD_LETTER_QUEUE_URL")),
+        Line("pages", "page", setting("PAGES_QUEUE_URL"), setting("PAGES_DEAD_LETTER_QUEUE_URL")),
+        Line("changes", "changes", setting("CHANGES_QUEUE_URL"), setting("CHANGES_DEAD_LETTER_QUEUE_URL")),
+    )
+
+
+@cache
+def reading() -> Reading:
+    """Build what asks how the system is once per cold start."""
+    clients = Clients(
+        patient(boto3.client("sqs", config=QUICK)),
+        patient(boto3.client("cloudwatch", config=QUICK)),
+        patient(boto3.client("lambda", config=QUICK)),
+        patient(boto3.client("scheduler", config=QUICK)),
+        patient(boto3.client("dynamodb", config=QUICK)),
+    )
+    return Reading(
+        clients,
+        logger,
+        lines(),
+        stack=setting("STACK_NAME"),
+        jobs=table(setting("JOBS_TABLE")),
+        authorizations=setting("AUTHORIZATIONS_TABLE"),
+        group=setting("SCHEDULE_GROUP"),
+        daily={"daily_check": setting("DAILY_CHECK_SCHEDULE"), "daily_age": setting("DAILY_AGE_SCHEDULE")},
+        most=int(setting("MAX_PARALLEL_CALLS")),
+    )
+
+
+@cache
+def redriving() -> Redrive:
+    return Redrive(patient(boto3.client("sqs")), lines())
+
+
+def http(event: Json, context: LambdaContext) -> Json:
+    """`/system`, `/dead-letters/{queue}/redrive`, `/openapi.json`."""
+    return app.resolve(event, context)
+
+
+@app.get("/system")
+def system() -> Any:
+    """Tell how the system is, and what needs a person now.
+
+    Queues with depth and age, dead letters, alarms, quotas, webhooks, schedules and authorizations. A part
+    that cannot be read is null and one of the `problems`; these are empty while the system is healthy.
+    """
+    return health.report(reading().findings(), time.time_ns() // 1_000_000)
+
+
+@app.post("/dead-letters/<queue>/redrive")
+@web.needs(web.OPERATOR)
+def redrive(queue: str) -> Any:
+    """Put the dead letters of a queue (`rows`, `bulk`, `pages`, `changes`) back into it.
+
+    Repeatable: what is put back twice counts once. `moved` is null while SQS moves them as a task of its own.
+    """
+    return web.answer(HTTPStatus.ACCEPTED, redriving().start(queue))
+
+
+@app.get("/openapi.json")
+def openapi() -> Any:
+    """Describe this API, in OpenAPI 3.1."""
+    return description.answer(app.current_event.headers.get("If-None-Match"))
