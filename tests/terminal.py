@@ -54,7 +54,9 @@ class Terminal:
     def program(self, *arguments, **environment):
         """In a process of its own, without a terminal."""
         paths = os.pathsep.join([str(ROOT / "cli"), str(ROOT)])
-        outside = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LYTICS_"))}
+        outside = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LYTICS_"))
+        }
         ran = subprocess.run(
             [sys.executable, "-m", "lytics_cm_cli", *arguments],
             env={**outside, **self.environment, "PYTHONPATH": paths, **environment},

@@ -29,7 +29,7 @@ Exit codes: 0 done; 1 refused or failed; 2 not understood, or something is missi
 app = typer.Typer(name="lytics-cm", help=HELP, no_args_is_help=True, pretty_exceptions_show_locals=False)
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - Typer's signature
+def _version(asked: bool) -> None:
     if asked:
         try:
             typer.echo(version("lytics-cm"))

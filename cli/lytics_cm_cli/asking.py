@@ -57,7 +57,7 @@ def named(found: Sequence[Choice], what: str, wanted: str) -> Choice:
     if len(meant) == 1:
         return meant[0]
     if meant:
-        listed = ", ".join(f"{one.name} ({one.id})" for one in meant[:MOST_NAMED])
+        listed = ", ".join(f"{one.name} ({one.id} {one.note})" for one in meant[:MOST_NAMED])
         raise Usage(f"{wanted!r} is more than one {what}: {listed}; name its id")
     known = ", ".join(one.name for one in found[:MOST_NAMED]) + (" ..." if len(found) > MOST_NAMED else "")
     raise Usage(f"there is no {what} {wanted!r}; there is {known}" if known else f"there is no {what} yet")

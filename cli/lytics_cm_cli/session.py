@@ -138,7 +138,7 @@ def command(
     def register(function: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
 
-        def run(ctx: typer.Context, json: bool = False, stack: str | None = None, **given: Any) -> None:  # noqa: FBT001, FBT002 - Typer calls it by name
+        def run(ctx: typer.Context, json: bool = False, stack: str | None = None, **given: Any) -> None:
             screen = ctx.obj if isinstance(ctx.obj, Screen) else Screen()
             with _ended(Session(screen, stack, json)) as session:
                 function(session, **given)

@@ -40,6 +40,8 @@ def follow(
             time.sleep(poll_seconds)
             job = _patiently(read)
             live.update(watched(job, time.time()), refresh=True)
+    if not console.is_terminal:
+        console.line()  # which a drawing that moves would have ended with
     return job
 
 

@@ -3,6 +3,7 @@
 import sys
 
 from lytics_cm_cli.drawing.words import named
+from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import AUDIENCES, exporting
 from tests.terminal import terminal
@@ -15,14 +16,15 @@ ALLOWING = f"{sys.executable} -m simulators.browser %s"
 def test_connecting_importing_exporting_and_erasing_need_nothing_but_the_command_line(tmp_path):
     with exporting(scenario=SMALL) as stage, terminal(tmp_path, stage.product, stage.lytics) as typed:
         client, target = stage.vendor.clients[0], stage.list
+        fields.add(target, "City", "Text")
         lists = [one for one in client.lists.values() if one.id != target.id]
 
         connected = typed.program("connect", "Demo account", BROWSER=ALLOWING)
         assert (connected.code, connected.errors) == (0, ""), connected
         assert "Demo account" in typed.well("accounts").out
-        assert [one["name"] for one in typed.well("clients", "--account", "Demo account", "--json").json["items"]] == [
-            one.name for one in stage.vendor.clients
-        ]
+        assert [
+            one["name"] for one in typed.well("clients", "--account", "Demo account", "--json").json["items"]
+        ] == [one.name for one in stage.vendor.clients]
         where = ("--account", "Demo account", "--client", client.name)
         shown = typed.well("lists", *where).out
         assert all(one.title in shown for one in client.lists.values())
@@ -31,7 +33,10 @@ def test_connecting_importing_exporting_and_erasing_need_nothing_but_the_command
             *("import", "start"),
             answers=["Demo account", client.name, lists[0].title, "y", "y", "30", "y"],
         )
-        assert [word in started.out for word in ("Client (number", "Lists (numbers", "Show advanced", "Start import?")]
+        assert [
+            word in started.out
+            for word in ("Client (number", "Lists (numbers", "Show advanced", "Start import?")
+        ]
         stage.product.pump()
         (job,) = typed.well("import", "list", "--json").json["items"]
         assert (job["client_id"], job["list_ids"]) == (client.id, [lists[0].id])
@@ -39,7 +44,9 @@ def test_connecting_importing_exporting_and_erasing_need_nothing_but_the_command
         watched = typed.well("import", "watch", "Demo account")
         assert "succeeded" in watched.out
         assert "all pages" in watched.out
-        assert "–" not in typed.well("import", "runs", "Demo account").out.splitlines()[1].split("succeeded")[0]
+        assert (
+            "–" not in typed.well("import", "runs", "Demo account").out.splitlines()[1].split("succeeded")[0]
+        )
 
         found = typed.well("profile", "find", "--all", "--json").json["items"]
         email = max(found, key=lambda one: one["rows"])["email"]
@@ -71,7 +78,9 @@ def test_connecting_importing_exporting_and_erasing_need_nothing_but_the_command
         assert [len(stage.lytics.subscriptions), stage.lytics.waiting] == [1, []]
         assert "sent" in typed.well("profile", "exports", JANE).out
 
-        typed.well("trigger", "subscribe", "new@example.com", lists[0].title, "--name", "New")
+        typed.well(
+            "trigger", "subscribe", "new@example.com", f"{client.name} / {lists[0].title}", "--name", "New"
+        )
         stage.product.pump()
         assert "New" in typed.well("profile", "show", "new@example.com").out
         typed.well("profile", "erase", "new@example.com", "--yes")

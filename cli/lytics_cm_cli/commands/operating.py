@@ -29,12 +29,11 @@ def add(app: typer.Typer) -> None:
 
 
 def doctor(session: Session) -> None:
-    """Look whether everything is well; exit code 1 if not, and each finding with its remedy."""
+    """Look whether everything is well; exit code 1 if not, and each problem with its remedy."""
     document = session.api.get("/system")
-    found = health.findings(document)
-    session.tell(document, health.system(document), health.told(found))
-    if found:
-        raise Failed(f"{len(found)} finding{'s' if len(found) > 1 else ''}")
+    session.tell(document, health.system(document, session.now))
+    if found := len(document["problems"]):
+        raise Failed("a problem" if found == 1 else f"{found} problems")
 
 
 def redrive(
@@ -46,11 +45,14 @@ def redrive(
     """Send the dead letters of a queue once more."""
     if queue is None:
         asking.required(session, "QUEUE", "queue")
-        known = health.queues(session.api.get("/system"))
-        found = [Choice(one["name"], (), f"{one.get('dead_letters', 0)} dead letters") for one in known]
+        known = session.api.get("/system")["queues"] or []
+        found = [Choice(one["name"], (), f"{one['dead_letters']:,} dead letters") for one in known]
         queue = asking.one_of(session, found, "queue", "QUEUE", None).id
     document = session.api.post(to("dead-letters", queue, "redrive"))
-    session.tell(document, Text.assemble(("✓ ", "green"), "sent again"), health.members(document))
+    moved = document.get("moved")
+    told = f"{moved:,} sent again" if moved is not None else "SQS is sending them again"
+    left = f"; {document['remaining']:,} left" if document.get("remaining") and moved is not None else ""
+    session.tell(document, Text.assemble(("✓ ", "green"), f"{told}{left}"))
 
 
 def events(

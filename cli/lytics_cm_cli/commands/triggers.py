@@ -85,7 +85,7 @@ def _list(session: Session, action: str, email: str | None, list_: str | None, f
     url = _simulator("Campaign Monitor", session.place.campaign_monitor)
     person = asking.text(session, "address", "EMAIL", email)
     known = [
-        Choice(one["id"], (one["title"],), client["name"])
+        Choice(one["id"], (one["title"], f"{client['name']} / {one['title']}"), client["name"])
         for client in _asked("GET", f"{url}/_state")["clients"]
         for one in client["lists"]
     ]

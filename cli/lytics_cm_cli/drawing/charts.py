@@ -11,7 +11,7 @@ from rich.text import Text
 from lytics_cm_cli.drawing.words import plain
 
 COLUMNS = " ▁▂▃▄▅▆▇█"
-EIGHTHS = " ▏▎▍▌▋▊▉█"
+WHOLE, HALF, REST = "━╸─"
 HOURS = [f"{hour}" for hour in range(24)]
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 WIDTH = 30
@@ -27,11 +27,10 @@ def columns(counts: Sequence[float], style: str = "cyan") -> Text:
 
 
 def bar(share: float, width: int = WIDTH, style: str = "cyan") -> Text:
-    """A bar that is so much of the width long, to an eighth of a character."""
-    eighths = round(min(1.0, max(0.0, share)) * width * 8)
-    whole, rest = divmod(eighths, 8)
-    drawn = EIGHTHS[-1] * whole + (EIGHTHS[rest] if rest else "")
-    return Text.assemble((drawn, style), ("·" * (width - len(drawn)), "dim"))
+    """A bar that is so much of the width long, to half a character; what is there at all can be seen."""
+    halves = round(min(1.0, max(0.0, share)) * width * 2) or (1 if share > 0 else 0)
+    drawn = WHOLE * (halves // 2) + HALF * (halves % 2)
+    return Text.assemble((drawn, style), (REST * (width - len(drawn)), "dim"))
 
 
 def hours(counted: Mapping[str, int]) -> Text | None:
@@ -58,7 +57,7 @@ def week(counted: Mapping[str, int]) -> Table | None:
 def months(counted: Mapping[str, int]) -> Text | None:
     """A column for each month from the first to the last; keys are `yymm`."""
     known = sorted(month for month in counted if len(month) == len("yymm") and month.isdigit())
-    if not known:
+    if len(known) < 2:  # noqa: PLR2004 - one column shows nothing
         return None
     first, last = (int(month[:2]) * 12 + int(month[2:]) - 1 for month in (known[0], known[-1]))
     found = [counted.get(f"{month // 12:02}{month % 12 + 1:02}", 0) for month in range(first, last + 1)]

@@ -1,90 +1,146 @@
-"""Whether everything is well: queues, dead letters, alarms, and each finding with its remedy."""
+"""How the whole system is: what needs a person, with its remedy; queues, quotas, webhooks, schedules, accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from lytics_cm_cli.drawing.words import card, period, plain, state, table
+from lytics_cm_cli.drawing import charts
+from lytics_cm_cli.drawing.words import named, period, plain, since, stacked, state, table, when
 
 type Document = Mapping[str, Any]
+type Items = Sequence[Mapping[str, Any]]
+
+COMMANDS = (
+    ("POST", "dead-letters/{}/redrive", "redrive {}"),
+    ("POST", "authorizations/{}/reconnect", "connect --again {}"),
+    ("POST", "imports/{}/start", "import start {}"),
+    ("POST", "exports/{}/start", "export start {}"),
+)
+"""The routes that remedies name, as commands."""
 
 
-def system(document: Document) -> Group:
-    """What `GET /system` tells, section by section; what it does not have is not shown."""
-    parts: list[RenderableType] = [card((("Version", document.get("version")),))]
-    if queues(document):
-        parts += ["", _queues(queues(document))]
-    for name, section in document.items():
-        if name in ("version", "queues", "findings", "ok", "healthy", "status"):
-            continue
-        drawn = members(section)
-        if drawn is not None:
-            parts += ["", Text(name.replace("_", " ").capitalize(), "bold"), drawn]
+def system(document: Document, now: float) -> Group:
+    """All of `GET /system`: problems first; of a part that could not be read a problem tells."""
+    return stacked(
+        problems(document["problems"], now),
+        *_part("Queues", document.get("queues"), _queues),
+        *_part("Quotas", document.get("quotas"), _quotas),
+        *_part("Accounts", document.get("authorizations"), _accounts),
+        *_part("Schedules", document.get("schedules"), _schedules),
+        *_part("Webhooks", (document.get("webhooks") or {}).get("lists"), _webhooks),
+        *_part("Alarms", [one for one in document.get("alarms") or [] if one["state"] != "OK"], _alarms),
+        plain(f"version {document.get('version')}", "dim"),
+    )
+
+
+def problems(found: Items, now: float) -> RenderableType:
+    """Each with its remedy, and the command for it if there is one."""
+    if not found:
+        return Text.assemble(("✓ ", "green"), ("everything is well", "bold"))
+    parts: list[RenderableType] = []
+    for one in found:
+        ago = f"  since {since(one['since'], now)}" if one.get("since") else ""
+        parts.append(Text.assemble(("✗ ", "red"), plain(one["what"], "bold"), (ago, "dim")))
+        parts.append(Text.assemble("  → ", plain(one["remedy"])))
+        if told := command_for(one.get("route")):
+            parts.append(Text.assemble("    ", plain(told, "cyan")))
     return Group(*parts)
 
 
-def queues(document: Document) -> list[Document]:
-    """The queues with their names, whether the API lists them or has them by name."""
-    found = document.get("queues") or []
-    if isinstance(found, Mapping):
-        return [{"name": name, **one} for name, one in found.items() if isinstance(one, Mapping)]
-    return [one for one in found if isinstance(one, Mapping)]
+def command_for(route: str | None) -> str | None:
+    """How a route is called from here: by a command of its own, else by `api`."""
+    if not route:
+        return None
+    method, _, path = route.partition(" ")
+    for verb, pattern, told in COMMANDS:
+        before, _, after = pattern.partition("{}")
+        inside = path.removeprefix(f"/{before}").removesuffix(after)
+        if (method, path) == (verb, f"/{before}{inside}{after}"):
+            return f"lytics-cm {told.format(inside)}"
+    return f"lytics-cm api {method} {path}"
 
 
-def _queues(found: Sequence[Document]) -> Table:
-    drawn = table("queue", ">waiting", ">oldest", ">dead letters")
+def _part(title: str, found: Items | None, draw: Any) -> Iterator[RenderableType]:
+    if found:
+        yield Text(f"\n{title}", "bold")
+        yield draw(found)
+
+
+def _queues(found: Items) -> Table:
+    drawn = table("queue", ">waiting", ">in hand", ">put off", ">oldest", ">dead letters")
     for one in found:
-        age = one.get("age_seconds", one.get("oldest_seconds"))
-        dead = one.get("dead_letters")
+        age, dead = one.get("oldest_seconds"), one["dead_letters"]
         drawn.add_row(
-            plain(one.get("name")),
-            plain(one.get("depth", one.get("messages", one.get("waiting")))),
-            plain(period(age) if isinstance(age, int | float) else None),
+            plain(one["name"]),
+            plain(one["waiting"]),
+            plain(one["in_flight"]),
+            plain(one["delayed"]),
+            plain(None if age is None else period(age)),
             plain(dead, "red" if dead else ""),
         )
     return drawn
 
 
-def members(section: Any) -> RenderableType | None:
-    """Whatever the API tells: a table of things, or a line for each member."""
-    if isinstance(section, Mapping):
-        return (
-            card((str(name).replace("_", " "), _value(value)) for name, value in section.items())
-            if section
-            else None
-        )
-    if isinstance(section, Sequence) and not isinstance(section, str):
-        things = [one for one in section if isinstance(one, Mapping)]
-        names = list(dict.fromkeys(name for one in things for name in one))
-        drawn = table(*(name.replace("_", " ") for name in names))
-        for one in things:
-            drawn.add_row(*(_value(one.get(name)) for name in names))
-        return drawn if things else None
-    return plain(section) if section is not None else None
-
-
-def _value(value: Any) -> Text:
-    return state(value) if isinstance(value, str) else plain(value)
-
-
-def findings(document: Document) -> list[Document]:
-    """What is not as it should be."""
-    return [one for one in document.get("findings") or [] if isinstance(one, Mapping)]
-
-
-def told(found: Sequence[Document]) -> Group:
-    """Each finding with its remedy."""
-    if not found:
-        return Group("", Text.assemble(("✓ ", "green"), "everything is well"))
-    parts: list[RenderableType] = [""]
+def _quotas(found: Items) -> Table:
+    drawn = table("quota", ">used", ">of", "")
     for one in found:
-        what = one.get("message") or one.get("what") or one.get("finding")
-        parts.append(Text.assemble(("✗ ", "red"), plain(what, "bold")))
-        if one.get("remedy"):
-            parts.append(Text.assemble("  → ", plain(one["remedy"])))
-    return Group(*parts)
+        of = f" ({named(one['account'])})" if one.get("account") else ""
+        used, limit = one.get("used"), one["limit"]
+        share = (used or 0) / limit if limit else 0.0
+        style = "red" if share > 0.9 else "cyan"  # noqa: PLR2004 - nearly all
+        drawn.add_row(
+            plain(one["name"].replace("_", " ") + of), plain(used), plain(limit), charts.bar(share, 20, style)
+        )
+    return drawn
+
+
+def _accounts(found: Items) -> Table:
+    drawn = table("account", "status", "connected", "says", "#id")
+    for one in found:
+        drawn.add_row(
+            plain(one["description"]),
+            state(one["status"]),
+            when(one.get("connected_at")),
+            plain(one.get("message")),
+            plain(one["id"]),
+        )
+    return drawn
+
+
+def _schedules(found: Items) -> Table:
+    drawn = table("schedule", "on", "every", "next")
+    for one in found:
+        minutes = one.get("every_minutes")
+        drawn.add_row(
+            plain(named(one.get("job")) or one["name"]),
+            state("yes" if one["on"] else "no"),
+            plain(period(minutes * 60) if minutes else None),
+            when(one.get("next_run_at")),
+        )
+    return drawn
+
+
+def _webhooks(found: Items) -> Table:
+    drawn = table("list", "webhook", "looked at", "last delivery")
+    for one in found:
+        drawn.add_row(
+            plain(named(one["list"])),
+            state(one["state"]),
+            when(one.get("checked_at")),
+            when(one.get("last_delivery_at")),
+        )
+    return drawn
+
+
+def _alarms(found: Items) -> Table:
+    drawn = table("alarm", "state", "since", "why")
+    for one in found:
+        drawn.add_row(
+            plain(one["name"]), state(one["state"]), when(one.get("since")), plain(one.get("reason"))
+        )
+    return drawn

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lytics_cm_cli.drawing import charts
-from lytics_cm_cli.drawing.words import card, named, part, period, plain, since, state, table, when
+from lytics_cm_cli.drawing.words import card, named, part, period, plain, since, stacked, state, table, when
 
 type Job = Mapping[str, Any]
 type Items = Sequence[Mapping[str, Any]]
@@ -174,8 +174,8 @@ def runs(items: Items) -> Group:
             plain(run.get("reason")),
         )
     took = [run.get("seconds") or 0 for run in reversed(items)]
-    chart = Text.assemble(("seconds, oldest first ", "dim"), charts.columns(took)) if len(took) > 1 else ""
-    return Group(drawn, chart)
+    chart = Text.assemble(("seconds, oldest first ", "dim"), charts.columns(took)) if len(took) > 1 else None
+    return stacked(drawn, chart)
 
 
 def failures(document: Mapping[str, Any]) -> Group:
@@ -194,7 +194,7 @@ def failures(document: Mapping[str, Any]) -> Group:
     counted = {
         str(_text(one.get("code"))): int(one.get("count") or 0) for one in summary if isinstance(one, Mapping)
     }
-    return Group(charts.bars(counted) or "", drawn)
+    return stacked(charts.bars(counted), drawn)
 
 
 def plan(document: Mapping[str, Any]) -> Group:
@@ -210,8 +210,8 @@ def plan(document: Mapping[str, Any]) -> Group:
             values(one.get("after")),
             plain(one.get("why")),
         )
-    return Group(
-        charts.bars({name: count for name, count in totals.items() if isinstance(count, int)}) or "", drawn
+    return stacked(
+        charts.bars({name: count for name, count in totals.items() if isinstance(count, int)}), drawn
     )
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lytics_cm_cli.drawing import charts
-from lytics_cm_cli.drawing.words import card, day, instant, named, plain, state, table, when
+from lytics_cm_cli.drawing.words import card, day, instant, named, plain, stacked, state, table, when
 
 type Items = Sequence[Mapping[str, Any]]
 
@@ -34,7 +34,7 @@ def rows(items: Items) -> Group:
     drawn = table("at", "stream", "what")
     for one in items:
         drawn.add_row(when(one["ts"]), plain(one["stream"], "dim"), gist(one["fields"]))
-    return Group(charts.over_time(_moments(items)) or "", drawn)
+    return stacked(charts.over_time(_moments(items)), drawn)
 
 
 def _moments(items: Items) -> list[datetime]:

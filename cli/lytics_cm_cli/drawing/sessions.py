@@ -7,20 +7,19 @@ from typing import Any
 
 from rich.table import Table
 
-from lytics_cm_cli.drawing.words import plain, state, table, when
+from lytics_cm_cli.drawing.words import plain, table, when
 
 
 def sessions(items: Sequence[Mapping[str, Any]]) -> Table:
-    has_status = any("status" in one for one in items)
-    drawn = table("session", "role", *(["status"] if has_status else []), "made", "until", "revoked", "#id")
+    drawn = table("session", "role", "made", "by", "until", "", "#id")
     for one in items:
         drawn.add_row(
             plain(one["name"]),
             plain(one["role"]),
-            *([state(one.get("status"))] if has_status else []),
             when(one.get("created_at")),
+            plain(one.get("created_by")),
             when(one.get("expires_at")),
-            when(one.get("revoked_at")),
+            plain("code not used yet", "yellow") if one.get("pending") else "",
             plain(one["id"]),
         )
     return drawn

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -121,6 +122,11 @@ def table(*columns: str, title: str | None = None) -> Table:
         else:
             made.add_column(column, overflow="fold")
     return made
+
+
+def stacked(*parts: RenderableType | None) -> Group:
+    """One below the other, but for what there is nothing of."""
+    return Group(*(one for one in parts if one is not None))
 
 
 def card(lines: Iterable[tuple[str, Any]], title: str | None = None) -> Table:
