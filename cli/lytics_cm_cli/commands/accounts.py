@@ -35,7 +35,9 @@ def add(app: typer.Typer) -> None:
 
 def connect(
     session: Session,
-    description: Annotated[str | None, typer.Argument(help="What you call the account.")] = None,
+    description: Annotated[
+        str | None, typer.Argument(metavar="DESCRIPTION", help="What you call the account.")
+    ] = None,
     again: Annotated[
         str | None,
         typer.Option("--again", metavar="ACCOUNT", help="Connect this account again; its jobs go on."),

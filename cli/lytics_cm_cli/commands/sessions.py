@@ -23,7 +23,9 @@ STDOUT = "-"
 HOURS = 8
 
 Role = Annotated[str, typer.Option("--role", help="viewer reads, operator runs, admin connects and erases.")]
-Hours = Annotated[int, typer.Option("--hours", min=1, help="After so many it ends.")]
+Hours = Annotated[
+    float, typer.Option("--hours", metavar="N", help="After so many it ends; 0.5 is half of one.")
+]
 
 app = typer.Typer(help="Give people and programs tokens that end.", no_args_is_help=True)
 

@@ -54,7 +54,7 @@ def explained(document: Mapping[str, Any], only: str | None = None) -> Group:
     told = f"{document['read']:,} of {document['rows']:,} rows read"
     parts: list[RenderableType] = [Text.assemble(plain(document["email"], "bold"), (f"  {told}", "dim"))]
     for name, one in fields.items():
-        parts += ["", Text.assemble((name, "bold cyan"), "  ", plain(one["value"])), card(_why(one))]
+        parts += ["", Text.assemble(plain(name, "bold cyan"), "  ", plain(one["value"])), card(_why(one))]
     return Group(*parts)
 
 

@@ -41,7 +41,7 @@ def portrait(profile: Mapping[str, Any]) -> Panel:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for label, value in lines(fields):
-        table.add_row(label, plain(value) if isinstance(value, str) else value)
+        table.add_row(plain(label), plain(value) if isinstance(value, str) else value)
     title = Text(f" {plain(fields.get('cm_name') or 'Somebody')}  <{plain(profile['email'])}> ", style="bold")
     told = f" {len(fields)} fields from {profile['rows']:,} rows "
     return Panel(table, title=title, title_align="left", subtitle=told, subtitle_align="right", expand=False)

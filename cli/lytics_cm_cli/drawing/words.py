@@ -55,12 +55,15 @@ def when(moment: Any) -> Text:
     return Text(f"{found:%Y-%m-%d %H:%M:%S}") if found else plain(moment)
 
 
-def day(moment: str | float | None) -> str:
-    """A date field or epoch milliseconds, to the day."""
-    if isinstance(moment, int | float):
-        return f"{datetime.fromtimestamp(moment / 1000, UTC):%-d %B %Y}"
+def day(moment: Any) -> str:
+    """A date field or epoch milliseconds, to the day; nothing of what is no time."""
     found = instant(moment)
-    return f"{found:%-d %B %Y}" if found else ""
+    if isinstance(moment, int | float):
+        try:
+            found = datetime.fromtimestamp(moment / 1000, UTC)
+        except (OverflowError, OSError, ValueError):
+            found = None
+    return f"{found.day} {found:%B} {found.year}" if found else ""
 
 
 def instant(moment: Any) -> datetime | None:
@@ -108,19 +111,16 @@ def part(job: Mapping[str, Any], what: str) -> str:
     return str(job.get(f"{what}_name") or job.get(f"{what}_id") or "")
 
 
-def table(*columns: str, title: str | None = None) -> Table:
+def table(*columns: str) -> Table:
     """An empty table; a column `>name` has numbers, `#name` ids, which may be cut at their end."""
-    made = Table(
-        title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
-    )
-    made.padding = (0, 2, 0, 0)
+    made = Table(header_style="dim", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        if column.startswith(">"):
-            made.add_column(column[1:], justify="right", no_wrap=True)
-        elif column.startswith("#"):
-            made.add_column(column[1:], style="dim", no_wrap=True, overflow="ellipsis", min_width=8)
+        kind, name = (column[:1], column[1:]) if column.startswith((">", "#")) else ("", column)
+        header = plain(name) if name else ""
+        if kind == "#":
+            made.add_column(header, style="dim", no_wrap=True, overflow="ellipsis", min_width=8)
         else:
-            made.add_column(column, overflow="fold")
+            made.add_column(header, justify="right" if kind else "left", no_wrap=bool(kind), overflow="fold")
     return made
 
 
@@ -129,16 +129,12 @@ def stacked(*parts: RenderableType | None) -> Group:
     return Group(*(one for one in parts if one is not None))
 
 
-def card(lines: Iterable[tuple[str, Any]], title: str | None = None) -> Table:
+def card(lines: Iterable[tuple[str, Any]]) -> Table:
     """Labels and values, one a line; what is None is left out."""
     made = Table.grid(padding=(0, 2))
-    made.title, made.title_justify, made.title_style = title, "left", "bold"
     made.add_column(style="dim", no_wrap=True)
     made.add_column(overflow="fold")
     for label, value in lines:
         if value is not None:
-            made.add_row(
-                label,
-                value if hasattr(value, "__rich_console__") or isinstance(value, Text) else plain(value),
-            )
+            made.add_row(plain(label), value if hasattr(value, "__rich_console__") else plain(value))
     return made
