@@ -15,7 +15,6 @@ from lytics_cm_cli.asking import Choice
 from lytics_cm_cli.client import to
 from lytics_cm_cli.commands.listing import MOST, All, Limit, most, tell_list
 from lytics_cm_cli.drawing import health
-from lytics_cm_cli.drawing.jobs import happened
 from lytics_cm_cli.session import Failed, Session, Usage, command
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -60,14 +59,20 @@ def events(
     job: Annotated[
         str | None, typer.Option("--job", metavar="ID", help="Only what concerns this job.")
     ] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="Only events of this kind.")] = None,
-    who: Annotated[str | None, typer.Option("--who", help="Only what this person or program did.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="ROUTE", help="Only calls of a route, such as 'POST /imports'."),
+    ] = None,
+    who: Annotated[
+        str | None,
+        typer.Option("--who", metavar="WHO", help="A session's name or id, or a token's fingerprint."),
+    ] = None,
     limit: Limit = MOST,
     everything: All = False,
 ) -> None:
     """List who did what, when, from where, and how it ended."""
     document = session.api.listed("/events", most(limit, everything), job=job, kind=kind, who=who)
-    tell_list(session, document, happened, "nothing was done")
+    tell_list(session, document, health.events, "nothing was done")
 
 
 def api(

@@ -144,3 +144,22 @@ def _alarms(found: Items) -> Table:
             plain(one["name"]), state(one["state"]), when(one.get("since")), plain(one.get("reason"))
         )
     return drawn
+
+
+def events(items: Items) -> Table:
+    """Who did what, when, from where, and how it was answered."""
+    drawn = table("at", "who", "role", "from", "what", ">answer", "about")
+    for one in items:
+        who = one.get("who") or {}
+        result = one.get("result")
+        is_well = isinstance(result, int) and result < 400  # noqa: PLR2004 - HTTP's own border
+        drawn.add_row(
+            when(one["at"]),
+            plain(who.get("name")),
+            plain(who.get("role")),
+            plain(one.get("from")),
+            plain(one["kind"]),
+            plain(str(result), "green" if is_well else "red"),
+            plain(one.get("job") or one.get("subject"), "dim"),
+        )
+    return drawn
