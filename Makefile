@@ -9,10 +9,10 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .envs/sam/bin/sam
 ARCHITECTURE ?= arm64
-SOURCES := layers functions simulators local bench api
+SOURCES := layers functions cli simulators local bench api
 CODE := layers/common $(wildcard functions/*)
 API := PYTHONPATH=$(subst $() ,:,$(CODE)) $(PYTHON) -m api
-DEV := .venv/.made
+DEV := .venv/.made .venv/.cli
 TOOLS := $(DEV) .envs/sam/.made .envs/ministack/.made
 
 # An environment is made again when its requirements changed. pip checks every hash.
@@ -25,6 +25,11 @@ endef
 
 .venv/.made: requirements/dev.txt
 	$(environment)
+
+# The command line, where everything else of it is locked and there.
+.venv/.cli: pyproject.toml .venv/.made
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .envs/sam/.made: requirements/sam.txt
 	$(environment)

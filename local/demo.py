@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from local.portrait import portrait
 from local.stack import Api, Stack, answered, stack
+from lytics_cm_cli.drawing.portrait import portrait
 from simulators import browser
 
 SCENARIO = ("--scenario", "demo", "--subscribers", "2400", "--activity", "5000")

@@ -2,11 +2,13 @@
 
 import signal
 from contextlib import suppress
+from pathlib import Path
 
 from rich.console import Console
 
 from local.demo import SCENARIO, announcer
 from local.stack import Stack, stack
+from lytics_cm_cli.finding import Place, announced
 
 MANUAL = """
 API          {url}
@@ -15,32 +17,37 @@ Campaign Monitor (simulated)  {campaign_monitor}
 Lytics (simulated)            {lytics}
 AWS (emulated)                {aws}
 
-export API={url}
-export TOKEN={token}
-# 1. connect: open the authorize_url of the answer in a browser and allow
-curl -s -H "Authorization: Bearer $TOKEN" -d '{{"description": "My account"}}' $API/authorizations
-# 2. what can be imported
-curl -s -H "Authorization: Bearer $TOKEN" $API/authorizations/ID/clients
-# 3. import it, and watch
-curl -s -H "Authorization: Bearer $TOKEN" -d '{{"authorization_id": "ID", "client_id": "CLIENT"}}' $API/imports
-curl -s -H "Authorization: Bearer $TOKEN" $API/imports
-# 4. look somebody up
-curl -s -H "Authorization: Bearer $TOKEN" $API/profiles/somebody@example.com
+In another terminal (.venv/bin/lytics-cm finds this stack by {file}):
+lytics-cm connect "My account"         # opens the consent page: allow
+lytics-cm import start --watch         # asks which client and lists
+lytics-cm profile find                 # whom it brought
+lytics-cm export start --watch         # asks which list and audiences
+lytics-cm trigger enter somebody@example.com vip
+
+Or with curl:
+export API={url} TOKEN={token}
+curl -s -H "Authorization: Bearer $TOKEN" $API/authorizations
 
 Ctrl-C stops everything."""
 
 
 def serve(console: Console) -> None:
     """Put everything up, tell where, and wait to be interrupted."""
-    with stack(SCENARIO, tell=announcer(console)) as up:
-        console.print(manual(up), markup=False, highlight=False, soft_wrap=True)
+    with stack(SCENARIO, tell=announcer(console)) as up, announced(place(up)) as file:
+        console.print(manual(up, file), markup=False, highlight=False, soft_wrap=True)
         with suppress(KeyboardInterrupt):
             signal.pause()
     console.print("stopped")
 
 
-def manual(up: Stack) -> str:
+def place(up: Stack) -> Place:
+    """Where the command line finds it."""
+    return Place(up.deployment.url, up.deployment.token, up.vendors.campaign_monitor, up.vendors.lytics)
+
+
+def manual(up: Stack, file: Path) -> str:
     return MANUAL.format(
+        file=file,
         url=up.deployment.url,
         token=up.deployment.token,
         campaign_monitor=up.vendors.campaign_monitor,

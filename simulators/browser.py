@@ -1,6 +1,10 @@
-"""A person with a browser: opens the consent page, presses a button, and follows to our callback."""
+"""A person with a browser: opens the consent page, presses a button, and follows to our callback.
+
+As a program it is a browser that allows: `BROWSER="python -m simulators.browser %s"`.
+"""
 
 import http.client
+import sys
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -58,3 +62,7 @@ def _fetch(method: str, url: str, body: str | None) -> tuple[int, str, str | Non
         return response.status, response.read().decode("utf-8", "replace"), response.getheader("Location")
     finally:
         connection.close()
+
+
+if __name__ == "__main__":
+    consent(sys.argv[1])

@@ -223,7 +223,9 @@ class Lytics:
         if request.path == "/_state":
             audiences = self.account.audiences.values()
             members = {each.slug: [person.fields for person in each.members.values()] for each in audiences}
-            return {"token": self.token, "audiences": members, "waiting": len(self.waiting)}
+            urls = [each.url for each in self.subscriptions]
+            told = {"audiences": members, "subscriptions": urls, "waiting": len(self.waiting)}
+            return {"token": self.token, **told}
         if request.path == "/_calls":
             return {"total": len(self.calls), "faults": self.faults.suffered}
         given = json_object(request.body)

@@ -1,0 +1,1 @@
+"""`lytics-cm`: a command line over the HTTP API of a stack (docs/reference/cli.md)."""

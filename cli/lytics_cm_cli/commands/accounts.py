@@ -1,0 +1,122 @@
+"""Connecting an account, and what there is to choose from: its clients, their lists, Lytics' audiences."""
+
+from __future__ import annotations
+
+import time
+import webbrowser
+from typing import Annotated, Any
+
+import typer
+
+from lytics_cm_cli import asking
+from lytics_cm_cli.asking import Choice
+from lytics_cm_cli.client import to
+from lytics_cm_cli.commands.listing import tell_list
+from lytics_cm_cli.drawing import choices as drawing
+from lytics_cm_cli.session import Failed, Session, command
+
+type Json = dict[str, Any]
+
+POLL_SECONDS = 1.0
+Account = Annotated[
+    str | None,
+    typer.Option("--account", metavar="ACCOUNT", help="Its description, id, or an id's beginning."),
+]
+Client = Annotated[
+    str | None, typer.Option("--client", metavar="CLIENT", help="Its name, id, or an id's beginning.")
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Register the commands."""
+    for function in (connect, accounts, clients, lists, audiences):
+        command(app, rich_help_panel="Connect")(function)
+
+
+def connect(
+    session: Session,
+    description: Annotated[
+        str | None, typer.Argument(metavar="DESCRIPTION", help="What you call the account.")
+    ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option("--again", metavar="ACCOUNT", help="Connect this account again; its jobs go on."),
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the page's URL instead.")] = False,
+    wait: Annotated[int, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait.")] = 600,
+) -> None:
+    """Connect a Campaign Monitor account: opens the consent page, and waits until you have allowed access."""
+    if again is not None:
+        account = one_account(session, again)
+        before = session.api.get(to("authorizations", account.id))
+        url = session.api.post(to("authorizations", account.id, "reconnect"))["authorize_url"]
+    else:
+        description = asking.text(session, "description", "DESCRIPTION", description)
+        before = session.api.post("/authorizations", {"description": description})
+        url = before["authorize_url"]
+    if no_browser or not webbrowser.open(url):
+        session.say("Open this page, log in to Campaign Monitor, and allow access:")
+        session.link(url)
+    found = _connected(session, before, wait)
+    session.tell(found)
+    if not session.json:
+        session.done(f"connected to Campaign Monitor: {found['description']} ({found['id']})")
+
+
+def _connected(session: Session, before: Json, wait: int) -> Json:
+    """The authorization when it has been consented to, after `before`."""
+    deadline = time.monotonic() + wait
+    with session.out.status("waiting for the consent (Ctrl-C stops waiting)"):
+        while True:
+            found: Json = session.api.get(to("authorizations", before["id"]))
+            if found["status"] == "active" and found.get("connected_at") != before.get("connected_at", ""):
+                return found
+            if time.monotonic() > deadline:
+                told = found.get("message") or "nobody has allowed access yet"
+                raise Failed(f"not connected after {wait} s: {told}; the page stays open for a while")
+            time.sleep(POLL_SECONDS)
+
+
+def accounts(session: Session) -> None:
+    """List the connected accounts."""
+    tell_list(
+        session, session.api.listed("/authorizations"), drawing.accounts, "no account yet: lytics-cm connect"
+    )
+
+
+def clients(session: Session, account: Account = None) -> None:
+    """List an account's clients."""
+    chosen = one_account(session, account)
+    document = session.api.listed(to("authorizations", chosen.id, "clients"))
+    tell_list(session, document, drawing.things, "the account has no client")
+
+
+def lists(session: Session, account: Account = None, client: Client = None) -> None:
+    """List a client's lists."""
+    chosen = one_account(session, account)
+    customer = one_client(session, chosen.id, client)
+    document = session.api.listed(to("authorizations", chosen.id, "clients", customer.id, "lists"))
+    tell_list(session, document, drawing.things, "the client has no list")
+
+
+def audiences(session: Session) -> None:
+    """List the audiences of Lytics."""
+    tell_list(session, session.api.listed("/audiences"), drawing.audiences, "Lytics has no audience")
+
+
+def one_account(session: Session, wanted: str | None) -> Choice:
+    found = asking.choices(session.api.listed("/authorizations")["items"], "status")
+    return asking.one_of(session, found, "account", "--account", wanted)
+
+
+def one_client(session: Session, account_id: str, wanted: str | None) -> Choice:
+    return asking.one_of(session, clients_of(session, account_id), "client", "--client", wanted)
+
+
+def clients_of(session: Session, account_id: str) -> list[Choice]:
+    return asking.choices(session.api.listed(to("authorizations", account_id, "clients"))["items"])
+
+
+def lists_of(session: Session, account_id: str, client_id: str) -> list[Choice]:
+    found = session.api.listed(to("authorizations", account_id, "clients", client_id, "lists"))["items"]
+    return asking.choices(found, next((name for name in drawing.SIZES if found and found[0].get(name)), ""))

@@ -1,0 +1,96 @@
+"""`lytics-cm profile`: somebody's profile, why it says so, and the end of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from lytics_cm_cli import asking
+from lytics_cm_cli.client import to
+from lytics_cm_cli.commands.jobs import Yes
+from lytics_cm_cli.commands.listing import MOST, All, Limit, most, tell_list
+from lytics_cm_cli.drawing import people as drawing
+from lytics_cm_cli.drawing.portrait import portrait
+from lytics_cm_cli.session import Session, Usage, command
+
+PAGE = 500
+"""The most that a page of people or rows may have."""
+
+Email = Annotated[str | None, typer.Argument(metavar="EMAIL", help="The person's address.")]
+
+app = typer.Typer(help="Look somebody up, ask why, or erase them.", no_args_is_help=True)
+
+
+def add(to_app: typer.Typer) -> None:
+    """Register the commands."""
+    for function in (show, explain, rows, find, consent, exports, erase):
+        command(app)(function)
+    to_app.add_typer(app, name="profile", rich_help_panel="People")
+
+
+def _path(session: Session, email: str | None, *more: str) -> str:
+    return to("profiles", asking.text(session, "address", "EMAIL", email), *more)
+
+
+def show(session: Session, email: Email = None) -> None:
+    """Show a profile as a card, with charts of when mail is opened."""
+    document = session.api.get(_path(session, email))
+    session.tell(document, portrait(document))
+
+
+def explain(
+    session: Session,
+    email: Email = None,
+    field: Annotated[str | None, typer.Argument(metavar="FIELD", help="Only this field.")] = None,
+) -> None:
+    """Tell why a profile says what it says: rules, rows, and which row decided."""
+    document = session.api.get(_path(session, email, "explain"))
+    if field is not None and field not in document["fields"]:
+        raise Usage(f"the profile has no field {field!r}; it has {', '.join(document['fields'])}")
+    session.tell(document, drawing.explained(document, field))
+
+
+def rows(session: Session, email: Email = None, limit: Limit = MOST, everything: All = False) -> None:
+    """List somebody's rows, newest first, with a chart of when there were how many."""
+    count = PAGE if everything else min(limit, PAGE)
+    document = session.api.listed(_path(session, email, "rows"), most(limit, everything), limit=count)
+    tell_list(session, document, drawing.rows, "no rows")
+
+
+def find(
+    session: Session,
+    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="How the address begins.")] = "",
+    limit: Limit = MOST,
+    everything: All = False,
+) -> None:
+    """List people by how their address begins; reads all of the table."""
+    count = PAGE if everything else min(limit, PAGE)
+    document = session.api.listed("/profiles", most(limit, everything), prefix=prefix or None, limit=count)
+    tell_list(session, document, drawing.people, "nobody")
+
+
+def consent(session: Session, email: Email = None) -> None:
+    """Show whether somebody may be tracked, who said so, and since when."""
+    document = session.api.get(_path(session, email, "consent"))
+    session.tell(document, drawing.consents(document))
+
+
+def exports(session: Session, email: Email = None) -> None:
+    """Show in which exports somebody is, what was sent, and what was refused."""
+    document = session.api.listed(_path(session, email, "exports"))
+    tell_list(session, document, drawing.in_exports, "in no export")
+
+
+def erase(
+    session: Session,
+    email: Email = None,
+    block: Annotated[bool, typer.Option("--block", help="Never let the person come back.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Erase somebody for good, and show the receipt."""
+    path = _path(session, email)
+    session.sure("Erase this person for good? Nothing brings the profile back.", yes=yes)
+    document = session.api.call("DELETE", path, query={"block": block or None})
+    session.tell(document, Text.assemble(("✓ ", "green"), "erased"), drawing.receipt(document))

@@ -1,0 +1,165 @@
+"""How the whole system is: what needs a person, with its remedy; queues, quotas, webhooks, schedules, accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from lytics_cm_cli.drawing import charts
+from lytics_cm_cli.drawing.words import named, period, plain, since, stacked, state, table, when
+
+type Document = Mapping[str, Any]
+type Items = Sequence[Mapping[str, Any]]
+
+COMMANDS = (
+    ("POST", "dead-letters/{}/redrive", "redrive {}"),
+    ("POST", "authorizations/{}/reconnect", "connect --again {}"),
+    ("POST", "imports/{}/start", "import start {}"),
+    ("POST", "exports/{}/start", "export start {}"),
+)
+"""The routes that remedies name, as commands."""
+
+
+def system(document: Document, now: float) -> Group:
+    """All of `GET /system`: problems first; of a part that could not be read a problem tells."""
+    return stacked(
+        problems(document["problems"], now),
+        *_part("Queues", document.get("queues"), _queues),
+        *_part("Quotas", document.get("quotas"), _quotas),
+        *_part("Accounts", document.get("authorizations"), _accounts),
+        *_part("Schedules", document.get("schedules"), _schedules),
+        *_part("Webhooks", (document.get("webhooks") or {}).get("lists"), _webhooks),
+        *_part("Alarms", [one for one in document.get("alarms") or [] if one["state"] != "OK"], _alarms),
+        plain(f"version {document.get('version')}", "dim"),
+    )
+
+
+def problems(found: Items, now: float) -> RenderableType:
+    """Each with its remedy, and the command for it if there is one."""
+    if not found:
+        return Text.assemble(("✓ ", "green"), ("everything is well", "bold"))
+    parts: list[RenderableType] = []
+    for one in found:
+        ago = f"  since {since(one['since'], now)}" if one.get("since") else ""
+        parts.append(Text.assemble(("✗ ", "red"), plain(one["what"], "bold"), (ago, "dim")))
+        parts.append(Text.assemble("  → ", plain(one["remedy"])))
+        if told := command_for(one.get("route")):
+            parts.append(Text.assemble("    ", plain(told, "cyan")))
+    return Group(*parts)
+
+
+def command_for(route: str | None) -> str | None:
+    """How a route is called from here: by a command of its own, else by `api`."""
+    if not route:
+        return None
+    method, _, path = route.partition(" ")
+    for verb, pattern, told in COMMANDS:
+        before, _, after = pattern.partition("{}")
+        inside = path.removeprefix(f"/{before}").removesuffix(after)
+        if (method, path) == (verb, f"/{before}{inside}{after}"):
+            return f"lytics-cm {told.format(inside)}"
+    return f"lytics-cm api {method} {path}"
+
+
+def _part(title: str, found: Items | None, draw: Any) -> Iterator[RenderableType]:
+    if found:
+        yield Text(f"\n{title}", "bold")
+        yield draw(found)
+
+
+def _queues(found: Items) -> Table:
+    drawn = table("queue", ">waiting", ">in hand", ">put off", ">oldest", ">dead letters")
+    for one in found:
+        age, dead = one.get("oldest_seconds"), one["dead_letters"]
+        drawn.add_row(
+            plain(one["name"]),
+            plain(one["waiting"]),
+            plain(one["in_flight"]),
+            plain(one["delayed"]),
+            plain(None if age is None else period(age)),
+            plain(dead, "red" if dead else ""),
+        )
+    return drawn
+
+
+def _quotas(found: Items) -> Table:
+    drawn = table("quota", ">used", ">of", "")
+    for one in found:
+        of = f" ({named(one['account'])})" if one.get("account") else ""
+        used, limit = one.get("used"), one["limit"]
+        share = (used or 0) / limit if limit else 0.0
+        style = "red" if share > 0.9 else "cyan"  # noqa: PLR2004 - nearly all
+        drawn.add_row(
+            plain(one["name"].replace("_", " ") + of), plain(used), plain(limit), charts.bar(share, 20, style)
+        )
+    return drawn
+
+
+def _accounts(found: Items) -> Table:
+    drawn = table("account", "status", "connected", "says", "#id")
+    for one in found:
+        drawn.add_row(
+            plain(one["description"]),
+            state(one["status"]),
+            when(one.get("connected_at")),
+            plain(one.get("message")),
+            plain(one["id"]),
+        )
+    return drawn
+
+
+def _schedules(found: Items) -> Table:
+    drawn = table("schedule", "on", "every", "next")
+    for one in found:
+        minutes = one.get("every_minutes")
+        drawn.add_row(
+            plain(named(one.get("job")) or one["name"]),
+            state("yes" if one["on"] else "no"),
+            plain(period(minutes * 60) if minutes else None),
+            when(one.get("next_run_at")),
+        )
+    return drawn
+
+
+def _webhooks(found: Items) -> Table:
+    drawn = table("list", "webhook", "looked at", "last delivery")
+    for one in found:
+        drawn.add_row(
+            plain(named(one["list"])),
+            state(one["state"]),
+            when(one.get("checked_at")),
+            when(one.get("last_delivery_at")),
+        )
+    return drawn
+
+
+def _alarms(found: Items) -> Table:
+    drawn = table("alarm", "state", "since", "why")
+    for one in found:
+        drawn.add_row(
+            plain(one["name"]), state(one["state"]), when(one.get("since")), plain(one.get("reason"))
+        )
+    return drawn
+
+
+def events(items: Items) -> Table:
+    """Who did what, when, from where, and how it was answered."""
+    drawn = table("at", "who", "role", "from", "what", ">answer", "about")
+    for one in items:
+        who = one.get("who") or {}
+        result = one.get("result")
+        is_well = isinstance(result, int) and result < 400  # noqa: PLR2004 - HTTP's own border
+        drawn.add_row(
+            when(one["at"]),
+            plain(who.get("name")),
+            plain(who.get("role")),
+            plain(one.get("from")),
+            plain(one["kind"]),
+            plain(str(result), "green" if is_well else "red"),
+            plain(one.get("job") or one.get("subject"), "dim"),
+        )
+    return drawn
