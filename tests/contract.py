@@ -52,7 +52,9 @@ def check_system(told):
     allow(told, healthy=told["healthy"] == (not told["problems"]))
     if hooks := told["webhooks"]:
         states = [one["state"] for one in hooks["lists"]]
-        allow(hooks, counts=all(hooks[name] == states.count(name) for name in ("alive", "unconfirmed", "dead")))
+        allow(
+            hooks, counts=all(hooks[name] == states.count(name) for name in ("alive", "unconfirmed", "dead"))
+        )
 
 
 def check_row(row, now):
