@@ -5,7 +5,9 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from lytics_cm.store.policies import Policy
 from tests.store import consents
+from tests.store.consents import make_activity, make_spoken, make_told
 from tests.store.histories import batches, choices, orders, play
 
 ON_THE_SLOW_ONES = 15
@@ -56,3 +58,32 @@ def test_what_consents_forbid_is_nowhere_in_very_many_histories(dynamodb, sized)
         except BaseException as error:
             error.add_note(f"in history {seed}")
             raise
+
+
+OBEYED = {"c1": Policy(tracking_consent="respect"), "c2": Policy(tracking_consent="ignore")}
+
+
+def test_of_two_writers_who_meet_one_sees_the_consent_that_the_other_stored(dynamodb):
+    batches = [
+        [make_told("No", 1, "c1", 0)],
+        [make_activity("open", 9, "c2", 0, "b")],
+        [make_activity("sent", 3, "c1", 1, "b")],
+        [make_told("Yes", 2, "c1", 0)],
+        [make_told("No", 3, "c1", 1)],
+        [make_activity("open", 2, "c2", 1, "b")],
+        [make_activity("click", 8, "c1", 0, "a")],
+    ]
+    turns = bytes.fromhex("f5f227ab1672443df8d797621da9455f614788ae151b1f080d95780e68537aa60dbe5d")
+
+    consents.play(dynamodb, batches, [2, 5, 6, 5], turns, OBEYED)
+
+
+def test_a_no_that_an_export_wrote_is_kept_though_it_repeats_what_is_known(dynamodb):
+    batches = [
+        [make_told("No", 1, "c1", 0)],
+        [make_spoken("No", 5, "c1")],
+        [make_told("Yes", 3, "c1", 1)],
+        [make_activity("open", 4, "c1", 0, "a")],
+    ]
+
+    consents.play(dynamodb, batches, [], b"", OBEYED)
