@@ -146,18 +146,21 @@ class Play:
         )
 
     def store(self, batch):
+        self.workers.append((self.worker(batch.rows, is_again=batch.is_again), batch))
+
+    def worker(self, rows, *, is_again=False):
         def task(edge):
             profiles = self.profiles(edge)
-            stored = [row for row in batch.rows if row.stream != SPOKEN]
-            again = [JANE] if batch.is_again else []
-            written = profiles.write(stored, told=_told(batch.rows), again=again)
-            if written.changed or written.withdrawn or batch.is_again:
+            stored = [row for row in rows if row.stream != SPOKEN]
+            written = profiles.write(stored, told=_told(rows), again=[JANE] if is_again else [])
+            if written.changed or written.withdrawn or is_again:
                 written.failed |= profiles.project([JANE]).failed
             return written
 
-        self.workers.append((Worker(task, self.world.client), batch))
+        return Worker(task, self.world.client)
 
-    def perform(self, turns):
+    def perform(self, turns, deliveries=()):
+        self.queue += [SimpleNamespace(rows=rows, is_again=False) for rows in deliveries]
         while self.queue or self.workers:
             while self.queue and len(self.workers) < 2:
                 self.store(self.queue.pop(0))
@@ -192,12 +195,10 @@ def play(dynamodb, batches, order, plays, held):
     it = Play(dynamodb, held)
     rows = [row for some in batches for row in some]
     numbers = [*(number % len(batches) for number in order), *range(len(batches))]
-    it.queue = [SimpleNamespace(rows=batches[number], is_again=False) for number in numbers]
-    it.perform(iter(plays))
+    it.perform(iter(plays), [batches[number] for number in numbers])
     check(it, rows, is_exact=False)
     for is_exact in (False, True):
-        it.queue = [SimpleNamespace(rows=some, is_again=False) for some in batches]
-        it.perform(iter(()))
+        it.perform(iter(()), batches)
         check(it, rows, is_exact=is_exact)
 
 

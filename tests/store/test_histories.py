@@ -1,11 +1,14 @@
 """Whatever happens in between, the profile is that of the set of rows."""
 
+import itertools
 import random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from lytics_cm.store.policies import Policy
 from tests.store import consents
+from tests.store.consents import make_activity, make_spoken, make_told
 from tests.store.histories import batches, choices, orders, play
 
 ON_THE_SLOW_ONES = 15
@@ -56,3 +59,38 @@ def test_what_consents_forbid_is_nowhere_in_very_many_histories(dynamodb, sized)
         except BaseException as error:
             error.add_note(f"in history {seed}")
             raise
+
+
+OBEYED = {"c1": Policy(tracking_consent="respect"), "c2": Policy(tracking_consent="ignore")}
+
+
+def test_of_two_writers_who_meet_one_sees_the_consent_that_the_other_stored(dynamodb):
+    steps = range(14) if dynamodb.name == "memory" else (2, 13)
+    opens = [make_activity("open", minute, "c1", 0, "a") for minute in range(8)]
+    before = [
+        [*opens, make_activity("sent", 9, "c1", 0, "a")],
+        *([make_told("No", 1, "c1", n)] for n in (0, 1)),
+    ]
+    both = [[make_told("No", 3, "c1", 0)], [make_told("Yes", 2, "c1", 1)]]  # each list in a leaf of its own
+    for is_no_first, some, others in itertools.product((True, False), steps, steps):
+        it = consents.Play(dynamodb, OBEYED)
+        it.perform(iter(()), before)
+        workers = [it.worker(rows) for rows in (both if is_no_first else reversed(both))]
+        for worker, calls in zip(workers * 2, (some, others, consents.ALL, consents.ALL), strict=True):
+            if calls and not worker.finished:
+                worker.step(calls=calls)
+        assert not any(worker.outcome.failed for worker in workers)
+
+        it.perform(iter(()), [opens])
+        consents.check(it, [row for rows in (*before, *both) for row in rows], is_exact=False)
+
+
+def test_a_no_that_an_export_wrote_is_kept_though_it_repeats_what_is_known(dynamodb):
+    batches = [
+        [make_told("No", 1, "c1", 0)],
+        [make_spoken("No", 5, "c1")],
+        [make_told("Yes", 3, "c1", 1)],
+        [make_activity("open", 4, "c1", 0, "a")],
+    ]
+
+    consents.play(dynamodb, batches, [], b"", OBEYED)
