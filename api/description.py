@@ -20,6 +20,7 @@ from api.routes import Route, routes
 from api.schemas import REF, Json, all_schemas, example_of, require
 
 ROOT = Path(__file__).parents[1]
+HTML = "text/html"
 OWN_HEADERS = {"X-Request-Id": "RequestId", "Cache-Control": "CacheControl"}
 """Of every answer of a function that a resolver makes."""
 
@@ -75,13 +76,14 @@ def description() -> Json:
 def _operation(route: Route, row: Operation, schemas: Json) -> Json:
     require(route.summary, f"the handler of {route.name} has no docstring: its first line is the summary")
     require(row.tag in TAGS, f"{route.name} has the unknown tag {row.tag!r}")
-    whom = "Public: needs no token." if row.public else f"Serves: {route.role}."
+    role = "public" if row.public else route.role
+    whom = "Public: needs no token." if row.public else f"Serves: {role}."
     found: Json = {
         "operationId": row.id,
         "tags": [row.tag],
         "summary": route.summary,
         "description": "\n\n".join(filter(None, (route.description, whom))),
-        "x-role": "public" if row.public else route.role,
+        "x-role": role,
     }
     if row.public:
         found["security"] = []
@@ -89,17 +91,22 @@ def _operation(route: Route, row: Operation, schemas: Json) -> Json:
         found["parameters"] = parameters
     if row.body:
         found["requestBody"] = _body(row, schemas)
-    refusals = refusals_of(route, row)
+    found["responses"] = _responses(route, row, schemas)
+    return found
+
+
+def _responses(route: Route, row: Operation, schemas: Json) -> Json:
+    refusals = set(refusals_of(route, row))
     answers: dict[int, Json] = {}
     for status, shape in row.answers.items():
-        answers[status] = _answer(status, shape, route, schemas)
+        answers[status] = _answer(status, shape, row, schemas)
+        if route.parameters is not None:
+            answers[status]["headers"] = _headers(required=True) | _own(row)
         if status in refusals:
-            refusals.remove(status)
             answers[status]["content"]["application/json"] = _content(Error, schemas, _refusal(status))
-    for status in refusals:
+    for status in refusals - answers.keys():
         answers[status] = {"$ref": f"#/components/responses/{words.ERRORS[status][0]}"}
-    found["responses"] = {str(status): answers[status] for status in sorted(answers)}
-    return found
+    return {str(status): answers[status] for status in sorted(answers)}
 
 
 def refusals_of(route: Route, row: Operation) -> list[int]:
@@ -120,10 +127,12 @@ def _places(route: Route) -> Iterator[Json]:
 
 def _parameters(route: Route, row: Operation) -> Iterator[Json]:
     for name in row.asks if route.parameters is None else route.parameters:
-        require(
-            name in words.PARAMETERS, f"say in PARAMETERS of api/words.py what ?{name} of {route.name} is"
-        )
-        found = {"name": name, "in": "query", **words.PARAMETERS[name]}
+        about = words.PARAMETERS.get(name, {})
+        if name in row.says:
+            text, example = row.says[name]
+            about = {"schema": {"type": "string"}, **about, "description": text, "example": example}
+        require(about, f"say in PARAMETERS of api/words.py what ?{name} of {route.name} is")
+        found = {"name": name, "in": "query", **about}
         if name == "limit":
             require(
                 row.limit, f"say in the row of {route.name} how many items a page has: limit=(usual, most)"
@@ -143,17 +152,26 @@ def _body(row: Operation, schemas: Json) -> Json:
     return {"description": _doc(model), "required": not row.optional, "content": content}
 
 
-def _answer(status: int, shape: Any, route: Route, schemas: Json) -> Json:
-    if shape == "text/html":
-        page = {"schema": {"type": "string"}, "example": "<!doctype html>..."}
+def _own(row: Operation) -> Json:
+    """The headers of an operation's own."""
+    return {
+        name: {"description": text, "schema": {"type": "string"}, "example": example}
+        for name, (text, example) in row.tells.items()
+    }
+
+
+def _answer(status: int, shape: Any, row: Operation, schemas: Json) -> Json:
+    text = {"type": "string"}
+    if shape == HTML:
+        page = {"schema": text, "example": "<!doctype html>..."}
         return {"description": words.PAGES[status], "content": {shape: page}}
-    found: Json = {"description": words.SUCCESSES[status]}
-    if route.parameters is not None:
-        found["headers"] = _headers(required=True)
-    if shape is not None:
-        found["description"] = f"{words.SUCCESSES[status]} {_doc(shape)}"
-        found["content"] = {"application/json": _content(shape, schemas)}
-    return found
+    if shape is None:
+        return {"description": words.SUCCESSES[status]}
+    beside = {media: {"schema": text, "example": example} for media, example in row.beside.items()}
+    return {
+        "description": f"{words.SUCCESSES[status]} {_doc(shape)}",
+        "content": {"application/json": _content(shape, schemas), **beside},
+    }
 
 
 def _content(shape: type[BaseModel], schemas: Json, example: Any = None) -> Json:

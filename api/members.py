@@ -36,6 +36,15 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Ref(Answer):
+    """Something by its id, with its name."""
+
+    id: Text = Field(description="Its id.", examples=["a58ee1d3039b8bec838e6d1482a8a965"])
+    name: Text | None = Field(
+        description="Its name; null if it has none or it is not known.", examples=["Newsletter"]
+    )
+
+
 def told(description: str, *examples: Any, absent: bool = False, **rules: Any) -> Any:
     """A member of an answer, in words and by example; `absent` says that it may be missing.
 

@@ -11,7 +11,7 @@ body, and the statuses by which it can refuse beside those that follow from the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -44,6 +44,10 @@ class Operation:
     Members of `body` that say nothing of themselves mean what `like`, an answer, says of them. Of
     `several` an array will do, too; an `optional` one may be missing. `limit` has how many items of a page are
     usual, and most; `asks` names query parameters where the code takes any.
+
+    `says` has words and an example for query parameters that mean something of their own here. A success may
+    come in other types `beside` JSON, each with an example, and have headers of its own: `tells`, with words and
+    an example.
     """
 
     id: str
@@ -57,6 +61,9 @@ class Operation:
     limit: tuple[int, int] | None = None
     public: bool = False
     asks: tuple[str, ...] = ()
+    says: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
+    tells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def of(tag: str) -> Callable[..., Operation]:

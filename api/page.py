@@ -87,9 +87,13 @@ class _Page:
 
     def _answered(self, answers: Json) -> Iterator[str]:
         for status, answer in answers.items():
-            found = answer.get("content", {}).get("application/json")
-            if status < FIRST_ERROR and "text/html" not in answer.get("content", {}):
-                yield f"Answer {status}: {self._kind(found['schema']) if found else 'empty'}."
+            contents = answer.get("content", {})
+            if status < FIRST_ERROR and "text/html" not in contents:
+                kinds = [
+                    self._kind(one["schema"]) if media == "application/json" else f"`{media}`"
+                    for media, one in contents.items()
+                ]
+                yield f"Answer {status}: {' or '.join(kinds) or 'empty'}."
         pages = {
             status: one["description"]
             for status, one in answers.items()

@@ -27,12 +27,12 @@ PARAMETER = re.compile(r"<(\w+)>")
 class Route:
     """A route as the code has it; its path has parameters in braces, and `{id}` for the first id.
 
-    `parameters` are None where callers choose them.
+    `parameters` are None where callers choose them, `role` is where everybody is served.
     """
 
     method: str
     path: str
-    role: str
+    role: str | None
     parameters: tuple[str, ...] | None
     summary: str
     description: str

@@ -150,6 +150,7 @@ SUCCESSES = {
     201: "Made.",
     202: "Begun; it goes on behind the answer.",
     204: "Done; the answer is empty.",
+    304: "It is as it was; the answer is empty.",
 }
 PAGES = {
     200: "The account is connected: a page that says so.",

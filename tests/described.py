@@ -84,8 +84,19 @@ def _described(route, status, headers):
 def _check_body(route, status, body, schema):
     content = json.loads(body, parse_constant=_refuse)
     for error in _validator(schema).iter_errors(content):
-        place = "/".join(map(str, error.instance_path))
-        raise Undescribed(f"{route} {status}: {place}: {error.message[:500]}")
+        inner = _innermost(error)
+        place = "/".join(map(str, inner.instance_path))
+        raise Undescribed(f"{route} {status}: {place}: {inner.message[:500]}")
+
+
+def _innermost(error):
+    """Of alternatives that all fail, what is wrong with the one that comes furthest."""
+    inner = [one for branch in getattr(error.kind, "context", ()) for one in branch]
+    return (
+        _innermost(max(inner, key=lambda one: len(one.instance_path) - len(one.message) / 1e6))
+        if inner
+        else error
+    )
 
 
 @cache

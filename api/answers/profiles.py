@@ -127,7 +127,7 @@ class Observed(Answer):
 class ClientConsent(Answer):
     """A person's consent to be tracked by one client."""
 
-    client_id: Text = told("The client.", CLIENT_ID)
+    client_id: str = told("The client; empty for rows that name none.", CLIENT_ID)
     consent_to_track: Decision = told("What holds.", "yes")
     tracking_consent: TrackingConsent = told("What the client's imports ask for.", "respect")
     opens_and_clicks: OpensAndClicks = told("What follows from both.")
