@@ -40,10 +40,11 @@ def test_every_part_of_the_system_is_told_within_two_seconds(up, admin, kept):
 
 
 def alarms(up):
-    resources = up.client("cloudformation").list_stack_resources(StackName=up.deployment.name)
+    pages = up.client("cloudformation").get_paginator("list_stack_resources")
     return [
         one["LogicalResourceId"]
-        for one in resources["StackResourceSummaries"]
+        for page in pages.paginate(StackName=up.deployment.name)
+        for one in page["StackResourceSummaries"]
         if one["ResourceType"] == "AWS::CloudWatch::Alarm"
     ]
 

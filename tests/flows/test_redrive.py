@@ -108,6 +108,17 @@ def test_by_hand_messages_that_do_not_fit_into_one_batch_are_moved_in_several(pr
     assert sorted(product.messages("RowsQueue")) == bodies
 
 
+def test_by_hand_a_request_ends_in_time_and_the_next_one_goes_on(product):
+    as_if(product, "hand")
+    letters(product, *(str(number) for number in range(MANY)))
+    slow = lambda _, operation: operation == "SendMessageBatch" and product.later(seconds=12)  # noqa: E731
+    product.quick.before.append(slow)
+
+    first, second = redrive(product), redrive(product)
+
+    assert [(told["moved"], told["remaining"]) for told in (first, second)] == [(20, 5), (5, 0)]
+
+
 def test_nothing_to_move_is_no_error(product):
     as_if(product, "hand")
 
@@ -156,6 +167,17 @@ def test_by_hand_what_the_queue_does_not_take_stays_among_the_dead_letters(produ
 
     assert (told["moved"], told["remaining"]) == (0, 2)
     assert product.dead_letters() == {"RowsDeadLetterQueue": ["a", "b"]}
+
+
+def test_by_hand_a_message_that_the_queue_fails_to_take_stays_where_it_was(product):
+    as_if(product, "hand")
+    letters(product, "a", "b", "c")
+    product.quick.sqs.refuses = lambda body: body == "b"
+
+    told = redrive(product)
+
+    assert (told["moved"], told["remaining"]) == (2, 1)
+    assert (product.messages("RowsQueue"), product.messages("RowsDeadLetterQueue")) == (["a", "c"], ["b"])
 
 
 @BY
