@@ -48,8 +48,9 @@ class Message:
 
     def shape(self, asked=()):
         """As it is received; of its attributes those that are asked for."""
-        group = {"MessageGroupId": self.group} if self.group and "MessageGroupId" in asked else {}
-        return {"MessageId": self.id, "ReceiptHandle": self.id, "Body": self.body, "Attributes": group}
+        known = {"MessageGroupId": self.group, "SentTimestamp": str(int(self.sent_at * 1000))}
+        shown = {name: known[name] for name in asked if known[name] is not None}
+        return {"MessageId": self.id, "ReceiptHandle": self.id, "Body": self.body, "Attributes": shown}
 
 
 class Sqs:
