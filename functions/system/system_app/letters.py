@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.aside import aside
-from lytics_cm.queues import group_of
 from lytics_cm.web import rfc3339
 from system_app.reading import counts_of
 
@@ -25,6 +24,7 @@ MOST = 10
 """Messages of a queue that are looked at: as many as one call gives."""
 WORD = re.compile(r"[a-z_]{1,30}")
 """What our messages call their kinds; nothing else is repeated."""
+JOB = re.compile(r"[0-9a-f]{32}")
 BESIDE = frozenset(
     ("job", "export", "group", "unit", "run", "task", "args", "received_at", "put_back", "since", "attempt")
 )
@@ -78,4 +78,12 @@ def _kind_of(text: str) -> tuple[str, str | None]:
         return UNREADABLE, None
     words = [message.get("task"), *(name for name in message if name not in BESIDE)]
     kind = next((word for word in words if isinstance(word, str) and WORD.fullmatch(word)), UNREADABLE)
-    return kind, group_of(message)
+    return kind, _job_of(message)
+
+
+def _job_of(message: Json) -> str | None:
+    """The id of the import or export that a message names; None of what is about all of them, or none."""
+    unit = message.get("unit")
+    named = unit if isinstance(unit, dict) else message
+    job = named.get("job") or named.get("export")
+    return job if isinstance(job, str) and JOB.fullmatch(job) else None
