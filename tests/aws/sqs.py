@@ -46,16 +46,17 @@ class Message:
         """Bytes that it takes in an event of Lambda: JSON within JSON."""
         return len(json.dumps(self.body)) + ENVELOPE_BYTES
 
-    @property
-    def shape(self):
-        group = {"MessageGroupId": self.group} if self.group else {}
-        return {"MessageId": self.id, "ReceiptHandle": self.id, "Body": self.body, "Attributes": group}
+    def shape(self, asked=()):
+        """As it is received; of its attributes those that are asked for."""
+        known = {"MessageGroupId": self.group, "SentTimestamp": str(int(self.sent_at * 1000))}
+        shown = {name: known[name] for name in asked if known[name] is not None}
+        return {"MessageId": self.id, "ReceiptHandle": self.id, "Body": self.body, "Attributes": shown}
 
 
 class Sqs:
     """Queues by URL; what was received too often goes to the dead letters.
 
-    `moves` says whether there is `StartMessageMoveTask`; a task is seen as running for a second after it has moved all.
+    `refuses` is asked of each message of a batch whether SQS fails to take it; `moves` says whether there is `StartMessageMoveTask`; a task is seen as running for a second after it has moved all.
     """
 
     def __init__(self, clock, lineages):
@@ -63,6 +64,7 @@ class Sqs:
         self.queues, self.lock = {}, threading.RLock()
         self.redrive, self.used = {}, set()
         self.moves, self._moving = True, {}
+        self.refuses = lambda body: False
 
     def call(self, operation, params):
         with self.lock:
@@ -81,7 +83,8 @@ class Sqs:
                         params.get("VisibilityTimeout", 30),
                     )
                     found = self.receive(params["QueueUrl"], most, visibility)
-                    answer = {"Messages": [message.shape for message in found]} if found else {}
+                    asked = params.get("MessageSystemAttributeNames", ())
+                    answer = {"Messages": [message.shape(asked) for message in found]} if found else {}
                 case "DeleteMessage":
                     self.delete(params["QueueUrl"], params["ReceiptHandle"])
                     answer = {}
@@ -206,6 +209,9 @@ class Sqs:
             raise ServiceError("AWS.SimpleQueueService.BatchRequestTooLong")
         sent, failed = [], []
         for entry in entries:
+            if self.refuses(entry["MessageBody"]):
+                failed.append({"Id": entry["Id"], "SenderFault": False, "Code": "InternalError"})
+                continue
             try:
                 sent.append({"Id": entry["Id"], "MessageId": self._send(url, entry)})
             except ServiceError as refused:

@@ -40,10 +40,11 @@ def test_every_part_of_the_system_is_told_within_two_seconds(up, admin, kept):
 
 
 def alarms(up):
-    resources = up.client("cloudformation").list_stack_resources(StackName=up.deployment.name)
+    pages = up.client("cloudformation").get_paginator("list_stack_resources")
     return [
         one["LogicalResourceId"]
-        for one in resources["StackResourceSummaries"]
+        for page in pages.paginate(StackName=up.deployment.name)
+        for one in page["StackResourceSummaries"]
         if one["ResourceType"] == "AWS::CloudWatch::Alarm"
     ]
 
@@ -55,10 +56,13 @@ def test_dead_letters_are_told_and_come_back(up, admin):
         up.client("sqs").send_message(QueueUrl=up.output("RowsDeadLetterQueueUrl"), MessageBody=body)
     (problem,) = admin.get("/system")["problems"]
 
+    listed = {one["queue"]: one for one in admin.get("/dead-letters")["items"]}
     answer = admin.call(*problem["route"].split(" "))
     until(lambda: admin.call("GET", f"/profiles/{PERSON}").ok)
 
     told = answer.json()
+    assert (listed["rows"]["messages"], listed["bulk"]["messages"]) == (12, 0)
+    assert {one["kind"] for one in listed["rows"]["sample"]} == {"rows"}
     assert (problem["kind"], answer.status_code) == ("dead_letters", 202)
     assert (told["queue"], told["moved"], told["remaining"], told["task"]) == ("rows", 12, 0, None)
     assert len(admin.get(f"/profiles/{PERSON}/rows")["items"]) == 1

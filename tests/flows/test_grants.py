@@ -247,6 +247,7 @@ class Life:
         self.pump()
 
     def system(self):
+        self.ask("GET", "/dead-letters")
         for queue in ("rows", "bulk", "pages", "changes"):
             self.ask("POST", f"/dead-letters/{queue}/redrive")
         self.ask("GET", "/openapi.json")

@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from tests.aws.deaths import Crash
+from tests.contract import is_time
 from tests.deliveries import make_event
 from tests.flows.exporting import exporting
 from tests.flows.hooked import listener, post, rows_of
@@ -33,6 +34,8 @@ def give_up(product, queue, least=1):
     queues, letters = product.quick.sqs.queues, queue.replace("Queue", "DeadLetterQueue")
     source, target = queues[product.names[queue]], queues[product.names[letters]]
     assert len(source) >= least
+    for message in source:
+        message.due = 0
     target += source
     source.clear()
 
@@ -49,6 +52,35 @@ def redrive(product, queue="rows"):
     answer = product.gateway.post(f"/dead-letters/{queue}/redrive")
     assert answer.status == 202, answer.body
     return answer.json
+
+
+def test_dead_letters_are_listed_by_kind_and_job_and_no_text_of_them(product):
+    post(product, make_event(email=JANE))
+    give_up(product, "RowsQueue")
+    letters(product, "{not json", "[1]", json.dumps({JANE: 1}), json.dumps({"task": JANE, "job": "a\nb"}))
+    product.gateway.post(f"/imports/{product.job_id}/run")
+    give_up(product, "PagesQueue")
+
+    answer = product.gateway.get("/dead-letters")
+    again = product.gateway.get("/dead-letters")
+
+    listed = {one["queue"]: one for one in answer.json["items"]}
+    samples = {name: [(one["kind"], one["job"]) for one in found["sample"]] for name, found in listed.items()}
+    assert {name: found["messages"] for name, found in listed.items()} == {
+        "rows": 5,
+        "bulk": 0,
+        "pages": 2,
+        "changes": 0,
+    }
+    assert samples == {
+        "rows": [("rows", product.job_id), *[("unreadable", None)] * 4],
+        "bulk": [],
+        "pages": [("look", product.job_id), ("plan", product.job_id)],
+        "changes": [],
+    }
+    assert all(is_time(one["sent_at"]) for one in listed["rows"]["sample"])
+    assert JANE not in answer.body
+    assert again.json == answer.json
 
 
 def test_sqs_is_given_the_task_and_its_name_is_told(product):
@@ -108,6 +140,34 @@ def test_by_hand_messages_that_do_not_fit_into_one_batch_are_moved_in_several(pr
     assert sorted(product.messages("RowsQueue")) == bodies
 
 
+def test_by_hand_a_request_ends_in_time_and_the_next_one_goes_on(product):
+    as_if(product, "hand")
+    letters(product, *(str(number) for number in range(MANY)))
+    slow = lambda _, operation: operation == "SendMessageBatch" and product.later(seconds=12)  # noqa: E731
+    product.quick.before.append(slow)
+
+    first, second = redrive(product), redrive(product)
+
+    assert [(told["moved"], told["remaining"]) for told in (first, second)] == [(20, 5), (5, 0)]
+
+
+def test_by_hand_two_requests_at_once_share_the_work(product):
+    as_if(product, "hand")
+    bodies = [str(number) for number in range(MANY)]
+    letters(product, *bodies)
+    others = []
+
+    def meanwhile(_, operation):
+        if operation == "SendMessageBatch" and not others:
+            others.append("at it")
+            others.append(redrive(product)["moved"])
+
+    product.quick.before.append(meanwhile)
+
+    assert (redrive(product)["moved"], others[1]) == (10, 15)
+    assert sorted(product.messages("RowsQueue")) == sorted(bodies)
+
+
 def test_nothing_to_move_is_no_error(product):
     as_if(product, "hand")
 
@@ -156,6 +216,17 @@ def test_by_hand_what_the_queue_does_not_take_stays_among_the_dead_letters(produ
 
     assert (told["moved"], told["remaining"]) == (0, 2)
     assert product.dead_letters() == {"RowsDeadLetterQueue": ["a", "b"]}
+
+
+def test_by_hand_a_message_that_the_queue_fails_to_take_stays_where_it_was(product):
+    as_if(product, "hand")
+    letters(product, "a", "b", "c")
+    product.quick.sqs.refuses = lambda body: body == "b"
+
+    told = redrive(product)
+
+    assert (told["moved"], told["remaining"]) == (2, 1)
+    assert (product.messages("RowsQueue"), product.messages("RowsDeadLetterQueue")) == (["a", "c"], ["b"])
 
 
 @BY

@@ -130,7 +130,7 @@ def test_dead_letters_are_one_problem_until_they_are_redriven(product):
     solve(product, problem)
 
     assert (problem["kind"], problem["route"]) == ("dead_letters", "POST /dead-letters/rows/redrive")
-    assert problem["what"].startswith("1 messages of the queue rows")
+    assert problem["what"] == "1 message of the queue rows failed five times"
     assert ms_ago(product, problem["since"]) == pytest.approx(HOUR_MS, abs=5000)
     assert alarms["RowsDeadLetterAlarm"] == "ALARM"
     assert (product.messages("RowsQueue"), asked(product)["healthy"]) == (letters, True)

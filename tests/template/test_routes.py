@@ -60,7 +60,7 @@ CONTRACT = [
     "POST /streams/{stream}/mapping/check",
     "GET /system",
 ]
-BESIDE = ["PATCH /imports/{id}"]
+BESIDE = ["PATCH /imports/{id}", "GET /dead-letters"]
 """Routes that the contract does not name."""
 PUBLIC = [
     "GET /oauth/callback",

@@ -14,6 +14,7 @@ from lytics_cm import web
 from lytics_cm.aws import patient, table
 from lytics_cm.settings import setting
 from system_app import description, health
+from system_app.letters import Letters
 from system_app.lines import Line
 from system_app.reading import Clients, Reading
 from system_app.redrive import Redrive
@@ -67,12 +68,17 @@ def reading() -> Reading:
 
 
 @cache
+def letters() -> Letters:
+    return Letters(patient(boto3.client("sqs", config=QUICK)), lines())
+
+
+@cache
 def redriving() -> Redrive:
     return Redrive(patient(boto3.client("sqs")), lines())
 
 
 def http(event: Json, context: LambdaContext) -> Json:
-    """`/system`, `/dead-letters/{queue}/redrive`, `/openapi.json`."""
+    """`/system`, `/dead-letters`, `/openapi.json`."""
     return app.resolve(event, context)
 
 
@@ -84,6 +90,15 @@ def system() -> Any:
     that cannot be read is null and one of the `problems`; these are empty while the system is healthy.
     """
     return health.report(reading().findings(), time.time_ns() // 1_000_000)
+
+
+@app.get("/dead-letters")
+def dead_letters() -> Any:
+    """List the queues with their dead letters: how many, of what kinds, of which jobs.
+
+    Up to ten of each queue are looked at. No text of a message is shown, because it is about people.
+    """
+    return web.page_of(letters().all())
 
 
 @app.post("/dead-letters/<queue>/redrive")

@@ -168,12 +168,16 @@ def _of_dead_letters(found: Findings, now: int) -> Iterator[Json]:
         age = (found.metrics or {}).get(line.letters)
         yield _problem(
             "dead_letters",
-            f"{depth.dead_letters:,} messages of the queue {line.name} failed five times and lie aside",
+            f"{_messages(depth.dead_letters)} of the queue {line.name} failed five times",
             f"Read the log of `{line.log}` for the reason and mend it. Then put them back, within fourteen"
             " days: nothing counts twice.",
             line.redrive,
             since=None if age is None else now - int(age * 1000),
         )
+
+
+def _messages(count: int) -> str:
+    return f"{count:,} messages" if count > 1 else "1 message"
 
 
 def _of_schedules(found: Findings) -> Iterator[Json]:

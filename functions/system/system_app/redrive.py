@@ -9,7 +9,7 @@ and that is all that its function goes by (docs/decisions/0087-redrive.md).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,6 @@ class Redrive:
 
     sqs: SQSClient
     lines: Sequence[Line]
-    clock: Callable[[], float] = time.monotonic
 
     def start(self, name: str) -> Json:
         """Move the dead letters of a queue: `{queue, moved, remaining, task}`, see the contract.
@@ -84,8 +83,8 @@ class Redrive:
 
     def _move(self, line: Line) -> int:
         """Move what can be moved in time; how many that were."""
-        end, moved = self.clock() + SECONDS, 0
-        while moved < MOST and self.clock() < end:
+        end, moved = time.time() + SECONDS, 0
+        while moved < MOST and time.time() < end:
             found = self.sqs.receive_message(
                 QueueUrl=line.letters_url,
                 MaxNumberOfMessages=MAX_BATCH_ENTRIES,
