@@ -13,7 +13,7 @@ from rich.text import Text
 from lytics_cm_cli import asking
 from lytics_cm_cli.asking import Choice
 from lytics_cm_cli.client import to
-from lytics_cm_cli.commands.listing import MOST, All, Limit, most, tell_list
+from lytics_cm_cli.commands.listing import MOST, All, Limit, most, page, tell_list
 from lytics_cm_cli.drawing import health
 from lytics_cm_cli.session import Failed, Session, Usage, command
 
@@ -71,7 +71,8 @@ def events(
     everything: All = False,
 ) -> None:
     """List who did what, when, from where, and how it ended."""
-    document = session.api.listed("/events", most(limit, everything), job=job, kind=kind, who=who)
+    asked = {"job": job, "kind": kind, "who": who, "limit": page(limit, everything)}
+    document = session.api.listed("/events", most(limit, everything), **asked)
     tell_list(session, document, health.events, "nothing was done")
 
 
