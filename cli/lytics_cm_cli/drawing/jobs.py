@@ -77,8 +77,8 @@ def an_import(job: Job, now: float) -> RenderableType:
 
 def a_run(run: Mapping[str, Any], now: float) -> Group:
     """A run in a few lines, with a bar for all its pages."""
-    done, total = run["pages"]["done"], run["pages"]["total"]
-    bar = Text.assemble(charts.bar(done / total if total else 0), f" {done:,} of {total:,} pages")
+    pages = run["pages"]
+    bar = Text.assemble(charts.bar(progress(run)), f" {pages['done']:,} of {pages['total']:,} pages")
     rows = ", ".join(f"{count:,} rows of {stream}" for stream, count in run["rows"].items())
     lines: list[RenderableType] = [
         Text.assemble(state(run["status"]), plain(f", began {since(run['started_at'], now)}")),
@@ -97,6 +97,16 @@ def a_run(run: Mapping[str, Any], now: float) -> Group:
     if waiting := run.get("waiting"):
         lines.append(waits(waiting, now))
     return Group(*lines)
+
+
+def progress(run: Mapping[str, Any]) -> float:
+    """How much of a run is done: what the API says, which never falls, else its pages."""
+    found = run.get("progress")
+    return found if isinstance(found, int | float) else share_of(run["pages"])
+
+
+def share_of(counted: Mapping[str, int]) -> float:
+    return counted["done"] / counted["total"] if counted["total"] else 0.0
 
 
 def waits(waiting: Mapping[str, Any], now: float) -> Text:
@@ -159,12 +169,16 @@ def scans(existing: Items) -> Table:
 
 def runs(items: Items) -> Group:
     """The runs of an import, newest first, with how long each took as a column of a chart."""
-    drawn = table("began", "by", "took", "status", "pages", ">rows", ">new", ">rejected", ">calls", "why")
+    waited = ("waited",) if any("waited_seconds" in run for run in items) else ()
+    drawn = table(
+        "began", "by", "took", *waited, "status", "pages", ">rows", ">new", ">rejected", ">calls", "why"
+    )
     for run in items:
         drawn.add_row(
             when(run["began_at"]),
             plain(run.get("trigger")),
             plain(period(run["seconds"]) if run.get("seconds") is not None else None),
+            *(plain(period(run["waited_seconds"])) for _ in waited),
             state(run["status"]),
             plain(f"{run['pages']['done']:,} of {run['pages']['total']:,}"),
             plain(sum(run["rows"].values())),

@@ -108,6 +108,14 @@ def test_time_left_that_nobody_knows_is_not_made_up_and_a_job_without_a_run_is_d
     assert "scheduled" in drawn(watched({**JOB, "status": "scheduled", "run": None}, NOW))
 
 
+def test_the_bar_of_all_is_what_the_api_says_is_done():
+    run = {**RUN, "progress": 0.5}
+
+    (line,) = (line for line in drawn(watched({**JOB, "run": run}, NOW)).split("\n") if "all pages" in line)
+    assert line.count("━") == 20
+    assert line.split()[-3:] == ["3", "of", "12"]
+
+
 def test_names_stand_before_ids_as_soon_as_the_api_tells_them():
     job = {**JOB, "description": None, "keep_updated": False}
 
