@@ -88,8 +88,8 @@ def session(api: Api, settle: Callable[[], None]) -> Iterator[list[str]]:
     ]
     where = ["--account", ACCOUNT, "--client", client]
     yield ["lists", *where]
-    yield ["import", "start", *where, "--keep-updated", "--watch"]
-    yield ["import", "runs", ACCOUNT]
+    yield ["import", "start", *where, "--keep-updated", "--description", "Books", "--watch"]
+    yield ["import", "runs", "Books"]
     settle()
     people = api.listed("/profiles", limit=500)["items"]
     profiles = [api.get(to("profiles", one["email"])) for one in people[:CANDIDATES]]

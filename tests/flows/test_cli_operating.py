@@ -48,7 +48,7 @@ def test_a_doctor_finds_dead_letters_and_redriving_them_heals(stage, typed):
 def test_a_queue_to_redrive_is_asked_for(typed):
     said = typed.well("redrive", answers=["pages"])
 
-    assert "0 dead letters" in said.out
+    assert "0 dead letters" in said.errors
     assert typed("redrive").code == 2
 
 
