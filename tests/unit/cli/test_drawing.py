@@ -10,7 +10,7 @@ from rich.console import Console
 from lytics_cm_cli.drawing import charts, health, jobs, people
 from lytics_cm_cli.drawing.portrait import KNOWN, portrait
 from lytics_cm_cli.drawing.watching import watched
-from lytics_cm_cli.drawing.words import period, plain, since
+from lytics_cm_cli.drawing.words import day, period, plain, since
 from lytics_cm_cli.session import written
 
 NOW = 1_796_000_000.0
@@ -65,6 +65,11 @@ def test_times_are_told_from_now():
         "",
         "",
     )
+
+
+@pytest.mark.parametrize("moment", [10**14 * 3, 10**30, -(10**17), float("nan"), "tomorrow", None, [], True])
+def test_what_is_no_time_has_no_day(moment):
+    assert day(moment) in ("", "1 January 1970")
 
 
 RUN = {
