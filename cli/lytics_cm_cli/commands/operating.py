@@ -23,8 +23,8 @@ STDIN = "-"
 
 def add(app: typer.Typer) -> None:
     """Register the commands."""
-    for function in (doctor, redrive, events, api):
-        command(app, rich_help_panel="Operate")(function)
+    for function in (doctor, dead_letters, redrive, events, api):
+        command(app, function.__name__.replace("_", "-"), rich_help_panel="Operate")(function)
 
 
 def doctor(session: Session) -> None:
@@ -33,6 +33,11 @@ def doctor(session: Session) -> None:
     session.tell(document, health.system(document, session.now))
     if found := len(document["problems"]):
         raise Failed("a problem" if found == 1 else f"{found} problems")
+
+
+def dead_letters(session: Session) -> None:
+    """Look at what failed five times and lies aside: how much in each queue, and of which jobs."""
+    tell_list(session, session.api.listed("/dead-letters"), health.dead_letters, "no dead letters")
 
 
 def redrive(
