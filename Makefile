@@ -93,6 +93,10 @@ api: $(DEV) ## Describe the HTTP API anew: docs/reference/openapi.json and its p
 bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)
 	@PYTHONPATH=layers/common:functions/webhook:functions/import:functions/profile:functions/export:functions/system $(PYTHON) -m bench $(ARGS)
 
+.PHONY: record
+record: $(TOOLS) ## Play the README's session of the command line, and draw it anew
+	@$(PYTHON) -m local.recording
+
 .PHONY: build
 build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_64)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build --cached --parallel --build-dir .aws-sam/$(ARCHITECTURE) \

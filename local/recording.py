@@ -10,6 +10,7 @@ import shlex
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,13 +26,14 @@ from local.programs import ROOT, end_on_signals
 from local.serve import place
 from local.stack import stack
 from lytics_cm_cli.app import app
-from lytics_cm_cli.client import Api, to
+from lytics_cm_cli.client import Api, Json, to
 from lytics_cm_cli.finding import Place, announced
 from lytics_cm_cli.session import Screen
 
 WIDTH = 108
 ACCOUNT = "Demo account"
 CANDIDATES = 60
+PATIENCE_SECONDS, POLL_SECONDS = 120, 0.5
 LIGHT = TerminalTheme(
     (255, 255, 255),
     (36, 41, 47),
@@ -80,7 +82,7 @@ font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asia
 """Rich's, without fonts that would be fetched from elsewhere."""
 
 
-def session(api: Api, settle: Callable[[], None]) -> Iterator[list[str]]:
+def session(api: Api) -> Iterator[list[str]]:
     """What is typed; later commands name what earlier ones brought."""
     yield ["connect", ACCOUNT]
     client = api.get(f"/authorizations/{api.get('/authorizations')['items'][0]['id']}/clients")["items"][0][
@@ -88,10 +90,9 @@ def session(api: Api, settle: Callable[[], None]) -> Iterator[list[str]]:
     ]
     where = ["--account", ACCOUNT, "--client", client]
     yield ["lists", *where]
-    yield ["import", "start", *where, "--keep-updated", "--watch"]
-    yield ["import", "runs", ACCOUNT]
-    settle()
-    people = api.listed("/profiles", limit=500)["items"]
+    yield ["import", "start", *where, "--keep-updated", "--description", "Books", "--watch"]
+    yield ["import", "runs", "Books"]
+    people = awaited(lambda: api.listed("/profiles", limit=500)["items"])
     profiles = [api.get(to("profiles", one["email"])) for one in people[:CANDIDATES]]
     lively = max(profiles, key=lambda one: one["rows"])["email"]
     yield ["profile", "show", lively]
@@ -100,17 +101,25 @@ def session(api: Api, settle: Callable[[], None]) -> Iterator[list[str]]:
     what = ["--list", "Newsletter", "--audience", "VIP", "--existing-users", "--description", "VIPs"]
     yield ["export", "start", *where, *what, "--watch"]
     yield ["trigger", "enter", lively, "VIP"]
-    settle()
+    awaited(lambda: api.get(to("profiles", lively, "exports"))["items"])
     yield ["profile", "exports", lively]
 
 
-def record(where: Place, settle: Callable[[], None]) -> Console:
-    """Play the session; `settle` waits for what follows a run. The console has everything that was typed and answered."""
+def awaited(read: Callable[[], list[Json]]) -> list[Json]:
+    """What there is to read, as soon as there is something: queues are at work."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (found := read()) and time.monotonic() < end:
+        time.sleep(POLL_SECONDS)
+    return found
+
+
+def record(where: Place) -> Console:
+    """Play the session; the console has everything that was typed and answered."""
     console = Console(record=True, file=io.StringIO(), width=WIDTH, color_system="truecolor", highlight=False)
     screen = Screen(console, console, is_interactive=False)
     command: Any = get_command(app)
     api = Api(where.url, where.token)
-    for typed in session(api, settle):
+    for typed in session(api):
         told = " \\\n    ".join(
             textwrap.wrap(f"lytics-cm {shlex.join(typed)}", WIDTH - 8, break_on_hyphens=False)
         )
@@ -132,9 +141,12 @@ def pictures(console: Console) -> dict[str, str]:
 
 
 def _small(svg: str) -> str:
-    """Without clips, one a line, which only a longer text than ours would need."""
+    """Without clips, one a line, which only a longer text than ours would need; and without the webhook's key."""
     svg = re.sub(r'<clipPath id="s-line-\d+">.*?</clipPath>\n?', "", svg, flags=re.DOTALL)
-    return re.sub(r' clip-path="url\(#s-line-\d+\)"', "", svg)
+    svg = re.sub(r' clip-path="url\(#s-line-\d+\)"', "", svg)
+    return re.sub(
+        r' textLength="[\d.]+">((?:&#160;)*https?://)[^<]*(/webhooks/lytics/)[^<]*<', r">\1...\2...<", svg
+    )
 
 
 @contextmanager
@@ -149,7 +161,7 @@ def apart() -> Iterator[None]:
 def main() -> None:
     end_on_signals()
     with apart(), stack(SCENARIO, tell=announcer(Console())) as up, announced(place(up)):
-        for name, svg in pictures(record(place(up), lambda: up.settle("Rows", "Bulk", "Changes"))).items():
+        for name, svg in pictures(record(place(up))).items():
             Path(ROOT / f"docs/session-{name}.svg").write_text(svg)
 
 

@@ -76,7 +76,7 @@ def one_of(session: Session, found: Sequence[Choice], what: str, option: str, wa
         try:
             return _told(found, what, told)
         except Usage as error:
-            session.say(Text("✗", "red"), str(error))
+            session.questions.print(Text.assemble(("✗ ", "red"), plain(str(error))))
 
 
 def some_of(
@@ -92,7 +92,7 @@ def some_of(
             if words or otherwise:
                 return list(dict.fromkeys(_told(found, what, word) for word in words))
         except Usage as error:
-            session.say(Text("✗", "red"), str(error))
+            session.questions.print(Text.assemble(("✗ ", "red"), plain(str(error))))
 
 
 def yes_or_no(session: Session, question: str, *, otherwise: bool = False) -> bool:
@@ -123,7 +123,7 @@ def _offer(session: Session, found: Sequence[Choice], what: str) -> None:
     drawn = table(">", what.capitalize(), "", "#id")
     for number, one in enumerate(found, 1):
         drawn.add_row(str(number), plain(one.name), plain(one.note) if one.note else "", plain(one.id))
-    session.out.print(drawn)
+    session.questions.print(drawn)
 
 
 def _told(found: Sequence[Choice], what: str, told: str) -> Choice:

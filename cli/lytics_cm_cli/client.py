@@ -104,10 +104,14 @@ class Api:
         items: list[Json] = []
         cursor: str | None = None
         while True:
-            page = self.get(path, cursor=cursor, **query)
+            page, before = self.get(path, cursor=cursor, **query), cursor
+            if not isinstance(page, dict) or not isinstance(page.get("items"), list):
+                raise Unreachable(f"{self.url} answers no list: no API of ours")
             document = document or page
             items += page["items"]
             cursor = page.get("cursor")
+            if cursor is not None and cursor == before:
+                raise Unreachable(f"{self.url} lists in a circle: no API of ours")
             if cursor is None or (most is not None and len(items) >= most):
                 break
         shown = items if most is None else items[:most]

@@ -25,6 +25,7 @@ from lytics_cm_cli.finding import NoStack, Place, find
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 """Exit codes: refused or failed; not understood, or something is missing; nobody answers; Ctrl-C."""
+PIPE_WIDTH = 200
 UNWRITABLE = re.compile(r"[\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 EVERYWHERE = "Everywhere"
 
@@ -37,12 +38,20 @@ class Failed(Exception):
     """What was asked for went wrong, as this program found: exit code 1."""
 
 
+def _console(*, stderr: bool = False) -> Console:
+    """One that draws as wide as its terminal; into a pipe wide enough that no id is cut."""
+    console = Console(stderr=stderr, highlight=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPE_WIDTH
+    return console
+
+
 @dataclass
 class Screen:
     """Where a command writes, and whether somebody sits there who can be asked."""
 
-    out: Console = field(default_factory=lambda: Console(highlight=False, emoji=False))
-    errors: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, emoji=False))
+    out: Console = field(default_factory=_console)
+    errors: Console = field(default_factory=lambda: _console(stderr=True))
     is_interactive: bool = field(default_factory=lambda: sys.stdin is not None and sys.stdin.isatty())
 
 
@@ -103,9 +112,14 @@ class Session:
         if told.lower() not in ("y", "yes"):
             raise Failed("nothing was done")
 
+    @property
+    def questions(self) -> Console:
+        """Where somebody is asked: not into a file or a pipe."""
+        return self.out if self.out.is_terminal else self.screen.errors
+
     def ask(self, question: str) -> str:
         """What somebody types. Only where `is_interactive`."""
-        return self.out.input(Text.assemble((f"{plain(question)} ", "bold"))).strip()
+        return self.questions.input(Text.assemble((f"{plain(question)} ", "bold"))).strip()
 
 
 def written(document: Any) -> str:

@@ -163,7 +163,7 @@ def test_a_wrong_answer_is_asked_for_again_and_the_end_of_the_input_ends_it(type
     ended = typed("clients", answers=[])
 
     assert said.code == 0
-    assert said.out.count("Account (number or name)") == 3
+    assert said.errors.count("Account (number or name)") == 3
     assert ended.code == 130
 
 
@@ -235,9 +235,10 @@ def test_exit_code_3_is_for_whoever_does_not_answer_as_our_api_does(stage, typed
     def at(url):
         return typed("accounts", LYTICS_CM_URL=url, LYTICS_CM_TOKEN="x")
 
-    nobody, clear, other = at(NOWHERE), at("http://example.com/prod"), at(stage.vendor.url + "/oauth?")
+    nobody, clear = at(NOWHERE), at("http://example.com/prod")
+    other = at(stage.vendor.url + "/oauth?"), at(stage.lytics.url + "/_state?")
 
-    assert [one.code for one in (nobody, clear, other)] == [3, 3, 3]
+    assert [one.code for one in (nobody, clear, *other)] == [3, 3, 3, 3]
     assert "in the clear" in clear.errors
     assert at(stage.product.url).code == 1
     assert "token is missing, wrong" in at(stage.product.url).errors

@@ -9,7 +9,13 @@ from tests.aws.template import Deployment
 from tests.flows.exporting import exporting
 from tests.terminal import terminal
 
-NEEDED = ("GET /system", "POST /dead-letters/{queue}/redrive", "GET /events", "POST /sessions")
+NEEDED = (
+    "GET /system",
+    "GET /dead-letters",
+    "POST /dead-letters/{queue}/redrive",
+    "GET /events",
+    "POST /sessions",
+)
 pytestmark = pytest.mark.skipif(
     not set(NEEDED) <= set(Deployment().routes()), reason="the stack has no routes for operating yet"
 )
@@ -35,10 +41,12 @@ def test_a_doctor_finds_dead_letters_and_redriving_them_heals(stage, typed):
     )
 
     ill, document = typed("doctor"), typed("doctor", "--json")
+    letters = typed.well("dead-letters").out
     typed.well("redrive", "rows")
 
     assert (ill.code, document.code) == (1, 1)
     assert "lytics-cm redrive rows" in ill.out
+    assert ["rows", "1"] in [line.split()[:2] for line in letters.splitlines()]
     assert [one["kind"] for one in document.json["problems"]] == ["dead_letters"]
     assert stage.product.dead_letters() == {}
     assert "everything is well" in typed.well("doctor").out
@@ -48,7 +56,7 @@ def test_a_doctor_finds_dead_letters_and_redriving_them_heals(stage, typed):
 def test_a_queue_to_redrive_is_asked_for(typed):
     said = typed.well("redrive", answers=["pages"])
 
-    assert "0 dead letters" in said.out
+    assert "0 dead letters" in said.errors
     assert typed("redrive").code == 2
 
 

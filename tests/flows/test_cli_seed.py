@@ -40,7 +40,7 @@ def import_a_list(stage, typed):
         "Keep updated",
         "Start import?",
     )
-    places = [started.out.index(words) for words in asked]
+    places = [started.errors.index(words) for words in asked]
     assert places == sorted(places)
     (job,) = typed.well("import", "list", "--json").json["items"]
     assert (job["client_id"], job["list_ids"]) == (stage.client.id, [stage.imported.id])
@@ -78,7 +78,7 @@ def export_audiences(stage, typed):
         "Name",
         "map",
     )
-    places = [started.out.index(words) for words in asked]
+    places = [started.errors.index(words) for words in asked]
     assert places == sorted(places)
     (job,) = typed.well("export", "list", "--json").json["items"]
     assert [named(one) for one in job["audiences"]] == ["VIP", "Spring Buyers"]

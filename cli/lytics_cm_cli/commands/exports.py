@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group
 
 from lytics_cm_cli import asking, watching
 from lytics_cm_cli.asking import Choice
 from lytics_cm_cli.client import Refused, to
-from lytics_cm_cli.commands import jobs
+from lytics_cm_cli.commands import jobs, outcomes
 from lytics_cm_cli.commands.accounts import Account, Client, clients_of, lists_of, one_account
-from lytics_cm_cli.commands.jobs import NONE, Description, Email, Kind, Wanted, find, given, told_job
-from lytics_cm_cli.commands.listing import MOST, All, Limit, most, tell_list
+from lytics_cm_cli.commands.jobs import NONE, Description, Kind, Wanted, find, given, told_job
 from lytics_cm_cli.drawing import choices
 from lytics_cm_cli.drawing import jobs as drawing
 from lytics_cm_cli.session import Session, Usage, command
@@ -90,11 +88,7 @@ def add(to_app: typer.Typer) -> None:
     command(app)(start)
     command(app)(watch)
     command(app, "set")(change)
-    command(app)(plan)
-    command(app, "try")(try_)
-    command(app)(retry)
-    command(app)(activity)
-    command(app)(ledger)
+    outcomes.add(app, KIND)
     jobs.add(app, KIND)
     to_app.add_typer(app, name="export", rich_help_panel="Jobs")
 
@@ -301,44 +295,3 @@ def change(
     jobs.no_changes(changes)
     document = session.api.patch(KIND.at(find(session, KIND, job)), changes)
     session.tell(document, drawing.an_export(document))
-
-
-def plan(session: Session, job: Wanted = None, limit: Limit = MOST, everything: All = False) -> None:
-    """Show what a dry run would do: totals, then each person before and after."""
-    path = KIND.at(find(session, KIND, job), "plan")
-    document = session.api.listed(path, most(limit, everything))
-    tell_list(session, document, lambda _: drawing.plan(document), "nobody would be touched")
-
-
-def try_(
-    session: Session,
-    job: Wanted = None,
-    email: Annotated[str | None, typer.Argument(metavar="EMAIL", help="The person's address.")] = None,
-) -> None:
-    """Send one person, in one call, and show them before and after."""
-    chosen = find(session, KIND, job)
-    told = asking.text(session, "address", "EMAIL", email)
-    document = session.api.post(KIND.at(chosen, "try"), {"email": told})
-    others = {name: value for name, value in document.items() if name not in ("before", "after")}
-    drawn = drawing.before_and_after(document.get("before"), document.get("after"))
-    session.tell(document, Group(drawn, drawing.values(others)) if others else drawn)
-
-
-def retry(session: Session, job: Wanted = None) -> None:
-    """Send everybody who failed once more."""
-    told_job(session, KIND, find(session, KIND, job), "retry-failures", "sending again who failed")
-
-
-def activity(session: Session, job: Wanted = None, limit: Limit = MOST, everything: All = False) -> None:
-    """List what an export did in the last 90 days."""
-    document = session.api.listed(KIND.at(find(session, KIND, job), "activity"), most(limit, everything))
-    tell_list(session, document, drawing.happened, "nothing has happened yet")
-
-
-def ledger(
-    session: Session, job: Wanted = None, email: Email = None, limit: Limit = MOST, everything: All = False
-) -> None:
-    """List what was sent of whom, and what became of it."""
-    path = KIND.at(find(session, KIND, job), "ledger")
-    document = session.api.listed(path, most(limit, everything), email=email)
-    tell_list(session, document, drawing.happened, "nothing is written down of that")

@@ -11,7 +11,7 @@ from lytics_cm_cli.client import to
 from lytics_cm_cli.commands import jobs
 from lytics_cm_cli.commands.accounts import Account, Client, lists_of, one_account, one_client
 from lytics_cm_cli.commands.jobs import Description, Kind, Wanted, find, given, told_job
-from lytics_cm_cli.commands.listing import MOST, All, Limit, most, tell_list
+from lytics_cm_cli.commands.listing import MOST, All, Limit, most, page, tell_list
 from lytics_cm_cli.drawing import jobs as drawing
 from lytics_cm_cli.session import Session, Usage, command
 
@@ -212,5 +212,5 @@ def change(
 def runs(session: Session, job: Wanted = None, limit: Limit = MOST, everything: All = False) -> None:
     """List the runs of the last 90 days: why each began, how long it took, what was new."""
     path = to(KIND.path, find(session, KIND, job).id, "runs")
-    document = session.api.listed(path, most(limit, everything))
+    document = session.api.listed(path, most(limit, everything), limit=page(limit, everything))
     tell_list(session, document, drawing.runs, "no run yet")

@@ -13,7 +13,7 @@ from lytics_cm_cli import asking
 from lytics_cm_cli.asking import Choice
 from lytics_cm_cli.client import to
 from lytics_cm_cli.commands.listing import MOST, All, Limit, most, tell_list
-from lytics_cm_cli.drawing import jobs as drawing
+from lytics_cm_cli.drawing import outcomes as drawing
 from lytics_cm_cli.drawing.words import part
 from lytics_cm_cli.session import Failed, Session, Usage, command
 

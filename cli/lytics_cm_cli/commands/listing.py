@@ -13,7 +13,8 @@ from lytics_cm_cli.session import Session
 
 type Json = dict[str, Any]
 
-MOST = 50
+MOST, PAGE = 50, 500
+"""Items that are shown unless told, and that one answer has at most."""
 Limit = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most so many items.")]
 All = Annotated[bool, typer.Option("--all", help="Everything, page by page.")]
 
@@ -32,6 +33,11 @@ def tell_list(
         else None
     )
     session.tell(document, draw(items) if items else Text(nothing, "dim"), more)
+
+
+def page(limit: int, everything: bool) -> int:
+    """How many items to ask for at once, of routes that can be told."""
+    return PAGE if everything else min(limit, PAGE)
 
 
 def most(limit: int, everything: bool) -> int | None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from lytics_cm_cli import asking
 from lytics_cm_cli.asking import Choice
 from lytics_cm_cli.client import to
-from lytics_cm_cli.commands.listing import MOST, All, Limit, most, tell_list
+from lytics_cm_cli.commands.listing import MOST, All, Limit, most, page, tell_list
 from lytics_cm_cli.drawing import health
 from lytics_cm_cli.session import Failed, Session, Usage, command
 
@@ -23,8 +23,8 @@ STDIN = "-"
 
 def add(app: typer.Typer) -> None:
     """Register the commands."""
-    for function in (doctor, redrive, events, api):
-        command(app, rich_help_panel="Operate")(function)
+    for function in (doctor, dead_letters, redrive, events, api):
+        command(app, function.__name__.replace("_", "-"), rich_help_panel="Operate")(function)
 
 
 def doctor(session: Session) -> None:
@@ -33,6 +33,11 @@ def doctor(session: Session) -> None:
     session.tell(document, health.system(document, session.now))
     if found := len(document["problems"]):
         raise Failed("a problem" if found == 1 else f"{found} problems")
+
+
+def dead_letters(session: Session) -> None:
+    """Look at what failed five times and lies aside: how much in each queue, and of which jobs."""
+    tell_list(session, session.api.listed("/dead-letters"), health.dead_letters, "no dead letters")
 
 
 def redrive(
@@ -71,7 +76,8 @@ def events(
     everything: All = False,
 ) -> None:
     """List who did what, when, from where, and how it ended."""
-    document = session.api.listed("/events", most(limit, everything), job=job, kind=kind, who=who)
+    asked = {"job": job, "kind": kind, "who": who, "limit": page(limit, everything)}
+    document = session.api.listed("/events", most(limit, everything), **asked)
     tell_list(session, document, health.events, "nothing was done")
 
 

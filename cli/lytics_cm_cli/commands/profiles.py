@@ -10,13 +10,10 @@ from rich.text import Text
 from lytics_cm_cli import asking
 from lytics_cm_cli.client import to
 from lytics_cm_cli.commands.jobs import Yes
-from lytics_cm_cli.commands.listing import MOST, All, Limit, most, tell_list
+from lytics_cm_cli.commands.listing import MOST, All, Limit, most, page, tell_list
 from lytics_cm_cli.drawing import people as drawing
 from lytics_cm_cli.drawing.portrait import portrait
 from lytics_cm_cli.session import Session, Usage, command
-
-PAGE = 500
-"""The most that a page of people or rows may have."""
 
 Email = Annotated[str | None, typer.Argument(metavar="EMAIL", help="The person's address.")]
 
@@ -54,8 +51,8 @@ def explain(
 
 def rows(session: Session, email: Email = None, limit: Limit = MOST, everything: All = False) -> None:
     """List somebody's rows, newest first, with a chart of when there were how many."""
-    count = PAGE if everything else min(limit, PAGE)
-    document = session.api.listed(_path(session, email, "rows"), most(limit, everything), limit=count)
+    path, count = _path(session, email, "rows"), page(limit, everything)
+    document = session.api.listed(path, most(limit, everything), limit=count)
     tell_list(session, document, drawing.rows, "no rows")
 
 
@@ -66,8 +63,8 @@ def find(
     everything: All = False,
 ) -> None:
     """List people by how their address begins; reads all of the table."""
-    count = PAGE if everything else min(limit, PAGE)
-    document = session.api.listed("/profiles", most(limit, everything), prefix=prefix or None, limit=count)
+    asked = {"prefix": prefix or None, "limit": page(limit, everything)}
+    document = session.api.listed("/profiles", most(limit, everything), **asked)
     tell_list(session, document, drawing.people, "nobody")
 
 

@@ -146,6 +146,21 @@ def _alarms(found: Items) -> Table:
     return drawn
 
 
+def dead_letters(items: Items) -> Table:
+    """How many lie in each queue, and what some of them are."""
+    drawn = table("queue", ">messages", "such as", "job", "sent")
+    for one in items:
+        first, *rest = one.get("sample") or [{}]
+        drawn.add_row(plain(one["queue"]), plain(one["messages"]), *_letter(first))
+        for letter in rest:
+            drawn.add_row("", "", *_letter(letter))
+    return drawn
+
+
+def _letter(letter: Document) -> tuple[Text, Text, Text]:
+    return plain(letter.get("kind")), plain(letter.get("job"), "dim"), when(letter.get("sent_at"))
+
+
 def events(items: Items) -> Table:
     """Who did what, when, from where, and how it was answered."""
     drawn = table("at", "who", "role", "from", "what", ">answer", "about")

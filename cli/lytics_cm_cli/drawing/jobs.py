@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -77,8 +77,8 @@ def an_import(job: Job, now: float) -> RenderableType:
 
 def a_run(run: Mapping[str, Any], now: float) -> Group:
     """A run in a few lines, with a bar for all its pages."""
-    done, total = run["pages"]["done"], run["pages"]["total"]
-    bar = Text.assemble(charts.bar(done / total if total else 0), f" {done:,} of {total:,} pages")
+    pages = run["pages"]
+    bar = Text.assemble(charts.bar(progress(run)), f" {pages['done']:,} of {pages['total']:,} pages")
     rows = ", ".join(f"{count:,} rows of {stream}" for stream, count in run["rows"].items())
     lines: list[RenderableType] = [
         Text.assemble(state(run["status"]), plain(f", began {since(run['started_at'], now)}")),
@@ -97,6 +97,16 @@ def a_run(run: Mapping[str, Any], now: float) -> Group:
     if waiting := run.get("waiting"):
         lines.append(waits(waiting, now))
     return Group(*lines)
+
+
+def progress(run: Mapping[str, Any]) -> float:
+    """How much of a run is done: what the API says, which never falls, else its pages."""
+    found = run.get("progress")
+    return found if isinstance(found, int | float) else share_of(run["pages"])
+
+
+def share_of(counted: Mapping[str, int]) -> float:
+    return counted["done"] / counted["total"] if counted["total"] else 0.0
 
 
 def waits(waiting: Mapping[str, Any], now: float) -> Text:
@@ -159,12 +169,16 @@ def scans(existing: Items) -> Table:
 
 def runs(items: Items) -> Group:
     """The runs of an import, newest first, with how long each took as a column of a chart."""
-    drawn = table("began", "by", "took", "status", "pages", ">rows", ">new", ">rejected", ">calls", "why")
+    waited = ("waited",) if any("waited_seconds" in run for run in items) else ()
+    drawn = table(
+        "began", "by", "took", *waited, "status", "pages", ">rows", ">new", ">rejected", ">calls", "why"
+    )
     for run in items:
         drawn.add_row(
             when(run["began_at"]),
             plain(run.get("trigger")),
             plain(period(run["seconds"]) if run.get("seconds") is not None else None),
+            *(plain(period(run["waited_seconds"])) for _ in waited),
             state(run["status"]),
             plain(f"{run['pages']['done']:,} of {run['pages']['total']:,}"),
             plain(sum(run["rows"].values())),
@@ -176,88 +190,3 @@ def runs(items: Items) -> Group:
     took = [run.get("seconds") or 0 for run in reversed(items)]
     chart = Text.assemble(("seconds, oldest first ", "dim"), charts.columns(took)) if len(took) > 1 else None
     return stacked(drawn, chart)
-
-
-def failures(document: Mapping[str, Any]) -> Group:
-    """What failed: how often by code if the API tells, then one by one, each with its remedy."""
-    drawn = table("at", "who", "code", "message", "remedy" if _any(document["items"], "remedy") else "")
-    for one in document["items"]:
-        who = one.get("email") or one.get("source")
-        drawn.add_row(
-            when(one["at"]),
-            plain(who),
-            plain(_text(one.get("code"))),
-            plain(one["message"]),
-            plain(one.get("remedy") or " "),
-        )
-    summary = document.get("summary") or []
-    counted = {
-        str(_text(one.get("code"))): int(one.get("count") or 0) for one in summary if isinstance(one, Mapping)
-    }
-    return stacked(charts.bars(counted), drawn)
-
-
-def plan(document: Mapping[str, Any]) -> Group:
-    """What a dry run would do: totals as bars, then each person's values before and after."""
-    items = document["items"]
-    totals = document.get("totals") or {}
-    drawn = table("person", "would", "before", "after", "why")
-    for one in items:
-        drawn.add_row(
-            plain(one["email"]),
-            state(one["would"]),
-            values(one.get("before")),
-            values(one.get("after")),
-            plain(one.get("why")),
-        )
-    return stacked(
-        charts.bars({name: count for name, count in totals.items() if isinstance(count, int)}), drawn
-    )
-
-
-def values(fields: Any) -> RenderableType:
-    """What somebody has on a list, a line for each field."""
-    if not isinstance(fields, Mapping) or not fields:
-        return plain(fields if isinstance(fields, str) else None)
-    return Group(
-        *(Text.assemble((f"{plain(name)}: ", "dim"), plain(value)) for name, value in fields.items())
-    )
-
-
-def before_and_after(before: Any, after: Any) -> Table:
-    """Two states side by side; what differs stands out."""
-    mine, theirs = (one if isinstance(one, Mapping) else {} for one in (before, after))
-    drawn = table("field", "before", "after")
-    for name in sorted({*mine, *theirs}):
-        style = "" if mine.get(name) == theirs.get(name) else "bold green"
-        drawn.add_row(plain(name), plain(mine.get(name)), plain(theirs.get(name), style))
-    return drawn
-
-
-def happened(items: Items) -> Table:
-    """What was, one line each, whatever its members are: activity, a ledger."""
-    names = list(dict.fromkeys(name for one in items for name in one))
-    drawn = table(*names)
-    for one in items:
-        drawn.add_row(*_cells(one, names))
-    return drawn
-
-
-def _cells(one: Mapping[str, Any], names: Sequence[str]) -> Iterator[Text]:
-    for name in names:
-        value = one.get(name)
-        if name == "at" or name.endswith("_at"):
-            yield when(value)
-        elif name in ("outcome", "status", "result", "what"):
-            yield state(value)
-        else:
-            yield plain(_text(value) if name == "code" else value)
-
-
-def _any(items: Items, name: str) -> bool:
-    return any(one.get(name) for one in items)
-
-
-def _text(code: Any) -> Any:
-    """A code is a number that nobody counts with."""
-    return str(code) if isinstance(code, int) else code

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lytics_cm_cli.drawing import charts
-from lytics_cm_cli.drawing.jobs import OUTCOMES, waits
+from lytics_cm_cli.drawing.jobs import OUTCOMES, progress, share_of, waits
 from lytics_cm_cli.drawing.words import instant, named, part, period, plain, state
 
 type Job = Mapping[str, Any]
@@ -50,13 +50,15 @@ def bars(run: Mapping[str, Any]) -> Table:
     drawn.add_column(style="dim")
     drawn.add_column()
     drawn.add_column(justify="right")
-    for stage, counted in {**(run.get("stages") or {}), ALL: run["pages"]}.items():
-        done, total = counted["done"], counted["total"]
-        style = "green" if total and done >= total else "cyan"
-        drawn.add_row(
-            plain(stage), charts.bar(done / total if total else 0, 40, style), f"{done:,} of {total:,}"
-        )
+    for stage, counted in (run.get("stages") or {}).items():
+        drawn.add_row(*_bar(stage, share_of(counted), counted))
+    drawn.add_row(*_bar(ALL, progress(run), run["pages"]))
     return drawn
+
+
+def _bar(name: str, share: float, counted: Mapping[str, int]) -> tuple[Text, Text, str]:
+    style = "green" if share >= 1 else "cyan"
+    return plain(name), charts.bar(share, 40, style), f"{counted['done']:,} of {counted['total']:,}"
 
 
 def _extras(run: Mapping[str, Any]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from lytics_cm_cli.drawing import charts, health, jobs, people
 from lytics_cm_cli.drawing.portrait import KNOWN, portrait
 from lytics_cm_cli.drawing.watching import watched
-from lytics_cm_cli.drawing.words import period, plain, since
+from lytics_cm_cli.drawing.words import day, period, plain, since
 from lytics_cm_cli.session import written
 
 NOW = 1_796_000_000.0
@@ -67,6 +67,11 @@ def test_times_are_told_from_now():
     )
 
 
+@pytest.mark.parametrize("moment", [10**14 * 3, 10**30, -(10**17), float("nan"), "tomorrow", None, [], True])
+def test_what_is_no_time_has_no_day(moment):
+    assert day(moment) in ("", "1 January 1970")
+
+
 RUN = {
     "id": "r1",
     "status": "running",
@@ -106,6 +111,14 @@ def test_time_left_that_nobody_knows_is_not_made_up_and_a_job_without_a_run_is_d
 
     assert "time left not known yet" in drawn(watched({**JOB, "run": run}, NOW))
     assert "scheduled" in drawn(watched({**JOB, "status": "scheduled", "run": None}, NOW))
+
+
+def test_the_bar_of_all_is_what_the_api_says_is_done():
+    run = {**RUN, "progress": 0.5}
+
+    (line,) = (line for line in drawn(watched({**JOB, "run": run}, NOW)).split("\n") if "all pages" in line)
+    assert line.count("━") == 20
+    assert line.split()[-3:] == ["3", "of", "12"]
 
 
 def test_names_stand_before_ids_as_soon_as_the_api_tells_them():
