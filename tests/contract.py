@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from profile_app.lql import Mapping
 
 TAKES = {
-    "GET /imports/{id}/failures": ["cursor"],
+    "GET /imports/{id}/failures": ["code", "email", "cursor", "limit"],
     "GET /imports/{id}/runs": ["limit", "cursor"],
-    "GET /exports/{id}/failures": ["cursor"],
+    "GET /exports/{id}/failures": ["code", "email", "cursor", "limit"],
     "GET /exports/{id}/plan": ["cursor"],
     "GET /blocks": ["cursor"],
     "GET /profiles": ["prefix", "limit", "cursor"],
@@ -158,6 +158,7 @@ def check_failure(one):
         at=is_time(one["at"]),
         email=one["email"] is None or is_text(one["email"]),
         code=one["code"] is None or is_text(one["code"]) or is_whole(one["code"]),
+        remedy=is_text(one["remedy"]),
     )
 
 

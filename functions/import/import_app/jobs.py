@@ -23,6 +23,7 @@ from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import Conflict, InvalidInput, NotFound, PermanentError, TransientError
+from lytics_cm.remedies import GIVEN_UP, NO_WEBHOOK, WEBHOOK_LEFT
 from lytics_cm.retry_window import RETRY_WINDOW_MS, given_up, pause
 from lytics_cm.store.jobs import DEFAULT, ImportJob, ImportJobs
 from lytics_cm.store.policies import Policy, TrackingConsent
@@ -238,10 +239,13 @@ class Imports:
         """
         if not self._find(task.job):
             return
-        message = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
+        code, message = NO_WEBHOOK, f"the list has no new webhook: {given_up(error)}; the next run sees to it"
         if task.task == REMOVE:
-            message = f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there"
-        failure = {"source": f"webhook/{task.list_id}", "message": message}
+            code, message = (
+                WEBHOOK_LEFT,
+                f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there",
+            )
+        failure = {"source": f"webhook/{task.list_id}", "code": code, "message": message}
         self.runs.record_failures(task.job, [failure], now)
 
     def start(self, job_id: str, now: int) -> Json:
@@ -323,7 +327,8 @@ class Imports:
         if not run or not run.is_running or now - run.last_sign < LOST_AFTER_MS:
             return job
         ends = Ends("failed", "failed", SILENT, outstanding=run.open)
-        self.runs.record_failures(job.id, [{"source": f"run/{run.id}", "message": SILENT}], now)
+        lost = {"source": f"run/{run.id}", "code": GIVEN_UP, "message": SILENT}
+        self.runs.record_failures(job.id, [lost], now)
         self.runs.finish((self.jobs.kind, job.id), run.id, ends, now)
         return self.jobs.get(job.id)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from import_app.reading import campaigns, looks, subscribers, suppressions
 from import_app.tasks import Task, TaskResult
+from lytics_cm.remedies import LEFT_OUT, ZONE_MOVED
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -27,13 +28,16 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
     failures = [
         {
             "source": "plan",
+            "code": LEFT_OUT,
             "message": f"list {list_id} is not among the client's lists any more; it is left out",
         }
         for list_id in scope.missing
     ]
-    failures += [{"source": "plan", "message": f"a list is left out: {why}"} for why in scope.odd]
+    failures += [
+        {"source": "plan", "code": LEFT_OUT, "message": f"a list is left out: {why}"} for why in scope.odd
+    ]
     moved = _note_zone(context)
-    failures += [{"source": "plan", "message": moved}] if moved else []
+    failures += [{"source": "plan", "code": ZONE_MOVED, "message": moved}] if moved else []
     return TaskResult(
         tasks=tasks,
         failures=failures,

@@ -31,9 +31,9 @@ from lytics_cm.addresses import named
 from lytics_cm.dynamodb import ConditionFailed, changing, get_many, plain, query, transact, tried
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import waiting
-from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
+from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_in, failures_of_whom
 from lytics_cm.store.jobs import ImportJob
-from lytics_cm.store.schema import FAILURE, PARKED, RUN, key_of
+from lytics_cm.store.schema import PARKED, RUN, key_of
 from lytics_cm.store.units import CLOSE, Children, Ends, HeldTask, Unit
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from lytics_cm.queues import Queue
 
-PAGE_OF_FAILURES = 500
 UNITS_AT_ONCE = 40
 """Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another
 worker's."""
@@ -373,16 +372,11 @@ class Runs:
             for failure in failures:
                 batch.put_item(Item=failure_item(job_id, failure, now))
 
-    def failures(self, job_id: str, cursor: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
-        """A page of failures and the cursor of the next."""
-        options: dict[str, Any] = {"Limit": PAGE_OF_FAILURES}
-        if cursor:
-            options["ExclusiveStartKey"] = FAILURE.at(job_id, cursor)
-        condition = Key("job").eq(job_id) & Key("item").begins_with(FAILURE.within())
-        answer = self.table.query(KeyConditionExpression=condition, ConsistentRead=True, **options)
-        items = [{**plain(item["failure"]), "at": int(item["at"])} for item in answer["Items"]]  # type: ignore[arg-type]
-        last = answer.get("LastEvaluatedKey")
-        return items, FAILURE.rest(str(last["item"])) if last else None
+    def failures(
+        self, job_id: str, after: str | None = None, email: str | None = None
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The failures of a job with their places (see `store.failures`)."""
+        return failures_in(self.table, job_id, after, email)
 
     def _mark(self, unit: Unit, children: Children, now: int) -> dict[str, Any]:
         """The put of a unit's marker, unless there is one."""
