@@ -287,7 +287,7 @@ class Imports:
         job = self.jobs.get(job_id)
         found = self.runs.page(job_id, now, limit + 1, after)
         shown = found[:limit]
-        return [past_view(run, job) for run in shown], shown[-1].id if len(found) > limit else None
+        return [past_view(run, job, now) for run in shown], shown[-1].id if len(found) > limit else None
 
     def view_all(self, now: int) -> list[Json]:
         """Every job as the contract shows it, oldest first."""
@@ -306,7 +306,7 @@ class Imports:
             "webhooks": self.webhooks.view(job.id),
             "created_at": rfc3339(job.created_at),
             "next_run_at": rfc3339(job.next_run_at) if job.next_run_at else None,
-            "run": run_view(run, now, job.status) if run else None,
+            "run": run_view(run, now, job.status, self.runs.show(job.id, run)) if run else None,
             **({"message": job.message} if job.message else {}),
         }
 

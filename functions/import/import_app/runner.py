@@ -153,7 +153,11 @@ class Runner:
         rows, failures = fitting(task, result)
         batches = list(row_messages.batches(rows))
         failures += result.failures
-        counts = {**result.counts, "rejected": sum("email" in failure for failure in failures)}
+        counts = {
+            **result.counts,
+            "rejected": sum("email" in failure for failure in failures),
+            "batches_total": len(batches),
+        }
         self.runs.record_failures(task.job, failures, now)
         tasks = [child.message() for child in result.tasks]
         children = Children(tasks, len(batches), result.promised, also=result.last is not None)

@@ -12,6 +12,7 @@ from import_app.reading import reconciling, series
 from import_app.reading.sources import Report, report_key
 from import_app.reading.usable import odd
 from import_app.tasks import Json, Task, TaskResult
+from lytics_cm.store.progress import UNEXPLORED
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -36,7 +37,7 @@ def listing(task: Task, context: Context) -> TaskResult:
         for one in told
         if one.list_id in context.scope.lists
     }
-    counts = {"calls": 1, "journeys_total": len(found), "pages_done": 1}
+    counts = {"calls": 1, "journeys_total": len(found), "pages_done": 1, UNEXPLORED: -1}
     return TaskResult(tasks=list(found.values()), failures=odd(told, task.unit), counts=counts)
 
 

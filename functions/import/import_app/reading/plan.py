@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from import_app.reading import campaigns, looks, subscribers, suppressions
 from import_app.tasks import Task, TaskResult
 from lytics_cm.remedies import LEFT_OUT, ZONE_MOVED
+from lytics_cm.store.progress import UNEXPLORED
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -45,6 +46,8 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
             "calls": 2,  # those that found the client and its lists
             "pages_done": 1,  # the plan itself, with which the run began
             "pages_total": 3 + len(looked_at),
+            "lists_total": len(scope.lists),
+            UNEXPLORED: len(scope.lists) + 2,  # and the listings of campaigns and journeys
             f"{looks.STAGE}_total": len(looked_at),
         },
         promised=1,  # the close, sent when all else is done

@@ -19,6 +19,7 @@ from import_app.reading.sources import STATES, People, subscribers_key
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.campaign_monitor import zones
 from lytics_cm.remedies import UNCOUNTED
+from lytics_cm.store.progress import UNEXPLORED
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -121,4 +122,6 @@ def _pages(task: Task, check: Check, people: list[People]) -> TaskResult:
     people = [replace(one, gap=check.since) for one in people]
     tasks = [series.first_page(task, f"{task.unit}/{one.state}", one) for one in people]
     counts = {"calls": check.calls} | series.totals(people)
+    if "known" not in task.args:  # one that catches up was not foreseen
+        counts |= {"lists_done": 1, UNEXPLORED: counts.get(UNEXPLORED, 0) - 1}
     return TaskResult(tasks=tasks, failures=check.failures, counts=counts)
