@@ -46,7 +46,7 @@ LED_ON: dict[str, dict[str, int]] = {
     "campaigns": {UNEXPLORED: -1},
     "journeys": {UNEXPLORED: -1},
     "campaign": {"campaigns_done": 1},
-    "journey": {"journeys_done": 1},
+    "journey": {"journeys_done": 1, UNEXPLORED: -1},
 }
 """What tasks count that others come from, when they are given up: nothing more comes of them."""
 ASK_NOBODY = {CLOSE, "finish", "stitch", "edges"}

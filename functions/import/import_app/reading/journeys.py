@@ -37,7 +37,8 @@ def listing(task: Task, context: Context) -> TaskResult:
         for one in told
         if one.list_id in context.scope.lists
     }
-    counts = {"calls": 1, "journeys_total": len(found), "pages_done": 1, UNEXPLORED: -1}
+    counts = {"calls": 1, "journeys_total": len(found), "pages_done": 1}
+    counts[UNEXPLORED] = len(found) - 1
     return TaskResult(tasks=list(found.values()), failures=odd(told, task.unit), counts=counts)
 
 
@@ -53,7 +54,7 @@ def visit(task: Task, context: Context) -> TaskResult:
         unknown = [report for report in COUNTED_AS if _count(email, report) is None]
         failures += reconciling.uncounted(f"journey/{email.id}", unknown)
     tasks = [series.first_page(task, source.key, source) for source in changed]
-    counts = {"calls": 1, "journeys_done": 1} | series.totals(changed)
+    counts = series.begun({"calls": 1, "journeys_done": 1, UNEXPLORED: -1}, changed)
     return TaskResult(tasks=tasks, failures=failures, counts=counts)
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lytics_cm.store.runs import Run
 
-STEPS = ("pages", "lists", "campaigns", "journeys")
+STEPS = ("pages", "lists", "campaigns")
 """What takes a call or two each. All but pages lead to more pages."""
 REPORTS = ("recipients", "opens", "clicks", "bounces", "unsubscribes", "spam")
 UNEXPLORED = "unexplored"
-"""The counter of units that lead to nobody knows how many pages: listings, looks at lists, first pages."""
+"""The counter of units that lead to nobody knows how many pages: listings, lists, journeys, first pages."""
 MOST_WHILE_UNEXPLORED = 0.1
 """The share that a run can reach before it is known how much there is to do."""
 FIRST_TENTH = 0.1
@@ -25,15 +25,19 @@ FIRST_TENTH = 0.1
 
 def worked(run: Run) -> float:
     """The steps that are done, less what is still to be stored of what they brought."""
-    done = sum(run.counts[f"{step}_done"] for step in STEPS)
     stored, batches = run.counts["batches_done"], run.counts["batches_total"]
-    return done * min(1.0, stored / batches) if batches else done
+    return done(run) * min(1.0, stored / batches) if batches else done(run)
+
+
+def done(run: Run) -> int:
+    """The steps that are done, whether or not all is stored that they brought."""
+    return sum(run.counts[f"{step}_done"] for step in STEPS)
 
 
 def whole(run: Run) -> float:
     """The steps that there will be, as far as can be foreseen.
 
-    Campaigns and journeys that were not looked at yet are taken to bring as much as the others.
+    Campaigns that were not looked at yet are taken to bring as much as the others.
     """
     known = sum(run.counts[f"{step}_total"] for step in STEPS)
     looked, looks = _looks(run)
@@ -42,7 +46,7 @@ def whole(run: Run) -> float:
 
 
 def is_explored(run: Run) -> bool:
-    """Whether enough is known of what there is to do: all but half the looks at campaigns and journeys."""
+    """Whether enough is known of what there is to do: all but half the looks at campaigns."""
     looked, looks = _looks(run)
     return run.counts[UNEXPLORED] <= 0 and 2 * looked >= looks
 
@@ -56,13 +60,17 @@ def share(run: Run) -> float:
 def seconds_left(run: Run, now: int) -> int | None:
     """How long a run that goes on still takes (`now` is epoch ms), at its pace without waiting.
 
-    A run that was resumed is judged from then on. None while nothing can be said.
+    A run that was resumed is judged from then on. None while nothing can be said; so it is when what is to be
+    stored may take longer than what is to be read.
     """
-    done, total = worked(run), whole(run)
-    if run.is_waiting or not is_explored(run) or done < FIRST_TENTH * total:
+    there, total = done(run) - run.done_before, whole(run) - run.done_before
+    if run.is_waiting or not is_explored(run) or done(run) < FIRST_TENTH * whole(run):
         return None
     took = now - (run.resumed_at or run.started_at) - (run.waited(now) - run.waited_before)
-    return at_this_pace(took, done - run.done_before, total - run.done_before)
+    behind = run.counts["batches_total"] - run.counts["batches_done"]
+    if behind * there > (total - there) * run.counts["batches_done"]:
+        return None
+    return at_this_pace(took, there, total)
 
 
 def at_this_pace(took: float, done: float, total: float) -> int | None:
@@ -73,8 +81,5 @@ def at_this_pace(took: float, done: float, total: float) -> int | None:
 
 
 def _looks(run: Run) -> tuple[int, int]:
-    """How many campaigns and journeys were looked at, and how many there are to look at."""
-    done, total = (
-        sum(run.counts[f"{step}_{name}"] for step in ("campaigns", "journeys")) for name in ("done", "total")
-    )
-    return done, total
+    """How many campaigns were looked at, and how many there are to look at."""
+    return run.counts["campaigns_done"], run.counts["campaigns_total"]

@@ -360,7 +360,7 @@ class Runs:
         run = self.get(job_id, run_id)
         resumed: dict[str, Any] = {"resumed_at": now}
         if run:
-            resumed |= {"done_before": int(progress.worked(run)), "waited_before": run.waited(now)}
+            resumed |= {"done_before": progress.done(run), "waited_before": run.waited(now)}
         if run and run.is_waiting:  # it waited until it was stopped, or until its next try was due
             resumed["answered_at"] = min(now, run.waiting_until or now)
         self.table.update_item(
