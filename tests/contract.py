@@ -53,6 +53,11 @@ def is_text(value):
     return isinstance(value, str) and bool(value)
 
 
+def is_called(one):
+    """An id, and the name of what it is the id of, if that is known."""
+    return set(one) == {"id", "name"} and is_text(one["id"]) and (one["name"] is None or is_text(one["name"]))
+
+
 def is_time(value):
     """RFC 3339 in UTC with milliseconds, a day that there is."""
     if not isinstance(value, str) or not TIME.fullmatch(value):
@@ -95,7 +100,8 @@ def check_import(job):
         **{f"in_force_{name}": rule for name, rule in policy_rules(job["in_force"]).items()},
         rows_since=job["rows_since"] is None or DAY.fullmatch(job["rows_since"]) is not None,
         status=job["status"] in IMPORT_STATUSES,
-        webhooks=all(is_text(one["list_id"]) for one in job["webhooks"]),
+        webhooks=all(is_text(one["list_id"]) and is_called(one["list"]) for one in job["webhooks"]),
+        names=all(map(is_called, (job["authorization"], job["client"], *job["lists"]))),
         next_run_at=job["next_run_at"] is None or is_time(job["next_run_at"]),
     )
     if run := job["run"]:
@@ -107,6 +113,8 @@ def check_import(job):
             finished_at=run["finished_at"] is None or is_time(run["finished_at"]),
             numbers=all(map(is_whole, numbers)),
             rows=set(run["rows"]) == {"cm_user", "cm_activity"},
+            progress=0 <= run["progress"] <= 1,
+            seconds_left=run["seconds_left"] is None or is_whole(run["seconds_left"]),
         )
 
 
@@ -116,7 +124,7 @@ def check_run(run):
     allow(
         run,
         id=is_text(run["id"]),
-        trigger=run["trigger"] in (None, "person", "schedule", "reconnected"),
+        trigger=run["trigger"] in (None, "person", "schedule", "catch-up", "reconnected"),
         began_at=is_time(run["began_at"]),
         ended_at=run["ended_at"] is None or is_time(run["ended_at"]),
         seconds=(run["seconds"] is None) == (run["ended_at"] is None),
@@ -126,6 +134,7 @@ def check_run(run):
         pages=set(run["pages"]) == {"done", "total"},
         rows=set(run["rows"]) == {"cm_user", "cm_activity"},
         new_rows=run["new_rows"] is None or is_whole(run["new_rows"]),
+        waited_seconds=is_whole(run["waited_seconds"]),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from import_app import names
 from import_app.reading import campaigns, looks, subscribers, suppressions
 from import_app.tasks import Task, TaskResult
+from lytics_cm.connect import description_of
 from lytics_cm.remedies import LEFT_OUT, ZONE_MOVED
 from lytics_cm.store.progress import UNEXPLORED
 
@@ -37,6 +39,8 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
     failures += [
         {"source": "plan", "code": LEFT_OUT, "message": f"a list is left out: {why}"} for why in scope.odd
     ]
+    called = names.item(task.job, description_of(context.job.authorization_id), scope)
+    context.learned.append(called)
     moved = _note_zone(context)
     failures += [{"source": "plan", "code": ZONE_MOVED, "message": moved}] if moved else []
     return TaskResult(

@@ -56,8 +56,9 @@ TIMED = "t"
 """What ids of runs begin with that tell the time; those of before are hexadecimal numbers by chance."""
 
 type Counts = Mapping[str, int]
-type Trigger = Literal["person", "schedule", "reconnected"]
-"""Why a run began: somebody wanted it, its time had come, or the account was connected again."""
+type Trigger = Literal["person", "schedule", "catch-up", "reconnected"]
+"""Why a run began: somebody wanted it, its time had come, its time had come after one that was missed, or the
+account was connected again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +162,7 @@ class Runs:
         kind, job_id = job_key
         marks = {f"f{number}": status for number, status in enumerate(forbidden)}
         condition = f"attribute_exists(#item) AND NOT #status IN ({', '.join(f':{mark}' for mark in marks)})"
-        pointed = {"status": "running", "run_id": run_id, "message": None}
+        pointed = {"status": "running", "run_id": run_id, "message": None, "missed": None}
         run = {
             **RUN.at(job_id, run_id),
             "id": run_id,
