@@ -12,6 +12,7 @@ TAKES = {
     "GET /imports/{id}/runs": ["limit", "cursor"],
     "GET /exports/{id}/failures": ["code", "email", "cursor", "limit"],
     "GET /exports/{id}/plan": ["cursor"],
+    "GET /authorizations/{id}/clients/{client_id}/lists": ["sizes"],
     "GET /blocks": ["cursor"],
     "GET /profiles": ["prefix", "limit", "cursor"],
     "GET /profiles/{email}/rows": ["limit", "cursor"],
