@@ -1,7 +1,11 @@
+import json
+
 import pytest
 
+from simulators.browser import consent
 from simulators.campaign_monitor.fields import add as add_field
-from tests.flows.connect_stack import ConnectStack
+from tests.aws.functions import lambda_context
+from tests.flows.connect_stack import ConnectStack, http, state_of
 
 
 @pytest.fixture
@@ -26,7 +30,32 @@ def test_the_clients_of_the_account_can_be_chosen_from(stack):
 def test_the_lists_of_a_client_can_be_chosen_from(stack):
     answer = stack.gateway.get(f"{stack.base}/{stack.one.id}/lists")
 
-    assert answer.json == {"items": [{"id": stack.news.id, "name": "News"}], "cursor": None}
+    shown = {"id": stack.news.id, "name": "News", "subscribers": 0}
+    assert answer.json == {"items": [shown], "cursor": None}
+
+
+def test_lists_come_with_their_sizes_which_cost_a_call_each_and_can_be_left_out(stack):
+    for number in range(3):
+        stack.vendor.subscribe(stack.news, f"p{number}@example.com")
+    stack.vendor.account.add_list(stack.one, "Another")
+    path = f"{stack.base}/{stack.one.id}/lists"
+
+    sizes = {one["name"]: one["subscribers"] for one in stack.gateway.get(path).json["items"]}
+    asked = len(stack.vendor.calls)
+    plain = stack.gateway.get(path, sizes="false").json["items"]
+
+    assert sizes == {"News": 3, "Another": 0}
+    assert [set(one) for one in plain] == [{"id", "name"}] * 2
+    assert len(stack.vendor.calls) - asked == 1
+    assert stack.gateway.get(path, sizes="perhaps").json["details"][0]["field"] == "sizes"
+
+
+def test_a_size_that_cannot_be_told_is_none_and_the_lists_are_shown_all_the_same(stack):
+    stack.vendor.faults.script("code", "/stats.json", times=1, status=400, code=101, message="Invalid ListID")
+
+    (one,) = stack.gateway.get(f"{stack.base}/{stack.one.id}/lists").json["items"]
+
+    assert one == {"id": stack.news.id, "name": "News", "subscribers": None}
 
 
 def test_the_custom_fields_of_a_list_come_with_their_options(stack):
@@ -74,3 +103,59 @@ def test_a_vendor_whose_trouble_lasts_is_a_bad_gateway(stack, fault):
     answer = stack.gateway.get(stack.base)
 
     assert (answer.status, answer.json.keys()) == (502, {"message", "details"})
+
+
+def test_a_pending_authorization_shows_its_url_for_as_long_as_it_works(stack):
+    begun = stack.begin("Later")
+
+    pending = stack.show(begun["id"])
+    status, _ = consent(pending["authorize_url"])
+    after = stack.show(begun["id"])
+
+    assert pending["authorize_url"] == begun["authorize_url"]
+    assert (pending["status"], pending["message"]) == ("pending", None)
+    assert status == 200
+    assert (after["status"], "authorize_url" in after) == ("active", False)
+    assert "state_sealed" not in stack.item(begun["id"])
+    listed = {one["id"]: one for one in stack.gateway.get("/authorizations").json["items"]}
+    assert "authorize_url" not in listed[begun["id"]]
+
+
+def test_a_pending_authorization_whose_url_is_over_says_how_to_go_on(stack):
+    begun = stack.begin("Later")
+    stack.put(begun["id"], state_expires_at=1)
+
+    over = stack.show(begun["id"])
+    again = stack.gateway.post(f"/authorizations/{begun['id']}/reconnect").json["authorize_url"]
+    after = stack.show(begun["id"])
+
+    assert (over["authorize_url"], over["authorize_until"]) == (None, None)
+    assert over["message"].endswith(f"POST /authorizations/{begun['id']}/reconnect gives a new URL to open")
+    assert (after["authorize_url"], after["message"]) == (again, None)
+    assert after["authorize_until"] is not None
+
+
+def test_one_that_was_refused_says_why_and_how_to_go_on(stack):
+    begun = stack.begin("Later")
+    state = state_of(begun["authorize_url"])
+    stack.gateway.get("/oauth/callback", error="access_denied", state=state)
+
+    shown = stack.show(begun["id"])
+
+    assert shown["authorize_url"] is None
+    assert shown["message"].startswith("Access was denied on Campaign Monitor's page; POST ")
+
+
+@pytest.mark.parametrize(("role", "sees"), [("viewer", False), ("operator", False), ("admin", True)])
+def test_only_admins_see_the_url(stack, role, sees):
+    begun = stack.begin("Later")
+    event = {
+        "httpMethod": "GET",
+        "path": f"/authorizations/{begun['id']}",
+        "headers": {},
+        "requestContext": {"authorizer": {"role": role}, "requestId": "r"},
+    }
+
+    shown = json.loads(http(event, lambda_context())["body"])
+
+    assert (shown["authorize_url"] is not None) == sees

@@ -134,10 +134,49 @@ def test_two_runs_and_an_outage_between_them_are_told_right(stage):
     assert "status 503" in outage["reason"]
     assert (last["reason"], first["reason"]) == (None, None)
     assert outage["seconds"] > 24 * 3600 > first["seconds"]
+    assert outage["seconds"] - 3600 < outage["waited_seconds"] <= outage["seconds"]
+    assert (first["waited_seconds"], last["waited_seconds"]) == (0, 0)
     assert first["ended_at"] < outage["began_at"] < outage["ended_at"] < last["began_at"]
     took = milliseconds(outage["ended_at"]) - milliseconds(outage["began_at"])
     assert outage["seconds"] == took // 1000
     assert (outage["new_rows"], last["new_rows"]) == (0, 0)
+
+
+def test_a_schedules_run_after_a_missed_time_catches_up_and_the_next_one_does_not(quiet):
+    quiet.imported(keep_updated=True, every_minutes=60)
+    for hours in (1, 3, 1):  # the second tick comes two hours late: two were lost
+        quiet.product.later(hours=hours)
+        quiet.tick()
+
+    assert [run["trigger"] for run in runs_of(quiet)] == ["schedule", "catch-up", "schedule", "person"]
+
+
+def test_a_run_after_a_failed_one_and_after_one_that_lasted_too_long_catches_up(quiet):
+    quiet.imported(keep_updated=True, every_minutes=60)
+    quiet.vendor.faults.rates = {"503": 1.0}
+    quiet.product.later(hours=1)
+    body = json.dumps({"job": quiet.job_id, "task": "scheduled"})
+    send = quiet.product.sqs.send_message
+    pages = quiet.product.names["PagesQueue"]
+    send(QueueUrl=pages, MessageBody=body)
+    end = quiet.product.clock.now() + 3600
+    quiet.pump(until=lambda: quiet.product.clock.now() >= end)
+    send(QueueUrl=pages, MessageBody=body)  # its time has come while the one before waits
+    end += 60
+    quiet.pump(until=lambda: quiet.product.clock.now() >= end)
+    quiet.vendor.faults.clear()
+    quiet.pump()
+    waited = runs_of(quiet)[0]
+    quiet.product.later(minutes=20)
+    quiet.tick()
+    caught_up = runs_of(quiet)[0]
+    quiet.product.later(hours=1)
+    quiet.tick()
+
+    assert (waited["trigger"], waited["status"]) == ("schedule", "succeeded")
+    assert 3600 <= waited["waited_seconds"] <= waited["seconds"] < 2 * 3600
+    assert (caught_up["trigger"], caught_up["new_rows"], caught_up["waited_seconds"]) == ("catch-up", 0, 0)
+    assert runs_of(quiet)[0]["trigger"] == "schedule"
 
 
 def test_a_run_that_goes_on_has_no_end_yet_and_one_of_a_job_that_lost_its_account_says_why(stage):

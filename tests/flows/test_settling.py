@@ -121,7 +121,7 @@ def test_one_who_dies_between_counting_and_listing_what_was_refused_lists_it_whe
         progress.stored(batches, NOW)
     progress.stored(batches, NOW)
 
-    failures, _ = runs.failures("j")
+    failures = [failure for _, failure in runs.failures("j")]
     assert Counter(one["source"] for one in failures) == {"u0": 1, "u1": 1, "u2": 1}
     assert runs.get("j", "r").counts["rejected"] == 3
 

@@ -78,6 +78,11 @@ class Consent:
         known = self.authorizations.get(authorization_id)
         return self.begin(known.description, redirect_uri, authorization_id)[1]
 
+    def url_again(self, authorization: Authorization) -> str | None:
+        """The URL to open for the consent that is awaited; None when its time is over."""
+        state = self.authorizations.awaited(authorization, self._now())
+        return state and self.application.authorize_url(authorization.redirect_uri, state)
+
     def finish(self, query: Mapping[str, str]) -> Page:
         """Take the browser back: use up the `state`, exchange the code, look at the account, store tokens."""
         claim = self.authorizations.claim(query.get("state", ""), self._now())

@@ -44,13 +44,14 @@ def build(
 
     @app.get("/authorizations")
     def every() -> Json:
-        """List all accounts."""
+        """List the accounts that are connected, or are to be."""
         return web.page_of([_shape(authorization) for authorization in authorizations.all()])
 
     @app.get("/authorizations/<authorization_id>")
     def one(authorization_id: str) -> Json:
-        """Show an account."""
-        return _shape(authorizations.get(authorization_id))
+        """Show an account. While it is pending, admins see the URL to open for the consent, for 15 minutes."""
+        found = authorizations.get(authorization_id)
+        return _shape(found) | (_awaited(found, consent, app) if found.status == "pending" else {})
 
     @app.delete("/authorizations/<authorization_id>")
     def delete(authorization_id: str) -> Response[str]:
@@ -121,6 +122,20 @@ def _shape(authorization: Authorization) -> Json:
         "connected_at": None if connected_at is None else web.rfc3339(connected_at),
         "message": authorization.message or None,
     }
+
+
+def _awaited(pending: Authorization, consent: Consent, app: APIGatewayRestResolver) -> Json:
+    """What a pending authorization waits for, and how to go on when that is over."""
+    url, until = consent.url_again(pending), pending.state_expires_at
+    shown: Json = {
+        "authorize_url": url if web.role_of(app) == web.ADMIN else None,
+        "authorize_until": web.rfc3339(until) if url and until else None,
+    }
+    if url is None:
+        remedy = f"POST /authorizations/{pending.id}/reconnect gives a new URL to open"
+        why = pending.message or "nobody has opened the URL in time"
+        shown["message"] = f"{why.rstrip('.')}; {remedy}"
+    return shown
 
 
 def _own_url(app: web.Api) -> str:

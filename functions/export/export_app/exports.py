@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
@@ -22,9 +23,10 @@ from lytics_cm.aws import insist
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.web import Body, Description, Id, Word, foreign_cursor, rfc3339
+from lytics_cm.web import Body, Description, Id, Word, rfc3339
 
 if TYPE_CHECKING:
+    from lytics_cm.failure_lists import Reader
     from lytics_cm.lytics import Lytics
 
 type Json = dict[str, Any]
@@ -219,21 +221,14 @@ class Exports:
         self.tasks.call_for(job_id, tasks.RETRY)
         return self.view(job)
 
-    def failures(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:
-        """A page of failures: of people first, then of triggers that could not be used."""
+    def failures(self, job_id: str) -> dict[str, Reader]:
+        """Who reads the failures of an export: those of people first, then what could not be used."""
         self.jobs.get(job_id)
-        kind, _, place = (cursor or "people:").partition(":")
-        if kind not in ("people", "triggers"):
-            raise foreign_cursor()
-        people: list[Json] = []
-        if kind == "people":
-            people, following = self.tasks.dependencies.memberships.failures(job_id, place or None)
-            if following:
-                return people, f"people:{following}"
-        found, following = self.tasks.dependencies.runs.failures(
-            job_id, place if kind == "triggers" else None
-        )
-        return [*people, *found], f"triggers:{following}" if following else None
+        found = self.tasks.dependencies
+        return {
+            "people": partial(found.memberships.failures_from, job_id),
+            "records": partial(found.runs.failures, job_id),
+        }
 
     def plan(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:
         """A page of what a dry run found: `{email, would}`."""

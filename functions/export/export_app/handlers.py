@@ -253,15 +253,16 @@ def delete(job_id: str) -> Any:
 
 
 @app.get("/exports/<job_id>/failures")
-@web.takes("cursor")
+@web.takes("code", "email", "cursor", "limit")
 def failures(job_id: str) -> Any:
-    """List whom an export could not send.
+    """List what could not be sent, person by person, and what to do about it.
 
-    People first, then triggers that could not be used.
+    Also triggers that could not be used. `code` and `email` select. The first page has a summary by code.
+    With `Accept: text/csv` the page is CSV, and the header `X-Cursor` has the next page's cursor.
     """
-    found, place = exports().failures(job_id, web.text_place_of(app))
-    shape = {"email": None, "code": None, "message": ""}
-    return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], place)
+    from lytics_cm import failure_lists, remedies  # noqa: PLC0415 - nobody else needs it at a cold start
+
+    return failure_lists.answer(app, exports().failures(job_id), remedies.OF_EXPORTS)
 
 
 @app.post("/exports/<job_id>/retry-failures")

@@ -1,7 +1,7 @@
 """Entry points: the admin's HTTP API, and the pages queue."""
 
 import time
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -226,16 +226,18 @@ def past_runs(job_id: str) -> Any:
 
 
 @app.get("/imports/<job_id>/failures")
-@web.takes("cursor")
+@web.takes("code", "email", "cursor", "limit")
 def failures(job_id: str) -> Any:
-    """List what an import could not use.
+    """List what could not be read or used, record by record, and what to do about it.
 
-    Records of Campaign Monitor and what became of them, kept for 30 days.
+    Kept for 30 days. `code` and `email` select. The first page has a summary by code. With
+    `Accept: text/csv` the page is CSV, and the header `X-Cursor` has the next page's cursor.
     """
+    from lytics_cm import failure_lists, remedies  # noqa: PLC0415 - nobody else needs it at a cold start
+
     imports().jobs.get(job_id)
-    found, place = imports().runs.failures(job_id, web.text_place_of(app))
-    shape = {"email": None, "code": None, "message": ""}
-    return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], place)
+    readers = {"records": partial(imports().runs.failures, job_id)}
+    return failure_lists.answer(app, readers, remedies.OF_IMPORTS)
 
 
 def _found(wanted: NewImport) -> scope.Scope:

@@ -8,9 +8,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from import_app import names
 from import_app.checkpoints import Checkpoints
 from import_app.columns import Columns
 from import_app.due import Due
+from import_app.names import Names, names_of
 from import_app.policing import Policing, policy_of
 from import_app.registration.tasks import REMOVE, WebhookTask
 from import_app.registration.webhooks import Webhooks
@@ -21,8 +23,9 @@ from import_app.tasks import PLAN, Json, Task
 from import_app.views import past_view, run_view
 from lytics_cm.aws import insist
 from lytics_cm.campaign_monitor import CampaignMonitor
-from lytics_cm.connect import is_connected
+from lytics_cm.connect import description_of, is_connected
 from lytics_cm.errors import Conflict, InvalidInput, NotFound, PermanentError, TransientError
+from lytics_cm.remedies import GIVEN_UP, NO_WEBHOOK, WEBHOOK_LEFT
 from lytics_cm.retry_window import RETRY_WINDOW_MS, given_up, pause
 from lytics_cm.store.jobs import DEFAULT, ImportJob, ImportJobs
 from lytics_cm.store.policies import Policy, TrackingConsent
@@ -34,6 +37,8 @@ from lytics_cm.web import Body, Description, Id, rfc3339
 MINUTE_MS = 60_000
 UNDO_SECONDS = 5
 """Seconds for which forgetting a job that was not made is tried."""
+BY_TIME = ("schedule", "catch-up")
+"""Triggers of runs that nobody asked for."""
 SCHEDULING = {"keep_updated", "every_minutes"}
 RECEIVER = {"tracking_consent", "rows_since"}
 """What the receiver of webhooks must know."""
@@ -101,6 +106,7 @@ class Imports:
         job = self.jobs.create({**wanted.model_dump(), "list_ids": lists, "status": "scheduled"}, now)
         try:
             self.policing.adopt(job.client_id, now)
+            self.jobs.table.put_item(Item=names.item(job.id, description_of(job.authorization_id), found))
             self._schedule(job, now)
             self.begin(job.id, now, found)
         except (InvalidInput, TransientError):
@@ -122,7 +128,7 @@ class Imports:
         run_id = new_run_id(now)
         if found:
             Checkpoints(self.runs.table, job_id, run_id).write_scope(found.as_json())
-        plan = Task(job_id, run_id, PLAN, PLAN, {"asked_for": trigger != "schedule"})
+        plan = Task(job_id, run_id, PLAN, PLAN, {"asked_for": trigger not in BY_TIME})
         self.runner.pages.send([plan.message()])
         return self.runs.start(("import", job_id), run_id, now, ("running", "stopped"), trigger)
 
@@ -170,19 +176,27 @@ class Imports:
         return self.view(self.jobs.get(job_id), now)
 
     def on_schedule(self, job_id: str, now: int) -> None:
-        """A schedule's tick: start a run, unless one is going on or the job wants none any more."""
+        """A schedule's tick: start a run, unless one is going on or the job wants none any more.
+
+        It catches up if the last run failed, or a time of the schedule has passed without one since.
+        """
         job = self._find(job_id)
         if not job or not job.keep_updated:
             self.schedules.remove(job_id)
             return
-        changes = {"next_run_at": now + job.every_minutes * MINUTE_MS}
-        if not self.jobs.update(job_id, changes, unless=("stopped",)):
+        period = job.every_minutes * MINUTE_MS
+        if not self.jobs.update(job_id, {"next_run_at": now + period}, unless=("stopped",)):
             return
         job = self._freed(job, now)
         if job.failed_for:
             self.on_reconnected(job_id, now)
         elif job.status in ("scheduled", "completed", "failed") and not self._unfinished(job):
-            self.begin(job_id, now, trigger="schedule")
+            is_late = job.next_run_at is not None and now - job.next_run_at > period // 2
+            last = self._run_of(job)
+            catches_up = is_late or job.missed or bool(last and last.status == "failed")
+            self.begin(job_id, now, trigger="catch-up" if catches_up else "schedule")
+        elif not job.missed:
+            self.jobs.update(job_id, {"missed": True}, unless=("stopped",))
 
     def on_reconnected(self, job_id: str, now: int) -> None:
         """Go on with a job that failed because its authorization was revoked, if it is not any more.
@@ -238,10 +252,13 @@ class Imports:
         """
         if not self._find(task.job):
             return
-        message = f"the list has no new webhook: {given_up(error)}; the next run sees to it"
+        code, message = NO_WEBHOOK, f"the list has no new webhook: {given_up(error)}; the next run sees to it"
         if task.task == REMOVE:
-            message = f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there"
-        failure = {"source": f"webhook/{task.list_id}", "message": message}
+            code, message = (
+                WEBHOOK_LEFT,
+                f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there",
+            )
+        failure = {"source": f"webhook/{task.list_id}", "code": code, "message": message}
         self.runs.record_failures(task.job, [failure], now)
 
     def start(self, job_id: str, now: int) -> Json:
@@ -283,26 +300,35 @@ class Imports:
         job = self.jobs.get(job_id)
         found = self.runs.page(job_id, now, limit + 1, after)
         shown = found[:limit]
-        return [past_view(run, job) for run in shown], shown[-1].id if len(found) > limit else None
+        return [past_view(run, job, now) for run in shown], shown[-1].id if len(found) > limit else None
 
     def view_all(self, now: int) -> list[Json]:
         """Every job as the contract shows it, oldest first."""
-        in_force = self.policing.in_force()
-        return [self.view(job, now, in_force) for job in self.jobs.all()]
+        in_force, jobs = self.policing.in_force(), self.jobs.all()
+        called = names_of(self.jobs.table, jobs)
+        return [self._view(job, now, in_force, called.get(job.id, Names())) for job in jobs]
 
-    def view(self, job: ImportJob, now: int, in_force: Mapping[str, Policy] | None = None) -> Json:
-        """The job as the contract shows it; `in_force` is what holds for each client, if that is known."""
-        in_force = self.policing.in_force() if in_force is None else in_force
+    def view(self, job: ImportJob, now: int) -> Json:
+        """The job as the contract shows it."""
+        called = names_of(self.jobs.table, [job]).get(job.id, Names())
+        return self._view(job, now, self.policing.in_force(), called)
+
+    def _view(self, job: ImportJob, now: int, in_force: Mapping[str, Policy], called: Names) -> Json:
+        """The same with what holds for each client, and what things are called."""
         run = self._run_of(job)
         if run and not run.is_running and job.status == "running":
             job = self.jobs.get(job.id)  # they end in one moment, which lay between the two reads
         shown = {name: getattr(job, name) for name in (*NewImport.model_fields, "id", "status")}
-        return shown | {
+        return {
+            **shown,
+            **called.view(job),
             "in_force": in_force.get(job.client_id, policy_of(job)).shape(),
-            "webhooks": self.webhooks.view(job.id),
+            "webhooks": [
+                {**one, "list": called.of_list(one["list_id"])} for one in self.webhooks.view(job.id)
+            ],
             "created_at": rfc3339(job.created_at),
             "next_run_at": rfc3339(job.next_run_at) if job.next_run_at else None,
-            "run": run_view(run, now, job.status) if run else None,
+            "run": run_view(run, now, job.status, self.runs.show(job.id, run)) if run else None,
             **({"message": job.message} if job.message else {}),
         }
 
@@ -323,7 +349,8 @@ class Imports:
         if not run or not run.is_running or now - run.last_sign < LOST_AFTER_MS:
             return job
         ends = Ends("failed", "failed", SILENT, outstanding=run.open)
-        self.runs.record_failures(job.id, [{"source": f"run/{run.id}", "message": SILENT}], now)
+        lost = {"source": f"run/{run.id}", "code": GIVEN_UP, "message": SILENT}
+        self.runs.record_failures(job.id, [lost], now)
         self.runs.finish((self.jobs.kind, job.id), run.id, ends, now)
         return self.jobs.get(job.id)
 

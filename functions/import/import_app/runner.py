@@ -31,6 +31,7 @@ from lytics_cm.errors import (
     Unavailable,
 )
 from lytics_cm.queues import LAST_RECEIVE, Queue, encode
+from lytics_cm.remedies import NOT_READ
 from lytics_cm.retry_window import given_up, pause
 from lytics_cm.store import waiting
 from lytics_cm.store.jobs import RECONNECTED, ImportJob, ImportJobs
@@ -38,7 +39,7 @@ from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import CLOSE, Children, Ends, Unit
 from lytics_cm.store.waiting import Wait
-from lytics_cm.streams import MAX_ROW_BYTES
+from lytics_cm.streams import MAX_ROW_BYTES, UNUSABLE
 
 UNBORN_TRIES = 8
 """A plan is sent before its run is stored: so many times it may come too early."""
@@ -137,7 +138,8 @@ class Runner:
 
     def _give_up(self, task: Task, error: LyticsCmError, now: int) -> None:
         """The run goes on without this unit; it fails in the end unless the thing itself is gone."""
-        code = error.code if isinstance(error, Rejected) else None
+        told = error.code if isinstance(error, Rejected) else None
+        code = NOT_READ if told is None else told
         failure = {"source": task.unit, "code": code, "message": str(error)}
         if task.task == PLAN:
             self.jobs.update(task.job, {"message": str(error)})
@@ -151,7 +153,11 @@ class Runner:
         rows, failures = fitting(task, result)
         batches = list(row_messages.batches(rows))
         failures += result.failures
-        counts = {**result.counts, "rejected": sum("email" in failure for failure in failures)}
+        counts = {
+            **result.counts,
+            "rejected": sum("email" in failure for failure in failures),
+            "batches_total": len(batches),
+        }
         self.runs.record_failures(task.job, failures, now)
         tasks = [child.message() for child in result.tasks]
         children = Children(tasks, len(batches), result.promised, also=result.last is not None)
@@ -275,6 +281,11 @@ def fitting(task: Task, result: TaskResult) -> tuple[list[Json], list[Json]]:
         else:
             message = f"the row is larger than {MAX_ROW_BYTES // 1024} KiB and was left out"
             failures.append(
-                {"source": task.unit, "email": str(row["fields"].get("email"))[:254], "message": message}
+                {
+                    "source": task.unit,
+                    "code": UNUSABLE,
+                    "email": str(row["fields"].get("email"))[:254],
+                    "message": message,
+                }
             )
     return rows, failures

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lytics_cm.store import progress
 from lytics_cm.streams import STREAMS
 from lytics_cm.web import rfc3339
 
@@ -29,10 +30,11 @@ STAGES = (
 )
 
 
-def run_view(run: Run, now: int, job_status: str = "running") -> Json:
+def run_view(run: Run, now: int, job_status: str = "running", shown: int | None = None) -> Json:
     """The run as the contract shows it, with its stages and what it cost.
 
-    When its job has failed (nobody may call Campaign Monitor for it), it goes on only after a start.
+    When its job has failed (nobody may call Campaign Monitor for it), it goes on only after a start. `shown`
+    are the thousandths that are done; what was shown last, unless given.
     """
     is_stuck = job_status == "failed" and run.is_running
     stages = {
@@ -45,7 +47,8 @@ def run_view(run: Run, now: int, job_status: str = "running") -> Json:
         "status": "failed" if is_stuck else run.status,
         "started_at": rfc3339(run.started_at),
         "finished_at": rfc3339(run.finished_at) if run.finished_at else None,
-        "seconds_left": None if run.finished_at or is_stuck else _left(run, now),
+        "progress": 1.0 if run.status == "succeeded" else (run.shown if shown is None else shown) / 1000,
+        "seconds_left": _left(run, now) if run.is_running and job_status == "running" else None,
         "waiting": _waiting(run) if job_status == "running" else None,
         "pages": {"done": run.counts["pages_done"], "total": run.counts["pages_total"]},
         "rows": {stream: run.counts[stream] for stream in STREAMS},
@@ -57,7 +60,7 @@ def run_view(run: Run, now: int, job_status: str = "running") -> Json:
     }
 
 
-def past_view(run: Run, job: ImportJob) -> Json:
+def past_view(run: Run, job: ImportJob, now: int) -> Json:
     """A run as the history of its job shows it: why it began, what it brought, and why it failed.
 
     `seconds` are those from its beginning to its end, null until then; `new_rows` is null when it began
@@ -79,12 +82,13 @@ def past_view(run: Run, job: ImportJob) -> Json:
         "new_rows": run.counts["new_rows"] if run.trigger else None,
         "rejected": run.counts["rejected"],
         "withheld": run.counts["withheld"],
+        "waited_seconds": run.waited(now) // 1000,
     }
 
 
 def _waiting(run: Run) -> Json | None:
     """Why the run waits for Campaign Monitor; None when it does not."""
-    if run.waiting_since is None or run.waiting_until is None:
+    if not run.is_waiting or run.waiting_since is None or run.waiting_until is None:
         return None
     return {
         "reason": run.waiting_reason,
@@ -95,13 +99,9 @@ def _waiting(run: Run) -> Json | None:
 
 def seconds_left(started_at: int, now: int, done: int, total: int) -> int | None:
     """How long what is left takes at the pace so far; None while nothing can be said."""
-    if done <= 0 or total < done or now <= started_at:
-        return None
-    return -(-(now - started_at) * (total - done) // (done * 1000))
+    return progress.at_this_pace(now - started_at, done, total)
 
 
 def _left(run: Run, now: int) -> int | None:
-    """By pages and looks at campaigns; a run that was resumed is judged from then on."""
-    total = run.counts["pages_total"] + run.counts["campaigns_total"]
-    done, before = run.done, run.done_before
-    return seconds_left(run.resumed_at or run.started_at, now, done - before, total - before)
+    """None also when nothing is left but the end itself, which takes a moment."""
+    return progress.seconds_left(run, now) or None

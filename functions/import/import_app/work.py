@@ -15,6 +15,7 @@ from import_app.reading.context import Context
 from import_app.registration.webhooks import JobWebhooks, Webhooks
 from import_app.tasks import PLAN, Task, TaskResult
 from lytics_cm.store.echoes import Echoes
+from lytics_cm.store.progress import UNEXPLORED
 from lytics_cm.store.units import CLOSE
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ KINDS: dict[str, Callable[[Task, Context], TaskResult]] = {
     "stitch": series.stitch,
     "edges": series.number_edges,
 }
+LED_ON: dict[str, dict[str, int]] = {
+    "list": {"lists_done": 1, UNEXPLORED: -1},
+    "campaigns": {UNEXPLORED: -1},
+    "journeys": {UNEXPLORED: -1},
+    "campaign": {"campaigns_done": 1},
+    "journey": {"journeys_done": 1, UNEXPLORED: -1},
+}
+"""What tasks count that others come from, when they are given up: nothing more comes of them."""
 ASK_NOBODY = {CLOSE, "finish", "stitch", "edges"}
 """Tasks that need no turn, for they do not call the vendor."""
 
@@ -84,6 +93,9 @@ class Work:
         """What must still be done about a task that failed for good. Asks nothing of Campaign Monitor."""
         if task.task == looks.STAGE:
             return looks.give_up(task)
+        is_extra = task.task == "list" and "known" in task.args  # it catches up, and was not foreseen
+        if task.task in LED_ON and not is_extra:
+            return TaskResult(counts=LED_ON[task.task])
         return series.give_up(task, Checkpoints(self.table, task.job, task.run), now)
 
     def catch_up(self, task: Task, since: int) -> list[Task]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.errors import NotFound
+from lytics_cm.remedies import NOT_STORED
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import Stored
@@ -44,7 +45,7 @@ class Progress:
     def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
         """Let a run go on without batches of rows that become dead letters; it fails in the end."""
         counts = {"failed_units": 1, "fatal": 1}
-        self.stored([Stored(unit, counts, [{"message": LOST}]) for unit in units], now)
+        self.stored([Stored(unit, counts, [{"code": NOT_STORED, "message": LOST}]) for unit in units], now)
 
     def refused(self, job_id: str, rejections: list[dict[str, Any]], now: int) -> None:
         """Keep the rejections of rows that a webhook brought, unless the job was deleted meanwhile."""

@@ -112,6 +112,7 @@ def redrive(queue: str) -> Any:
 
 
 @app.get("/openapi.json")
+@web.public
 def openapi() -> Any:
     """Describe this API, in OpenAPI 3.1."""
     return description.answer(app.current_event.headers.get("If-None-Match"))

@@ -14,7 +14,7 @@ from lytics_cm.campaign_monitor import zones
 from lytics_cm.campaign_monitor.fields import custom_fields_of
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.json_text import MAX_LEVELS, is_deep
-from lytics_cm.streams import MAX_ADDRESS_CHARS, address, moment
+from lytics_cm.streams import MAX_ADDRESS_CHARS, UNUSABLE, address, moment
 from lytics_cm.subscriptions import ACTIVE, DEACTIVATE, SUBSCRIBE, UPDATE, Change
 
 type Json = dict[str, Any]
@@ -129,7 +129,8 @@ def _text(event: Mapping[str, Any], key: str) -> str:
 def _failure(found: Any, list_id: str, message: str) -> Json:
     kind, date = (_told(found, name)[:MAX_TYPE_CHARS] for name in ("Type", "Date"))
     email = _told(found, "EmailAddress")[:MAX_ADDRESS_CHARS]
-    return {"source": f"webhook/{list_id}/{kind}/{date}", "email": email or None, "message": message}
+    source = f"webhook/{list_id}/{kind}/{date}"
+    return {"source": source, "code": UNUSABLE, "email": email or None, "message": message}
 
 
 def _is_test(events: list[Any]) -> bool:

@@ -13,7 +13,7 @@ from lytics_cm.looks import DELAY_SECONDS, MOST_LOOKUPS, Look
 from lytics_cm.queues import Queue, encode, packed
 from lytics_cm.store.failures import failure_item
 from lytics_cm.store.webhooks import EXPORT, IMPORT
-from lytics_cm.streams import MAX_ROW_BYTES
+from lytics_cm.streams import MAX_ROW_BYTES, UNUSABLE
 from lytics_cm.subscriptions import SUBSCRIBE, UPDATE, Change, ListOfClient
 from webhook_app import deliveries, triggers
 from webhook_app.bodies import json_of
@@ -163,7 +163,9 @@ def rows_of(
         else:
             message = f"the event is larger than {MAX_ROW_BYTES // 1024} KiB and was left out"
             source = f"webhook/{place.listing['id']}/{change.event}/{change.at}"
-            failures.append({"source": source, "email": change.email[:254], "message": message})
+            failures.append(
+                {"source": source, "code": UNUSABLE, "email": change.email[:254], "message": message}
+            )
     return rows, failures
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.profile_fields import address_in, bounded
 from lytics_cm.queues import MAX_MESSAGE_BYTES
-from lytics_cm.streams import MAX_ADDRESS_CHARS, address, moment
+from lytics_cm.streams import MAX_ADDRESS_CHARS, UNUSABLE, address, moment
 
 type Json = dict[str, Any]
 
@@ -152,6 +152,7 @@ def _failure(data: Any, event: Any, email_field: str, message: str) -> Json:
     when = _text(event, "enter") or _text(event, "exit")
     return {
         "source": f"trigger/{audience}/{_text(event, 'event')[:MAX_EVENT_CHARS]}/{when}",
+        "code": UNUSABLE,
         "email": _text(data, email_field)[:MAX_ADDRESS_CHARS] or None,
         "message": message,
     }

@@ -27,6 +27,8 @@ END_OF_TIME = 253_402_300_799_999
 
 MAX_ROW_BYTES = 256 * 1024
 MAX_ADDRESS_CHARS = 254
+UNUSABLE = "unusable_record"
+"""The code of a failure about a record that no rows can be made of."""
 
 Witness = Literal["read", "hook"]
 """Who told of a snapshot: a page of the list that we read, or a webhook that Campaign Monitor sent."""

@@ -12,28 +12,22 @@ from export_app.people.membership import FAILED, KEPT_OUT, SKIPPED, Membership
 from lytics_cm.addresses import named
 from lytics_cm.campaign_monitor.writes import ImportResult
 from lytics_cm.errors import TransientError
+from lytics_cm.remedies import (
+    BOUNCED,
+    DELETED,
+    SUPPRESSED,
+    UNCONFIRMED,
+    UNSUBSCRIBED,
+    remedy_of,
+)
 
 type Json = dict[str, Any]
 
-INVALID, SUPPRESSED, DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED = 1, 204, 205, 206, 207, 208
 RESUBSCRIBABLE = (SUPPRESSED, DELETED, UNSUBSCRIBED)
-REFUSED_NUMBER, REFUSED_BOTH = 220, 221
 INACTIVE = (DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED)
 """On the list, but not to be reached by an import."""
 PASSING = (429, 500, 502, 503, 504)
 """Codes of a refusal that another time may be none."""
-
-REMEDIES: Mapping[int, str] = {
-    INVALID: "correct the address in Lytics",
-    SUPPRESSED: "take the address off the client's suppression list, if the person agrees",
-    DELETED: "turn on resubscribe_users and retry the failures, or add the person again at Campaign Monitor",
-    UNSUBSCRIBED: "nothing, unless the person agrees to be subscribed again: then turn on resubscribe_users"
-    " and retry the failures",
-    BOUNCED: "correct the address in Lytics, or reactivate the person at Campaign Monitor",
-    UNCONFIRMED: "wait until the person has confirmed the subscription, then retry the failures",
-    REFUSED_NUMBER: "correct the mobile number in Lytics",
-    REFUSED_BOTH: "correct the address and the mobile number in Lytics",
-}
 OTHERWISE = "see what Campaign Monitor says; retry the failures when it is mended"
 
 
@@ -177,7 +171,7 @@ def kind_of(desired: Desired, *, was_there: bool) -> str:
 
 def explained(refusal: Refused) -> str:
     """The vendor's words and what to do."""
-    remedy = refusal.why or REMEDIES.get(refusal.code or 0, OTHERWISE)
+    remedy = refusal.why or remedy_of(refusal.code, OTHERWISE)
     return f"{refusal.words.rstrip('.') or 'refused'}; {remedy}"
 
 

@@ -20,12 +20,7 @@ from export_app.people.desired import NOTHING, Desired, ListSchema, Payload, pay
 from export_app.people.membership import Membership
 from export_app.people.outcomes import (
     INACTIVE,
-    REFUSED_NUMBER,
-    REMEDIES,
     RESUBSCRIBABLE,
-    SUPPRESSED,
-    UNCONFIRMED,
-    UNSUBSCRIBED,
     Delivered,
     KeptOut,
     Later,
@@ -38,6 +33,7 @@ from export_app.people.resubscription import objection, zone_of
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.campaign_monitor.writes import Consent, Entry
 from lytics_cm.errors import RateLimited
+from lytics_cm.remedies import REFUSED_NUMBER, REMEDIES, SUPPRESSED, UNCONFIRMED, UNSUBSCRIBED
 
 CONTESTED = RateLimited("another export to the same list has the person in hand")
 NO_YES = "not subscribed again without a Yes to being tracked in Lytics"

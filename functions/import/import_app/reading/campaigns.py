@@ -16,6 +16,7 @@ from import_app.reading.sources import Report
 from import_app.reading.usable import made_of
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.errors import NotFound
+from lytics_cm.store.progress import UNEXPLORED
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -70,6 +71,7 @@ def listing(task: Task, context: Context) -> TaskResult:
     is_last = not page.records or number >= page.pages
     following = [] if is_last else [listing_task(task, number + 1, is_asked_for=is_asked_for)]
     counts = {"calls": 1, "campaigns_total": len(tasks), "pages_done": 1, "pages_total": len(following)}
+    counts[UNEXPLORED] = len(following) - 1
     return TaskResult(tasks=[*tasks, *following], failures=failures, counts=counts)
 
 

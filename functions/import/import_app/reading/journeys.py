@@ -12,6 +12,7 @@ from import_app.reading import reconciling, series
 from import_app.reading.sources import Report, report_key
 from import_app.reading.usable import odd
 from import_app.tasks import Json, Task, TaskResult
+from lytics_cm.store.progress import UNEXPLORED
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -37,6 +38,7 @@ def listing(task: Task, context: Context) -> TaskResult:
         if one.list_id in context.scope.lists
     }
     counts = {"calls": 1, "journeys_total": len(found), "pages_done": 1}
+    counts[UNEXPLORED] = len(found) - 1
     return TaskResult(tasks=list(found.values()), failures=odd(told, task.unit), counts=counts)
 
 
@@ -52,7 +54,7 @@ def visit(task: Task, context: Context) -> TaskResult:
         unknown = [report for report in COUNTED_AS if _count(email, report) is None]
         failures += reconciling.uncounted(f"journey/{email.id}", unknown)
     tasks = [series.first_page(task, source.key, source) for source in changed]
-    counts = {"calls": 1, "journeys_done": 1} | series.totals(changed)
+    counts = series.begun({"calls": 1, "journeys_done": 1, UNEXPLORED: -1}, changed)
     return TaskResult(tasks=tasks, failures=failures, counts=counts)
 
 

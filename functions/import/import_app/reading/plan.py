@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from import_app import names
 from import_app.reading import campaigns, looks, subscribers, suppressions
 from import_app.tasks import Task, TaskResult
+from lytics_cm.connect import description_of
+from lytics_cm.remedies import LEFT_OUT, ZONE_MOVED
+from lytics_cm.store.progress import UNEXPLORED
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -27,13 +31,18 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
     failures = [
         {
             "source": "plan",
+            "code": LEFT_OUT,
             "message": f"list {list_id} is not among the client's lists any more; it is left out",
         }
         for list_id in scope.missing
     ]
-    failures += [{"source": "plan", "message": f"a list is left out: {why}"} for why in scope.odd]
+    failures += [
+        {"source": "plan", "code": LEFT_OUT, "message": f"a list is left out: {why}"} for why in scope.odd
+    ]
+    called = names.item(task.job, description_of(context.job.authorization_id), scope)
+    context.learned.append(called)
     moved = _note_zone(context)
-    failures += [{"source": "plan", "message": moved}] if moved else []
+    failures += [{"source": "plan", "code": ZONE_MOVED, "message": moved}] if moved else []
     return TaskResult(
         tasks=tasks,
         failures=failures,
@@ -41,6 +50,8 @@ def plan(task: Task, context: Context, refresh_hours: int) -> TaskResult:
             "calls": 2,  # those that found the client and its lists
             "pages_done": 1,  # the plan itself, with which the run began
             "pages_total": 3 + len(looked_at),
+            "lists_total": len(scope.lists),
+            UNEXPLORED: len(scope.lists) + 2,  # and the listings of campaigns and journeys
             f"{looks.STAGE}_total": len(looked_at),
         },
         promised=1,  # the close, sent when all else is done

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from lytics_cm.remedies import UNCOUNTED
+
 type Json = dict[str, Any]
 
 OVERLAP = timedelta(hours=3)
@@ -105,6 +107,7 @@ def uncounted(source: str, reports: list[str]) -> list[Json]:
     return [
         {
             "source": f"{source}/{name}",
+            "code": UNCOUNTED,
             "message": f"its number of {name} cannot be read; it is read uncounted",
         }
         for name in reports

@@ -20,6 +20,7 @@ from import_app.reading.sources import People, Report, campaign_key, message_of,
 from import_app.reading.stitching import Edge
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.campaign_monitor.records import PAGE_SIZE
+from lytics_cm.store.progress import UNEXPLORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -91,16 +92,18 @@ def read(task: Task, context: Context) -> TaskResult:
     page = fetch(source, context, part.page, task.unit)
     part = replace(part, pages=page.pages) if part.page == 1 else part
     counts = {"calls": 1, "pages_done": 1, f"{stage}_done": 1}
+    if part.page == 1 and not is_foreseen(source):
+        counts[UNEXPLORED] = -1
     if part.pages <= 1:
         again, gaps = _learn(part, context, [page.summary()])
-        counts |= added(totals(again), stage, 1 - foreseen(source))
+        counts = begun(added(counts, stage, 1 - foreseen(source)), again)
         following = _again_as_a_whole(task, part, again)
         return TaskResult(part.numbered(page.rows), following, [*page.failures, *gaps], counts)
     inner, edges = page.split(source)
     note = {**page.summary(), "page": part.page, "at": context.now}
     promised = 0
     if part.page == 1:
-        counts |= added({}, stage, part.pages - foreseen(source))
+        counts = added(counts, stage, part.pages - foreseen(source))
         promised = 1
     result = TaskResult(part.numbered(inner), [], page.failures, counts, promised=promised)
     write = partial(_write, context.checkpoints, part.name, note, context.now, edges)
@@ -181,7 +184,8 @@ def give_up(task: Task, checkpoints: Checkpoints, now: int) -> TaskResult:
             checkpoints.unlearn(source.key)
         return TaskResult(tasks=_next_block(task, part) if task.task == "stitch" else [])
     if task.task == "page" and part.page == 1:
-        return TaskResult(counts=added({}, source.stage, 1 - foreseen(source)))
+        unexplored = {} if is_foreseen(source) else {UNEXPLORED: -1}
+        return TaskResult(counts=added(unexplored, source.stage, 1 - foreseen(source)))
     note = {"page": part.page, "failed": True}
     if task.task == "again":
         checkpoints.write(part.name, note, now)
@@ -197,20 +201,35 @@ def foreseen(source: Source) -> int:
     return max(1, -(-source.expected // PAGE_SIZE))
 
 
+def is_foreseen(source: Source) -> bool:
+    """Whether it is known how many pages a series has before its first one says so.
+
+    What has changed since the last time is taken to be one.
+    """
+    return bool(source.start) or source.expected is not None
+
+
 def added(counts: dict[str, int], stage: str, pages: int) -> dict[str, int]:
-    """More (or fewer) pages in the totals of a stage and of the run."""
+    """More pages in the totals of a stage and of the run; fewer are some that need not be read, so are done."""
     more = dict(counts)
-    for name in ("pages_total", f"{stage}_total"):
-        more[name] = more.get(name, 0) + pages
+    what = "total" if pages >= 0 else "done"
+    for name in (f"pages_{what}", f"{stage}_{what}"):
+        more[name] = more.get(name, 0) + abs(pages)
     return more
+
+
+def begun(counts: dict[str, int], sources: Iterable[Source]) -> dict[str, int]:
+    """With the pages of series that begin: as many as can be foreseen."""
+    for source in sources:
+        counts = added(counts, source.stage, foreseen(source))
+        if not is_foreseen(source):
+            counts[UNEXPLORED] = counts.get(UNEXPLORED, 0) + 1
+    return counts
 
 
 def totals(sources: Iterable[Source]) -> dict[str, int]:
     """What series that begin add to the run's totals: as many pages as can be foreseen."""
-    counts: dict[str, int] = {}
-    for source in sources:
-        counts = added(counts, source.stage, foreseen(source))
-    return counts
+    return begun({}, sources)
 
 
 def _noted(

@@ -14,6 +14,7 @@ from import_app.reading.usable import made_of
 from import_app.tasks import Json
 from lytics_cm.errors import UnreadableMessage
 from lytics_cm.members import Records
+from lytics_cm.remedies import UNCOUNTED
 from lytics_cm.streams import fact, snapshot
 from lytics_cm.subscriptions import ListOfClient
 
@@ -191,7 +192,7 @@ class Report:
             f"campaign {self.id}: Campaign Monitor counts {self.expected} {self.report}, "
             f"its report has {found['total']}; they are compared again at the next run"
         )
-        return None, [{"source": name, "message": message}]
+        return None, [{"source": name, "code": UNCOUNTED, "message": message}]
 
     def _happened_at(self, record: Activity, context: Context) -> int:
         """The record's time; the recipients of a campaign have none but that of the sending."""

@@ -18,6 +18,8 @@ from import_app.reading import series
 from import_app.reading.sources import STATES, People, subscribers_key
 from import_app.tasks import Json, Task, TaskResult
 from lytics_cm.campaign_monitor import zones
+from lytics_cm.remedies import UNCOUNTED
+from lytics_cm.store.progress import UNEXPLORED
 
 if TYPE_CHECKING:
     from import_app.reading.context import Context
@@ -102,7 +104,7 @@ def _marks(stats: ListStats, context: Context) -> Json | None:
 def _uncounted(task: Task, stats: ListStats) -> list[Json]:
     """What to tell of statistics that cannot be read."""
     message = f"the list's statistics have no number for {', '.join(stats.odd)}; its people are read by date instead"
-    return [{"source": task.unit, "message": message}] if stats.odd else []
+    return [{"source": task.unit, "code": UNCOUNTED, "message": message}] if stats.odd else []
 
 
 def _since(state: str, known: Json, marks: Json | None, check: Check, context: Context) -> str | None:
@@ -120,4 +122,6 @@ def _pages(task: Task, check: Check, people: list[People]) -> TaskResult:
     people = [replace(one, gap=check.since) for one in people]
     tasks = [series.first_page(task, f"{task.unit}/{one.state}", one) for one in people]
     counts = {"calls": check.calls} | series.totals(people)
+    if "known" not in task.args:  # one that catches up was not foreseen
+        counts |= {"lists_done": 1, UNEXPLORED: counts.get(UNEXPLORED, 0) - 1}
     return TaskResult(tasks=tasks, failures=check.failures, counts=counts)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from import_app.unforeseen import described
 from lytics_cm.errors import UnreadableMessage
-from lytics_cm.streams import MAX_ADDRESS_CHARS
+from lytics_cm.streams import MAX_ADDRESS_CHARS, UNUSABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +43,9 @@ def odd(records: Records[Any], source: str) -> list[Json]:
 
 def _failure(record: Any, source: str, message: str) -> Json:
     """A person's record is named by its address, another by its id."""
+    failure = {"source": source, "code": UNUSABLE}
     email = getattr(record, "email", None)
     if email is not None:
-        return {"source": source, "email": email[:MAX_ADDRESS_CHARS], "message": message}
+        return failure | {"email": email[:MAX_ADDRESS_CHARS], "message": message}
     what = f"{type(record).__name__.lower()} {record.id} is left out: " if hasattr(record, "id") else ""
-    return {"source": source, "message": what + message}
+    return failure | {"message": what + message}

@@ -21,6 +21,7 @@ from import_app.since import first_moment
 from lytics_cm.campaign_monitor import zones
 from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
 from lytics_cm.members import Records
+from lytics_cm.remedies import NO_WEBHOOK
 from lytics_cm.store.jobs import ImportJobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import IMPORT, Keys, Registrations
@@ -160,7 +161,7 @@ class JobWebhooks:
             raise
         except PermanentError as error:
             message = f"list {list_id} has no webhook; changes come with the next run only: {error}"
-            failure = {"source": f"webhook/{list_id}", "message": message}
+            failure = {"source": f"webhook/{list_id}", "code": NO_WEBHOOK, "message": message}
             return Check(2, self._gap(known), [failure])
 
     def drop_others(self, scope: Scope) -> None:

@@ -19,7 +19,8 @@ JobsTable, by partition (`job`) and item (`item`); who writes it is behind the a
                         unit#<run>#<unit>            a unit is counted; its children         <- who did it
                         parked#<run>#<unit>          a task that a stopped job must not do   <- who found it
                         failure#<whom>#<hash>        one record that could not be used       <- who found it
-      of an import      scope#<run>                  the client and its lists                <- who came first
+      of an import      names#<client>               what account, client, lists are called  <- http, the plan
+                        scope#<run>                  the client and its lists                <- who came first
                         page#, edge#, note#, read#   what is to be known of pages read       <- on_page
                         known#<what>                 cursors: what finished runs know        <- on_page
                         due#<list>                   active people to be read by the next run <- who looks at people

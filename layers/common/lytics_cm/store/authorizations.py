@@ -5,7 +5,8 @@
        └── reconnect: a new consent for the same id ──────────┘   the status changes when the consent succeeds
 
 `version` is a name for the tokens now stored: whoever leases, replaces or revokes them names the version it
-means, so that a late worker cannot undo what a faster one did. Of a consent's `state` only the hash is kept.
+means, so that a late worker cannot undo what a faster one did. A consent's `state` is kept as a hash, and sealed
+to be shown again, until it comes back.
 """
 
 from __future__ import annotations
@@ -31,9 +32,14 @@ EARLY = 60 * 60 * 1000
 STATE_LIFETIME = 15 * 60 * 1000
 """Milliseconds an admin has for the consent."""
 
+STATE = ("state_hash", "state_expires_at", "state_sealed")
+"""What there is of a consent that is awaited."""
 LEASE = ("lease_owner", "lease_until")
 SETTLED = ("message", *LEASE)
 """What new tokens make obsolete."""
+
+AWAITED = {"what": "state of a consent"}
+"""What the key is told beside whose it is, so that no state is taken for tokens."""
 
 Status = Literal["pending", "active", "revoked"]
 
@@ -72,6 +78,8 @@ class Authorization:
     message: str = ""
     version: str = ""
     sealed: tuple[bytes, ...] = ()
+    state_expires_at: int | None = None
+    state_sealed: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +122,20 @@ class Authorizations:
             "redirect_uri": authorization.redirect_uri,
             "state_hash": _hash(secret),
             "state_expires_at": now + STATE_LIFETIME,
+            "state_sealed": self._seal.close(secret, {**_context(authorization.id), **AWAITED}),
         }
         if not self._update(authorization.id, condition, assign=attributes):
             raise Conflict("the authorization was changed at the same time; try again")
+        return f"{authorization.id}.{secret}"
+
+    def awaited(self, authorization: Authorization, now: int) -> str | None:
+        """The `state` of the consent that is awaited for an authorization that was just read.
+
+        None when there is none, or its time is over.
+        """
+        if not authorization.state_sealed or now >= (authorization.state_expires_at or 0):
+            return None
+        secret = self._seal.open(authorization.state_sealed, {**_context(authorization.id), **AWAITED})
         return f"{authorization.id}.{secret}"
 
     def claim(self, state: str, now: int) -> Claim:
@@ -130,7 +149,7 @@ class Authorizations:
             "state_hash = :digest AND state_expires_at > :now",
             {"digest": digest, "now": now},
             assign={"used_hash": digest},
-            remove=("state_hash", "state_expires_at"),
+            remove=STATE,
         )
         item = self._item(authorization_id)
         if item is None:
@@ -272,6 +291,8 @@ def _authorization(item: Mapping[str, Any]) -> Authorization:
         message=item.get("message", ""),
         version=item.get("version", ""),
         sealed=tuple(item.get("sealed", ())),
+        state_expires_at=moment("state_expires_at"),
+        state_sealed=tuple(item.get("state_sealed", ())),
     )
 
 

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from lytics_cm.addresses import named
-from lytics_cm.store.schema import FAILURE
+from lytics_cm.dynamodb import pages, plain
+from lytics_cm.store.schema import FAILURE, PARTITION, SORT
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 KEEP_SECONDS = 30 * 24 * 3600
 """How long failures, and the markers of runs, are kept: longer than any queue holds a message (14 days)."""
+PAGE = 500
+"""Failures that one query reads."""
 
 
 def failure_item(job_id: str, failure: Mapping[str, Any], now: int) -> dict[str, Any]:
@@ -39,6 +45,33 @@ def failures_of_whom(email: object) -> str:
     if email is not None:
         whom = hashlib.sha256(named(_storable(str(email))).encode()).hexdigest()[:16]
     return FAILURE.within(whom)
+
+
+def failures_in(
+    table: Table, job_id: str, after: str | None = None, email: str | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The failures of a job, or those of them that name an address, each with its place.
+
+    They come in the order of places, from the one that follows the place `after`. Raises nothing for a place
+    where none ever was.
+    """
+    prefix = FAILURE.within() if email is None else failures_of_whom(email)
+    # What begins with the prefix lies between it and itself with the greatest sign, whatever `after` is.
+    first, last = max(prefix, FAILURE.of(after) if after else ""), f"{prefix}~"
+    if first > last:
+        return
+    request: dict[str, Any] = {
+        "KeyConditionExpression": f"{PARTITION} = :job AND #item BETWEEN :first AND :last",
+        "ExpressionAttributeNames": {"#item": SORT},
+        "ExpressionAttributeValues": {":job": job_id, ":first": first, ":last": last},
+        "ConsistentRead": True,
+        "Limit": PAGE,
+    }
+    for page in pages(table.query, **request):
+        for item in page:
+            place = FAILURE.rest(str(item[SORT]))
+            if place != after:
+                yield place, {**plain(item["failure"]), "at": int(item["at"])}
 
 
 def _storable(value: Any) -> Any:

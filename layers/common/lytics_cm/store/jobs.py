@@ -42,7 +42,9 @@ class ImportJob:
     """An import: what an admin wants, how it is, and which run is its latest. Times are epoch ms.
 
     From `tracking_consent` on it says what it allows of its data (see `store.policies`). Activity before the
-    day `rows_since` (`YYYY-MM-DD`, in the client's zone) is not read. `failed_for` is the authorization that it waits for; `webhook_generation` counts the keys of its webhooks.
+    day `rows_since` (`YYYY-MM-DD`, in the client's zone) is not read. `missed` says that a time of the schedule
+    passed without a run. `failed_for` is the authorization that it waits for; `webhook_generation` counts the
+    keys of its webhooks.
     """
 
     id: str
@@ -62,6 +64,7 @@ class ImportJob:
     hash_columns: list[str] = field(default_factory=lambda: list(DEFAULT.hash_columns))
     run_id: str = ""
     next_run_at: int | None = None
+    missed: bool = False
     message: str | None = None
     failed_for: str | None = None
     webhook_generation: int = 1

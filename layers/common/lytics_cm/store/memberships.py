@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from lytics_cm.dynamodb import ConditionFailed, changing, get_many, pages, plain, transact
+from lytics_cm.dynamodb import ConditionFailed, changing, get_many, pages, plain, query, transact
 from lytics_cm.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -112,6 +112,25 @@ class Memberships:
         """A page of failures `{email, at, ...}` in the order of addresses, and the cursor of the next."""
         items, last = self._query(f"{export}#failures", cursor, {"Limit": PAGE})
         return [{**json.loads(item["failure"]), "email": item["email"]} for item in items], last
+
+    def failures_from(
+        self, export: str, after: str | None = None, email: str | None = None
+    ) -> Iterator[tuple[str, Json]]:
+        """The failures of people, or of one, each with its place: the address. `after` is a place.
+
+        They come in the order of places, from the one that follows it.
+        """
+        if email is not None:
+            theirs = Key("export").eq(f"{export}#failures") & Key("email").eq(email)
+            for item in query(self._table, theirs) if email > (after or "") else ():
+                yield email, {**json.loads(item["failure"]), "email": email}
+            return
+        following: str | None = after
+        while True:
+            failures, following = self.failures(export, following)
+            yield from ((failure["email"], failure) for failure in failures)
+            if following is None:
+                return
 
     def forget(self, export: str) -> bool:
         """Delete a page of what an export has; tell whether there is more."""

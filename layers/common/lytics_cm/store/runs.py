@@ -26,14 +26,15 @@ from itertools import batched, islice
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lytics_cm.addresses import named
 from lytics_cm.dynamodb import ConditionFailed, changing, get_many, plain, query, transact, tried
 from lytics_cm.errors import NotFound, Unavailable
-from lytics_cm.store import waiting
-from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_of_whom
+from lytics_cm.store import progress, waiting
+from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_in, failures_of_whom
 from lytics_cm.store.jobs import ImportJob
-from lytics_cm.store.schema import FAILURE, PARKED, RUN, key_of
+from lytics_cm.store.schema import PARKED, RUN, key_of
 from lytics_cm.store.units import CLOSE, Children, Ends, HeldTask, Unit
 
 if TYPE_CHECKING:
@@ -43,28 +44,31 @@ if TYPE_CHECKING:
 
     from lytics_cm.queues import Queue
 
-PAGE_OF_FAILURES = 500
 UNITS_AT_ONCE = 40
 """Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another
 worker's."""
 
 KEEP_RUNS_SECONDS = 90 * 24 * 3600
 """How long a run is remembered after the next one began."""
+ALMOST = 999
+"""The most thousandths that are done of a run that is not over."""
 TIMED = "t"
 """What ids of runs begin with that tell the time; those of before are hexadecimal numbers by chance."""
 
 type Counts = Mapping[str, int]
-type Trigger = Literal["person", "schedule", "reconnected"]
-"""Why a run began: somebody wanted it, its time had come, or the account was connected again."""
+type Trigger = Literal["person", "schedule", "catch-up", "reconnected"]
+"""Why a run began: somebody wanted it, its time had come, its time had come after one that was missed, or the
+account was connected again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """A run as it is: `open` units are outstanding, `counts` says what has been counted. Times are epoch ms.
 
-    `done_before` is how much was done when it was resumed; `waiting_...` say whether it waits (see
-    `store.waiting`). `trigger` is not known of runs that began before it was stored; `reason` says why it
-    failed. It is forgotten at `expires_at` (epoch seconds).
+    `done_before` is how many steps were done when it was resumed, `waited_before` how long it had waited;
+    `waiting_...` and `answered_at` say whether it waits (see `store.waiting`). `shown` is the greatest share
+    that people were shown, in thousandths. `trigger` is not known of runs that began before it was stored;
+    `reason` says why it failed. It is forgotten at `expires_at` (epoch seconds).
     """
 
     id: str
@@ -75,6 +79,9 @@ class Run:
     finished_at: int | None = None
     resumed_at: int | None = None
     done_before: int = 0
+    waited_before: int = 0
+    shown: int = 0
+    answered_at: int | None = None
     waiting_since: int | None = None
     waiting_until: int | None = None
     waiting_reason: str | None = None
@@ -100,9 +107,18 @@ class Run:
         return self.counts["fatal"] > 0
 
     @property
-    def done(self) -> int:
-        """Pages and looks at campaigns so far."""
-        return self.counts["pages_done"] + self.counts["campaigns_done"]
+    def is_waiting(self) -> bool:
+        """Whether the vendor has not answered since a wait for it began."""
+        return self.is_running and self.waiting_since is not None and self.answered_at is None
+
+    def waited(self, now: int) -> int:
+        """How long it has waited for the vendor (ms): from each first try in vain to the next answer."""
+        if self.waiting_since is None or self.waiting_until is None:
+            return 0
+        last = (
+            min(self.finished_at or now, self.waiting_until) if self.answered_at is None else self.answered_at
+        )
+        return self.counts[waiting.WAITED] + max(0, last - self.waiting_since)
 
     def is_forgotten(self, now: int) -> bool:
         """Whether it is too old to be told of, though DynamoDB may have it still.
@@ -146,7 +162,7 @@ class Runs:
         kind, job_id = job_key
         marks = {f"f{number}": status for number, status in enumerate(forbidden)}
         condition = f"attribute_exists(#item) AND NOT #status IN ({', '.join(f':{mark}' for mark in marks)})"
-        pointed = {"status": "running", "run_id": run_id, "message": None}
+        pointed = {"status": "running", "run_id": run_id, "message": None, "missed": None}
         run = {
             **RUN.at(job_id, run_id),
             "id": run_id,
@@ -276,7 +292,7 @@ class Runs:
         return after
 
     def settle_all(self, of: Mapping[str, str], units: Mapping[str, Counts], now: int) -> None:
-        """Mark units of the run `of` {job, run} that bring forth nothing, and count each once.
+        """Mark batches of rows of the run `of` {job, run}, which bring forth nothing, and count each once.
 
         Raises `NotFound` when the run was deleted. Who dies half way has marked and counted the same units.
         """
@@ -286,7 +302,7 @@ class Runs:
     def _settle_new(self, of: Mapping[str, str], units: dict[str, Counts], now: int) -> None:
         """Settle those of the units that nobody settled before, in one transaction."""
         while units:
-            moved = Counter({"open": -len(units)})
+            moved = Counter({"open": -len(units), "batches_done": len(units)})
             for counts in units.values():
                 moved.update(counts)
             marked = [Unit(of["job"], of["run"], name) for name in units]
@@ -319,7 +335,7 @@ class Runs:
         """
         kind, job_id = job_key
         reason = {"reason": ends.message} if ends.message else {}
-        ended = {"status": ends.run, "finished_at": now, **reason, **dict.fromkeys(waiting.ATTRIBUTES)}
+        ended = {"status": ends.run, "finished_at": now, **reason}
         run = {
             "TableName": self.table.name,
             "Key": RUN.at(job_id, run_id),
@@ -343,10 +359,32 @@ class Runs:
     def resume(self, job_id: str, run_id: str, now: int) -> None:
         """Remember when a run went on, and how far it was: its pace is measured from there."""
         run = self.get(job_id, run_id)
-        resumed = {"resumed_at": now, "done_before": run.done if run else 0}
+        resumed: dict[str, Any] = {"resumed_at": now}
+        if run:
+            resumed |= {"done_before": progress.done(run), "waited_before": run.waited(now)}
+        if run and run.is_waiting:  # it waited until it was stopped, or until its next try was due
+            resumed["answered_at"] = min(now, run.waiting_until or now)
         self.table.update_item(
             Key=RUN.at(job_id, run_id), **changing(resumed, when="attribute_exists(#item)")
         )
+
+    def show(self, job_id: str, run: Run) -> int:
+        """How far a run is (thousandths), to be shown to people: never less than was shown before.
+
+        What is shown is stored first: when AWS does not take it, what was shown last is.
+        """
+        now_at = min(ALMOST, int(progress.share(run) * 1000))
+        if not run.is_running or now_at <= run.shown:
+            return run.shown
+        condition = "attribute_exists(#item) AND (attribute_not_exists(#shown) OR #shown < :shown)"
+        try:
+            change = changing({"shown": now_at}, when=condition)
+            if tried(self.table.update_item, Key=RUN.at(job_id, run.id), **change) is not None:
+                return now_at
+        except (BotoCoreError, ClientError):
+            return run.shown
+        latest = self.get(job_id, run.id)
+        return latest.shown if latest else run.shown
 
     def hold(self, task: Mapping[str, Any]) -> None:
         """Keep a task that a stopped job may not do now."""
@@ -373,16 +411,11 @@ class Runs:
             for failure in failures:
                 batch.put_item(Item=failure_item(job_id, failure, now))
 
-    def failures(self, job_id: str, cursor: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
-        """A page of failures and the cursor of the next."""
-        options: dict[str, Any] = {"Limit": PAGE_OF_FAILURES}
-        if cursor:
-            options["ExclusiveStartKey"] = FAILURE.at(job_id, cursor)
-        condition = Key("job").eq(job_id) & Key("item").begins_with(FAILURE.within())
-        answer = self.table.query(KeyConditionExpression=condition, ConsistentRead=True, **options)
-        items = [{**plain(item["failure"]), "at": int(item["at"])} for item in answer["Items"]]  # type: ignore[arg-type]
-        last = answer.get("LastEvaluatedKey")
-        return items, FAILURE.rest(str(last["item"])) if last else None
+    def failures(
+        self, job_id: str, after: str | None = None, email: str | None = None
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The failures of a job with their places (see `store.failures`)."""
+        return failures_in(self.table, job_id, after, email)
 
     def _mark(self, unit: Unit, children: Children, now: int) -> dict[str, Any]:
         """The put of a unit's marker, unless there is one."""
@@ -397,8 +430,9 @@ class Runs:
     def _count(self, unit: Unit, counts: Counts, now: int) -> dict[str, Any]:
         """Move the run's counters; a unit that has called the vendor ends the run's waiting."""
         moved = {name: value for name, value in counts.items() if value or name == "open"}
-        waited = dict.fromkeys(waiting.ATTRIBUTES) if counts.get("calls") else {}
-        change = changing({"moved_at": now, **waited}, moved, "attribute_exists(#item)")
+        change = changing({"moved_at": now}, moved, "attribute_exists(#item)")
+        if counts.get("calls"):
+            change = waiting.ended(change, now)
         return {"Update": {"TableName": self.table.name, "Key": unit.run_key, **change}}
 
     def _puts(self, items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -48,6 +48,7 @@ UNIT = Kind("unit")
 PARKED = Kind("parked")
 FAILURE = Kind("failure")
 # of what a run of an import writes down,
+NAMES = Kind("names")
 SCOPE = Kind("scope")
 PAGE = Kind("page")
 EDGE = Kind("edge")
