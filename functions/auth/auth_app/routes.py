@@ -124,7 +124,7 @@ def _shape(authorization: Authorization) -> Json:
     }
 
 
-def _awaited(pending: Authorization, consent: Consent, app: APIGatewayRestResolver) -> Json:
+def _awaited(pending: Authorization, consent: Consent, app: web.Api) -> Json:
     """What a pending authorization waits for, and how to go on when that is over."""
     url, until = consent.url_again(pending), pending.state_expires_at
     shown: Json = {
