@@ -12,6 +12,8 @@ TAKES = {
     "GET /imports/{id}/runs": ["limit", "cursor"],
     "GET /exports/{id}/failures": ["cursor"],
     "GET /exports/{id}/plan": ["cursor"],
+    "GET /exports/{id}/ledger": ["email", "code", "outcome", "limit", "cursor"],
+    "GET /exports/{id}/activity": ["limit", "cursor"],
     "GET /blocks": ["cursor"],
     "GET /profiles": ["prefix", "limit", "cursor"],
     "GET /profiles/{email}/rows": ["limit", "cursor"],
@@ -30,6 +32,9 @@ RUN_STATUSES = {"running", "succeeded", "failed"}
 EXPORT_STATUSES = {"starting", "running", "stopped", "failed"}
 FOR_NEW = {"unchanged", "no", "refuse"}
 WOULD = {"add", "change", "keep", "resubscribe", "refuse"}
+SENT = ("added", "changed", "removed")
+OUTCOMES = (*SENT, "skipped", "refused", "kept_out")
+TRIGGERS = ("audience", "existing_users", "start", "upkeep", "retry", "try")
 COUNTS = {"added", "updated", "removed", "skipped", "failed"}
 
 
@@ -163,6 +168,40 @@ def check_failure(one):
 
 def check_plan(one):
     allow(one, email=is_text(one["email"]), would=one["would"] in WOULD)
+
+
+def check_entry(one):
+    """An entry of an export's ledger."""
+    cause = one["cause"]
+    allow(
+        one,
+        at=is_time(one["at"]),
+        email=is_text(one["email"]),
+        outcome=one["outcome"] in OUTCOMES,
+        code=one["code"] is None or is_text(one["code"]) or is_whole(one["code"]),
+        message=is_text(one["message"])
+        if one["outcome"] not in SENT
+        else one["message"] is None or is_text(one["message"]),
+        sent=one["outcome"] not in SENT or all(map(is_text, one["sent"])),
+        flags=isinstance(one["resubscribed"], bool) and is_whole(one["left_out"]),
+        trigger=one["trigger"] in TRIGGERS,
+        cause=cause is None
+        or (cause["event"] in ("enter", "seen", "exit", "change") and is_time(cause["at"])),
+    )
+
+
+def check_deeds(one):
+    """An entry of an export's activity."""
+    allow(
+        one,
+        id=is_text(one["id"]),
+        trigger=one["trigger"] in TRIGGERS,
+        times=is_time(one["began_at"]) and is_time(one["ended_at"]) and is_whole(one["seconds"]),
+        numbers=all(is_whole(one[name]) for name in ("calls", "people", "waited", *OUTCOMES)),
+        people=one["people"] == sum(one[name] for name in OUTCOMES),
+        result=one["result"] in ("succeeded", "partial", "failed"),
+        reason=one["reason"] is None or is_text(one["reason"]),
+    )
 
 
 def check_row(row, now):

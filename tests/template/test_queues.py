@@ -71,7 +71,7 @@ def test_rows_of_imports_go_to_the_bulk_queue_and_live_ones_to_the_rows_queue(of
                     senders[queue].add(role)
 
     assert senders == {
-        "RowsQueue": {"WebhookRole", "PageRole", "BulkRole", "ChangesRole"},
+        "RowsQueue": {"WebhookRole", "PageRole", "BulkRole", "ChangesRole", "ExportRole"},
         "BulkQueue": {"PageRole", "ImportRole", "ProfileRole", "BulkRole", "RowsRole", "DailyAgeRole"},
     }
 

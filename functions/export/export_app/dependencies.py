@@ -19,6 +19,7 @@ from lytics_cm.store.runs import Runs
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.store.activity import Activity
     from lytics_cm.store.echoes import Echoes
     from lytics_cm.store.erasures import Erasures
 
@@ -46,6 +47,7 @@ class Dependencies:
     erasures: Erasures
     changes: Queue
     echoes: Echoes
+    activity: Activity
     brake: Brake
     connect: Callable[[str], CampaignMonitor]
     clock: Callable[[], int]

@@ -13,16 +13,19 @@ from export_app import tasks
 from export_app.brake import HOUR_MS
 from export_app.job import IDLE, ExportJob
 from export_app.people.consent import ForNew
+from export_app.people.desired import ListSchema
+from export_app.people.membership import FAILED
 from export_app.setting_up import revision
-from export_app.setting_up.dry_run import SHOWN as VERDICTS
+from export_app.setting_up.dry_run import planned, totals
 from export_app.setting_up.lytics_names import unknown_names
 from export_app.setting_up.targets import targets_of
 from export_app.tasks import Tasks
+from export_app.trying import Trial
 from lytics_cm.aws import insist
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.web import Body, Description, Id, Word, foreign_cursor, rfc3339
+from lytics_cm.web import Body, Description, Id, Word, fitting, foreign_cursor, rfc3339
 
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics
@@ -103,6 +106,12 @@ class ExportChanges(Body):
         if size > MOST_MAPPINGS_BYTES:
             raise ValueError(f"the names have {size} bytes together; {MOST_MAPPINGS_BYTES} are possible")
         return mappings
+
+
+class Attempt(Body):
+    """The body of `POST /exports/{id}/try`."""
+
+    email: str = Field(max_length=1000, description="Whom to send: an address that Lytics knows.")
 
 
 class NewExport(ExportChanges):
@@ -236,27 +245,48 @@ class Exports:
         return [*people, *found], f"triggers:{following}" if following else None
 
     def plan(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:
-        """A page of what a dry run found: `{email, would}`."""
+        """A page of what a dry run found: `{email, would, before, after, code, why}`."""
+        job = ExportJob.of(self._dry(job_id))
+        memberships = self.tasks.dependencies.memberships
+        records, following = memberships.page(job_id, cursor)
+        if not job.plan:
+            return [], following
+        schema = ListSchema.of(job)
+        refused = [record.email for record in records if record.state.get("outcome") == FAILED]
+        why = memberships.failures_of(job_id, refused)
+        lines = (
+            planned(record, schema, why.get(record.email), confirms=job.confirmed_opt_in)
+            for record in records
+        )
+        shown = [line for line in lines if line]
+        if (count := fitting(shown)) < len(shown):
+            return shown[:count], shown[count - 1]["email"]
+        return shown, following
+
+    def totals(self, job_id: str) -> dict[str, int]:
+        """How many people a dry run would add, change, keep, subscribe again and refuse."""
+        return totals(self._dry(job_id))
+
+    def _dry(self, job_id: str) -> Job:
         job = self.jobs.get(job_id)
         if not job.get("dry_run"):
             raise Conflict("only a dry run has a plan")
-        records, following = self.tasks.dependencies.memberships.page(job_id, cursor)
-        shown = [
-            {"email": record.email, "would": VERDICTS[record.state["outcome"]]}
-            for record in records
-            if record.state.get("outcome") in VERDICTS
-        ]
-        return shown, following
+        return job
 
     def audiences(self) -> list[Json]:
-        """Lytics' audiences."""
-        found = self._required_lytics().audiences()
-        return [{"id": one.id, "slug": one.slug, "name": one.name} for one in found]
+        """Lytics' audiences, with how many people are in each where Lytics tells."""
+        found = self._required_lytics().audiences(sizes=True)
+        return [{"id": one.id, "slug": one.slug, "name": one.name, "size": one.size} for one in found]
 
     def fields(self) -> list[Json]:
         """Lytics' fields of people."""
         found = self._required_lytics().fields()
         return [{"name": one.name, "type": one.type, "description": one.description} for one in found]
+
+    def try_one(self, job_id: str, email: str) -> Json:
+        """Send one person, or of a dry run say what would become of them."""
+        job = ExportJob.of(self.jobs.get(job_id))
+        return Trial(self.tasks.dependencies, self._required_lytics(), job).run(email)
 
     def _required_lytics(self) -> Lytics:
         lytics = self.lytics()

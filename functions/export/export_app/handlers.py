@@ -15,7 +15,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from export_app.brake import Brake, Limits
 from export_app.dependencies import Dependencies
-from export_app.exports import ExportChanges, Exports, NewExport
+from export_app.exports import Attempt, ExportChanges, Exports, NewExport
+from export_app.history import ENTRIES, HOURS, MOST_ENTRIES, MOST_HOURS, History, Search
 from export_app.sending.messages import drain
 from export_app.sending.worker import Worker
 from export_app.setting_up.scan import Scans
@@ -28,6 +29,7 @@ from lytics_cm.queues import Queue
 from lytics_cm.retries import id_of, patiently, put_back
 from lytics_cm.retry import Retry
 from lytics_cm.settings import optional, setting
+from lytics_cm.store.activity import Activity
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.erasures import Erasures
 from lytics_cm.store.jobs import Jobs
@@ -72,6 +74,7 @@ def dependencies(wait_seconds: float | None = None) -> Dependencies:
         erasures=Erasures(jobs),
         changes=Queue(patient(boto3.client("sqs")), setting("CHANGES_QUEUE_URL")),
         echoes=Echoes(jobs),
+        activity=Activity(jobs),
         brake=Brake(jobs, limits),
         connect=partial(connect.campaign_monitor, pace=pace),
         clock=now,
@@ -94,8 +97,9 @@ def tasks(wait_seconds: float | None = None) -> Tasks:
 def exports() -> Exports:
     """What answers one request: a person waits for it, so the vendors are asked again for seconds."""
     retry, found = Retry(), tasks()
+    rows = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
     asked = Tasks(
-        replace(found.dependencies, connect=partial(connect.for_person, retry=retry)),
+        replace(found.dependencies, connect=partial(connect.for_person, retry=retry), rows=rows),
         found.scans,
         found.lytics,
     )
@@ -107,6 +111,11 @@ def exports() -> Exports:
     return Exports(
         found.dependencies.jobs, asked, Keys(found.dependencies.jobs.table), webhook_secret, lytics_for_person
     )
+
+
+def history() -> History:
+    found = dependencies()
+    return History(found.memberships, found.activity, found.clock)
 
 
 @cache
@@ -215,6 +224,44 @@ def failures(job_id: str) -> Any:
     return web.page_of([{**shape, **failure, "at": web.rfc3339(failure["at"])} for failure in found], place)
 
 
+@app.get("/exports/<job_id>/ledger")
+@web.takes("email", "code", "outcome", "limit", "cursor")
+def ledger(job_id: str) -> Any:
+    """What became of every person, newest first.
+
+    Each entry says when, what was sent, how it ended, and which change of an audience it goes back to. Entries
+    are kept for 90 days. `email` finds one person, `outcome` and `code` who failed and why.
+    """
+    exports().jobs.get(job_id)
+    asked = app.current_event.get_query_string_value
+    search = Search.of(asked("email"), asked("code"), asked("outcome"))
+    limit = web.limit_of(app, ENTRIES, MOST_ENTRIES)
+    return web.page_of(*history().ledger(job_id, search, limit, web.place_of(app)))
+
+
+@app.get("/exports/<job_id>/activity")
+@web.takes("limit", "cursor")
+def activity(job_id: str) -> Any:
+    """What was done in each hour, and for what, newest first.
+
+    An entry counts calls and people, and says why not everything could be done. Entries are kept for 90 days.
+    """
+    exports().jobs.get(job_id)
+    limit = web.limit_of(app, HOURS, MOST_HOURS)
+    return web.page_of(*history().deeds(job_id, limit, web.text_place_of(app)))
+
+
+@app.post("/exports/<job_id>/try")
+@web.needs(web.OPERATOR)
+def try_one(job_id: str) -> Any:
+    """Send one person with their real values, and show the list before and after.
+
+    All rules of sending hold. The export need not have been started. A dry run writes nothing, and says what
+    would be done.
+    """
+    return exports().try_one(job_id, web.body_as(Attempt, app).email)
+
+
 @app.post("/exports/<job_id>/retry-failures")
 @web.needs(web.OPERATOR)
 def retry_failures(job_id: str) -> Any:
@@ -224,7 +271,13 @@ def retry_failures(job_id: str) -> Any:
 @app.get("/exports/<job_id>/plan")
 @web.takes("cursor")
 def plan(job_id: str) -> Any:
-    return web.page_of(*exports().plan(job_id, web.text_place_of(app)))
+    """What a dry run found, by address.
+
+    Who would be added, changed, kept, subscribed again or refused, the list's values before and after, and why.
+    `totals` are of everybody who is judged so far.
+    """
+    found = web.page_of(*exports().plan(job_id, web.text_place_of(app)))
+    return {**found, "totals": exports().totals(job_id)}
 
 
 def _public_url() -> str:

@@ -112,7 +112,7 @@ def erase(email: str) -> Any:
 @web.takes("cursor")
 def export(email: str) -> Any:
     found, (after, shown) = _address(email), _place()
-    kept = archive().traces(found, after, shown)
+    kept = archive().traces(found, now(), after, shown)
     stone = erasures().tombstone(digest_of(found))
     if not kept.are_any and not stone.blocked:
         raise _unknown()

@@ -100,7 +100,7 @@ class SetUp:
         ]
         targets = targets_of(self.job.field_mappings, fields)
         schema = {
-            "key": field.key if field else f"[{options.FIELD}]",
+            "key": field.key if field else f"[{''.join(options.FIELD.split())}]",
             "options": texts,
             "targets": [asdict(target) for target in targets],
             "is_rehearsed": True,

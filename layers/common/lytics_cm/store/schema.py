@@ -40,6 +40,7 @@ PACE = Kind("pace")
 KEY = Kind("key")
 ECHO = Kind("echo")
 ERASED = Kind("erased")
+LEDGER = Kind("ledger")
 
 # Items in the partition of a job: of its runs,
 RUN = Kind("run")
@@ -61,11 +62,15 @@ WEBHOOK = Kind("webhook")
 SCAN = Kind("scan")
 RULES = Kind("rules")
 BRAKE = Kind("brake")
+ACTIVITY = Kind("activity")
 
 # Items in the partition of a list's echoes, and of an erased person.
 SENT = Kind("sent")
 USED = Kind("used")
 LATER = Kind("later")
+# and in that of an export's ledger: outcomes that are as wanted, and those with a failure.
+FINE = Kind("fine")
+LISTED = Kind("listed")
 
 
 def key_of(partition: str, name: str) -> dict[str, str]:
