@@ -167,7 +167,15 @@ def check_failure(one):
 
 
 def check_plan(one):
-    allow(one, email=is_text(one["email"]), would=one["would"] in WOULD)
+    allow(
+        one,
+        email=is_text(one["email"]),
+        would=one["would"] in WOULD,
+        before=one["before"] is None or is_text(one["before"]["state"]),
+        after=(one["after"] is None) <= (one["would"] == "refuse"),
+        code=one["code"] is None or is_text(one["code"]) or is_whole(one["code"]),
+        why=is_text(one["why"]) if one["would"] == "refuse" else one["why"] is None or is_text(one["why"]),
+    )
 
 
 def check_entry(one):

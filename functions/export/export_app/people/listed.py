@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
+from export_app.people.consent import Say
 from export_app.people.desired import Desired, ListSchema, Payload, payload_of
 from export_app.people.entries import Values, values_of
 from export_app.people.membership import Membership
@@ -56,23 +57,14 @@ def would_have(
 
 
 def payload_over(
-    email: str,
-    desired: Desired,
-    schema: ListSchema,
-    membership: Membership,
-    there: Mapping[str, object] | None,
+    email: str, desired: Desired, schema: ListSchema, membership: Membership, there: Shown | None, say: Say
 ) -> Payload:
     """What would be sent of a person; options that are not of this export's audiences stay."""
-    options = next(
-        (
-            value
-            for name, value in (there or {}).items()
-            if field_identity(name) == field_identity(schema.key)
-        ),
-        (),
+    options = of_fields(there, [schema.key]).get(schema.key) if there else None
+    known = {options} if isinstance(options, str) else set(options or ())
+    return payload_of(
+        email, desired, schema, membership, frozenset(known - set(schema.options.values())), say
     )
-    theirs = set([options] if isinstance(options, str) else options or ()) - set(schema.options.values())  # type: ignore[call-overload]
-    return payload_of(email, desired, schema, membership, frozenset(theirs))
 
 
 def several_of(desired: Desired, schema: ListSchema) -> frozenset[str]:

@@ -162,8 +162,7 @@ def verdict(
 ) -> Verdict:
     """What would become of somebody who is known to the list."""
     desired = desired_of(membership.observed, schema)
-    case = Case(desired.wants, membership.consents, is_known=True)
-    say = case.say(Found(is_listed=True, track=person.consent_to_track)) or Say()
+    say = say_of(membership, desired, schema, person.consent_to_track)
     there = bounded(of_fields(shown(person, several_of(desired, schema)), keys_of(schema)))
     if person.state.lower() == "active":
         is_kept = is_same(person, desired, schema) and is_heard(person, desired, say)
@@ -185,6 +184,14 @@ def of_new(membership: Membership, schema: ListSchema) -> Verdict:
     if desired_of(membership.observed, schema).is_refused:
         return Verdict(KEEP_OUT, NO_CONSENT, NOT_ADDED)
     return Verdict(ADD)
+
+
+def say_of(membership: Membership, desired: Desired, schema: ListSchema, track: str | None) -> Say:
+    """What would be said of consents to somebody whose consent on the list is `track`, None for who is new."""
+    is_known = track is not None
+    for_new = "unchanged" if is_known else schema.consent.for_new
+    case = Case(desired.wants, membership.consents, for_new, is_known=is_known)
+    return case.say(Found(is_listed=is_known, track=track or "")) or Say()
 
 
 def keys_of(schema: ListSchema) -> list[str]:
@@ -218,7 +225,9 @@ def told(email: str, membership: Membership, found: Verdict, schema: ListSchema,
     desired = desired_of(membership.observed, schema)
     after = found.there
     if found.would in (ADD, CHANGE, RESUBSCRIBE):
-        payload = payload_over(email, desired, schema, membership, found.there)
+        track = str(found.there.get("consent_to_track") or "") if found.there else None
+        say = say_of(membership, desired, schema, track)
+        payload = payload_over(email, desired, schema, membership, found.there, say)
         after = would_have(found.there, payload, several_of(desired, schema), confirms=confirms)
     left_out = "; ".join([*desired.problems, "the rest would be sent"]) if desired.problems else None
     return {
