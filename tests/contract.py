@@ -152,6 +152,11 @@ def check_export(job):
         mappings=all(is_text(text) for pair in job["field_mappings"].items() for text in pair),
         description=job["description"] is None or is_text(job["description"]),
         status=job["status"] in EXPORT_STATUSES,
+        names=all(
+            job[what]["id"] == job[f"{what}_id"] and is_text(job[what]["name"])
+            for what in ("authorization", "list")
+        )
+        and (job["client"] is None or is_text(job["client"]["id"])),
         counts=set(job["counts"]) == COUNTS and all(map(is_whole, job["counts"].values())),
     )
 

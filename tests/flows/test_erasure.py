@@ -61,7 +61,8 @@ def is_known(stage, email):
         for item in stage.product.items(table)
     ]
     failures = [*stage.failures(stage.export), *stage.product.failures(stage.importing)]
-    return set(asked) != {404} or any(email in str(item) for item in kept + failures)
+    told = stage.api.get(f"/exports/{stage.export}/ledger", limit="10000").json["items"]
+    return set(asked) != {404} or any(email in str(item) for item in kept + failures + told)
 
 
 def redrive(product):

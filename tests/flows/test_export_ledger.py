@@ -1,14 +1,16 @@
 """What the ledger and the activity of an export tell is what happened, whatever dies meanwhile."""
 
+import json
 import random
 from collections import Counter
 
 import boto3
 import pytest
 
+from lytics_cm.store.ledger import PACKED
 from lytics_cm.store.memberships import Memberships, Record, Write
 from simulators.campaign_monitor import fields
-from tests.aws.deaths import Deaths
+from tests.aws.deaths import Crash, Deaths
 from tests.contract import check_deeds, check_entry
 from tests.flows.exporting import exporting
 from tests.flows.test_export_history import AUDIENCES, as_messages, history
@@ -270,6 +272,63 @@ def test_a_person_costs_the_ledger_and_the_activity_less_than_a_tenth_of_a_write
     assert kept / 900 < 0.1
 
 
+def test_who_is_erased_leaves_the_ledger_and_the_others_of_the_same_items_stay(stage):
+    everybody = [f"p{number}@example.com" for number in range(40)]
+    for email in (*everybody, JANE):
+        stage.lytics.place(email, "vip")
+    export = stage.start("vip", "buyers", existing_users=True)
+    for email in (JANE, "p1@example.com"):
+        stage.lytics.enter(email, "buyers")
+    stage.run()
+    assert len(packed(stage)) == 2
+    kept = stage.api.get(f"/profiles/{JANE}/export").json["memberships"][0]["ledger"]
+
+    receipt = stage.api.delete(f"/profiles/{JANE}").json
+
+    assert [one["outcome"] for one in kept] == ["changed", "added"]
+    assert receipt["removed"]["ledger"] == 2
+    assert sorted(one for item in packed(stage) for one in item) == sorted([*everybody, "p1@example.com"])
+    assert ledger(stage, export, email=JANE) == []
+    assert sorted(deeds["people"] for deeds in activity(stage, export, limit=1)) == [2, 41]
+
+
+def test_an_erasure_that_dies_anywhere_is_finished_by_its_repetition(stage):
+    export = stage.start("vip", "buyers")
+    for at in range(1, 40):
+        for slug, deed in (("vip", "enter"), ("buyers", "enter"), ("vip", "exit")):
+            getattr(stage.lytics, deed)(JANE, slug)
+            stage.run()
+        assert len(ledger(stage, export, email=JANE)) == 3
+        left = iter(range(at))
+
+        def dies(_service, _operation, left=left):
+            if next(left, None) is None:
+                raise Crash
+
+        stage.product.quick.before.append(dies)
+        try:
+            stage.api.delete(f"/profiles/{JANE}")
+        except Crash:
+            is_over = False
+        else:
+            is_over = True
+        finally:
+            stage.product.quick.before.remove(dies)
+        stage.api.delete(f"/profiles/{JANE}")
+        assert [one for item in packed(stage) for one in item if one == JANE] == []
+        if is_over:
+            break
+    assert is_over
+
+
+def packed(stage):
+    """Who is in each item of ledgers, as stored."""
+    items = [item for item in stage.product.items("JobsTable") if item["job"].startswith("ledger#")]
+    return [
+        [one["email"] for one in json.loads(PACKED.inflate(bytes(item["entries"]), 10**6))] for item in items
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "query", "field"),
     [
@@ -290,3 +349,45 @@ def test_what_cannot_be_asked_for_is_refused_by_name(stage, path, query, field):
 
     assert (answer.status, [one["field"] for one in answer.json["details"]]) == (422, [field])
     assert stage.api.get(f"/exports/none/{path}").status == 404
+
+
+def test_a_retry_says_how_many_are_sent_again_and_failures_agree_with_the_count(stage):
+    people = [stage.vendor.subscribe(stage.list, f"gone{number}@example.com") for number in range(3)]
+    for one in people:
+        stage.vendor.unsubscribe(stage.list, one.email)
+        stage.lytics.place(one.email, "vip")
+    stage.lytics.place("no address", "vip")
+    export = stage.start("vip", existing_users=True)
+    stage.vendor.subscribe(stage.list, people[0].email)
+
+    first = stage.api.post(f"/exports/{export}/retry-failures")
+    stage.run()
+    second = stage.api.post(f"/exports/{export}/retry-failures").json
+
+    assert (first.status, first.json["people"], second["people"]) == (202, 3, 2)
+    assert stage.counts(export)["failed"] == len(stage.failures(export)) == 3
+    retried = {one["email"]: one["outcome"] for one in ledger(stage, export) if one["trigger"] == "retry"}
+    assert retried == {people[0].email: "added", people[1].email: "refused", people[2].email: "refused"}
+
+
+def test_a_job_names_its_account_client_and_list_and_audiences_their_size(stage):
+    made = stage.create("vip").json
+    unnamed = made["client"]
+    calls = len(stage.vendor.calls)
+    stage.run()
+    first = stage.job(made["id"])
+    asked = len(stage.vendor.calls)
+    again = stage.job(made["id"])
+
+    client = stage.vendor.clients[0]
+    assert (unnamed, asked > calls, len(stage.vendor.calls)) == (None, True, asked)
+    assert first == again
+    assert first["client"] == {"id": client.id, "name": client.name}
+    assert first["list"] == made["list"] == {"id": stage.list.id, "name": "Newsletter for exports"}
+    assert first["authorization"] == made["authorization"] == {"id": stage.authorization, "name": "Main"}
+    stage.lytics.place(JANE, "vip")
+    assert {one["slug"]: one["size"] for one in stage.api.get("/audiences").json["items"]} == {
+        "vip": 1,
+        "buyers": 0,
+        "new": 0,
+    }

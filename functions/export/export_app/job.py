@@ -42,6 +42,7 @@ class ExportJob:
     sms_field: str | None = None
     sms_consent_field: str | None = None
     client_id: str | None = None
+    client_name: str | None = None
     revision: str | None = None
     plan: str | None = None
     plan_of: str | None = None

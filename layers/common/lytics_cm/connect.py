@@ -46,6 +46,14 @@ def is_connected(authorization_id: str) -> bool:
         return False
 
 
+def description_of(authorization_id: str) -> str | None:
+    """What an account is called; None for one that is gone."""
+    try:
+        return authorizations().get(authorization_id).description
+    except NotFound:
+        return None
+
+
 def for_person(authorization_id: str, retry: Retry | None = None) -> CampaignMonitor:
     """The client for a request that a person waits for: all share one `retry`, of some seconds."""
     retry = retry or Retry()

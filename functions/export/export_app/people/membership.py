@@ -142,9 +142,14 @@ class Membership:
         return replace(self, claim="", claimed_until=0)
 
     def reopened(self) -> Membership:
-        """To be sent again although it failed; what has no usable address cannot be."""
+        """To be sent again although it failed."""
+        return replace(self, settled="") if self.is_retried else self
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether a retry of failures sends the person; what has no usable address cannot be sent."""
         is_wanting = self.outcome in (FAILED, KEPT_OUT) or self.consents.is_left
-        return replace(self, settled="") if is_wanting and self.observed.stays else self
+        return is_wanting and bool(self.observed.stays)
 
     def delivered(self, digest: str, has: Selections, now: int) -> Membership:
         return replace(self.released(), sent=has, sent_at=now, tried=None, settled=digest, outcome=SENT)

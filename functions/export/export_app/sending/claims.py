@@ -122,6 +122,7 @@ class Claims:
                 {FAILED: 1},
                 {"code": None, "message": f"{reason}; correct it in Lytics", "at": self.now},
                 entries.outcome(entries.REFUSED, entries.AUDIENCE, self.now, Observed()),
+                is_retried=False,
             )
             for email, reason in refused.items()
             if email not in known
@@ -189,9 +190,12 @@ class Claims:
     ) -> set[str]:
         failure = {"code": None, "message": why, "at": self.now}
         counts = {FAILED: int(before.outcome != FAILED)}
-        failed = replace(record, state=after.refused("").to_json(), open=False)
+        refused = after.refused("")
+        failed = replace(record, state=refused.to_json(), open=False)
         told = entries.outcome(entries.REFUSED, trigger, self.now, after.observed)
-        return self.memberships.save(self.export, [Write(failed, counts, failure, told)], guard)
+        return self.memberships.save(
+            self.export, [Write(failed, counts, failure, told, refused.is_retried)], guard
+        )
 
 
 def _reopened(membership: Membership, said: Observation) -> Membership:

@@ -151,7 +151,7 @@ class Settling:
         if not settled:
             return Write(new)
         told = self._told(record.email, held, settled, is_renewed=isinstance(outcome, Renewed))
-        return Write(new, settled.counts, settled.failure, told)
+        return Write(new, settled.counts, settled.failure, told, after.is_retried)
 
     def _told(self, email: str, held: Held, settled: Settlement, *, is_renewed: bool) -> Json:
         """What the ledger is told of an outcome. Of who was answered in an attempt before, others' share is not known."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from lytics_cm.dynamodb import ConditionFailed, changing, get_many, pages, plain, transact
+from lytics_cm.dynamodb import ConditionFailed, attributes, changing, get_many, pages, plain, transact
 from lytics_cm.errors import InvalidInput, NotFound
 from lytics_cm.store import activity
 from lytics_cm.store.ledger import MOST_ENTRIES_BYTES, Entry, Ledger
@@ -65,13 +65,15 @@ class Write:
     """A record to store over the version that it was made from, and what else happens if that succeeds.
 
     `failure` replaces the person's failure: an object, None for no failure any more, "same" for as it is.
-    `outcome` is what the ledger says of it: `{at, outcome, trigger, ...}`.
+    `is_retried` says that a retry of failures sends the person. `outcome` is what the ledger says of it:
+    `{at, outcome, trigger, ...}`.
     """
 
     record: Record
     counts: Mapping[str, int] = field(default_factory=dict)
     failure: Json | Literal["same"] | None = "same"
     outcome: Json | None = None
+    is_retried: bool = True
 
     @property
     def changes_failure(self) -> bool:
@@ -139,6 +141,19 @@ class Memberships:
         """A page of failures `{email, at, ...}` in the order of addresses, and the cursor of the next."""
         items, last = self._query(f"{export}#failures", cursor, {"Limit": PAGE})
         return [{**json.loads(item["failure"]), "email": item["email"]} for item in items], last
+
+    def count_retried(self, export: str) -> int:
+        """How many people a retry of failures sends."""
+        condition = "#export = :failures"
+        which = "attribute_not_exists(#again) OR #again = :yes"
+        bound = {"failures": f"{export}#failures", "yes": True}
+        request: Json = {
+            "KeyConditionExpression": condition,
+            "FilterExpression": which,
+            "ConsistentRead": True,
+            **attributes(f"{condition} {which}", bound),
+        }
+        return sum(len(page) for page in pages(self._table.query, **request, ProjectionExpression="email"))
 
     def failures_of(self, export: str, emails: Iterable[str]) -> dict[str, Json]:
         """The failures of those people who have one."""
@@ -287,7 +302,8 @@ class Memberships:
         key = {"export": f"{export}#failures", "email": write.record.email}
         if write.failure is None:
             return {"Delete": {"TableName": self._table.name, "Key": key}}
-        return {"Put": {"TableName": self._table.name, "Item": {**key, "failure": json.dumps(write.failure)}}}
+        item = {**key, "failure": json.dumps(write.failure), "again": write.is_retried}
+        return {"Put": {"TableName": self._table.name, "Item": item}}
 
     def _query(self, partition: str, cursor: str | None, options: Json) -> tuple[list[Json], str | None]:
         if cursor:
