@@ -38,7 +38,7 @@ UNFIT = {
 class Dependencies:
     """What a function works with; `connect` makes the client of an authorization, `clock` tells epoch ms.
 
-    `rows` is where consents are told that were written; who writes none has none.
+    `rows` is where consents are told that were written.
     """
 
     jobs: Jobs
@@ -46,12 +46,12 @@ class Dependencies:
     memberships: Memberships
     erasures: Erasures
     changes: Queue
+    rows: Queue
     echoes: Echoes
     activity: Activity
     brake: Brake
     connect: Callable[[str], CampaignMonitor]
     clock: Callable[[], int]
-    rows: Queue | None = None
 
     def job(self, export: str) -> ExportJob:
         """An export's job as it is now. Raises `NotFound`."""

@@ -67,25 +67,20 @@ def dependencies(wait_seconds: float | None = None) -> Dependencies:
     )
     most = int(setting("MAX_PARALLEL_CALLS"))
     pace = None if wait_seconds is None else Pace(jobs, most, wait_seconds)
+    sqs = patient(boto3.client("sqs"))
     return Dependencies(
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
         memberships=Memberships(table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
         erasures=Erasures(jobs),
-        changes=Queue(patient(boto3.client("sqs")), setting("CHANGES_QUEUE_URL")),
+        changes=Queue(sqs, setting("CHANGES_QUEUE_URL")),
+        rows=Queue(sqs, setting("ROWS_QUEUE_URL")),
         echoes=Echoes(jobs),
         activity=Activity(jobs),
         brake=Brake(jobs, limits),
         connect=partial(connect.campaign_monitor, pace=pace),
         clock=now,
     )
-
-
-@cache
-def for_workers() -> Dependencies:
-    """The same for who makes calls that nobody waits for."""
-    rows = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
-    return replace(dependencies(WORKER_WAIT_SECONDS), rows=rows)
 
 
 @cache
@@ -97,9 +92,8 @@ def tasks(wait_seconds: float | None = None) -> Tasks:
 def exports() -> Exports:
     """What answers one request: a person waits for it, so the vendors are asked again for seconds."""
     retry, found = Retry(), tasks()
-    rows = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
     asked = Tasks(
-        replace(found.dependencies, connect=partial(connect.for_person, retry=retry), rows=rows),
+        replace(found.dependencies, connect=partial(connect.for_person, retry=retry)),
         found.scans,
         found.lytics,
     )
@@ -142,8 +136,9 @@ def on_changes(event: Json, context: LambdaContext) -> Json:
     """Messages of the changes queue: changes and people by export, and tasks."""
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     until = now() + context.get_remaining_time_in_millis() - LAST_CALL_MS
-    worker = Worker(for_workers(), until, _report)
-    work, queue = tasks(WORKER_WAIT_SECONDS), for_workers().changes
+    found = dependencies(WORKER_WAIT_SECONDS)
+    worker = Worker(found, until, _report)
+    work, queue = tasks(WORKER_WAIT_SECONDS), found.changes
 
     def people(export: str, messages: Sequence[tuple[str, Json]]) -> None:
         try:

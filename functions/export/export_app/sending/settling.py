@@ -49,7 +49,7 @@ class Settling:
     """
 
     memberships: Memberships
-    rows: Queue | None
+    rows: Queue
     export: str
     client_id: str | None
     schema: ListSchema
@@ -83,7 +83,7 @@ class Settling:
 
         Return those who could not be told of, to be sent again.
         """
-        if not self.client_id or not self.rows:
+        if not self.client_id:
             return {}
         told = {email: told for email, one in answered.items() if (told := self._consent(email, one))}
         try:
