@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from simulators.http import Request, Response
-from simulators.lytics.model import Account, Audience, Field, Scan
+from simulators.lytics.model import Account, Audience, Field, Person, Scan
 
 MOST = 100
 DEFAULT_LIMIT = 10
@@ -191,8 +191,14 @@ def _position(account: Account, audience: Audience, cursor: str) -> tuple[str, i
     return scan_id, int(start)
 
 
+def _identified(account: Account, field: str, value: str) -> Person | None:
+    """By the person's id, or by another field."""
+    same = (one for one in account.people.values() if str(one.fields.get(field, "")).lower() == value.lower())
+    return account.people.get(value) or next(same, None)
+
+
 def _profile(account: Account, field: str, value: str, query: dict[str, str]) -> dict[str, Any]:
-    person = account.by_email.get(value.lower()) if field == "email" else account.people.get(value)
+    person = account.by_email.get(value.lower()) if field == "email" else _identified(account, field, value)
     if person is None:
         raise ApiError(404, "entity not found")
     wanted = [name for name in query.get("fields", "").split(",") if name]

@@ -285,12 +285,14 @@ class History:
             assert bool(seen_member) >= bool(person.names(person.must_be_seen, "trigger", "scan"))
 
     def seen(self):
-        """Names in rows, and in what is kept of the person for the export."""
+        """Names in rows, and in what is kept of the person for the export: also in its ledger, found or not."""
+        entries = self.stage.api.get(f"/exports/{self.stage.export}/ledger", limit="10000").json["items"]
+        sent = {one["sent"]["name"] for one in entries if one["email"] == self.person.email and one["sent"]}
         found = self.stage.api.get(f"/profiles/{self.person.email}/export")
         if found.status == 404:
-            return set(), set()
+            return set(), sent
         rows = {row["fields"]["name"] for row in found.json["rows"]}
-        return rows, {one["fields"]["name"] for one in found.json["memberships"]}
+        return rows, sent | {one["fields"]["name"] for one in found.json["memberships"]}
 
 
 OPERATIONS_BY_WEIGHT = [

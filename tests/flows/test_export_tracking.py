@@ -7,10 +7,13 @@ from itertools import product
 
 import pytest
 
+from export_app.people.outcomes import NOT_ADDED
+from export_app.sending.round import NEWER_NO, NO_YES
 from lytics_cm.aws import table
 from lytics_cm.store.memberships import Memberships
 from simulators.campaign_monitor import fields
 from tests.aws.deaths import Deaths
+from tests.contract import check_plan
 from tests.flows.exporting import FIELD, exporting, overheard
 from tests.flows.importing import meanwhile
 
@@ -647,11 +650,26 @@ def test_a_plan_knows_consents_and_numbers(stage):
     job = stage.create("vip", existing_users=True, resubscribe_users=True, dry_run=True, **wanted).json["id"]
     stage.run(twice=True)
 
-    plan = {
-        one["email"].split("@")[0]: one["would"]
-        for one in stage.api.get(f"/exports/{job}/plan").json["items"]
+    answer = stage.api.get(f"/exports/{job}/plan").json
+    plan = {one["email"].split("@")[0]: one for one in answer["items"]}
+    for one in answer["items"]:
+        check_plan(one)
+    assert answer["totals"] == {"add": 1, "change": 2, "keep": 2, "resubscribe": 1, "refuse": 3}
+    assert {name: (one["code"], one["why"]) for name, one in plan.items() if one["code"]} == {
+        "barred": (206, f"the person is unsubscribed; {NO_YES}"),
+        "newer": (206, f"the person is unsubscribed; {NEWER_NO}"),
+        "kept": ("no_consent", NOT_ADDED),
     }
-    assert plan == {
+    assert (plan["heard"]["before"]["consent_to_track"], plan["heard"]["after"]) == (
+        "Yes",
+        plan["heard"]["before"] | {"consent_to_track": "No"},
+    )
+    added = {"state": "active", "[LyticsAudiences]": ["VIP"], "consent_to_track": "No"}
+    assert (plan["new"]["before"], plan["new"]["after"]) == (None, added)
+    assert (plan["kept"]["before"], plan["kept"]["after"]) == (None, None)
+    assert plan["number"]["after"] == plan["number"]["before"] | {"mobile_number": "+4915112345678"}
+    assert plan["back"]["after"] == plan["back"]["before"] | {"state": "active"}
+    assert {name: one["would"] for name, one in plan.items()} == {
         "same": "keep",
         "heard": "change",
         "left": "keep",

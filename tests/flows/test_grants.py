@@ -184,6 +184,9 @@ class Life:
         self.pump()
         self.ask("GET", f"/exports/{dry}/plan")
         self.ask("GET", "/exports")
+        self.ask("GET", f"{path}/ledger")
+        self.ask("GET", f"{path}/activity")
+        self.trying(path)
         self.later()
         self.ask("POST", f"{path}/stop")
         self.ask("POST", f"{path}/start")
@@ -191,6 +194,23 @@ class Life:
         self.ask("DELETE", f"/exports/{dry}")
         self.pump()
         self.export = export
+
+    def trying(self, path):
+        """Two people fail; when that is mended, one is tried and one retried. A third one is new."""
+        failing = [self.stage.vendor.subscribe(self.stage.list, f"left{n}@example.com") for n in range(2)]
+        for one in failing:
+            self.stage.vendor.unsubscribe(self.stage.list, one.email)
+            self.stage.lytics.enter(one.email, "vip")
+        self.stage.lytics.post_all_triggers()
+        self.pump()
+        for one in failing:
+            self.stage.vendor.subscribe(self.stage.list, one.email)
+        self.stage.lytics.place("tried@example.com", "vip")
+        self.stage.lytics.person("tried@example.com", agrees="yes")
+        for email in (failing[0].email, "tried@example.com"):
+            self.ask("POST", f"{path}/try", {"email": email})
+        self.ask("POST", f"{path}/retry-failures")
+        self.pump()
 
     def enter(self, *emails):
         """People enter the export's audience."""
@@ -267,6 +287,11 @@ RARE = {
     ("RowsFunction", "sqs:SendMessage", "BulkQueue"): "hands on errands that were redriven into its queue",
     (
         "BulkFunction",
+        "dynamodb:BatchGetItem",
+        "JobsTable",
+    ): "asks who was erased when somebody was erased lately",
+    (
+        "ExportFunction",
         "dynamodb:BatchGetItem",
         "JobsTable",
     ): "asks who was erased when somebody was erased lately",

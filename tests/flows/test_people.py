@@ -169,6 +169,7 @@ def test_the_exports_of_a_person_tell_audiences_what_was_sent_and_what_became_of
     found, planned = shown[stage.export], shown[dry]
     audiences = found.pop("audiences")
     told = stage.api.get(f"/profiles/{JANE}/export").json["memberships"]
+    (kept,) = [one for one in told if one["export"]["id"] == stage.export]
     assert found == {
         "export": {
             "id": stage.export,
@@ -178,6 +179,7 @@ def test_the_exports_of_a_person_tell_audiences_what_was_sent_and_what_became_of
         },
         "consents": {},
         "sent": {"[LyticsAudiences]": ["VIP"]},
+        "sent_at": kept["sent_at"],
         "tried": None,
         "outcome": "sent",
         "waiting": False,
@@ -190,10 +192,11 @@ def test_the_exports_of_a_person_tell_audiences_what_was_sent_and_what_became_of
     assert [one["entered_at"] is None for one in audiences] == [False, False]
     assert {one["slug"]: one["left_at"] is None for one in audiences} == {"vip": True, "buyers": False}
     stays = [{name: one[name] for name in ("slug", "entered_at", "seen_at", "left_at")} for one in audiences]
-    (kept,) = [one for one in told if one["export"]["id"] == stage.export]
     assert stays == kept["audiences"]
     assert (planned["export"]["dry_run"], planned["sent"], planned["outcome"]) == (True, None, "add")
     assert [one["inside"] for one in planned["audiences"]] == [True]
+    assert [one["outcome"] for one in kept["ledger"]] == ["changed", "added"]
+    assert kept["ledger"][0]["at"] == kept["sent_at"]
 
 
 def test_what_campaign_monitor_refused_of_a_person_is_told_with_its_code(stage):

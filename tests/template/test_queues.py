@@ -70,7 +70,7 @@ def test_rows_of_imports_go_to_the_bulk_queue_and_live_ones_to_the_rows_queue(of
                     senders[resource["Fn::GetAtt"][0]].add(role)
 
     assert senders == {
-        "RowsQueue": {"WebhookRole", "PageRole", "BulkRole", "ChangesRole", "SystemRole"},
+        "RowsQueue": {"WebhookRole", "PageRole", "BulkRole", "ChangesRole", "ExportRole", "SystemRole"},
         "BulkQueue": {
             "PageRole",
             "ImportRole",

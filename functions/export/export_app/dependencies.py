@@ -19,6 +19,7 @@ from lytics_cm.store.runs import Runs
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
+    from lytics_cm.store.activity import Activity
     from lytics_cm.store.echoes import Echoes
     from lytics_cm.store.erasures import Erasures
 
@@ -37,7 +38,7 @@ UNFIT = {
 class Dependencies:
     """What a function works with; `connect` makes the client of an authorization, `clock` tells epoch ms.
 
-    `rows` is where consents are told that were written; who writes none has none.
+    `rows` is where consents are told that were written.
     """
 
     jobs: Jobs
@@ -45,11 +46,12 @@ class Dependencies:
     memberships: Memberships
     erasures: Erasures
     changes: Queue
+    rows: Queue
     echoes: Echoes
+    activity: Activity
     brake: Brake
     connect: Callable[[str], CampaignMonitor]
     clock: Callable[[], int]
-    rows: Queue | None = None
 
     def job(self, export: str) -> ExportJob:
         """An export's job as it is now. Raises `NotFound`."""

@@ -14,16 +14,20 @@ from export_app import tasks
 from export_app.brake import HOUR_MS
 from export_app.job import IDLE, ExportJob
 from export_app.people.consent import ForNew
+from export_app.people.desired import ListSchema
+from export_app.people.membership import FAILED
 from export_app.setting_up import revision
-from export_app.setting_up.dry_run import SHOWN as VERDICTS
+from export_app.setting_up.dry_run import planned, totals
 from export_app.setting_up.lytics_names import unknown_names
 from export_app.setting_up.targets import targets_of
 from export_app.tasks import Tasks
+from export_app.trying import Trial
 from lytics_cm.aws import insist
+from lytics_cm.connect import description_of
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.web import Body, Description, Id, Word, rfc3339
+from lytics_cm.web import Body, Description, Id, Word, fitting, rfc3339
 
 if TYPE_CHECKING:
     from lytics_cm.failure_lists import Reader
@@ -107,6 +111,12 @@ class ExportChanges(Body):
         return mappings
 
 
+class Attempt(Body):
+    """The body of `POST /exports/{id}/try`."""
+
+    email: str = Field(max_length=1000, description="Whom to send: an address that Lytics knows.")
+
+
 class NewExport(ExportChanges):
     """The body of `POST /exports` (docs/reference/contract.md#exports)."""
 
@@ -128,10 +138,9 @@ class Exports:
     def create(self, wanted: NewExport, public_url: str, now: int) -> Json:
         """Store the job and call for its set-up."""
         configuration = wanted.model_dump()
-        self._check({}, configuration)
-        job = self.jobs.create(
-            {**configuration, "status": "starting", "public_url": public_url, "notes": []}, now
-        )
+        names = self._check({}, configuration)
+        made = {**configuration, **names, "status": "starting", "public_url": public_url, "notes": []}
+        job = self.jobs.create(made, now)
         try:
             self._open_webhook(job)
             self.tasks.call_for(job["id"], tasks.SETUP)
@@ -215,11 +224,12 @@ class Exports:
         self.tasks.call_for(job_id, tasks.FORGET)
 
     def retry_failures(self, job_id: str) -> Json:
-        """Send everybody who failed once more."""
+        """Send everybody who failed once more; `people` of the answer are how many."""
         job = self.jobs.get(job_id)
         self.jobs.require(job, ("running",), "start it first")
+        people = self.tasks.dependencies.memberships.count_retried(job_id)
         self.tasks.call_for(job_id, tasks.RETRY)
-        return self.view(job)
+        return {**self.view(job), "people": people}
 
     def failures(self, job_id: str) -> dict[str, Reader]:
         """Who reads the failures of an export: those of people first, then what could not be used."""
@@ -231,27 +241,48 @@ class Exports:
         }
 
     def plan(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:
-        """A page of what a dry run found: `{email, would}`."""
+        """A page of what a dry run found: `{email, would, before, after, code, why}`."""
+        job = ExportJob.of(self._dry(job_id))
+        memberships = self.tasks.dependencies.memberships
+        records, following = memberships.page(job_id, cursor)
+        if not job.plan:
+            return [], following
+        schema = ListSchema.of(job)
+        refused = [record.email for record in records if record.state.get("outcome") == FAILED]
+        why = memberships.failures_of(job_id, refused)
+        lines = (
+            planned(record, schema, why.get(record.email), confirms=job.confirmed_opt_in)
+            for record in records
+        )
+        shown = [line for line in lines if line]
+        if (count := fitting(shown)) < len(shown):
+            return shown[:count], shown[count - 1]["email"]
+        return shown, following
+
+    def totals(self, job_id: str) -> dict[str, int]:
+        """How many people a dry run would add, change, keep, subscribe again and refuse."""
+        return totals(self._dry(job_id))
+
+    def _dry(self, job_id: str) -> Job:
         job = self.jobs.get(job_id)
         if not job.get("dry_run"):
             raise Conflict("only a dry run has a plan")
-        records, following = self.tasks.dependencies.memberships.page(job_id, cursor)
-        shown = [
-            {"email": record.email, "would": VERDICTS[record.state["outcome"]]}
-            for record in records
-            if record.state.get("outcome") in VERDICTS
-        ]
-        return shown, following
+        return job
 
     def audiences(self) -> list[Json]:
-        """Lytics' audiences."""
-        found = self._required_lytics().audiences()
-        return [{"id": one.id, "slug": one.slug, "name": one.name} for one in found]
+        """Lytics' audiences, with how many people are in each where Lytics tells."""
+        found = self._required_lytics().audiences(sizes=True)
+        return [{"id": one.id, "slug": one.slug, "name": one.name, "size": one.size} for one in found]
 
     def fields(self) -> list[Json]:
         """Lytics' fields of people."""
         found = self._required_lytics().fields()
         return [{"name": one.name, "type": one.type, "description": one.description} for one in found]
+
+    def try_one(self, job_id: str, email: str) -> Json:
+        """Send one person, or of a dry run say what would become of them."""
+        job = ExportJob.of(self.jobs.get(job_id))
+        return Trial(self.tasks.dependencies, self._required_lytics(), job).run(email)
 
     def _required_lytics(self) -> Lytics:
         lytics = self.lytics()
@@ -266,6 +297,7 @@ class Exports:
         shown = {name: known.get(name) for name in (*NewExport.model_fields, "id", "status", "notes")}
         shown |= {
             "created_at": rfc3339(job["created_at"]),
+            **{what: _named(job, what) for what in ("authorization", "client", "list")},
             "audience_webhook_url": f"{job['public_url']}/webhooks/lytics/{self._key(job)}",
             "audiences": [{name: one.get(name) for name in one.keys() & SHOWN} for one in job["audiences"]],
             "counts": {name: _count(job, name) for name in COUNTS},
@@ -277,8 +309,11 @@ class Exports:
         message = "; ".join(filter(None, (job.get("message"), _trouble(job))))
         return shown | ({"message": message} if message else {})
 
-    def _check(self, job: Json, changes: Mapping[str, Any]) -> None:
-        """Refuse changes of a job that could never run; a new one is all change. Five calls at most."""
+    def _check(self, job: Json, changes: Mapping[str, Any]) -> Json:
+        """Refuse changes of a job that could never run; a new one is all change. Five calls at most.
+
+        Return the names that were found of account and list.
+        """
         after = {**job, **changes}
         if changes.keys() & {"sms_field", "sms_consent_field"} and after.get("sms_consent_field"):
             self._require_number(after)
@@ -288,24 +323,26 @@ class Exports:
         if details := unknown_names(changes, job, self.lytics()):
             raise InvalidInput("Lytics does not know all that the export names; see details", details)
         if changes.keys() & {"list_id", "field_mappings"}:
-            self._check_list({**job, **changes})
+            return self._check_list({**job, **changes})
+        return {}
 
     def _require_number(self, job: Json) -> None:
         if not job.get("sms_field"):
             message = "a consent to short messages needs a mobile number: name its Lytics field in sms_field"
             raise _invalid("sms_consent_field", message)
 
-    def _check_list(self, job: Json) -> None:
+    def _check_list(self, job: Json) -> Json:
         try:
             vendor = self.tasks.dependencies.connect(job["authorization_id"])
         except (NotFound, AuthorizationRevoked, Conflict) as error:
             raise _invalid("authorization_id", str(error)) from error
         try:
-            vendor.list_details(job["list_id"])
+            name = vendor.list_details(job["list_id"]).name
             fields = vendor.custom_fields(job["list_id"])
         except NotFound as error:
             raise _invalid("list_id", str(error)) from error
         targets_of(job["field_mappings"], fields)
+        return {"list_name": name, "authorization_name": description_of(job["authorization_id"])}
 
     def _open_webhook(self, job: Mapping[str, Any]) -> None:
         owner = {
@@ -322,6 +359,12 @@ class Exports:
         """The key of the export's URL, or of an earlier one."""
         number = generation or job.get("webhook_generation", 1)
         return webhooks.derive(self.secret(), webhooks.EXPORT, job["id"], generation=number)
+
+
+def _named(job: Mapping[str, Any], what: str) -> Json | None:
+    """The id and name of what a job belongs to; None until its set-up has found it."""
+    known = job.get(f"{what}_id")
+    return {"id": known, "name": job.get(f"{what}_name")} if known else None
 
 
 def _trouble(job: Mapping[str, Any]) -> str:

@@ -15,7 +15,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from export_app.brake import Brake, Limits
 from export_app.dependencies import Dependencies
-from export_app.exports import ExportChanges, Exports, NewExport
+from export_app.exports import Attempt, ExportChanges, Exports, NewExport
+from export_app.history import ENTRIES, HOURS, MOST_ENTRIES, MOST_HOURS, History, Search
 from export_app.sending.messages import drain
 from export_app.sending.worker import Worker
 from export_app.setting_up.scan import Scans
@@ -28,6 +29,7 @@ from lytics_cm.queues import Queue
 from lytics_cm.retries import id_of, patiently, put_back
 from lytics_cm.retry import Retry
 from lytics_cm.settings import optional, setting
+from lytics_cm.store.activity import Activity
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.erasures import Erasures
 from lytics_cm.store.jobs import Jobs
@@ -65,24 +67,20 @@ def dependencies(wait_seconds: float | None = None) -> Dependencies:
     )
     most = int(setting("MAX_PARALLEL_CALLS"))
     pace = None if wait_seconds is None else Pace(jobs, most, wait_seconds)
+    sqs = patient(boto3.client("sqs"))
     return Dependencies(
         jobs=Jobs(jobs, "export"),
         runs=Runs(jobs),
         memberships=Memberships(table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
         erasures=Erasures(jobs),
-        changes=Queue(patient(boto3.client("sqs")), setting("CHANGES_QUEUE_URL")),
+        changes=Queue(sqs, setting("CHANGES_QUEUE_URL")),
+        rows=Queue(sqs, setting("ROWS_QUEUE_URL")),
         echoes=Echoes(jobs),
+        activity=Activity(jobs),
         brake=Brake(jobs, limits),
         connect=partial(connect.campaign_monitor, pace=pace),
         clock=now,
     )
-
-
-@cache
-def for_workers() -> Dependencies:
-    """The same for who makes calls that nobody waits for."""
-    rows = Queue(patient(boto3.client("sqs")), setting("ROWS_QUEUE_URL"))
-    return replace(dependencies(WORKER_WAIT_SECONDS), rows=rows)
 
 
 @cache
@@ -109,6 +107,11 @@ def exports() -> Exports:
     )
 
 
+def history() -> History:
+    found = dependencies()
+    return History(found.memberships, found.activity, found.clock)
+
+
 @cache
 def webhook_secret() -> str:
     return secret(setting("WEBHOOK_SECRET_ARN"))
@@ -133,8 +136,9 @@ def on_changes(event: Json, context: LambdaContext) -> Json:
     """Messages of the changes queue: changes and people by export, and tasks."""
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     until = now() + context.get_remaining_time_in_millis() - LAST_CALL_MS
-    worker = Worker(for_workers(), until, _report)
-    work, queue = tasks(WORKER_WAIT_SECONDS), for_workers().changes
+    found = dependencies(WORKER_WAIT_SECONDS)
+    worker = Worker(found, until, _report)
+    work, queue = tasks(WORKER_WAIT_SECONDS), found.changes
 
     def people(export: str, messages: Sequence[tuple[str, Json]]) -> None:
         try:
@@ -265,6 +269,44 @@ def failures(job_id: str) -> Any:
     return failure_lists.answer(app, exports().failures(job_id), remedies.OF_EXPORTS)
 
 
+@app.get("/exports/<job_id>/ledger")
+@web.takes("email", "code", "outcome", "limit", "cursor")
+def ledger(job_id: str) -> Any:
+    """What became of every person, newest first.
+
+    Each entry says when, what was sent, how it ended, and which change of an audience it goes back to. Entries
+    are kept for 90 days. `email` finds one person, `outcome` and `code` who failed and why.
+    """
+    exports().jobs.get(job_id)
+    asked = app.current_event.get_query_string_value
+    search = Search.of(asked("email"), asked("code"), asked("outcome"))
+    limit = web.limit_of(app, ENTRIES, MOST_ENTRIES)
+    return web.page_of(*history().ledger(job_id, search, limit, web.place_of(app)))
+
+
+@app.get("/exports/<job_id>/activity")
+@web.takes("limit", "cursor")
+def activity(job_id: str) -> Any:
+    """What was done in each hour, and for what, newest first.
+
+    An entry counts calls and people, and says why not everything could be done. Entries are kept for 90 days.
+    """
+    exports().jobs.get(job_id)
+    limit = web.limit_of(app, HOURS, MOST_HOURS)
+    return web.page_of(*history().deeds(job_id, limit, web.text_place_of(app)))
+
+
+@app.post("/exports/<job_id>/try")
+@web.needs(web.OPERATOR)
+def try_one(job_id: str) -> Any:
+    """Send one person with their real values, and show the list before and after.
+
+    All rules of sending hold. The export need not have been started. A dry run writes nothing, and says what
+    would be done.
+    """
+    return exports().try_one(job_id, web.body_as(Attempt, app).email)
+
+
 @app.post("/exports/<job_id>/retry-failures")
 @web.needs(web.OPERATOR)
 def retry_failures(job_id: str) -> Any:
@@ -278,11 +320,13 @@ def retry_failures(job_id: str) -> Any:
 @app.get("/exports/<job_id>/plan")
 @web.takes("cursor")
 def plan(job_id: str) -> Any:
-    """List what a dry run would do.
+    """What a dry run found, by address.
 
-    Every person whom it would add, change, keep, subscribe again or refuse. 409 if the export is no dry run.
+    Who would be added, changed, kept, subscribed again or refused, the list's values before and after, and why.
+    `totals` are of everybody who is judged so far.
     """
-    return web.page_of(*exports().plan(job_id, web.text_place_of(app)))
+    found = web.page_of(*exports().plan(job_id, web.text_place_of(app)))
+    return {**found, "totals": exports().totals(job_id)}
 
 
 def _shown(job: Json) -> Json:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from export_app.dependencies import Dependencies, Report, is_passing, no_report
 from export_app.job import ExportJob
+from export_app.people import entries
 from export_app.people.desired import ListSchema, desired_of, is_open
+from export_app.people.entries import EXISTING_USERS, START
 from export_app.people.membership import Membership
 from export_app.sending.messages import messages_of
 from export_app.sending.worker import Worker
@@ -101,7 +103,7 @@ class Tasks:
             CHECK: lambda: self._check(job, **args),
             SEGMENTS: lambda: self._segments(job, **args),
             SCAN: lambda: self._scan(job, args),
-            CATCH_UP: lambda: self._catch_up(job, args.get("cursor")),
+            CATCH_UP: lambda: self._catch_up(job, args.get("cursor"), args.get("trigger", START)),
             RETRY: lambda: self._retry(job, args.get("cursor")),
             COMPARE: lambda: self._compare(job, args),
         }
@@ -186,7 +188,7 @@ class Tasks:
         if job.dry_run:
             self._when_scanned(job)
         else:
-            self.checks.catch_up(job)
+            self.checks.catch_up(job, START)
 
     def _scan(self, job: ExportJob, args: Json) -> None:
         if job.status in ("stopped", "failed") or not job.existing_users:
@@ -226,13 +228,13 @@ class Tasks:
         People who are asked about are sent now, in the order of addresses, so that they are on few pages.
         """
         if not job.dry_run:
-            self.call_for(job.id, CATCH_UP)
+            self.call_for(job.id, CATCH_UP, trigger=EXISTING_USERS)
             return
         done = {one["slug"] for one in self.scans.progress(job) if one["done"]}
         if not job.existing_users or done >= {audience["slug"] for audience in job.audiences}:
             self.call_for(job.id, COMPARE, state=0, page=1)
 
-    def _catch_up(self, job: ExportJob, cursor: str | None) -> None:
+    def _catch_up(self, job: ExportJob, cursor: str | None, trigger: str) -> None:
         """Send everybody whose stored state the list does not have, a page of memberships at a time.
 
         What the list should have follows from the schema, so after a change of it this finds whom it
@@ -242,16 +244,16 @@ class Tasks:
             return
         records, following = self.dependencies.memberships.page(job.id, cursor)
         schema = ListSchema.of(job)
-        self._send(job, (record.email for record in records if _is_due(record, schema)))
+        self._send(job, (record.email for record in records if _is_due(record, schema)), trigger=trigger)
         if following:
-            self.call_for(job.id, CATCH_UP, cursor=following)
+            self.call_for(job.id, CATCH_UP, cursor=following, trigger=trigger)
 
     def _retry(self, job: ExportJob, cursor: str | None) -> None:
         """Send everybody who failed again, a page of failures at a time."""
         if job.status != "running":
             return
         failures, following = self.dependencies.memberships.failures(job.id, cursor)
-        self._send(job, (failure["email"] for failure in failures), retry=True)
+        self._send(job, (failure["email"] for failure in failures), retry=True, trigger=entries.RETRY)
         if following:
             self.call_for(job.id, RETRY, cursor=following)
 

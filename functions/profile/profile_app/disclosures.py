@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm.ledger_view import entry_view
 from lytics_cm.web import rfc3339
 from profile_app import views
 
@@ -74,6 +75,7 @@ def everything(found: Traces, stone: Tombstone, cursor: str | None) -> Json:
         "consents": views.consents(found.consents),
         "memberships": [
             _membership(export, kept, found.exports.get(export, {}))
+            | {"ledger": [entry_view(entry) for entry in found.ledger.get(export, ())]}
             for export, kept in sorted(found.memberships.items())
         ],
         "failures": [
@@ -131,6 +133,7 @@ def _membership(export: str, kept: Kept, job: Json) -> Json:
         "fields_at": _time(state.get("fields_at", 0)),
         "consents": {name: _noted(note) for name, note in state.get("consents", {}).items()},
         "sent": state.get("sent"),
+        "sent_at": _time(state.get("sent_at", 0)),
         "tried": state.get("tried"),
         "outcome": state.get("outcome"),
         "waiting": kept.record.open,

@@ -54,7 +54,8 @@ class Eraser:
         profiles = self.archive.profiles
         found = profiles.read(email)
         rows_found = found.rows if found else 0
-        removed = Counter(profiles=int(found is not None), rows=rows_found, memberships=0, failures=0)
+        kept = ("memberships", "failures", "ledger")
+        removed = Counter({"profiles": int(found is not None), "rows": rows_found, **dict.fromkeys(kept, 0)})
         profiles.erase(email)
         removed.update(self.archive.erase(email, stone.until))
         is_swept = profiles.sweep(email, SWEPT_AT_ONCE)

@@ -141,7 +141,7 @@ def export(email: str) -> Any:
     For a request of access. Rows come in pages, all else on each of them.
     """
     found, (after, shown) = _address(email), _place()
-    kept = archive().traces(found, after, shown)
+    kept = archive().traces(found, now(), after, shown)
     stone = erasures().tombstone(digest_of(found))
     if not kept.are_any and not stone.blocked:
         raise _unknown()

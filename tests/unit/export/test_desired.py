@@ -115,7 +115,7 @@ def test_a_field_that_triggers_carry_and_the_newest_fields_lack_is_cleared():
 
 def test_a_person_is_open_until_the_outcome_of_the_same_desired_state_is_known():
     desired, other = Desired(("Aaa",)), Desired(("Aaa",), "Jane")
-    settled = Membership().delivered(desired.digest, desired.selections(KEY))
+    settled = Membership().delivered(desired.digest, desired.selections(KEY), 1)
 
     assert is_open(Membership(), Desired(()))
     assert not is_open(settled, desired)

@@ -108,7 +108,7 @@ def test_a_claim_keeps_others_away_until_it_ends_or_its_message_comes_again():
 def test_who_was_in_hand_without_an_outcome_is_open_even_for_what_was_settled_before(observed):
     membership = Membership(observed)
     desired = desired_of(observed, SCHEMA)
-    settled = membership.delivered(desired.digest, desired.selections("[LA]"))
+    settled = membership.delivered(desired.digest, desired.selections("[LA]"), 1)
 
     assert not is_open(settled, desired)
     assert is_open(settled.claimed("m", 1, {}).released(), desired)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from export_app.job import ExportJob
+from export_app.people.entries import AUDIENCE, EXISTING_USERS, START, TRIGGERS, TRY
 from export_app.people.membership import Observed, Stay
 from lytics_cm.addresses import named
 from lytics_cm.errors import UnreadableMessage
@@ -45,6 +46,19 @@ class Observation:
     due: Json = field(default_factory=dict)
     heard: dict[int, Observed] = field(default_factory=dict)
     is_stranger: bool = False
+
+    @property
+    def trigger(self) -> str:
+        """Why the person is sent: what Lytics told of them, else what the message says that has them sent."""
+        told = self.due.get("trigger")
+        if told == TRY:
+            return TRY
+        stays = [stay for one in self.heard.values() for stay in one.stays.values()]
+        if any(stay.entered or stay.left for stay in stays) or (self.heard and not stays):
+            return AUDIENCE
+        if stays:
+            return EXISTING_USERS
+        return told if told in TRIGGERS else START
 
     def received(self, now: int) -> int:
         """When the first was received, now if nothing was."""

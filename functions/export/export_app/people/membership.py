@@ -107,7 +107,8 @@ class Membership:
     `sent` is what the list certainly has from us, None when nothing; `tried` what it may have besides, from
     attempts without an answer. `settled` is the digest of the desired state whose outcome is known. `claim`
     names the message whose worker has the person in hand until `claimed_until`: nobody else sends meanwhile.
-    `consents` is what we know of the person's consents at Campaign Monitor.
+    `consents` is what we know of the person's consents at Campaign Monitor. `sent_at` is when the list took
+    what was sent last (epoch ms), 0 before that was noted. `compared` is what a dry run found on the list.
     """
 
     observed: Observed = field(default_factory=Observed)
@@ -118,6 +119,8 @@ class Membership:
     claim: str = ""
     claimed_until: int = 0
     consents: ExportConsents = field(default_factory=ExportConsents)
+    sent_at: int = 0
+    compared: Json | None = None
 
     def joined(self, *observed: Observed) -> Membership:
         """With what was observed besides."""
@@ -133,18 +136,23 @@ class Membership:
     def claimed(self, token: str, until: int, trying: Selections) -> Membership:
         """In hand: from now on the list may have what is tried, so what was settled before holds no more."""
         tried = union(self.tried or {}, trying)
-        return replace(self, claim=token, claimed_until=until, tried=tried, settled="")
+        return replace(self, claim=token, claimed_until=until, tried=tried, settled="", compared=None)
 
     def released(self) -> Membership:
         return replace(self, claim="", claimed_until=0)
 
     def reopened(self) -> Membership:
-        """To be sent again although it failed; what has no usable address cannot be."""
-        is_wanting = self.outcome in (FAILED, KEPT_OUT) or self.consents.is_left
-        return replace(self, settled="") if is_wanting and self.observed.stays else self
+        """To be sent again although it failed."""
+        return replace(self, settled="") if self.is_retried else self
 
-    def delivered(self, digest: str, has: Selections) -> Membership:
-        return replace(self.released(), sent=has, tried=None, settled=digest, outcome=SENT)
+    @property
+    def is_retried(self) -> bool:
+        """Whether a retry of failures sends the person; what has no usable address cannot be sent."""
+        is_wanting = self.outcome in (FAILED, KEPT_OUT) or self.consents.is_left
+        return is_wanting and bool(self.observed.stays)
+
+    def delivered(self, digest: str, has: Selections, now: int) -> Membership:
+        return replace(self.released(), sent=has, sent_at=now, tried=None, settled=digest, outcome=SENT)
 
     def refused(self, digest: str) -> Membership:
         """This was not written; what was tried before may have been."""
@@ -182,7 +190,7 @@ class Membership:
             found |= {"told": [*self.observed.received]} if any(self.observed.received) else {}
         if self.observed.carried:
             found["carried"] = sorted(self.observed.carried)
-        for name in ("settled", "outcome", "claim", "claimed_until"):
+        for name in ("settled", "outcome", "claim", "claimed_until", "sent_at", "compared"):
             if value := getattr(self, name):
                 found[name] = value
         for name in ("sent", "tried"):
@@ -211,6 +219,8 @@ class Membership:
             claim=stored.get("claim", ""),
             claimed_until=stored.get("claimed_until", 0),
             consents=ExportConsents.of(stored["consents"]) if "consents" in stored else NOTHING_KNOWN,
+            sent_at=stored.get("sent_at", 0),
+            compared=stored.get("compared"),
         )
 
 

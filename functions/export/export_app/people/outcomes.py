@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from export_app.people import entries
 from export_app.people.consent import NO_CONSENT, Problem, Say
 from export_app.people.desired import NOTHING, Desired, ListSchema
+from export_app.people.entries import WORDS
 from export_app.people.membership import FAILED, KEPT_OUT, SKIPPED, Membership
 from lytics_cm.addresses import named
 from lytics_cm.campaign_monitor.writes import ImportResult
@@ -22,6 +24,11 @@ from lytics_cm.remedies import (
 )
 
 type Json = dict[str, Any]
+
+NOT_ADDED = (
+    "the person is new to the list and has not decided on being tracked, so is not added; with a decision in"
+    " Lytics they are added at once; or change consent_for_new"
+)
 
 RESUBSCRIBABLE = (SUPPRESSED, DELETED, UNSUBSCRIBED)
 INACTIVE = (DELETED, UNSUBSCRIBED, BOUNCED, UNCONFIRMED)
@@ -95,11 +102,15 @@ type Outcomes = dict[str, Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """A membership after an outcome, the counters that this moves, the failure to be shown from now on."""
+    """A membership after an outcome, the counters that this moves, the failure to be shown from now on.
+
+    `word` is what the ledger calls it.
+    """
 
     membership: Membership
     counts: Mapping[str, int]
     failure: Json | None
+    word: str
 
 
 GONE = Refused(
@@ -120,20 +131,20 @@ def settle(
         case KeptOut():
             return _kept_out(before, desired, now)
         case Delivered() | Renewed():
-            after = before.delivered(desired.digest, desired.selections(schema.key))
+            after = before.delivered(desired.digest, desired.selections(schema.key), now)
             after = _noted(after, outcome)
             kind = kind_of(desired, was_there=bool(before.has(schema.key)))
             counts = {kind: 1, "resubscribed": int(isinstance(outcome, Renewed))}
             failure = _left_out(desired, outcome.say.problems, now)
-            return Settlement(after, counts | _failing(before, after), failure)
+            return Settlement(after, counts | _failing(before, after), failure, WORDS[kind])
         case Skipped():
             after = before.skipped(desired.digest)
-            return Settlement(after, {SKIPPED: 1} | _failing(before, after), None)
+            return Settlement(after, {SKIPPED: 1} | _failing(before, after), None, entries.SKIPPED)
         case Refused():
             after = before.refused(desired.digest)
             after = _noted(after, outcome)
             failure = {"code": outcome.code, "message": explained(outcome), "at": now}
-            return Settlement(after, _failing(before, after), failure)
+            return Settlement(after, _failing(before, after), failure, entries.REFUSED)
     return None
 
 
@@ -155,11 +166,9 @@ def _left_out(desired: Desired, problems: Sequence[Problem], now: int) -> Json |
 def _kept_out(before: Membership, desired: Desired, now: int) -> Settlement:
     """Who is not added counts once as skipped, and is listed."""
     after = before.kept_out(desired.digest_kept_out)
-    words = "the person is new to the list and has not decided on being tracked, so is not added"
-    remedy = "with a decision in Lytics they are added at once; or change consent_for_new"
-    failure = {"code": NO_CONSENT, "message": "; ".join([words, remedy, *desired.problems]), "at": now}
+    failure = {"code": NO_CONSENT, "message": "; ".join([NOT_ADDED, *desired.problems]), "at": now}
     counts = {SKIPPED: int(before.outcome != KEPT_OUT)}
-    return Settlement(after, counts | _failing(before, after), failure)
+    return Settlement(after, counts | _failing(before, after), failure, entries.KEPT_OUT)
 
 
 def kind_of(desired: Desired, *, was_there: bool) -> str:

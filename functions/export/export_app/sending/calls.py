@@ -61,14 +61,19 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Calls:
-    """The calls of an export to its list, until `until` (epoch ms) and while the export sends alike."""
+    """The calls of an export to its list, until `until` (epoch ms) and while the export sends alike.
+
+    `made` is how many were made. With `is_trial` it is enough that it sends alike when it sends.
+    """
 
     dependencies: Dependencies
     vendor: CampaignMonitor
     job: ExportJob
     until: int
+    is_trial: bool = False
     trouble: TransientError | None = field(default=None, init=False)
     singles: int = field(default=0, init=False)
+    made: int = field(default=0, init=False)
 
     def send(
         self, people: Sequence[Entry], flags: Flags, remains: Mapping[str, Selections] | None = None
@@ -113,7 +118,8 @@ class Calls:
     def _is_wanted(self) -> bool:
         """Whether more calls are made: not once the export is stopped, or is to have another schema."""
         try:
-            return self.dependencies.job(self.job.id).sends_like(self.job)
+            job = self.dependencies.job(self.job.id)
+            return job.sends_same(self.job) if self.is_trial else job.sends_like(self.job)
         except NotFound:
             return False
 
@@ -209,6 +215,7 @@ class Calls:
         at = self.dependencies.clock()
         if self.trouble or at > self.until:
             return Later(self.trouble)
+        self.made += 1
         try:
             return call(at)
         except TransientError as error:

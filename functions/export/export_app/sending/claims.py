@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from export_app.people import entries
 from export_app.people.changes import Observation
 from export_app.people.desired import Desired, ListSchema, desired_of, is_nothing, is_open
 from export_app.people.membership import FAILED, Membership, Observed
@@ -104,9 +105,9 @@ class Claims:
                 return
             guard, before = self.erasures.is_still(erased.rev), Membership.of(record.state)
             try:
-                lost = self._save_failed(record, before, before.joined(*heard), why, guard)
+                lost = self._save_failed(record, before, before.joined(*heard), why, said.trigger, guard)
             except InvalidInput:
-                lost = self._save_failed(record, before, before, why, guard)
+                lost = self._save_failed(record, before, before, why, said.trigger, guard)
             if not lost:
                 return
         raise Unavailable("another worker stores the same person all the time")
@@ -120,6 +121,8 @@ class Claims:
                 Record(email, failed),
                 {FAILED: 1},
                 {"code": None, "message": f"{reason}; correct it in Lytics", "at": self.now},
+                entries.outcome(entries.REFUSED, entries.AUDIENCE, self.now, Observed()),
+                is_retried=False,
             )
             for email, reason in refused.items()
             if email not in known
@@ -146,15 +149,13 @@ class Claims:
         if not record.state and (said.is_stranger or not heard):
             return None  # erased or forgotten since, or none of the export's people
         before = Membership.of(record.state)
-        after = before.joined(*heard)
-        if said.due.get("retry"):
-            after = after.reopened()
+        after = _reopened(before.joined(*heard), said)
         if self.schema:
             desired = desired_of(after.observed, self.schema)
             if not is_open(after, desired):
                 return _write(record, after, is_waiting=False) if after != before or record.open else None
             if is_nothing(after, desired):
-                return _skipped(record, after, desired, self.schema, self.now)
+                return _skipped(record, after, desired, self.schema, self.now, said.trigger)
             trying = desired.selections(self.schema.key)
             if not after.is_free(messages, self.now):
                 taken.busy[record.email] = after.claimed_until
@@ -179,12 +180,29 @@ class Claims:
         return write
 
     def _save_failed(
-        self, record: Record, before: Membership, after: Membership, why: str, guard: Json
+        self,
+        record: Record,
+        before: Membership,
+        after: Membership,
+        why: str,
+        trigger: str,
+        guard: Json,
     ) -> set[str]:
         failure = {"code": None, "message": why, "at": self.now}
         counts = {FAILED: int(before.outcome != FAILED)}
-        failed = replace(record, state=after.refused("").to_json(), open=False)
-        return self.memberships.save(self.export, [Write(failed, counts, failure)], guard)
+        refused = after.refused("")
+        failed = replace(record, state=refused.to_json(), open=False)
+        told = entries.outcome(entries.REFUSED, trigger, self.now, after.observed)
+        return self.memberships.save(
+            self.export, [Write(failed, counts, failure, told, refused.is_retried)], guard
+        )
+
+
+def _reopened(membership: Membership, said: Observation) -> Membership:
+    """To be sent again where that is asked for: who failed, or whoever it is that somebody tries."""
+    if said.trigger == entries.TRY:
+        return replace(membership, settled="")
+    return membership.reopened() if said.due.get("retry") else membership
 
 
 def _write(record: Record, membership: Membership, *, is_waiting: bool) -> Write:
@@ -192,10 +210,11 @@ def _write(record: Record, membership: Membership, *, is_waiting: bool) -> Write
 
 
 def _skipped(
-    record: Record, after: Membership, desired: Desired, schema: ListSchema, now: int
+    record: Record, after: Membership, desired: Desired, schema: ListSchema, now: int, trigger: str
 ) -> Write | None:
     settlement = settle(after, desired, schema, Skipped(), now)
     if settlement is None:
         return None
-    state = settlement.membership.to_json()
-    return Write(replace(record, state=state, open=False), settlement.counts, settlement.failure)
+    told = entries.outcome(settlement.word, trigger, now, after.observed, why=entries.NEVER_SENT)
+    kept = replace(record, state=settlement.membership.to_json(), open=False)
+    return Write(kept, settlement.counts, settlement.failure, told)

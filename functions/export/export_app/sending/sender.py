@@ -29,13 +29,17 @@ ONE_BY_ONE = 50
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One worker's sending for one export; after `until` (epoch ms) it makes no calls any more."""
+    """One worker's sending for one export; after `until` (epoch ms) it makes no calls any more.
+
+    With `is_trial` it does not matter whether the export sends.
+    """
 
     dependencies: Dependencies
     job: ExportJob
     schema: ListSchema
     until: int
     settling: Settling
+    is_trial: bool = False
 
     def send(self) -> None:
         """Send everybody in hand. After something unforeseen, who is still in hand is sent the next time."""
@@ -44,13 +48,20 @@ class Sender:
         try:
             self._try_to_send()
         except Stopped as stop:
+            self.settling.reason = str(stop)
             self.dependencies.fail(self.job, str(stop), stop.__cause__)
             self.settling.release()
 
     def _try_to_send(self) -> None:
         try:
-            self._send(Calls(self.dependencies, self._vendor(), self.job, self.until))
+            calls = Calls(self.dependencies, self._vendor(), self.job, self.until, self.is_trial)
+            try:
+                self._send(calls)
+            finally:
+                self.settling.calls = calls.made
+                self.settling.reason = str(calls.trouble or self.settling.reason)
         except TransientError as error:
+            self.settling.reason = str(error)
             self.settling.settle({email: Later(error) for email in self.settling.in_hand})
 
     def _vendor(self) -> CampaignMonitor:
@@ -72,6 +83,7 @@ class Sender:
         asking = to_ask(unanswered, others, terms, settling.now)
         asked = Looking(calls).of(asking) if asking else {}
         this = decide(held, others, answered, terms, settling.now, asked)
+        settling.payloads = this.payloads
         if this.outcomes:
             settling.settle(this.outcomes)
         if this.clears and self._is_braked(CLEARED, this.clears):
@@ -205,6 +217,7 @@ class Sender:
         reason = self.dependencies.brake.refuses(job.id, what, people, job.population, now)
         if reason:
             message = f"paused by the brake: {reason}; if that is right, start the export"
+            self.settling.reason = message
             self.dependencies.jobs.update(job.id, {"status": "stopped", "message": message})
             self.settling.release()
         return bool(reason)

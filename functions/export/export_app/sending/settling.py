@@ -7,9 +7,19 @@ from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import Any
 
-from export_app.people.desired import ListSchema, desired_of, is_open
+from export_app.people import entries
+from export_app.people.desired import ListSchema, Payload, desired_of, is_open, payload_of
 from export_app.people.membership import Membership
-from export_app.people.outcomes import Delivered, Later, Outcome, Outcomes, Refused, Renewed, settle
+from export_app.people.outcomes import (
+    Delivered,
+    Later,
+    Outcome,
+    Outcomes,
+    Refused,
+    Renewed,
+    Settlement,
+    settle,
+)
 from export_app.sending.calls import Stopped
 from export_app.sending.claims import ClaimedRecord, Taken
 from export_app.sending.messages import messages_of
@@ -17,7 +27,7 @@ from export_app.sending.round import Held
 from lytics_cm.errors import TransientError
 from lytics_cm.queues import Queue, packed
 from lytics_cm.retry_window import Tries, given_up, is_silent, pause
-from lytics_cm.store.memberships import Memberships, Record, Write
+from lytics_cm.store.memberships import Memberships, Write
 
 type Json = dict[str, Any]
 type Again = dict[str, tuple[Json, TransientError | None]]
@@ -33,12 +43,13 @@ MOST_CONSENTS = 1000
 class Settling:
     """The people whom a worker has taken, who stay in hand until their outcomes are stored.
 
-    `due` are the messages that have people sent; `answers` go on from one attempt at a batch to the next;
-    `again` collects who must be sent once more. Consents of the client that are written are told to `rows`.
+    `due` are the messages that have people sent, each with the trigger; `answers` go on from one attempt at a
+    batch to the next; `again` collects who must be sent once more. Consents of the client that are written are
+    told to `rows`. `payloads` are what is sent of people, `calls` how many were made, `reason` why they ended.
     """
 
     memberships: Memberships
-    rows: Queue | None
+    rows: Queue
     export: str
     client_id: str | None
     schema: ListSchema
@@ -48,6 +59,9 @@ class Settling:
     now: int
     in_hand: dict[str, Held]
     again: Again = field(default_factory=dict)
+    payloads: Mapping[str, Payload] = field(default_factory=dict)
+    calls: int = 0
+    reason: str = ""
 
     def settle(self, outcomes: Outcomes) -> None:
         """Store outcomes; note who has to be sent again. Raises `Stopped` when the vendor answers nobody."""
@@ -69,7 +83,7 @@ class Settling:
 
         Return those who could not be told of, to be sent again.
         """
-        if not self.client_id or not self.rows:
+        if not self.client_id:
             return {}
         told = {email: told for email, one in answered.items() if (told := self._consent(email, one))}
         try:
@@ -119,9 +133,10 @@ class Settling:
     def _write(self, claim: ClaimedRecord, known: Membership, outcome: Outcome) -> Write:
         """What to store for an outcome; `known` leaves out the attempt, if its outcome is certain."""
         record, stored, held = claim.record, claim.membership, self.taken.held[claim.record.email]
+        anew: Json = {"trigger": self.trigger_of(record.email)}
         if stored.claim != held.membership.claim:
-            self.again[record.email] = ({}, None)
-            return Write(Record(record.email, stored.doubted().to_json(), open=True, version=record.version))
+            self.again[record.email] = (anew, None)
+            return Write(replace(record, state=stored.doubted().to_json(), open=True))
         settled = settle(known, held.desired, self.schema, outcome, self.now)
         after = settled.membership if settled else stored.released()
         if not settled and isinstance(outcome, Later):
@@ -131,17 +146,38 @@ class Settling:
         if after.observed != held.membership.observed:  # more was heard meanwhile
             is_waiting = is_open(after, desired_of(after.observed, self.schema))
         if is_waiting and settled:
-            self.again[record.email] = ({}, None)
-        new = Record(record.email, after.to_json(), is_waiting, record.version)
-        return Write(new, settled.counts, settled.failure) if settled else Write(new)
+            self.again[record.email] = (anew, None)
+        new = replace(record, state=after.to_json(), open=is_waiting)
+        if not settled:
+            return Write(new)
+        told = self._told(record.email, held, settled, is_renewed=isinstance(outcome, Renewed))
+        return Write(new, settled.counts, settled.failure, told, after.is_retried)
+
+    def _told(self, email: str, held: Held, settled: Settlement, *, is_renewed: bool) -> Json:
+        """What the ledger is told of an outcome. Of who was answered in an attempt before, others' share is not known."""
+        is_sent = settled.word not in (entries.SKIPPED, entries.KEPT_OUT)
+        payload = self.payloads.get(email) or payload_of(email, held.desired, self.schema, held.membership)
+        several = held.desired.multiple | {self.schema.key}
+        return entries.outcome(
+            settled.word,
+            self.trigger_of(email),
+            self.now,
+            self.schema.counting(held.membership.observed),
+            sent=entries.values_of(payload.entry, several) if is_sent else None,
+            why=entries.NOT_LISTED if settled.word == entries.SKIPPED else None,
+        ) | ({"resubscribed": True} if is_renewed else {})
+
+    def trigger_of(self, email: str) -> str:
+        """Why somebody is sent."""
+        return str(self.due.get(email, {}).get("trigger", entries.AUDIENCE))
 
 
 def send_again(changes: Queue, export: str, people: Again, now: int) -> None:
     """Have people sent by other messages: at once, or after a pause that grows with the attempts."""
-    groups: dict[tuple[Tries, TransientError | None], list[str]] = {}
+    groups: dict[tuple[Tries, TransientError | None, str], list[str]] = {}
     for email, (message, error) in people.items():
-        tries = Tries.of(message)
-        groups.setdefault((tries.more(error, now) if error else tries, error), []).append(email)
-    for (tries, error), emails in groups.items():
+        tries, trigger = Tries.of(message), message["trigger"]
+        groups.setdefault((tries.more(error, now) if error else tries, error, trigger), []).append(email)
+    for (tries, error, trigger), emails in groups.items():
         delay = pause(tries.attempt, error) if error else 0
-        changes.send(messages_of(export, emails, **tries.members()), delay=delay)
+        changes.send(messages_of(export, emails, trigger=trigger, **tries.members()), delay=delay)

@@ -10,6 +10,7 @@ way at once.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from export_app.dependencies import Dependencies, Report, is_passing, no_report
 from export_app.job import ExportJob
 from export_app.people.changes import Observation, reader_of
 from export_app.people.desired import ListSchema
+from export_app.people.entries import UPKEEP
 from export_app.sending.claims import Claims
 from export_app.sending.sender import Sender
 from export_app.sending.settling import Again, Answers, Settling, send_again
@@ -123,7 +125,7 @@ class Worker:
             self._learn_options(job, schema, batch.now)  # with another schema, all are sent again
         if self.dependencies.clock() > self.until:  # the queue counts how often that happens
             raise Unavailable("a worker has no time left to make a call")
-        due = {email: said.due for email, said in people.items()}
+        due = {email: {**said.due, "trigger": said.trigger} for email, said in people.items()}
         settling = Settling(
             memberships,
             self.dependencies.rows,
@@ -140,6 +142,21 @@ class Worker:
         busy = self._busy(export, taken.busy, due, batch.now)
         beyond: Again = {email: (due[email], None) for email in taken.beyond}
         self._again(export, settling.again | beyond | busy)
+        self._tell(settling, busy)
+
+    def _tell(self, settling: Settling, busy: Again) -> None:
+        """Count calls, and who has to wait, beside the outcomes that are counted already."""
+        waiting = [email for email, (_, error) in {**settling.again, **busy}.items() if error]
+        triggers = Counter(map(settling.trigger_of, waiting or settling.taken.held))
+        if triggers:
+            counts = {"calls": settling.calls, "waited": len(waiting)}
+            self.dependencies.activity.add(
+                settling.export,
+                triggers.most_common(1)[0][0],
+                self.dependencies.clock(),
+                counts,
+                settling.reason or None,
+            )
 
     def _learn_options(self, job: ExportJob, schema: ListSchema, now: int) -> None:
         """Put the options that fields have now into the schema; they are read once a minute at most."""
@@ -157,14 +174,16 @@ class Worker:
             changes |= {"plan": json.dumps(stored, ensure_ascii=False), "behind": True}
         self.dependencies.jobs.update(job.id, changes, given={"plan": job.plan})
         if is_new:  # there may be others who wait for an option
-            self.dependencies.changes.send([{"export": job.id, "task": "catch_up", "args": {}}])
+            self.dependencies.changes.send(
+                [{"export": job.id, "task": "catch_up", "args": {"trigger": UPKEEP}}]
+            )
 
     def _look_again(self, job: ExportJob, people: People) -> None:
         """Of an export that does not send: see whether it has been started while we stored."""
         if job.failed_for:
             self.dependencies.look_at_authorization(job)
         if self.dependencies.job(job.id).is_sending:
-            self._again(job.id, {email: ({}, None) for email in people})
+            self._again(job.id, {email: ({"trigger": said.trigger}, None) for email, said in people.items()})
 
     def _busy(self, export: str, busy: Mapping[str, int], due: Mapping[str, Json], now: int) -> Again:
         """Who is in another worker's hands is sent by that one, or by us when its claim ends."""

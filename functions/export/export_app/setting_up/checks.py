@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from export_app.dependencies import Dependencies
 from export_app.job import ExportJob
 from export_app.people.desired import ListSchema
+from export_app.people.entries import UPKEEP
 from export_app.setting_up import options
 from export_app.setting_up.segments import Segments
 from export_app.setting_up.setup import SetUp
@@ -61,10 +62,10 @@ class Checks:
         if damage or is_behind:
             self.call_for(job.id, SEGMENTS, first=0, mending=True)
         if is_behind:
-            self.catch_up(job)
+            self.catch_up(job, UPKEEP)
 
-    def catch_up(self, job: ExportJob) -> None:
-        self.call_for(job.id, CATCH_UP)
+    def catch_up(self, job: ExportJob, trigger: str) -> None:
+        self.call_for(job.id, CATCH_UP, trigger=trigger)
         self.dependencies.jobs.update(job.id, {"behind": None})
 
     def set_up_of(self, job: ExportJob) -> SetUp:

@@ -15,13 +15,18 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from export_app.job import ExportJob
-from export_app.people.consent import NO, YES, Case, Found, Say
+from export_app.people.consent import NO, NO_CONSENT, NO_FIELDS, YES, Case, Found, Say
 from export_app.people.desired import Desired, ListSchema, desired_of
-from export_app.people.membership import Membership
+from export_app.people.entries import bounded
+from export_app.people.listed import Shown, of_fields, payload_over, several_of, shown, would_have
+from export_app.people.membership import FAILED, Membership
+from export_app.people.outcomes import NOT_ADDED, Refused, explained
 from export_app.people.resubscription import objection, zone_of
+from export_app.sending.round import NEWER_NO, NO_YES
 from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import Subscriber
+from lytics_cm.remedies import BOUNCED, DELETED, UNCONFIRMED, UNSUBSCRIBED
 from lytics_cm.store.memberships import Record, Write
 
 if TYPE_CHECKING:
@@ -42,10 +47,37 @@ COUNTS = {
     KEEP: ["would_skipped"],
     RESUBSCRIBE: ["would_added", "would_resubscribed"],
     REFUSE: ["would_failed"],
-    KEEP_OUT: ["would_skipped"],
+    KEEP_OUT: ["would_skipped", "would_kept_out"],
 }
 SHOWN = {**dict(zip(COUNTS, COUNTS, strict=True)), KEEP_OUT: REFUSE}
 """What the plan calls a verdict."""
+
+
+CODES = {
+    "unconfirmed": UNCONFIRMED,
+    "unsubscribed": UNSUBSCRIBED,
+    "bounced": BOUNCED,
+    "deleted": DELETED,
+}
+"""What Campaign Monitor calls a refusal for somebody's state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What would become of somebody; of who would be refused the code, and why.
+
+    `there` is what the list has of them in the fields that are written, None when they are not on it.
+    """
+
+    would: str
+    code: str | int | None = None
+    why: str | None = None
+    there: Shown | None = None
+
+    def to_json(self) -> Json | None:
+        """What is kept beside `would`."""
+        named = {"there": self.there, "code": self.code, "why": self.why}
+        return {name: value for name, value in named.items() if value is not None} or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +121,20 @@ class DryRun:
         self._keep(records, schema, verdicts)
         return {"cursor": following} if following else None
 
-    def _keep(self, records: Iterable[Record], schema: ListSchema, verdicts: Mapping[str, str]) -> None:
+    def _keep(self, records: Iterable[Record], schema: ListSchema, verdicts: Mapping[str, Verdict]) -> None:
         """Store verdicts, one a person for each configuration; who is in no audience any more has none."""
         writes = []
         for record in records:
             before = Membership.of(record.state)
             desired = desired_of(before.observed, schema)
             settled = f"dry run/{self.job.revision or ''}/{desired.digest}" if desired.options else ""
-            outcome = verdicts[record.email] if desired.options else ""
+            found = verdicts[record.email] if desired.options else Verdict("")
+            outcome = found.would
             is_judged = before.settled == settled and before.outcome in (*COUNTS, "")
             if is_judged or before.outcome not in (*COUNTS, ""):
                 continue
-            after = replace(before, settled=settled, outcome=outcome)
-            kept = Record(record.email, after.to_json(), open=bool(desired.options), version=record.version)
+            after = replace(before, settled=settled, outcome=outcome, compared=found.to_json())
+            kept = replace(record, state=after.to_json(), open=bool(desired.options))
             writes.append(Write(kept, _moved(before.outcome, outcome)))
         self.memberships.save(self.job.id, writes)
 
@@ -119,25 +152,97 @@ def verdict(
     schema: ListSchema,
     zone: ZoneInfo | None,
     resubscribe: bool,  # noqa: FBT001
-) -> str:
+) -> Verdict:
     """What would become of somebody who is known to the list."""
     desired = desired_of(membership.observed, schema)
-    case = Case(desired.wants, membership.consents, is_known=True)
-    say = case.say(Found(is_listed=True, track=person.consent_to_track)) or Say()
+    say = say_of(membership, desired, schema, person.consent_to_track)
+    there = bounded(of_fields(shown(person, several_of(desired, schema)), keys_of(schema)))
     if person.state.lower() == "active":
-        return KEEP if is_same(person, desired, schema) and is_heard(person, desired, say) else CHANGE
-    is_agreed = not schema.consent.track or (
-        desired.wants.track == YES and (person.consent_to_track != NO or say.is_reversal)
-    )
-    entered = schema.counting(membership.observed).entered
-    if resubscribe and is_agreed and objection(person, entered, zone) is None:
-        return RESUBSCRIBE
-    return REFUSE
+        is_kept = is_same(person, desired, schema) and is_heard(person, desired, say)
+        return Verdict(KEEP if is_kept else CHANGE, there=there)
+    refusal = Refused(CODES.get(person.state.lower()), f"the person is {person.state.lower()}")
+    if resubscribe:
+        is_yes = not schema.consent.track or desired.wants.track == YES
+        is_older = bool(schema.consent.track) and person.consent_to_track == NO and not say.is_reversal
+        entered = schema.counting(membership.observed).entered
+        why = NO_YES if not is_yes else objection(person, entered, zone) or (NEWER_NO if is_older else None)
+        if why is None:
+            return Verdict(RESUBSCRIBE, there=there)
+        refusal = replace(refusal, why=why)
+    return Verdict(REFUSE, refusal.code, explained(refusal), there)
 
 
-def of_new(membership: Membership, schema: ListSchema) -> str:
+def of_new(membership: Membership, schema: ListSchema) -> Verdict:
     """What would become of somebody whom the list does not know."""
-    return KEEP_OUT if desired_of(membership.observed, schema).is_refused else ADD
+    if desired_of(membership.observed, schema).is_refused:
+        return Verdict(KEEP_OUT, NO_CONSENT, NOT_ADDED)
+    return Verdict(ADD)
+
+
+def say_of(membership: Membership, desired: Desired, schema: ListSchema, track: str | None) -> Say:
+    """What would be said of consents to somebody whose consent on the list is `track`, None for who is new."""
+    is_known = track is not None
+    for_new = "unchanged" if is_known else schema.consent.for_new
+    case = Case(desired.wants, membership.consents, for_new, is_known=is_known)
+    return case.say(Found(is_listed=is_known, track=track or "")) or Say()
+
+
+def keys_of(schema: ListSchema) -> list[str]:
+    """What an export writes of a person."""
+    consents = ["consent_to_track", "mobile_number"] if schema.consent != NO_FIELDS else []
+    return ["name", schema.key, *(target.key for target in schema.targets), *consents]
+
+
+def planned(record: Record, schema: ListSchema, failure: Json | None, *, confirms: bool) -> Json | None:
+    """A line of the plan, None for who has none; of who has no usable address, why."""
+    membership = Membership.of(record.state)
+    if membership.outcome == FAILED:
+        why = failure["message"] if failure else None
+        return {
+            "email": record.email,
+            "would": REFUSE,
+            "before": None,
+            "after": None,
+            "code": None,
+            "why": why,
+        }
+    if membership.outcome not in SHOWN:
+        return None
+    compared = membership.compared or {}
+    found = Verdict(membership.outcome, compared.get("code"), compared.get("why"), compared.get("there"))
+    return {"email": record.email, **told(record.email, membership, found, schema, confirms=confirms)}
+
+
+def told(email: str, membership: Membership, found: Verdict, schema: ListSchema, *, confirms: bool) -> Json:
+    """What would become of somebody as the contract shows it: the list's values before and after, and why."""
+    desired = desired_of(membership.observed, schema)
+    after = found.there
+    if found.would in (ADD, CHANGE, RESUBSCRIBE):
+        track = str(found.there.get("consent_to_track") or "") if found.there else None
+        say = say_of(membership, desired, schema, track)
+        payload = payload_over(email, desired, schema, membership, found.there, say)
+        after = would_have(found.there, payload, several_of(desired, schema), confirms=confirms)
+    left_out = "; ".join([*desired.problems, "the rest would be sent"]) if desired.problems else None
+    return {
+        "would": SHOWN[found.would],
+        "before": found.there,
+        "after": after,
+        "code": found.code,
+        "why": found.why or left_out,
+    }
+
+
+def totals(job: Mapping[str, Any]) -> dict[str, int]:
+    """How many people would be what, as far as they are judged; who has no usable address would be refused."""
+    count = {name: int(job.get(f"would_{name}", 0)) for name in ("added", "updated", "skipped", "failed")}
+    resubscribed, kept_out = int(job.get("would_resubscribed", 0)), int(job.get("would_kept_out", 0))
+    return {
+        ADD: count["added"] - resubscribed,
+        CHANGE: count["updated"],
+        KEEP: count["skipped"] - kept_out,
+        RESUBSCRIBE: resubscribed,
+        REFUSE: count["failed"] + kept_out + int(job.get("failed", 0)),
+    }
 
 
 def is_heard(person: Subscriber, desired: Desired, say: Say) -> bool:

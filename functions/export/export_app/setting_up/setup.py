@@ -16,13 +16,14 @@ from export_app.setting_up import options
 from export_app.setting_up.segments import Segments
 from export_app.setting_up.targets import located, targets_of
 from export_app.setting_up.upkeep import Findings, compare_field, first
-from lytics_cm.errors import LyticsCmError, Rejected, Unavailable
+from lytics_cm.connect import description_of
+from lytics_cm.errors import LyticsCmError, PermanentError, Rejected, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lytics_cm.campaign_monitor import CampaignMonitor
-    from lytics_cm.campaign_monitor.records import CustomField
+    from lytics_cm.campaign_monitor.records import CustomField, Name
     from lytics_cm.lytics import Audience, Lytics
 
 type Json = dict[str, Any]
@@ -53,7 +54,8 @@ class SetUp:
 
     def run(self) -> Json:
         """Do all of it but the segments; return what the job has to keep."""
-        is_opt_in = self.vendor.list_details(self.job.list_id).confirmed_opt_in
+        details = self.vendor.list_details(self.job.list_id)
+        is_opt_in = details.confirmed_opt_in
         notes = [OPT_IN] if is_opt_in else []
         audiences, unknown = self._audiences()
         notes += unknown
@@ -74,6 +76,8 @@ class SetUp:
             "plan": json.dumps(schema, ensure_ascii=False),
             "notes": abridged(notes),
             **self._owner(),
+            "list_name": details.name,
+            "authorization_name": description_of(self.job.authorization_id),
             "confirmed_opt_in": is_opt_in,
             "troubles": first([*findings.troubles.values()]) or None,
         }
@@ -100,7 +104,7 @@ class SetUp:
         ]
         targets = targets_of(self.job.field_mappings, fields)
         schema = {
-            "key": field.key if field else f"[{options.FIELD}]",
+            "key": field.key if field else f"[{''.join(options.FIELD.split())}]",
             "options": texts,
             "targets": [asdict(target) for target in targets],
             "is_rehearsed": True,
@@ -175,23 +179,29 @@ class SetUp:
         return field
 
     def _owner(self) -> Json:
-        """The client whose list it is, and the label of the zone of its times, where they are needed.
+        """The client whose list it is, and the label of the zone of its times, where that is needed.
 
         Lists do not tell it.
         """
         job = self.job
-        client = job.client_id
-        if not client and (job.asks_about_people or (job.resubscribe_users and not job.time_zone)):
-            client = self._client()
+        client, name = job.client_id, job.client_name
+        if not client or not name:
+            found = self._client()
+            client, name = (found.id, found.name) if found else (client, name)
         zone = job.time_zone if job.resubscribe_users else None
         if client and job.resubscribe_users and not zone:
             zone = self.vendor.client(client).time_zone
-        return {"client_id": client, "time_zone": zone}
+        return {"client_id": client, "client_name": name, "time_zone": zone}
 
-    def _client(self) -> str | None:
-        for client in self.vendor.clients():
-            if any(one.id == self.job.list_id for one in self.vendor.lists_of(client.id)):
-                return client.id
+    def _client(self) -> Name | None:
+        """The client; None where the account may not see it, and nothing but its name is wanted."""
+        try:
+            for client in self.vendor.clients():
+                if any(one.id == self.job.list_id for one in self.vendor.lists_of(client.id)):
+                    return client
+        except PermanentError:
+            if self.job.asks_about_people or self.job.resubscribe_users:
+                raise
         return None
 
 

@@ -32,11 +32,12 @@ type Person = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`id` stays; `slug` and `name` are what users may change."""
+    """`id` stays; `slug` and `name` are what users may change. `size` is None where it was not told."""
 
     id: str
     slug: str
     name: str
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,10 @@ class Lytics:
         made._http = replace(self._http, retry=retry)  # noqa: SLF001 - it is one of us
         return made
 
-    def audiences(self) -> list[Audience]:
-        """All audiences that can be exported; the list comes whole."""
+    def audiences(self, *, sizes: bool = False) -> list[Audience]:
+        """All audiences that can be exported, with their sizes if asked for; the list comes whole."""
         query = {"table": "user", "kind": "segment", "valid": "true"}
+        query |= {"sizes": "true"} if sizes else {}
         return self._get("v2/segment", _audiences, "audiences", query)
 
     def fields(self) -> list[Field]:
@@ -96,10 +98,13 @@ class Lytics:
         path = f"api/segment/{_part(audience)}/scan"
         return self._get(path, _scan, f"the scan of audience {audience}", query)
 
-    def profile(self, email: str) -> Person:
-        """What Lytics knows of a person. Raises `NotFound` when that is nothing."""
-        path = f"api/entity/user/email/{_part(folded(email))}"
-        return self._get(path, _person, "a profile", {})
+    def profile(self, email: str, field: str = "email") -> Person:
+        """What Lytics knows of a person, found by a field that identifies people, with their audiences.
+
+        Those are `segments` (slugs) and `segments_all` (ids). Raises `NotFound` when nothing is known.
+        """
+        path = f"api/entity/user/{_part(field)}/{_part(folded(email))}"
+        return self._get(path, _person, "a profile", {"segments": "true", "allsegments": "true"})
 
     def _get[T](self, path: str, parse: Callable[[Any], T], label: str, query: Mapping[str, str]) -> T:
         text = urlencode(query, quote_via=quote, safe="", errors="replace")
@@ -156,7 +161,7 @@ def _audience(item: Any) -> Audience | None:
     """One that can be exported; None for another."""
     if item.get("kind", "segment") != "segment" or item.get("deleted") or item.get("invalid"):
         return None
-    return Audience(identity(item, "id"), text(item, "slug_name"), text(item, "name"))
+    return Audience(identity(item, "id"), text(item, "slug_name"), text(item, "name"), counted(item, "size"))
 
 
 def _fields(body: Any) -> list[Field]:

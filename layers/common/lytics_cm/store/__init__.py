@@ -29,6 +29,9 @@ JobsTable, by partition (`job`) and item (`item`); who writes it is behind the a
       of an export      scan#<audience>              how far an audience is read             <- on_changes
                         rules#<segment>              rules to be put back                    <- on_changes
                         brake#<hour>                 how many were cleared or re-subscribed  <- on_changes
+                        activity#<hour>#<trigger>    what was done in that hour; 90 days     <- on_changes, http
+    ledger#<export>     fine#<time>#<id>             what became of up to 90 people, packed; <- on_changes, http
+                        listed#<time>#<id>           the same of who failed; 90 days
     pace#<account>      pace                         turns to call the vendor                <- who calls it
     key#<hash>          webhook                      whom the key in a webhook's URL is for  <- import, export
     echo#<list>         sent#<time>#<call>           whom an export wrote                    <- on_changes

@@ -3,7 +3,8 @@
 Table `memberships`: partition = the export's id, sort key = the address; the record's `state` is the export's
 own (JSON text), `open` says that the list does not have it yet. Partition `<export>#failures` holds at most
 one failure per person, so that the index by address finds everything there is of one. The job's counters move
-in the transaction that stores what they count: a repetition finds another version and counts nothing.
+in the transaction that stores what they count, which also writes the entries of the ledger and the activity
+(`ledger.py`, `activity.py`): a repetition finds another version and counts nothing.
 """
 
 from __future__ import annotations
@@ -16,16 +17,28 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from lytics_cm.dynamodb import ConditionFailed, changing, get_many, pages, plain, query, transact
+from lytics_cm.dynamodb import (
+    ConditionFailed,
+    attributes,
+    changing,
+    get_many,
+    pages,
+    plain,
+    query,
+    transact,
+)
 from lytics_cm.errors import InvalidInput, NotFound
+from lytics_cm.store import activity
+from lytics_cm.store.ledger import MOST_ENTRIES_BYTES, Entry, Ledger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 type Json = dict[str, Any]
 
-ACTIONS_PER_TRANSACTION = 98
-"""DynamoDB takes 100; one is the job's counters, one the guard of new people."""
+ACTIONS_PER_TRANSACTION = 90
+"""DynamoDB takes 100; the others are the job's counters, the guard of new people, two items of the ledger, and
+one of the activity for each trigger."""
 TRANSACTION_BYTES = 2_000_000
 """DynamoDB takes 4 MB."""
 MOST_ITEM_BYTES = 380_000
@@ -38,7 +51,8 @@ class Record:
     """One person in one export. `version` 0 is not stored yet; `open` ones wait to be sent.
 
     `at` is when it is written (epoch ms), where that matters: versions are no less, so that a new record is
-    never taken for one of the same person that was erased, and one of before an erasure is known.
+    never taken for one of the same person that was erased, and one of before an erasure is known. `latest` is
+    the item of the person's latest entry in the ledger; `is_listed` says that there may be a failure.
     """
 
     email: str
@@ -46,6 +60,8 @@ class Record:
     open: bool = False
     version: int = 0
     at: int = 0
+    latest: str = ""
+    is_listed: bool = False
 
     @property
     def following(self) -> int:
@@ -58,11 +74,32 @@ class Write:
     """A record to store over the version that it was made from, and what else happens if that succeeds.
 
     `failure` replaces the person's failure: an object, None for no failure any more, "same" for as it is.
+    `is_retried` says that a retry of failures sends the person. `outcome` is what the ledger says of it:
+    `{at, outcome, trigger, ...}`.
     """
 
     record: Record
     counts: Mapping[str, int] = field(default_factory=dict)
     failure: Json | Literal["same"] | None = "same"
+    outcome: Json | None = None
+    is_retried: bool = True
+
+    @property
+    def changes_failure(self) -> bool:
+        """Whether the person's failure is to be written or deleted."""
+        return self.failure != "same" and (self.failure is not None or self.record.is_listed)
+
+    @property
+    def entry(self) -> Entry | None:
+        """What the ledger keeps of it."""
+        if self.outcome is None:
+            return None
+        what = {name: value for name, value in self.outcome.items() if name != "at"}
+        if self.failure and self.failure != "same":
+            what |= {
+                name: self.failure[name] for name in ("code", "message") if self.failure.get(name) is not None
+            }
+        return Entry(self.record.email, self.outcome["at"], what, self.record.latest)
 
 
 NOBODY = Record("", {})
@@ -82,6 +119,7 @@ class Memberships:
     def __init__(self, table: Table, jobs_table: str = "") -> None:
         self._table = table
         self._jobs_table = jobs_table
+        self.ledger = Ledger(table.meta.client, jobs_table)
 
     def load(self, export: str, emails: Iterable[str]) -> dict[str, Record]:
         """The records of those people who have one, strongly consistent."""
@@ -132,11 +170,29 @@ class Memberships:
             if following is None:
                 return
 
+    def count_retried(self, export: str) -> int:
+        """How many people a retry of failures sends."""
+        condition = "#export = :failures"
+        which = "attribute_not_exists(#again) OR #again = :yes"
+        bound = {"failures": f"{export}#failures", "yes": True}
+        request: Json = {
+            "KeyConditionExpression": condition,
+            "FilterExpression": which,
+            "ConsistentRead": True,
+            **attributes(f"{condition} {which}", bound),
+        }
+        return sum(len(page) for page in pages(self._table.query, **request, ProjectionExpression="email"))
+
+    def failures_of(self, export: str, emails: Iterable[str]) -> dict[str, Json]:
+        """The failures of those people who have one."""
+        keys = [{"export": f"{export}#failures", "email": email} for email in emails]
+        return {item["email"]: json.loads(item["failure"]) for item in get_many(self._table, keys)}
+
     def forget(self, export: str) -> bool:
         """Delete a page of what an export has; tell whether there is more."""
         pages = [self._query(partition, None, {"Limit": PAGE}) for partition in _partitions(export)]
         self._delete(item for items, _ in pages for item in items)
-        return any(last for _, last in pages)
+        return self.ledger.forget(export, PAGE) or any(last for _, last in pages)
 
     def of(self, email: str, exports: Iterable[str]) -> dict[str, Kept]:
         """What there is of one address, by export: in these, and in all that the index knows of."""
@@ -165,8 +221,9 @@ class Memberships:
 
     def _erase(self, export: str, email: str, kept: Kept, until: int) -> Counter[str]:
         record, failure = kept.record, kept.failure
+        entries = self.ledger.erase(export, email, record.latest, until)
         if record.version > until or (not record.version and failure and failure["at"] > until):
-            return Counter()
+            return Counter(ledger=entries)
         failed = record.state.get("outcome") == "failed"
         gone: list[Json] = [self._removal(export, record)] if record.version else []
         gone += [{"Delete": self._at(f"{export}#failures", email)}]
@@ -178,8 +235,11 @@ class Memberships:
             if refusal.numbers == {len(gone)}:  # the export is deleted: nobody counts any more
                 transact(self._table, *gone)
             else:
-                return self._erase(export, email, self.of(email, [export]).get(export, Kept()), until)
-        return Counter(memberships=int(bool(record.version)), failures=int(failure is not None))
+                again = self.of(email, [export]).get(export, Kept())
+                return Counter(ledger=entries) + self._erase(export, email, again, until)
+        return Counter(
+            memberships=int(bool(record.version)), failures=int(failure is not None), ledger=entries
+        )
 
     def _removal(self, export: str, record: Record) -> Json:
         return {
@@ -225,24 +285,31 @@ class Memberships:
     def _actions(self, export: str, writes: Sequence[Write]) -> list[Any]:
         """Records first, in order, so that the reasons of a refusal can be matched.
 
-        Then counters and failures.
+        Then counters, failures, and what is told of it all.
         """
-        records = [{"Put": self._put(export, write.record)} for write in writes]
+        entries = [entry for write in writes if (entry := write.entry)]
+        told, items = self.ledger.puts(export, entries)
+        records = [{"Put": self._put(export, write, items)} for write in writes]
         counts: Counter[str] = Counter()
         for write in writes:
             counts.update(write.counts)
         moved = {name: number for name, number in counts.items() if number}
         counters = [{"Update": self._count(export, moved)}] if moved else []
-        failures = [self._failure(export, write) for write in writes if write.failure != "same"]
-        return [*records, *counters, *failures]
+        failures = [self._failure(export, write) for write in writes if write.changes_failure]
+        return [*records, *counters, *failures, *told, *activity.moved(self._jobs_table, export, entries)]
 
-    def _put(self, export: str, record: Record) -> Json:
+    def _put(self, export: str, write: Write, items: Mapping[str, str]) -> Json:
+        record = write.record
+        latest = items.get(record.email, record.latest)
+        is_listed = record.is_listed if write.failure == "same" else write.failure is not None
         item = {
             "export": export,
             "email": record.email,
             "state": _text(record.state),
             "version": record.following,
+            "listed": is_listed,
             **({"open": True} if record.open else {}),
+            **({"latest": latest} if latest else {}),
         }
         put: Json = {"TableName": self._table.name, "Item": item}
         if record.version == 0:
@@ -263,7 +330,8 @@ class Memberships:
         key = {"export": f"{export}#failures", "email": write.record.email}
         if write.failure is None:
             return {"Delete": {"TableName": self._table.name, "Key": key}}
-        return {"Put": {"TableName": self._table.name, "Item": {**key, "failure": json.dumps(write.failure)}}}
+        item = {**key, "failure": json.dumps(write.failure), "again": write.is_retried}
+        return {"Put": {"TableName": self._table.name, "Item": item}}
 
     def _query(self, partition: str, cursor: str | None, options: Json) -> tuple[list[Json], str | None]:
         if cursor:
@@ -286,15 +354,16 @@ class Memberships:
 def _transactions(writes: Iterable[Write]) -> Iterator[list[Write]]:
     """Groups that one transaction can hold."""
     group: list[Write] = []
-    actions = size = 0
+    actions = size = told = 0
     for write in writes:
-        costs = 1 if write.failure == "same" else 2
-        length = _size(write.record.state)
-        if group and (actions + costs > ACTIONS_PER_TRANSACTION or size + length > TRANSACTION_BYTES):
+        costs = 1 + write.changes_failure
+        length, entry = _size(write.record.state), write.entry.bytes if write.entry else 0
+        is_full = actions + costs > ACTIONS_PER_TRANSACTION or size + length > TRANSACTION_BYTES
+        if group and (is_full or told + entry > MOST_ENTRIES_BYTES):
             yield group
-            group, actions, size = [], 0, 0
+            group, actions, size, told = [], 0, 0, 0
         group.append(write)
-        actions, size = actions + costs, size + length
+        actions, size, told = actions + costs, size + length, told + entry
     if group:
         yield group
 
@@ -319,8 +388,16 @@ def _export_of(item: Mapping[str, Any]) -> str:
 
 
 def _record(item: Mapping[str, Any]) -> Record:
+    state = json.loads(item["state"])
     return Record(
-        str(item["email"]), json.loads(item["state"]), bool(item.get("open")), plain(item["version"])
+        str(item["email"]),
+        state,
+        bool(item.get("open")),
+        plain(item["version"]),
+        latest=str(item.get("latest", "")),
+        is_listed=bool(
+            item.get("listed", state.get("outcome"))
+        ),  # of before that was noted, any outcome may be
     )
 
 

@@ -41,6 +41,7 @@ KEY = Kind("key")
 ECHO = Kind("echo")
 ERASED = Kind("erased")
 SESSIONS, EVENTS = "sessions", "events"
+LEDGER = Kind("ledger")
 
 # Items in the partition of a job: of its runs,
 RUN = Kind("run")
@@ -63,11 +64,15 @@ WEBHOOK = Kind("webhook")
 SCAN = Kind("scan")
 RULES = Kind("rules")
 BRAKE = Kind("brake")
+ACTIVITY = Kind("activity")
 
 # Items in the partition of a list's echoes, and of an erased person.
 SENT = Kind("sent")
 USED = Kind("used")
 LATER = Kind("later")
+# and in that of an export's ledger: outcomes that are as wanted, and those with a failure.
+FINE = Kind("fine")
+LISTED = Kind("listed")
 
 # Who may come in, and the audit log.
 SESSION = Kind("session")
