@@ -130,8 +130,9 @@ def test_a_pending_authorization_whose_url_is_over_says_how_to_go_on(stack):
     after = stack.show(begun["id"])
 
     assert (over["authorize_url"], over["authorize_until"]) == (None, None)
-    assert over["message"].endswith(f"POST /authorizations/{begun['id']}/reconnect gives a new URL to open")
-    assert (after["authorize_url"], after["message"]) == (again, None)
+    assert over["message"] == "The URL was not opened in time."
+    assert over["remedy"] == f"POST /authorizations/{begun['id']}/reconnect gives a new URL to open"
+    assert (after["authorize_url"], after["message"], after["remedy"]) == (again, None, None)
     assert after["authorize_until"] is not None
 
 
@@ -143,7 +144,8 @@ def test_one_that_was_refused_says_why_and_how_to_go_on(stack):
     shown = stack.show(begun["id"])
 
     assert shown["authorize_url"] is None
-    assert shown["message"].startswith("Access was denied on Campaign Monitor's page; POST ")
+    assert shown["message"] == "Access was denied on Campaign Monitor's page."
+    assert shown["remedy"].startswith("POST ")
 
 
 @pytest.mark.parametrize(("role", "sees"), [("viewer", False), ("operator", False), ("admin", True)])

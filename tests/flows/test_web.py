@@ -85,7 +85,7 @@ def test_a_parameter_that_is_told_twice_is_refused(ask, route):
     assert (answer.status, answer.json["details"]) == (422, told)
 
 
-@pytest.mark.parametrize("route", sorted(route for route in TAKES if route.startswith("GET ")))
+@pytest.mark.parametrize("route", sorted(route for route, names in TAKES.items() if "cursor" in names))
 def test_an_empty_cursor_is_the_first_page(ask, route):
     assert ask(route, {"cursor": ""}).status == ask(route).status
 
