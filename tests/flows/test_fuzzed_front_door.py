@@ -375,6 +375,11 @@ class Door:
                 if kind == "imports":
                     for run in self._items(f"/imports/{job['id']}/runs"):
                         contract.check_run(run)
+                if kind == "exports":
+                    for one in self._items(f"/exports/{job['id']}/ledger"):
+                        contract.check_entry(one)
+                    for one in self._items(f"/exports/{job['id']}/activity"):
+                        contract.check_deeds(one)
                 if job.get("dry_run"):
                     for one in self._items(f"/exports/{job['id']}/plan"):
                         contract.check_plan(one)
