@@ -57,6 +57,14 @@ def check_system(told):
         )
 
 
+OUTCOMES = ("added", "changed", "removed", "skipped", "refused", "kept_out")
+
+
+def check_deeds(one):
+    """An entry of an export's activity: what members mean together."""
+    allow(one, people=one["people"] == sum(one[name] for name in OUTCOMES))
+
+
 def check_row(row, now):
     at = datetime.fromisoformat(row["ts"])
     allow(

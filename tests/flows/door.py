@@ -106,6 +106,10 @@ class Door:
                 if kind == "imports":
                     for run in self._items(f"/imports/{job['id']}/runs"):
                         contract.check_run(run)
+                if kind == "exports":
+                    self._items(f"/exports/{job['id']}/ledger")
+                    for one in self._items(f"/exports/{job['id']}/activity"):
+                        contract.check_deeds(one)
                 if job.get("dry_run"):
                     self._items(f"/exports/{job['id']}/plan")
 

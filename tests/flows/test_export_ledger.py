@@ -233,6 +233,33 @@ def test_after_any_crashes_the_ledger_has_every_outcome_once_and_agrees_with_cou
         }
 
 
+class DiesAtOutcomes(Deaths):
+    """Kills workers that are about to store an outcome, after the claim; each message once."""
+
+    def begin(self, messages):
+        super().begin(messages)
+        self.transactions = 0
+        self.is_spared = any(self._killed[message.id] for message in messages)
+
+    def is_fatal(self, service, operation):
+        self.transactions += operation == "TransactWriteItems"
+        return self.transactions == 2 and not self.is_spared
+
+
+def test_an_outcome_that_could_not_be_stored_is_no_entry_and_its_repetition_is_one(stage):
+    export, deaths = stage.start("vip", "buyers"), DiesAtOutcomes()
+
+    for slug in ("vip", "buyers"):
+        stage.lytics.enter(JANE, slug)
+        stage.run(deaths=deaths)
+
+    assert deaths.count == 2
+    assert [one["outcome"] for one in ledger(stage, export)] == ["changed", "added"]
+    assert ledger(stage, export, email=JANE) == ledger(stage, export)
+    (deeds,) = activity(stage, export)
+    assert (deeds["people"], deeds["added"], deeds["changed"]) == (2, 1, 1)
+
+
 def test_ten_thousand_who_failed_are_one_page_read_in_a_few_queries(stage, sized):
     export, number = stage.start("vip"), sized(2_000, MOST)
     memberships = Memberships(boto3.resource("dynamodb").Table("MembershipsTable"), "JobsTable")

@@ -52,7 +52,7 @@ CURSORS = (
         )
     ),
 )
-WITH_CURSOR = ("/imports/{import}/failures", "/imports/{import}/runs", "/exports/{export}/failures", "/exports/{dry}/plan", "/profiles/{email}/rows", "/profiles/{email}/explain", "/blocks")  # fmt: skip
+WITH_CURSOR = ("/imports/{import}/failures", "/imports/{import}/runs", "/exports/{export}/failures", "/exports/{dry}/plan", "/exports/{export}/ledger", "/exports/{export}/activity", "/profiles/{email}/rows", "/profiles/{email}/explain", "/blocks")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
