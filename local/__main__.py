@@ -14,7 +14,7 @@ INTERRUPTED = 130
 
 def main(arguments: list[str]) -> int:
     """Do what the one argument names; the exit code."""
-    console = Console()
+    console = Console(highlight=False, emoji=False)
     if len(arguments) != 1 or arguments[0] not in WAYS:
         console.print(f"usage: python -m local {'|'.join(WAYS)}", markup=False)
         return 2
