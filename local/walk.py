@@ -222,12 +222,15 @@ def awaited[T](read: Callable[[], T]) -> T:
 @contextmanager
 def apart() -> Iterator[None]:
     """A browser that allows, settings that nobody else has, and no other stack: whatever the shell says."""
-    before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         browser = f"{sys.executable} -m simulators.browser %s"
-        os.environ.update(BROWSER=browser, XDG_CONFIG_HOME=folder, LYTICS_CM_STACK=LOCAL)
+        ours = {"BROWSER": browser, "XDG_CONFIG_HOME": folder, "LYTICS_CM_STACK": LOCAL}
+        before = {name: os.environ.get(name) for name in ours}
+        os.environ.update(ours)
         try:
             yield
         finally:
-            os.environ.clear()
-            os.environ.update(before)
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
