@@ -17,9 +17,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from api import requests
-from api.answers import accounts, exports, imports, mappings, profiles, receivers
+from api.answers import accounts, exports, failures, imports, mappings, profiles, receivers
 from api.members import page_of
+from export_app import history
 from import_app.handlers import MOST_RUNS_ON_A_PAGE, RUNS_ON_A_PAGE
+from lytics_cm import csv_answers, failure_lists
 from profile_app import views
 
 TAGS = {
@@ -78,6 +80,19 @@ def of(tag: str) -> Callable[..., Operation]:
 _accounts, _imports, _exports = of("Accounts"), of("Imports"), of("Exports")
 _profiles, _mappings, _receivers = of("Profiles"), of("Mappings"), of("Receivers")
 CUSTOM_FIELDS = page_of(accounts.CustomField)
+FAILURES: dict[str, Any] = {
+    "limit": (failure_lists.MOST_ON_A_PAGE, failure_lists.MOST_IN_CSV),
+    "says": {
+        "code": ("Only failures with this code.", "204"),
+        "email": ("Only failures of this person, in any case.", "jane@example.com"),
+        "limit": ("How many failures the page has at most: 500 in JSON, in CSV 10,000, as without it.", 10),
+    },
+    "beside": {csv_answers.CSV: failures.CSV},
+    "tells": {
+        csv_answers.CURSOR: ("Of CSV: the cursor of the next page; absent after the last.", "cGVvcGxlOmE="),
+    },
+}
+"""What lists of failures have in common."""
 
 OPERATIONS: dict[str, Operation] = {
     "GET /authorizations": _accounts("listAuthorizations", 200, page_of(accounts.Authorization)),
@@ -131,7 +146,9 @@ OPERATIONS: dict[str, Operation] = {
     "GET /imports/{id}/runs": _imports(
         "listImportRuns", 200, page_of(imports.PastRun), limit=(RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE)
     ),
-    "GET /imports/{id}/failures": _imports("listImportFailures", 200, page_of(imports.ImportFailure)),
+    "GET /imports/{id}/failures": _imports(
+        "listImportFailures", 200, page_of(imports.ImportFailure, failures.OfFailures), **FAILURES
+    ),
     "GET /audiences": _exports("listAudiences", 200, page_of(exports.Audience), refuses=(409, 502)),
     "GET /lytics/fields": _exports("listLyticsFields", 200, page_of(exports.LyticsField), refuses=(409, 502)),
     "GET /exports": _exports("listExports", 200, page_of(exports.Export)),
@@ -151,9 +168,34 @@ OPERATIONS: dict[str, Operation] = {
     "POST /exports/{id}/rotate-webhook": _exports("rotateExportWebhook", 200, exports.Export),
     "POST /exports/{id}/stop": _exports("stopExport", 200, exports.Export),
     "POST /exports/{id}/start": _exports("startExport", 200, exports.Export, refuses=(409,)),
-    "GET /exports/{id}/failures": _exports("listExportFailures", 200, page_of(exports.ExportFailure)),
-    "POST /exports/{id}/retry-failures": _exports("retryExportFailures", 202, exports.Export, refuses=(409,)),
-    "GET /exports/{id}/plan": _exports("getExportPlan", 200, page_of(exports.Planned), refuses=(409,)),
+    "GET /exports/{id}/failures": _exports(
+        "listExportFailures", 200, page_of(exports.ExportFailure, failures.OfFailures), **FAILURES
+    ),
+    "POST /exports/{id}/retry-failures": _exports(
+        "retryExportFailures", 202, exports.RetriedExport, refuses=(409,)
+    ),
+    "GET /exports/{id}/ledger": _exports(
+        "listExportLedger",
+        200,
+        page_of(exports.LedgerEntry),
+        limit=(history.ENTRIES, history.MOST_ENTRIES),
+        says={
+            "email": ("Only entries of this person, in any case; then a page has 100 at most.", "jane@example.com"),
+            "code": ("Only entries with this code.", "204"),
+        },
+    ),
+    "GET /exports/{id}/activity": _exports(
+        "listExportActivity",
+        200,
+        page_of(exports.HourOfExport),
+        limit=(history.HOURS, history.MOST_HOURS),
+    ),
+    "POST /exports/{id}/try": _exports(
+        "tryExport", 200, exports.Tried, body=requests.PersonToTry, like=exports.Tried, refuses=(409,)
+    ),
+    "GET /exports/{id}/plan": _exports(
+        "getExportPlan", 200, page_of(exports.Planned, exports.OfPlan), refuses=(409,)
+    ),
     "GET /profiles": _profiles(
         "listProfiles", 200, page_of(profiles.Person), limit=(views.PEOPLE, views.MAX_PEOPLE)
     ),

@@ -37,6 +37,10 @@ class ExportChanges(exports.ExportChanges):
     """What of an export shall change. What it does not name stays."""
 
 
+class PersonToTry(exports.Attempt):
+    """Whom to send."""
+
+
 class NewMapping(people.NewMapping):
     """A mapping to follow; it may be the answer of a `GET`."""
 
@@ -144,6 +148,8 @@ NAMES: dict[str, dict[str, Any]] = {
         "examples": ["unchanged"],
     },
     "Trigger": {"description": "Why a run began.", "examples": ["schedule"]},
+    "ExportTrigger": {"description": "Why people were sent.", "examples": ["audience"]},
+    "Outcome": {"description": "What became of a person.", "examples": ["changed"]},
     "Decision": {"description": "A consent: *unknown* is no decision.", "examples": ["yes"]},
     "Would": {"description": "What would become of a person.", "examples": ["add"]},
 }

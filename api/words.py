@@ -33,6 +33,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "maxLength": 254},
         "example": "jane",
     },
+    "outcome": {
+        "description": "Only entries that ended so.",
+        "schema": {"$ref": "#/components/schemas/Outcome"},
+        "example": "refused",
+    },
+    "sizes": {
+        "description": "Whether to ask how many people are on each list, which takes a call a list.",
+        "schema": {"type": "boolean", "default": True},
+        "example": False,
+    },
     "block": {
         "description": "Whether the person shall never come back.",
         "schema": {"type": "boolean", "default": False},
