@@ -17,8 +17,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from api import requests
-from api.answers import accounts, exports, failures, imports, mappings, profiles, receivers
+from api.answers import access, accounts, exports, failures, imports, mappings, profiles, receivers, system
 from api.members import page_of
+from auth_app.history import MOST_PER_PAGE, PER_PAGE
 from export_app import history
 from import_app.handlers import MOST_RUNS_ON_A_PAGE, RUNS_ON_A_PAGE
 from lytics_cm import csv_answers, failure_lists
@@ -30,6 +31,8 @@ TAGS = {
     "Exports": "Audiences of Lytics to a list of Campaign Monitor: jobs, plans, and what could not be sent.",
     "Profiles": "People: what is known of them, why, and how it is forgotten.",
     "Mappings": "Which rows make which field of a profile.",
+    "System": "How the system is, what needs a person, and this description.",
+    "Sessions": "Who may come in, and who did what.",
     "Receivers": "What the vendors call.",
 }
 """In the order of a reader's way through the product."""
@@ -79,6 +82,7 @@ def of(tag: str) -> Callable[..., Operation]:
 
 _accounts, _imports, _exports = of("Accounts"), of("Imports"), of("Exports")
 _profiles, _mappings, _receivers = of("Profiles"), of("Mappings"), of("Receivers")
+_sessions, _system = of("Sessions"), of("System")
 CUSTOM_FIELDS = page_of(accounts.CustomField)
 FAILURES: dict[str, Any] = {
     "limit": (failure_lists.MOST_ON_A_PAGE, failure_lists.MOST_IN_CSV),
@@ -224,6 +228,35 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /streams/reproject": _mappings("getReprojection", 200, mappings.Reprojection),
     "POST /streams/reproject": _mappings("startReprojection", 202, mappings.Reprojection, refuses=(409,)),
+    "GET /system": _system("getSystem", 200, system.System),
+    "GET /dead-letters": _system("listDeadLetters", 200, page_of(system.DeadLetters)),
+    "POST /dead-letters/{queue}/redrive": _system(
+        "redriveDeadLetters", 202, system.Redriven, refuses=(409,)
+    ),
+    "GET /openapi.json": Operation(
+        id="getOpenApi",
+        tag="System",
+        answers={200: system.ApiDescription, 304: None},
+        public=True,
+        tells={
+            "Cache-Control": ("Caches may keep it for five minutes.", "public, max-age=300"),
+            "ETag": ("Its tag, for a request's `If-None-Match`.", '"9f86d081884c7d659a2feaa0c55ad015"'),
+        },
+    ),
+    "GET /sessions": _sessions("listSessions", 200, page_of(access.Session)),
+    "POST /sessions": _sessions(
+        "createSession", 201, access.BegunSession, body=requests.NewSession, like=access.BegunSession
+    ),
+    "POST /sessions/exchange": _sessions(
+        "exchangeCode", 200, access.ExchangedSession, body=requests.SessionCode, refuses=(403,), public=True
+    ),
+    "DELETE /sessions/{id}": _sessions("revokeSession", 204, None),
+    "GET /events": _sessions(
+        "listEvents",
+        200,
+        page_of(access.Event),
+        limit=(PER_PAGE, MOST_PER_PAGE),
+    ),
     "POST /webhooks/campaign-monitor/{key}": _receivers(
         "receiveDelivery", 200, receivers.Accepted, body=requests.Delivery, public=True
     ),
