@@ -265,6 +265,7 @@ class Removed(Answer):
     rows: Count = told("Rows.", 14)
     memberships: Count = told("What exports kept.", 2)
     failures: Count = told("Failures of jobs that named the person.", 0)
+    ledger: Count = told("Entries of exports' ledgers.", 5)
 
 
 class Remainder(Answer):
