@@ -56,7 +56,7 @@ class Who(Answer):
 class Event(Answer):
     """Something that was done. It has ids and no addresses."""
 
-    id: Text = told("Its id.", "019a8f7c2e10-5b1f0c3d")
+    id: Text = told("Its id.", "1795428000000-5b1f0c3d")
     at: Time = told("When it was done.")
     kind: Text = told(
         "The route that was called; of what the system did by itself, what became of what.",
@@ -69,4 +69,4 @@ class Event(Answer):
         "The job, account, session or stream that it was about; null where that is a person, or nothing.",
         "import_7d1e0c52",
     )
-    result: int = told("The HTTP status of the answer.", 202)
+    result: int | None = told("The HTTP status of the answer; null for the system.", 202)
