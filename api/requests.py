@@ -12,7 +12,7 @@ from api.answers.mappings import MAPPING
 from api.members import told
 from auth_app import entry
 from auth_app import routes as accounts
-from export_app import exports
+from export_app import bodies
 from import_app import jobs
 from lytics_cm import web
 from profile_app import routes as people
@@ -38,15 +38,15 @@ class ImportChanges(jobs.Changes):
     """What of an import shall change. What it does not name stays."""
 
 
-class NewExport(exports.NewExport):
+class NewExport(bodies.NewExport):
     """An export to start. Members come in the order in which a person decides."""
 
 
-class ExportChanges(exports.ExportChanges):
+class ExportChanges(bodies.ExportChanges):
     """What of an export shall change. What it does not name stays."""
 
 
-class PersonToTry(exports.Attempt):
+class PersonToTry(bodies.Attempt):
     """Whom to send."""
 
 

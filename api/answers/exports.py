@@ -7,7 +7,7 @@ from pydantic import Field
 from api.answers.accounts import CLIENT_ID, ID, LIST_ID
 from api.answers.failures import REMEDY
 from api.members import Answer, Count, Ref, Text, Time, same, told
-from export_app.exports import NewExport
+from export_app.bodies import NewExport
 from export_app.people.consent import ForNew
 from export_app.people.entries import OUTCOMES, TRIGGERS
 from lytics_cm.ledger_view import EVENTS

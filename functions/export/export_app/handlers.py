@@ -13,9 +13,10 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from export_app.bodies import Attempt, ExportChanges, NewExport
 from export_app.brake import Brake, Limits
 from export_app.dependencies import Dependencies
-from export_app.exports import Attempt, ExportChanges, Exports, NewExport
+from export_app.exports import Exports
 from export_app.history import ENTRIES, HOURS, MOST_ENTRIES, MOST_HOURS, History, Search
 from export_app.sending.messages import drain
 from export_app.sending.worker import Worker
