@@ -23,9 +23,10 @@ from export_app.trying import Trial
 from lytics_cm.aws import insist
 from lytics_cm.connect import description_of
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
+from lytics_cm.paging import fitting
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.web import fitting, rfc3339
+from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
     from lytics_cm.failure_lists import Reader
