@@ -48,11 +48,11 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(TOOLS) ## Deploy to an AWS on this machine, connect, import, show two profiles
+demo: $(TOOLS) ## Deploy to an AWS on this machine, and walk through the whole product
 	@$(PYTHON) -m local demo
 
 .PHONY: local
-local: $(TOOLS) ## The same without the end: stays up until Ctrl-C
+local: $(TOOLS) ## The same stack without the walk: stays up until Ctrl-C
 	@$(PYTHON) -m local serve
 
 .PHONY: test
@@ -94,7 +94,7 @@ bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (AR
 	@PYTHONPATH=layers/common:functions/webhook:functions/import:functions/profile:functions/export:functions/system $(PYTHON) -m bench $(ARGS)
 
 .PHONY: record
-record: $(TOOLS) ## Play the README's session of the command line, and draw it anew
+record: $(TOOLS) ## Walk as make demo does, and draw the README's picture of it anew
 	@$(PYTHON) -m local.recording
 
 .PHONY: build
