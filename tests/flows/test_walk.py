@@ -49,7 +49,9 @@ def told(console):
     return [line[2:] for line in text.splitlines() if line.startswith("$ ")], text
 
 
-def test_the_walk_shows_both_halves_of_the_product_and_one_person_in_both():
+def test_the_walk_shows_both_halves_of_the_product_and_one_person_in_both(monkeypatch):
+    """Also in a shell that has another stack in mind."""
+    monkeypatch.setenv("LYTICS_CM_STACK", "production")
     console = Console(file=io.StringIO(), width=100, highlight=False)
     with exporting(audiences=AUDIENCES, scenario=SMALL) as stage, queues_running(stage.product):
         acquaint(stage.vendor.url, stage.lytics.url)
