@@ -184,7 +184,10 @@ OPERATIONS: dict[str, Operation] = {
         page_of(exports.LedgerEntry),
         limit=(history.ENTRIES, history.MOST_ENTRIES),
         says={
-            "email": ("Only entries of this person, in any case; then a page has 100 at most.", "jane@example.com"),
+            "email": (
+                "Only entries of this person, in any case; then a page has 100 at most.",
+                "jane@example.com",
+            ),
             "code": ("Only entries with this code.", "204"),
         },
     ),
@@ -230,9 +233,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /streams/reproject": _mappings("startReprojection", 202, mappings.Reprojection, refuses=(409,)),
     "GET /system": _system("getSystem", 200, system.System),
     "GET /dead-letters": _system("listDeadLetters", 200, page_of(system.DeadLetters)),
-    "POST /dead-letters/{queue}/redrive": _system(
-        "redriveDeadLetters", 202, system.Redriven, refuses=(409,)
-    ),
+    "POST /dead-letters/{queue}/redrive": _system("redriveDeadLetters", 202, system.Redriven, refuses=(409,)),
     "GET /openapi.json": Operation(
         id="getOpenApi",
         tag="System",

@@ -32,7 +32,9 @@ class BegunSession(NamedSession):
 
     token: Text = told("The token, shown here alone; absent if a code was asked for.", TOKEN, absent=True)
     code: Text = told(
-        "A one-time code, good for 60 seconds; absent unless it was asked for.", f"{SESSION}.x9Qb", absent=True
+        "A one-time code, good for 60 seconds; absent unless it was asked for.",
+        f"{SESSION}.x9Qb",
+        absent=True,
     )
 
 
@@ -62,7 +64,9 @@ class Event(Answer):
         "The route that was called; of what the system did by itself, what became of what.",
         "POST /imports/{id}/run",
     )
-    who: Who | None = told("Who called; null for the system, and for a browser that comes from a page of consent.")
+    who: Who | None = told(
+        "Who called; null for the system, and for a browser that comes from a page of consent."
+    )
     source: Text | None = told("The caller's IP address; null for the system.", "203.0.113.7", alias="from")
     job: Text | None = told("The import or export that it was about; null for none.", "import_7d1e0c52")
     subject: Text | None = told(

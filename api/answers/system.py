@@ -163,7 +163,9 @@ class ApiDescription(Answer):
     """A description of this API, as OpenAPI 3.1 has it."""
 
     openapi: Text = told("The version of OpenAPI.", "3.1.0")
-    info: dict[str, Any] = told("Name, version, and what holds for all.", {"title": "Lytics-CM", "version": "1.0.0"})
+    info: dict[str, Any] = told(
+        "Name, version, and what holds for all.", {"title": "Lytics-CM", "version": "1.0.0"}
+    )
     servers: list[dict[str, Any]] = told("Where it is served.", [{"url": "{api_url}"}])
     tags: list[dict[str, Any]] = told("What operations are about.", [{"name": "Imports"}])
     security: list[dict[str, Any]] = told("What operations need, unless they say otherwise.", [{"token": []}])
