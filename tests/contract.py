@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from profile_app.lql import Mapping
-from tests.described import operations
+from tests.aws.described import operations
 
 TAKES = {
     route: names
