@@ -31,7 +31,8 @@ def test_every_part_of_the_system_is_told_within_two_seconds(up, admin, kept):
     assert told["problems"] == []
     assert [name for name, part in told.items() if part is None] == []
     assert sorted(alarm["name"].split("-")[2] for alarm in told["alarms"]) == sorted(alarms(up))
-    assert (told["webhooks"]["alive"], told["webhooks"]["dead"]) == (len(kept["webhooks"]), 0)
+    assert told["webhooks"]["alive"] >= len(kept["webhooks"])  # other tests import into the same stack
+    assert told["webhooks"]["dead"] == 0
     assert [(one["every_minutes"], one["on"]) for one in told["schedules"]] == [
         (60, True),
         *[(1440, True)] * 2,

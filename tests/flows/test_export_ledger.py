@@ -256,8 +256,8 @@ def test_an_outcome_that_could_not_be_stored_is_no_entry_and_its_repetition_is_o
     assert deaths.count == 2
     assert [one["outcome"] for one in ledger(stage, export)] == ["changed", "added"]
     assert ledger(stage, export, email=JANE) == ledger(stage, export)
-    (deeds,) = activity(stage, export)
-    assert (deeds["people"], deeds["added"], deeds["changed"]) == (2, 1, 1)
+    hours = activity(stage, export)  # one, or two where the repetition passed a full hour
+    assert [sum(one[name] for one in hours) for name in ("people", "added", "changed")] == [2, 1, 1]
 
 
 def test_ten_thousand_who_failed_are_one_page_read_in_a_few_queries(stage, sized):
