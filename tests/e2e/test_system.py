@@ -33,10 +33,10 @@ def test_every_part_of_the_system_is_told_within_two_seconds(up, admin, kept):
     assert sorted(alarm["name"].split("-")[2] for alarm in told["alarms"]) == sorted(alarms(up))
     assert told["webhooks"]["alive"] >= len(kept["webhooks"])  # other tests import into the same stack
     assert told["webhooks"]["dead"] == 0
-    assert [(one["every_minutes"], one["on"]) for one in told["schedules"]] == [
-        (60, True),
-        *[(1440, True)] * 2,
-    ]
+    periods = [one["every_minutes"] for one in told["schedules"]]
+    assert periods.count(60) >= 1
+    assert periods.count(1440) == 2  # the daily check, and the daily ageing
+    assert all(one["on"] for one in told["schedules"])
     assert took < TWO_SECONDS
 
 
