@@ -17,6 +17,7 @@ TOOLS := $(DEV) .envs/sam/.made .envs/ministack/.made
 
 # An environment is made again when its requirements changed. pip checks every hash.
 define environment
+@test ! -L $(@D) || { echo "$(@D) is a link to another folder's environment; remove the link"; exit 1; }
 @echo "Making $(@D) from $<"
 @python3.13 -m venv --clear $(@D)
 @$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
@@ -56,7 +57,7 @@ local: $(TOOLS) ## The same stack without the walk: stays up until Ctrl-C
 	@$(PYTHON) -m local serve
 
 .PHONY: test
-test: $(TOOLS) ## Run every test (under ten minutes on two cores)
+test: $(TOOLS) ## Run every test (about twenty minutes on two cores)
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else

@@ -174,11 +174,14 @@ def test_an_account_can_be_connected_under_throttling(seed):
         assert product.gateway.get(f"/authorizations/{begun['id']}/clients").status == 200
 
 
-def test_tokens_that_were_refreshed_are_stored_however_long_kms_asks_for_patience():
+@pytest.mark.parametrize(
+    ("services", "share", "longest"), [(("kms",), 0.5, 60), (("kms", "dynamodb"), 0.15, 12)]
+)
+def test_tokens_that_were_refreshed_are_stored_however_long_kms_asks_for_patience(services, share, longest):
     with Stage(TINY) as stage:
         stage.imported()
         stage.product.later(days=20)  # the access token has ended
-        stage.product.throttle(seed=3, share=0.15, services=("kms", "dynamodb"), longest=12)
+        stage.product.throttle(seed=3, share=share, services=services, longest=longest)
 
         patiently(stage.product, lambda: stage.post("run"))
         stage.pump()
