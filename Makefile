@@ -57,7 +57,7 @@ local: $(TOOLS) ## The same stack without the walk: stays up until Ctrl-C
 	@$(PYTHON) -m local serve
 
 .PHONY: test
-test: $(TOOLS) ## Run every test (about twenty minutes on two cores)
+test: $(TOOLS) ## Run every test (about fifteen minutes on two cores)
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
