@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -69,8 +69,9 @@ def problems_of(found: Findings, now: int) -> Iterator[Problem]:
     yield from _of_jobs(found)
     yield from _of_dead_letters(found, now)
     yield from _of_schedules(found)
-    yield from _of_silence(found, now)
-    yield from _of_webhooks(found, now)
+    silent = list(_of_silence(found, now))
+    yield from silent
+    yield from _of_webhooks(found, now, {one.subject for one in silent})
     yield from _of_alarms(found)
     yield from _of_quotas(found)
     for part, why in found.unread.items():
@@ -312,11 +313,11 @@ def _of_schedules(found: Findings) -> Iterator[Problem]:
         yield Problem(kind, job["id"] if job else schedule.name, f"{name} {lacks}", remedy, route, job=job)
 
 
-def _of_webhooks(found: Findings, now: int) -> Iterator[Problem]:
-    """Webhooks that are not alive, unless a run is at them, or their job has failed in any case."""
+def _of_webhooks(found: Findings, now: int, silent: Collection[str]) -> Iterator[Problem]:
+    """Webhooks that are not alive, unless a run is at them, or their job needs somebody in any case."""
     for hook in found.work.webhooks if found.work else ():
         state = views.webhook_state(hook, now)
-        if state == views.ALIVE or hook.job.status in ("running", "failed"):
+        if state == views.ALIVE or hook.job.status in ("running", "failed") or hook.job.id in silent:
             continue
         what = "is dead" if state == views.DEAD else "has not been seen alive lately"
         yield Problem(

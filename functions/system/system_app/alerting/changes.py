@@ -12,9 +12,9 @@ type Json = dict[str, Any]
 type News = Literal["broke", "still", "over"]
 
 DAY_MS = 86_400_000
-TEN_MINUTES_MS = 600_000
-PATIENCE_MS = {"unreadable": TEN_MINUTES_MS, "quota": TEN_MINUTES_MS, "alerts_undelivered": TEN_MINUTES_MS}
-"""By kind, how long something lasts before it is told: what often passes by itself."""
+MINUTE_MS = 60_000
+PATIENCE_MS = {"unreadable": 9 * MINUTE_MS, "quota": 9 * MINUTE_MS, "alerts_undelivered": 4 * MINUTE_MS}
+"""By kind, how long something lasts before it is told: what often passes by itself. Looks are five minutes apart."""
 AGAIN_MS = {"dead_letters": DAY_MS}
 """By kind, after how long it is told again that it lasts: these messages are lost after fourteen days."""
 MOST_KNOWN = 200

@@ -70,6 +70,10 @@ class Watch:
             return
         found = self.reading.findings(SECONDS)
         problems = [*problems_of(found, now), *notices_of(found, now), *self._undelivered(state)]
+        if (
+            "queues" in found.unread
+        ):  # alarms on dead letters stand for what is told by itself, once it can be read
+            problems = [one for one in problems if one.kind != "alarm"]
         state.look(problems, lambda kind, job: is_settled(kind, job, found), now)
         state.failing = {
             channel.name: state.failing.get(channel.name, now)
