@@ -27,8 +27,8 @@ class Heard:
     def __init__(self, product, hook):
         self.product, self.hook, self.mails = product, hook, 0
 
-    def look(self):
-        """One look; what each channel was told by it: news and kinds."""
+    def inspect(self):
+        """One inspection; what each channel was told by it: news and kinds."""
         self.product.fire("AlertsSchedule")
         return self.mailed(), [(one["custom_details"]["news"], one["class"]) for one in self.payloads()]
 
@@ -96,7 +96,7 @@ def counted(capsys):
 def test_a_healthy_stack_tells_nothing_and_counts_nothing(ears, capsys):
     capsys.readouterr()
 
-    assert ears.look() == both()
+    assert ears.inspect() == both()
 
     counts = counted(capsys)
     assert set(counts.values()) == {0}
@@ -107,7 +107,7 @@ def test_a_revoked_account_is_told_once_and_that_it_works_again(ears, capsys):
     ears.product.vendor.account.grants.revoke()
     run(ears.product)
 
-    told, again = ears.look(), ears.look()
+    told, again = ears.inspect(), ears.inspect()
     counts = counted(capsys)
     url = ears.product.gateway.post(f"/authorizations/{ears.product.authorization}/reconnect").json[
         "authorize_url"
@@ -120,35 +120,35 @@ def test_a_revoked_account_is_told_once_and_that_it_works_again(ears, capsys):
     assert told == both(("broke", "authorization_revoked"))
     assert again == both()
     assert counts["job"] == 1
-    assert ears.look() == both(("over", "authorization_revoked"))
-    assert ears.look() == both()
+    assert ears.inspect() == both(("over", "authorization_revoked"))
+    assert ears.inspect() == both()
 
 
 def test_a_job_that_fails_in_every_run_is_told_once_though_runs_begin_between(ears):
     product = ears.product
     product.vendor.faults.script("code", "GET .*suppressionlist", code=1, message="No", times=9)
     run(product)
-    first = ears.look()
+    first = ears.inspect()
     assert product.gateway.post(f"/imports/{product.job_id}/run").status == 202
-    between = ears.look()
+    between = ears.inspect()
     product.pump()
-    failed_again = ears.look()
+    failed_again = ears.inspect()
     product.vendor.faults.clear()
 
     run(product)
 
     assert first == both(("broke", "job_failed"))
     assert (between, failed_again) == (both(), both())
-    assert ears.look() == both(("over", "job_failed"))
+    assert ears.inspect() == both(("over", "job_failed"))
 
 
 def test_an_import_that_reads_nothing_for_three_intervals_is_told_until_it_reads(ears):
     product = ears.product
     product.later(minutes=85)
-    early = ears.look()
+    early = ears.inspect()
     product.later(minutes=10)
 
-    told = ears.look()
+    told = ears.inspect()
     run(product)
     body = json.dumps({"job": product.job_id, "task": "scheduled"})
     product.sqs.send_message(QueueUrl=product.names["PagesQueue"], MessageBody=body)
@@ -156,24 +156,24 @@ def test_an_import_that_reads_nothing_for_three_intervals_is_told_until_it_reads
 
     assert early == both()
     assert told == both(("broke", "job_silent"))
-    assert ears.look() == both(("over", "job_silent"))
+    assert ears.inspect() == both(("over", "job_silent"))
 
 
 def test_dead_letters_are_told_again_each_day_until_they_are_redriven(ears, capsys):
     lay_aside(ears.product, "RowsDeadLetterQueue")
-    told, soon = ears.look(), ears.look()
+    told, soon = ears.inspect(), ears.inspect()
     counts = counted(capsys)
     ears.product.later(hours=24)
     body = json.dumps({"job": ears.product.job_id, "task": "scheduled"})
     ears.product.sqs.send_message(QueueUrl=ears.product.names["PagesQueue"], MessageBody=body)
     ears.product.pump()
 
-    still = ears.look()
+    still = ears.inspect()
     ears.product.gateway.post("/dead-letters/rows/redrive", {})
 
     assert (told, soon, counts["dead_letters"]) == (both(("broke", "dead_letters")), both(), 1)
     assert still == both(("still", "dead_letters"))
-    assert ears.look() == both(("over", "dead_letters"))
+    assert ears.inspect() == both(("over", "dead_letters"))
 
 
 def test_a_schedule_that_is_gone_and_a_dead_webhook_are_told(ears, capsys):
@@ -186,7 +186,7 @@ def test_a_schedule_that_is_gone_and_a_dead_webhook_are_told(ears, capsys):
     product.vendor.faults.script("code", "PUT .*/activate", code=601, message="Invalid webhook URL", times=2)
     run(product)
 
-    told, counts = ears.look(), counted(capsys)
+    told, counts = ears.inspect(), counted(capsys)
     product.vendor.faults.clear()
     product.gateway.patch(f"/imports/{product.job_id}", {"every_minutes": 30})
     run(product)
@@ -194,7 +194,7 @@ def test_a_schedule_that_is_gone_and_a_dead_webhook_are_told(ears, capsys):
     assert made["DeadLetterConfig"]["Arn"].endswith(":SchedulesDeadLetterQueue")
     assert told == both(("broke", "schedule_missing"), ("broke", "webhook_dead"))
     assert (counts["schedule"], counts["webhook"]) == (1, 1)
-    assert ears.look() == both(("over", "schedule_missing"), ("over", "webhook_dead"))
+    assert ears.inspect() == both(("over", "schedule_missing"), ("over", "webhook_dead"))
 
 
 ALARMS = (
@@ -217,11 +217,11 @@ def test_alarms_that_mail_by_themselves_are_told_to_the_webhook_alone(ears):
     names = [f"lytics-cm-{name}-1A2B3C4D5E6F" for name in ALARMS]
     for name in names:
         cloudwatch.switch(name, "ALARM", "1 datapoint was greater than the threshold")
-    told, again = ears.look(), ears.look()
+    told, again = ears.inspect(), ears.inspect()
     for name in names:
         cloudwatch.switch(name, "OK")
 
-    over = ears.look()
+    over = ears.inspect()
 
     assert told == ([], [("broke", "alarm")] * len(ALARMS))
     assert again == both()
@@ -231,75 +231,75 @@ def test_alarms_that_mail_by_themselves_are_told_to_the_webhook_alone(ears):
 def test_a_message_that_waits_too_long_is_an_alarm(ears):
     ears.product.sqs.send_message(QueueUrl=ears.product.names["RowsQueue"], MessageBody='{"rows": []}')
     ears.product.later(minutes=14)
-    early = ears.look()
+    early = ears.inspect()
     ears.product.later(minutes=2)
 
-    assert (early, ears.look()) == (both(), ([], [("broke", "alarm")]))
+    assert (early, ears.inspect()) == (both(), ([], [("broke", "alarm")]))
 
 
 def test_executions_that_are_nearly_used_up_are_told_only_if_they_stay_so(ears):
     ears.product.quick.cloudwatch.executions = 950
 
-    looks = []
+    heard_then = []
     for _ in range(3):
-        looks.append(ears.look())
+        heard_then.append(ears.inspect())
         ears.product.later(minutes=5)
 
-    assert looks == [both(), both(), both(("broke", "quota"))]
+    assert heard_then == [both(), both(), both(("broke", "quota"))]
 
 
 def test_what_cannot_be_read_neither_breaks_nor_ends_anything_else(ears):
     lay_aside(ears.product, "RowsDeadLetterQueue")
-    first = ears.look()
+    first = ears.inspect()
     ears.product.quick.denied = {"sqs"}
-    blind = ears.look()
+    blind = ears.inspect()
     ears.product.later(minutes=10)
-    still_blind = ears.look()
+    still_blind = ears.inspect()
     ears.product.quick.denied = set()
 
     assert (first, blind) == (both(("broke", "dead_letters")), both())
     assert still_blind == both(("broke", "unreadable"))
-    assert ears.look() == both(("over", "unreadable"))
+    assert ears.inspect() == both(("over", "unreadable"))
 
 
 def test_a_channel_that_takes_nothing_is_told_by_the_other_and_catches_up(ears):
     ears.hook.answers = [500] * 6
     lay_aside(ears.product, "RowsDeadLetterQueue")
-    looks = [ears.look()]
+    heard_then = [ears.inspect()]
     for _ in range(2):
         ears.product.later(minutes=5)
-        looks.append(ears.look())
-    caught_up = ears.look()
+        heard_then.append(ears.inspect())
+    caught_up = ears.inspect()
 
     broke = ("broke", "dead_letters")
-    assert looks == [([broke], []), ([], []), ([("broke", "alerts_undelivered")], [])]
+    assert heard_then == [([broke], []), ([], []), ([("broke", "alerts_undelivered")], [])]
     assert caught_up == ([], [broke])
-    assert ears.look() == ([("over", "alerts_undelivered")], [])
+    assert ears.inspect() == ([("over", "alerts_undelivered")], [])
 
 
 def test_one_refusal_of_the_webhook_is_tried_again_at_once(ears):
     ears.hook.answers = [503]
     lay_aside(ears.product, "RowsDeadLetterQueue")
 
-    assert ears.look() == both(("broke", "dead_letters"))
+    assert ears.inspect() == both(("broke", "dead_letters"))
 
 
-def test_two_looks_at_once_tell_once(ears):
+def test_two_inspections_at_once_tell_once(ears):
     lay_aside(ears.product, "RowsDeadLetterQueue")
     inner = []
 
-    def look_too(service, operation):
+    def inspect_too(service, operation):
         if service == "cloudwatch" and operation == "DescribeAlarms" and not inner:
             inner.append(None)
             ears.product.fire("AlertsSchedule")
 
-    ears.product.quick.before.append(look_too)
+    ears.product.quick.before.append(inspect_too)
 
-    assert ears.look() == both(("broke", "dead_letters"))
+    assert ears.inspect() == both(("broke", "dead_letters"))
     assert inner
 
 
-def test_who_dies_while_looking_leaves_it_to_the_next_look(ears):
+def test_who_dies_while_inspecting_leaves_it_to_the_next(ears):
     lay_aside(ears.product, "RowsDeadLetterQueue")
     ears.hook.answers = []
 
@@ -311,20 +311,20 @@ def test_who_dies_while_looking_leaves_it_to_the_next_look(ears):
     with pytest.raises(KeyboardInterrupt):
         ears.product.fire("AlertsSchedule")
     ears.product.quick.before.remove(die)
-    held = ears.look()
+    held = ears.inspect()
     ears.product.later(minutes=5)
 
     assert held == both()
-    assert ears.look() == both(("broke", "dead_letters"))
+    assert ears.inspect() == both(("broke", "dead_letters"))
 
 
 def test_slack_and_pagerduty_each_find_their_members_and_nobody_an_address(ears):
     ears.product.vendor.faults.script("code", "GET .*/active", code=1, message="No", times=1)
     run(ears.product)
-    ears.look()
+    ears.inspect()
     (post,) = ears.posts
     run(ears.product)
-    ears.look()
+    ears.inspect()
     (over,) = ears.posts
 
     assert post["text"].startswith('[lytics-cm] Broke: import "Main of [address]" has failed')
@@ -352,7 +352,7 @@ def test_neither_the_url_nor_a_header_is_logged_when_the_webhook_fails(ears, cap
     ears.hook.answers = [404]
     lay_aside(ears.product, "RowsDeadLetterQueue")
 
-    ears.look()
+    ears.inspect()
 
     told = capsys.readouterr().out + "".join(str(vars(record)) for record in caplog.records)
     assert "status 404" in told
@@ -403,7 +403,7 @@ def test_a_day_of_keep_updated_with_a_vendor_that_has_hiccups_tells_nothing():
                 stage.vendor.edit(stage.lists[0], person.email, name=f"Person {hour}")
             stage.tick()
             for _ in range(4):
-                told.append(ears.look())
+                told.append(ears.inspect())
                 stage.product.later(minutes=13)
 
         assert told == [both()] * (24 * 4)

@@ -29,7 +29,7 @@ def test_each_kind_of_problem_that_is_counted_has_an_alarm(of_type):
     )
 
 
-def test_an_alarm_mails_by_itself_unless_who_looks_tells_of_the_same(of_type):
+def test_an_alarm_mails_by_itself_unless_the_inspection_tells_of_the_same(of_type):
     for name, alarm in of_type("CloudWatch::Alarm").items():
         is_told = alarm["MetricName"] == "Problems" or (
             name.endswith("DeadLetterAlarm") and name != "SchedulesDeadLetterAlarm"
@@ -56,10 +56,10 @@ def test_the_api_both_receivers_and_refused_calls_are_watched(of_type):
     assert by_metric(of_type, "Throttles") == [[]]
 
 
-def test_who_looks_is_watched_by_an_alarm_that_takes_silence_for_a_failure(of_type):
+def test_the_inspection_is_watched_by_an_alarm_that_takes_silence_for_a_failure(of_type):
     alarm = of_type("CloudWatch::Alarm")["AlertsAlarm"]
 
-    assert watched(alarm) == ("Looks", ["AWS::StackName"])
+    assert watched(alarm) == ("Inspections", ["AWS::StackName"])
     assert (alarm["TreatMissingData"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
         "breaching",
         "LessThanThreshold",
@@ -70,7 +70,7 @@ def test_who_looks_is_watched_by_an_alarm_that_takes_silence_for_a_failure(of_ty
     assert {one["TreatMissingData"] for one in others} == {"notBreaching"}
 
 
-def test_who_looks_holds_the_state_longer_than_it_lives_and_shorter_than_until_the_next_look(of_type):
+def test_an_inspection_holds_the_state_longer_than_it_lives_and_shorter_than_until_the_next(of_type):
     from system_app.alerting.watch import HOLD_MS  # noqa: PLC0415 - beside what it is compared with
 
     seconds = of_type("Lambda::Function")["AlertsFunction"]["Timeout"]

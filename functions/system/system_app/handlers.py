@@ -1,4 +1,4 @@
-"""Entry points: how the system is, its dead letters, and the description of its API; the look that tells of changes."""
+"""Entry points: how the system is, its dead letters, and the description of its API; the inspection that tells of changes."""
 
 import time
 from functools import cache
@@ -79,7 +79,7 @@ def redriving() -> Redrive:
 
 
 def watch() -> Any:
-    """Build what tells people of changes, anew for each look: the secret may be another one.
+    """Build what tells people of changes, anew for each inspection: the secret may be another one.
 
     What it needs beside, nobody else loads.
     """
@@ -99,8 +99,8 @@ def watch() -> Any:
 
 
 def on_schedule(_: Json, __: LambdaContext) -> None:
-    """Every five minutes: look, and tell people what broke and what works again."""
-    watch().look()
+    """Every five minutes: inspect, and tell people what broke and what works again."""
+    watch().inspect()
 
 
 def http(event: Json, context: LambdaContext) -> Json:

@@ -39,7 +39,7 @@ PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that needs a person. `subject` tells it from others of its kind, from one look to the next.
+    """Something that needs a person. `subject` tells it from others of its kind, from one inspection to the next.
 
     `job` is `{id, kind, name}`; `tells_itself` says that an alarm of CloudWatch mails it.
     """

@@ -14,7 +14,7 @@ type News = Literal["broke", "still", "over"]
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
 PATIENCE_MS = {"unreadable": 9 * MINUTE_MS, "quota": 9 * MINUTE_MS, "alerts_undelivered": 4 * MINUTE_MS}
-"""By kind, how long something lasts before it is told: what often passes by itself. Looks are five minutes apart."""
+"""By kind, how long something lasts before it is told: what often passes by itself. Inspections are five minutes apart."""
 AGAIN_MS = {"dead_letters": DAY_MS}
 """By kind, after how long it is told again that it lasts: these messages are lost after fourteen days."""
 MOST_KNOWN = 200
@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(slots=True)
 class State:
-    """What is known from look to look.
+    """What is known from inspection to inspection.
 
     `seen` has by key the problems that are on, with `first`, when they were first seen. `told` has by channel
     and key when that was told last. `failing` says since when a channel takes nothing.
@@ -50,7 +50,7 @@ class State:
     def item(self) -> Json:
         return {"seen": self.seen, "told": self.told, "failing": self.failing}
 
-    def look(
+    def take_in(
         self, problems: Sequence[Problem], is_settled: Callable[[str, Json | None], bool], now: int
     ) -> None:
         """Take in what is wrong now. What is not found is on until it is settled (asked by kind and job)."""

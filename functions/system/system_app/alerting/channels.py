@@ -26,11 +26,11 @@ type Json = dict[str, Any]
 MOST_MAILED = 40
 """Changes that one mail has in full: SNS takes 256 KB."""
 MOST_POSTED = 20
-"""Changes that one look posts; the next posts more."""
+"""Changes that one inspection posts; the next posts more."""
 ATTEMPTS = 2
 CONNECT_SECONDS, READ_SECONDS = 3, 5
 BUDGET_SECONDS = 40
-"""For which one look posts: its function has more."""
+"""For which one inspection posts: its function has more."""
 SUMMARY_CHARS = 1024
 ROUTING_KEY = "x-routing-key"
 TITLES = {"broke": "Broke", "still": "Still broken", "over": "Works again"}

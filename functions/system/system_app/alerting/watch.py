@@ -1,7 +1,7 @@
-"""One look: finds what is wrong, counts it, and tells each channel what it has not heard yet.
+"""One inspection: finds what is wrong, counts it, and tells each channel what it has not heard yet.
 
-The state is one item, and whoever looks holds it: a second look at the same time tells nothing. What a channel
-has taken is stored when the look ends. Who dies before that tells it again in the next look.
+The state is one item, and whoever inspects holds it: a second inspection at the same time tells nothing. What a channel
+has taken is stored when the inspection ends. Who dies before that tells it again in the next one.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 SECONDS = 15.0
-"""For which a look reads: nobody waits."""
+"""For which an inspection reads: nobody waits."""
 HOLD_MS = 150_000
-"""How long one look may hold the state: longer than its function lives, shorter than until the next look."""
+"""How long one inspection may hold the state: longer than its function lives, shorter than until the next one."""
 METRICS = {
     "authorization_revoked": "job",
     "job_failed": "job",
@@ -53,7 +53,7 @@ METRICS = {
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a look needs; `channels` may be none."""
+    """What an inspection needs; `channels` may be none."""
 
     reading: Reading
     jobs: Table
@@ -61,12 +61,12 @@ class Watch:
     stack: str
     logger: Logger
 
-    def look(self) -> None:
-        """Look once. Raises when the state can be neither read nor written."""
+    def inspect(self) -> None:
+        """Inspect once. Raises when the state can be neither read nor written."""
         now = time.time_ns() // 1_000_000
         state = self._hold(now)
         if state is None:
-            self.logger.info("another look is under way")
+            self.logger.info("another inspection is under way")
             return
         found = self.reading.findings(SECONDS)
         problems = [*problems_of(found, now), *notices_of(found, now), *self._undelivered(state)]
@@ -74,7 +74,7 @@ class Watch:
             "queues" in found.unread
         ):  # alarms on dead letters stand for what is told by itself, once it can be read
             problems = [one for one in problems if one.kind != "alarm"]
-        state.look(problems, lambda kind, job: is_settled(kind, job, found), now)
+        state.take_in(problems, lambda kind, job: is_settled(kind, job, found), now)
         state.failing = {
             channel.name: state.failing.get(channel.name, now)
             for channel in self.channels
@@ -130,14 +130,14 @@ class Watch:
         kept = {"state": text, "held_until": None}
         change = changing(kept, when="#held_until = :mine", mine=now + HOLD_MS)
         if tried(self.jobs.update_item, Key=key_of(ALERTS, "state"), **change) is None:
-            self.logger.error("this look took too long: what it told may be told again")
+            self.logger.error("this inspection took too long: what it told may be told again")
 
     def _measure(self, problems: Sequence[Problem], now: int) -> None:
-        """Count problems by kind, zeros too, and that somebody looked; lines that CloudWatch makes metrics of."""
+        """Count problems by kind, zeros too, and that somebody inspected; lines that CloudWatch makes metrics of."""
         counts = Counter(METRICS[one.kind] for one in problems if one.kind in METRICS)
         for kind in sorted(set(METRICS.values())):
             _emit(PROBLEMS, counts[kind], {"stack": self.stack, "kind": kind}, now)
-        _emit("Looks", 1, {"stack": self.stack}, now)
+        _emit("Inspections", 1, {"stack": self.stack}, now)
 
 
 def _emit(name: str, count: int, dimensions: dict[str, str], now: int) -> None:
