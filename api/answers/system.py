@@ -20,8 +20,8 @@ class Problem(Answer):
     """Something that needs a person."""
 
     kind: Text = told(
-        "`authorization_revoked`, `job_failed`, `job_impaired`, `dead_letters`, `schedule_missing`, `schedule_off`, "
-        "`webhook_dead`, `webhook_unconfirmed`, `alarm`, `quota` or `unreadable`; more may come.",
+        "`authorization_revoked`, `job_failed`, `job_impaired`, `job_silent`, `export_silent`, `dead_letters`, "
+        "`schedule_missing`, `schedule_off`, `webhook_dead`, `webhook_unconfirmed`, `alarm`, `quota` or `unreadable`; more may come.",
         "dead_letters",
     )
     what: Text = told("What is the matter.", "3 messages of the queue rows failed five times")

@@ -1,4 +1,4 @@
-"""boto3's clients, answered in this process: DynamoDB, SQS and CloudWatch from memory, before a call becomes a request.
+"""boto3's clients, answered in this process: DynamoDB, SQS, SNS and CloudWatch from memory, before a call becomes a request.
 
 So is Lambda. All other services are moto's. `before` hears of every call and may kill the worker that makes it, `hear` is told of
 what is asked. `throttling` may refuse any call, and then botocore's further attempts are made here.
@@ -18,12 +18,13 @@ from tests.aws.dynamodb.database import DynamoDB
 from tests.aws.errors import ServiceError
 from tests.aws.executions import Executions
 from tests.aws.recursion import Lineages
+from tests.aws.sns import Sns
 from tests.aws.sqs import Sqs
 from tests.aws.throttling import CODES, RETRIED, Throttling, attempts_of, pause_before
 
 NAMES = {"secretsmanager": "secrets-manager"}
 """What botocore's events call a service."""
-OURS = ("dynamodb", "sqs", "cloudwatch", "lambda")
+OURS = ("dynamodb", "sqs", "cloudwatch", "lambda", "sns")
 """The services that are answered from memory."""
 
 
@@ -33,7 +34,7 @@ class QuickAws:
     def __init__(self, clock, lineages=None, executions=None):
         self.clock = clock
         self.dynamodb, self.sqs = DynamoDB(), Sqs(clock, lineages or Lineages())
-        self.cloudwatch = CloudWatch(clock, self.sqs)
+        self.cloudwatch, self.sns = CloudWatch(clock, self.sqs), Sns()
         self.account = Account(executions or Executions(clock))
         self.denied = set()
         self.before = []
@@ -98,6 +99,7 @@ class QuickAws:
             "sqs": self.sqs,
             "cloudwatch": self.cloudwatch,
             "lambda": self.account,
+            "sns": self.sns,
         }
         try:
             return 200, services[service].call(operation, params)

@@ -56,7 +56,7 @@ class CloudWatch:
         )
         state, reason, at = self._switched.get(name, (state, reason, self.clock.now()))
         when = datetime.fromtimestamp(at, UTC)
-        kept = ("Namespace", "MetricName", "Dimensions", "Threshold")
+        kept = ("Namespace", "MetricName", "Dimensions", "Threshold", "AlarmDescription", "AlarmActions")
         shown = {key: described[key] for key in kept if key in described}
         return {
             "AlarmName": name,

@@ -13,6 +13,7 @@ from tests.aws.dynamodb.expressions import Condition, Paths
 
 BY_LAMBDA = (
     "iam:PassRole",
+    "lambda:InvokeFunction",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "sqs:DeleteMessage",
@@ -103,7 +104,9 @@ class Ledger:
         if operation == "StartMessageMoveTask":
             return self._of_move(params["SourceArn"].rpartition(":")[2])
         action = operation.removesuffix("Batch")
-        target = {"sqs": "QueueUrl", "kms": "KeyId", "secretsmanager": "SecretId"}.get(service)
+        target = {"sqs": "QueueUrl", "kms": "KeyId", "secretsmanager": "SecretId", "sns": "TopicArn"}.get(
+            service
+        )
         if service == "scheduler" and params.get("GroupName") == "default":
             target = "Name"
         names = {physical: name for name, physical in self.deployment.names.items()}

@@ -23,10 +23,10 @@ from tests.aws.clock import Clock
 from tests.aws.endpoint import Aws
 from tests.aws.event_sources import Pump
 from tests.aws.executions import Executions
-from tests.aws.functions import cold_start, handler_at
+from tests.aws.functions import cold_start, handler_at, lambda_context
 from tests.aws.permissions import Ledger
 from tests.aws.recursion import Lineages
-from tests.aws.template import REGION, Deployment
+from tests.aws.template import ACCOUNT, REGION, Deployment
 
 ADMIN_TOKEN = "admin-token-of-this-stack"
 
@@ -103,6 +103,11 @@ class Stack:
             return math.inf
         return self.deployment.most_at_once(queue, self._parameters)
 
+    def fire(self, schedule):
+        """Let a schedule start its function, as EventBridge Scheduler does."""
+        handler, event = self.deployment.started_by(schedule)
+        return self._lazy(handler)(event, lambda_context(schedule, self.deployment.timeout(handler)))
+
     def later(self, **period):
         """Put the clock forward by days, hours, minutes, seconds."""
         units = {"days": 86_400, "hours": 3600, "minutes": 60, "seconds": 1}
@@ -155,8 +160,11 @@ class Stack:
                 self.quick.sqs.redrive[names[name]] = (names[target], policy["maxReceiveCount"])
         for name in described.of_type("AWS::SecretsManager::Secret"):
             text = {"AdminToken": ADMIN_TOKEN}.get(name.removesuffix("Secret"), self.vendor.client_secret)
-            text = uuid.uuid4().hex if "Webhook" in name else text
+            text = uuid.uuid4().hex if name == "WebhookSecret" else text
+            text = described.text_of(name, self._parameters) if name == "AlarmWebhookSecret" else text
             names[name] = boto3.client("secretsmanager").create_secret(Name=name, SecretString=text)["ARN"]
+        for name in described.of_type("AWS::SNS::Topic"):
+            names[name] = f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}"
         for name in described.of_type("AWS::KMS::Key"):
             names[name] = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         for name in described.of_type("AWS::Scheduler::ScheduleGroup"):

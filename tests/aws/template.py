@@ -1,5 +1,6 @@
 """What template.yaml says that the emulator must know: resources, routes, event sources, environment."""
 
+import json
 import uuid
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,11 @@ def _document():
     return yaml.load(TEMPLATE.read_text(), Loader=_Loader)
 
 
+def _plain(value):
+    """The name that a value refers to; a text is itself."""
+    return value if isinstance(value, str) else next(iter(value.values())).split(".")[0]
+
+
 class Deployment:
     """The template, read; `names` are the physical names of what was made."""
 
@@ -66,18 +72,31 @@ class Deployment:
         properties = self.properties(name)
         kept = {key: properties[key] for key in ("ScheduleExpression", "FlexibleTimeWindow")}
         target = {key: self._resolve(properties["Target"][key], {}) for key in ("Arn", "RoleArn", "Input")}
+        if letters := properties["Target"].get("DeadLetterConfig"):
+            target["DeadLetterConfig"] = {"Arn": self._resolve(letters["Arn"], {})}
         return {**kept, "Target": target}
+
+    def started_by(self, schedule):
+        """The handler that a schedule starts, and its event."""
+        target = self.properties(schedule)["Target"]
+        function = target["Arn"]["Fn::GetAtt"].removesuffix(".Arn")
+        return self.properties(function)["Handler"], json.loads(target["Input"])
+
+    def text_of(self, secret, parameters):
+        """What a secret holds that is made from parameters."""
+        text = self.properties(secret)["SecretString"]["Fn::Sub"]
+        for name, value in (self.defaults | parameters).items():
+            text = text.replace(f"${{{name}}}", value)
+        return text
 
     def alarms(self):
         """The alarms, by the names that CloudFormation gives them."""
         found = {}
         for name in self.of_type("AWS::CloudWatch::Alarm"):
-            properties = self.properties(name)
-            watched = [
-                {**one, "Value": next(iter(one["Value"].values())).split(".")[0]}
-                for one in properties.get("Dimensions", [])
-            ]
-            found[f"{STACK}-{name}-1A2B3C4D5E6F"] = {**properties, "Dimensions": watched}
+            properties = {key: value for key, value in self.properties(name).items() if key != "OKActions"}
+            acts = {"AlarmActions": ["mail"]} if "AlarmActions" in properties else {}
+            watched = [{**one, "Value": _plain(one["Value"])} for one in properties.get("Dimensions", [])]
+            found[f"{STACK}-{name}-1A2B3C4D5E6F"] = {**properties, **acts, "Dimensions": watched}
         return found
 
     def new_table(self, client, name):
@@ -186,7 +205,11 @@ class Deployment:
                 return self.names[text.removesuffix(".Id")]
             case {"Fn::GetAtt": str(text)} if text.endswith(".Arn"):
                 name = text.removesuffix(".Arn")
-                kind = f"sqs:{REGION}:{ACCOUNT}:" if name.endswith("Queue") else f"iam::{ACCOUNT}:role/"
+                kinds = {
+                    "Queue": f"sqs:{REGION}:{ACCOUNT}:",
+                    "Function": f"lambda:{REGION}:{ACCOUNT}:function:",
+                }
+                kind = next((kinds[end] for end in kinds if name.endswith(end)), f"iam::{ACCOUNT}:role/")
                 return f"arn:aws:{kind}{name}"
             case {"Fn::If": [_, yes, _]}:
                 return self._resolve(yes, parameters)

@@ -131,6 +131,10 @@ class Life:
         self.ask("GET", f"{path}/failures")
         self.ask("GET", f"{path}/runs")
         self.ask("GET", "/system")
+        queue = self.product.names["RowsDeadLetterQueue"]
+        self.product.sqs.send_message(QueueUrl=queue, MessageBody='{"rows": []}')
+        cold_start()
+        self.product.fire("AlertsSchedule")
         self.ask("PATCH", path, {"keep_updated": False})
         self.tick(job)
 

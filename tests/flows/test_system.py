@@ -191,13 +191,13 @@ def run(product):
     product.pump()
 
 
-def test_webhooks_that_nobody_has_looked_at_for_days_are_unconfirmed(product):
+def test_webhooks_that_nobody_has_looked_at_for_days_are_unconfirmed_because_their_import_is_silent(product):
     product.later(days=3)
 
     told = asked(product)
 
     assert told["webhooks"]["unconfirmed"] == 2
-    assert {one["kind"] for one in told["problems"]} == {"webhook_unconfirmed"}
+    assert [one["kind"] for one in told["problems"]] == ["job_silent"]
 
 
 def test_a_stopped_import_needs_neither_webhooks_nor_a_schedule(product):

@@ -74,7 +74,7 @@ def test_every_function_logs_to_a_group_of_its_own_that_forgets(of_type):
 
 
 def test_no_secret_is_a_plain_variable(of_type):
-    secrets = ("CampaignMonitorClientSecret", "LyticsApiToken")
+    secrets = ("CampaignMonitorClientSecret", "LyticsApiToken", "AlarmWebhookUrl", "AlarmWebhookHeaders")
     for function in of_type("Lambda::Function").values():
         text = yaml.safe_dump(function["Environment"])
         assert not any(f"Ref: {secret}\n" in text for secret in secrets)

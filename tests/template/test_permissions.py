@@ -15,13 +15,20 @@ UNAVOIDABLE = {
     ): "a list by prefix is granted for all alarms or not at all",
     ("SystemRole", "cloudwatch:GetMetricData", "*"): "metrics are no resources",
     ("SystemRole", "lambda:GetAccountSettings", "*"): "it is about the account",
+    ("AlertsRole", "cloudwatch:DescribeAlarms", "*"): "as that of the function beside it",
+    ("AlertsRole", "cloudwatch:GetMetricData", "*"): "the same",
+    ("AlertsRole", "lambda:GetAccountSettings", "*"): "the same",
 }
+OF_SCHEDULES = {"ScheduleRole", "DailyCheckRole", "DailyAgeRole", "AlertsScheduleRole"}
+"""Roles that EventBridge Scheduler takes on."""
+LOST = ("sqs:SendMessage", {"Fn::GetAtt": ["SchedulesDeadLetterQueue", "Arn"]})
 PURPOSE = "kms:EncryptionContext:purpose"
 OPEN_TO = {
     "AdminTokenSecret": {"AuthorizerRole", "AuthRole"},
     "ApplicationSecret": {"AuthRole"},
     "LyticsSecret": {"ExportRole", "ChangesRole"},
     "WebhookSecret": {"ImportRole", "PageRole", "ExportRole"},
+    "AlarmWebhookSecret": {"AlertsRole"},
     "HashSecret": {"ProfileRole", "RowsRole", "BulkRole"},
 }
 
@@ -91,9 +98,7 @@ def test_no_role_has_a_managed_policy(of_type):
 def test_every_function_has_a_role_of_its_own(of_type):
     roles = [function["Role"]["Fn::GetAtt"][0] for function in of_type("Lambda::Function").values()]
 
-    assert sorted(roles) == sorted(
-        set(of_type("IAM::Role")) - {"ScheduleRole", "DailyCheckRole", "DailyAgeRole"}
-    )
+    assert sorted(roles) == sorted(set(of_type("IAM::Role")) - OF_SCHEDULES)
 
 
 def test_a_role_is_assumed_by_one_service_only(of_type):
@@ -103,7 +108,7 @@ def test_a_role_is_assumed_by_one_service_only(of_type):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]
     }
 
-    for name in ("ScheduleRole", "DailyCheckRole", "DailyAgeRole"):
+    for name in OF_SCHEDULES:
         assert trusted.pop(name) == {"Service": "scheduler.amazonaws.com"}
     assert {str(principal) for principal in trusted.values()} == {"{'Service': 'lambda.amazonaws.com'}"}
 
@@ -121,7 +126,9 @@ def test_a_function_takes_messages_only_from_the_queue_that_starts_it_and_one_fr
         (source["FunctionName"]["Ref"].replace("Function", "Role"), queue)
         for queue, source in sources.items()
     }
-    letters = {("SystemRole", name) for name in set(of_type("SQS::Queue")) - set(queues)}
+    letters = {
+        ("SystemRole", name) for name in set(of_type("SQS::Queue")) - {*queues, "SchedulesDeadLetterQueue"}
+    }
     assert takers == starters | letters
 
 
@@ -180,7 +187,7 @@ def test_one_schedule_has_all_exports_look_at_their_lists_once_a_day(of_type, gr
     assert check["Target"]["Arn"] == {"Fn::GetAtt": ["ChangesQueue", "Arn"]}
     assert check["Target"]["RoleArn"] == {"Fn::GetAtt": ["DailyCheckRole", "Arn"]}
     assert json.loads(check["Target"]["Input"]) == {"export": "*", "task": DAILY}
-    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["ChangesQueue", "Arn"]})]
+    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["ChangesQueue", "Arn"]}), LOST]
 
 
 def test_one_schedule_has_old_rows_forgotten_at_the_beginning_of_each_day(of_type, grants):
@@ -190,7 +197,7 @@ def test_one_schedule_has_old_rows_forgotten_at_the_beginning_of_each_day(of_typ
     assert age["ScheduleExpression"] == "cron(10 0 * * ? *)"
     assert age["Target"]["Arn"] == {"Fn::GetAtt": ["BulkQueue", "Arn"]}
     assert json.loads(age["Target"]["Input"]) == {"policies": "daily"}
-    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["BulkQueue", "Arn"]})]
+    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["BulkQueue", "Arn"]}), LOST]
 
 
 PUBLIC = "WebhookRole"
@@ -215,4 +222,4 @@ def test_the_public_function_reaches_no_partition_but_those_that_it_uses(of_type
 def test_the_schedules_can_only_put_messages_on_the_pages_queue(grants):
     lent = [(action, resource) for role, action, resource in grants if role == "ScheduleRole"]
 
-    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["PagesQueue", "Arn"]})]
+    assert lent == [("sqs:SendMessage", {"Fn::GetAtt": ["PagesQueue", "Arn"]}), LOST]

@@ -11,19 +11,21 @@ LEAST = 2
 MOST_MEMORY = 500
 """MB that the bulk queue's function takes for 40,000 rows of the usual size."""
 NOTHING = {"Ref": "AWS::NoValue"}
+LOST = "SchedulesDeadLetterQueue"
+"""Of what schedules could not deliver; nothing starts a function by it."""
 CALL_THE_VENDOR = {"PagesQueue": "MaxParallelCalls", "ChangesQueue": "MaxParallelCalls"}
 
 
 def test_every_queue_gives_up_into_a_dead_letter_queue_of_its_own(queues, of_type):
     letters = [queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] for queue in queues.values()]
 
-    assert sorted(letters) == sorted(set(of_type("SQS::Queue")) - set(queues))
+    assert sorted(letters) == sorted(set(of_type("SQS::Queue")) - {*queues, LOST})
     assert {queue["RedrivePolicy"]["maxReceiveCount"] for queue in queues.values()} == {5}
 
 
 def test_every_queue_keeps_messages_for_fourteen_days_and_encrypted(of_type):
     for name, queue in of_type("SQS::Queue").items():
-        assert queue["MessageRetentionPeriod"] == 14 * 24 * 60 * 60, name
+        assert queue["MessageRetentionPeriod"] == (1 if name == LOST else 14) * 24 * 60 * 60, name
         assert queue["SqsManagedSseEnabled"] is True, name
 
 
@@ -159,7 +161,7 @@ def test_an_alarm_watches_every_dead_letter_queue(queues, of_type):
     watched = [
         alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
         for alarm in of_type("CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "AWS/SQS"
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
     ]
 
     assert sorted(watched) == sorted(set(of_type("SQS::Queue")) - set(queues))

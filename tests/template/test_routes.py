@@ -235,4 +235,6 @@ def test_the_parameters_of_the_contract_have_its_defaults(template):
     assert [name for name, parameter in parameters.items() if parameter.get("NoEcho")] == [
         "CampaignMonitorClientSecret",
         "LyticsApiToken",
+        "AlarmWebhookUrl",
+        "AlarmWebhookHeaders",
     ]

@@ -58,6 +58,7 @@ def imports() -> Imports:
         setting("SCHEDULE_GROUP"),
         setting("PAGES_QUEUE_ARN"),
         setting("SCHEDULE_ROLE_ARN"),
+        setting("SCHEDULES_DEAD_LETTER_QUEUE_ARN"),
     )
     pace = Pace(stored, int(setting("MAX_PARALLEL_CALLS")))
     hooks = Webhooks(stored, WebhookUrls(webhook_secret, optional("PUBLIC_API_URL")))

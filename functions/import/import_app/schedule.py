@@ -22,6 +22,7 @@ class Schedules:
     group: str
     queue_arn: str
     role_arn: str
+    dead_letters_arn: str
 
     def put(self, job_id: str, every_minutes: int) -> None:
         """Create or change the job's schedule; repeatable."""
@@ -34,6 +35,7 @@ class Schedules:
                 "Arn": self.queue_arn,
                 "RoleArn": self.role_arn,
                 "Input": json.dumps({"job": job_id, "task": SCHEDULED}),
+                "DeadLetterConfig": {"Arn": self.dead_letters_arn},
             },
         }
         try:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lytics_cm.store.authorizations import Authorization
     from lytics_cm.store.jobs import ImportJob
+    from lytics_cm.store.runs import Run
     from system_app.lines import Line
 
 type Json = dict[str, Any]
 
 CONCURRENCY = "lambda"
 """What `Metrics.of` calls the executions that run at once; queues are called as in SQS."""
+NAMESPACE, PROBLEMS = "LyticsCm", "Problems"
+"""The metric of how many problems there are, by stack and kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,20 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm of this stack; `queue` is the queue that it watches, if it watches one."""
+    """One alarm of this stack; `queue` is the queue that it watches, if it watches one.
+
+    `meaning` is its description. `acts` says that it tells of itself by actions of its own, `is_on_problems`
+    that it watches how many problems we find.
+    """
 
     name: str
     state: str
     since: int
     reason: str
     queue: str | None
+    meaning: str = ""
+    acts: bool = False
+    is_on_problems: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +65,17 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the jobs table tells: jobs, and the webhooks of those that are not stopped."""
+    """What the jobs table tells: jobs, and the webhooks of those that are not stopped.
+
+    By the job's id: `runs` has the latest run of imports that are kept up to date, `heard` when Lytics last
+    told something to an export.
+    """
 
     imports: Sequence[ImportJob]
     exports: Sequence[Mapping[str, Any]]
     webhooks: Sequence[Webhook]
+    runs: Mapping[str, Run]
+    heard: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +102,7 @@ class Findings:
     """Each part is None when it could not be read; `unread` says why, by the part's name.
 
     `metrics` has the age in seconds of the oldest message by queue, and the most executions at once
-    (`CONCURRENCY`) of late.
+    (`CONCURRENCY`) of late. Lytics may be silent towards an export for `silence_days`; 0 is for ever.
     """
 
     queues: Sequence[Depth] | None
@@ -97,4 +113,5 @@ class Findings:
     paces: Sequence[Pace] | None
     work: Work | None
     schedules: Sequence[Schedule] | None
+    silence_days: int
     unread: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Entry point: how the system is, its dead letters, and the description of its API."""
+"""Entry points: how the system is, its dead letters, and the description of its API; the inspection that tells of changes."""
 
 import time
 from functools import cache
@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from lytics_cm import paging, web
 from lytics_cm.aws import patient, table
-from lytics_cm.settings import setting
+from lytics_cm.settings import optional, setting
 from system_app import description, health
 from system_app.letters import Letters
 from system_app.lines import Line
@@ -64,6 +64,7 @@ def reading() -> Reading:
         group=setting("SCHEDULE_GROUP"),
         daily={"daily_check": setting("DAILY_CHECK_SCHEDULE"), "daily_age": setting("DAILY_AGE_SCHEDULE")},
         most=int(setting("MAX_PARALLEL_CALLS")),
+        silence_days=int(setting("SILENT_EXPORT_DAYS")),
     )
 
 
@@ -75,6 +76,31 @@ def letters() -> Letters:
 @cache
 def redriving() -> Redrive:
     return Redrive(patient(boto3.client("sqs")), lines())
+
+
+def watch() -> Any:
+    """Build what tells people of changes, anew for each inspection: the secret may be another one.
+
+    What it needs beside, nobody else loads.
+    """
+    from system_app.alerting.channels import Mail, Webhook  # noqa: PLC0415 - loads requests
+    from system_app.alerting.watch import Watch  # noqa: PLC0415
+
+    stack, topic, arn = (
+        setting("STACK_NAME"),
+        optional("ALARM_TOPIC_ARN"),
+        optional("ALARM_WEBHOOK_SECRET_ARN"),
+    )
+    secrets: Any = patient(boto3.client("secretsmanager")) if arn else None
+    text = secrets.get_secret_value(SecretId=arn)["SecretString"] if arn else ""
+    mail = Mail(patient(boto3.client("sns")), topic, stack) if topic else None
+    channels = [one for one in (mail, Webhook.parse(text, stack)) if one]
+    return Watch(reading(), table(setting("JOBS_TABLE")), channels, stack, logger)
+
+
+def on_schedule(_: Json, __: LambdaContext) -> None:
+    """Every five minutes: inspect, and tell people what broke and what works again."""
+    watch().inspect()
 
 
 def http(event: Json, context: LambdaContext) -> Json:

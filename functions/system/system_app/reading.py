@@ -22,9 +22,21 @@ from lytics_cm.dynamodb import get_many, plain
 from lytics_cm.pacing import PaceState
 from lytics_cm.store.authorizations import Authorization, every_authorization
 from lytics_cm.store.jobs import ImportJob, ImportJobs, Jobs
-from lytics_cm.store.schema import KEY, PACE, PARTITION, key_of
-from lytics_cm.store.webhooks import ITEM, Registrations
-from system_app.findings import CONCURRENCY, Alarm, Depth, Findings, Pace, Schedule, Webhook, Work
+from lytics_cm.store.runs import Run
+from lytics_cm.store.schema import KEY, PACE, PARTITION, RUN, key_of
+from lytics_cm.store.webhooks import ITEM, Registrations, place_of_triggers
+from system_app.findings import (
+    CONCURRENCY,
+    NAMESPACE,
+    PROBLEMS,
+    Alarm,
+    Depth,
+    Findings,
+    Pace,
+    Schedule,
+    Webhook,
+    Work,
+)
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -63,7 +75,7 @@ class Reading:
     """How the stack is asked.
 
     `stack` is its name, `daily` the names of its own schedules (see `DAILY`), `group` that of the imports',
-    `most` how many calls an account may have under way.
+    `most` how many calls an account may have under way, `silence_days` how long Lytics may be silent.
     """
 
     clients: Clients
@@ -75,10 +87,11 @@ class Reading:
     group: str
     daily: Mapping[str, str]
     most: int
+    silence_days: int
 
-    def findings(self) -> Findings:
-        """Everything that could be read in time. Never raises."""
-        end = time.monotonic() + SECONDS
+    def findings(self, seconds: float = SECONDS) -> Findings:
+        """Everything that could be read in so many seconds. Never raises."""
+        end = time.monotonic() + seconds
         authorizations, work = aside(self._authorizations), aside(self._work)
         begun: dict[str, Future[Any]] = {
             "queues": aside(self._queues),
@@ -98,7 +111,7 @@ class Reading:
             except Exception as error:
                 self.logger.warning("a part of the system cannot be read", part=name, exc_info=error)
                 found[name], unread[name] = None, _why(error)
-        return Findings(**found, unread=unread)
+        return Findings(**found, silence_days=self.silence_days, unread=unread)
 
     def _queues(self) -> list[Depth]:
         begun = [(line, aside(lambda line=line: self._depth(line))) for line in self.lines]  # type: ignore[misc]
@@ -160,7 +173,16 @@ class Reading:
         keys = [key_of(KEY.of(item["key"]), ITEM) for _, item in known if item.get("key")]
         names = {item[PARTITION]: item.get("list_name") for item in get_many(self.jobs, keys)}
         webhooks = [_webhook(job, item, names.get(KEY.of(str(item.get("key"))))) for job, item in known]
-        return Work(imports, Jobs(self.jobs, "export").all(), webhooks)
+        exports = Jobs(self.jobs, "export").all()
+        return Work(imports, exports, webhooks, self._runs(imports), self._heard(exports))
+
+    def _runs(self, imports: Sequence[ImportJob]) -> dict[str, Run]:
+        at = [RUN.at(job.id, job.run_id) for job in imports if job.keep_updated and job.run_id]
+        return {item[PARTITION]: Run.parse(plain(item)) for item in get_many(self.jobs, at)}
+
+    def _heard(self, exports: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        found = get_many(self.jobs, (place_of_triggers(job["id"]) for job in exports))
+        return {item[PARTITION]: int(item["last_delivery_at"]) for item in found}
 
     def _schedules(self, imports: Sequence[ImportJob]) -> list[Schedule]:
         wanted = [
@@ -224,7 +246,16 @@ def _alarm(alarm: Json) -> Alarm:
     queue = {one["Name"]: one["Value"] for one in alarm.get("Dimensions", [])}.get("QueueName")
     since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
     at = int(since.timestamp() * 1000)
-    return Alarm(alarm["AlarmName"], alarm["StateValue"], at, alarm.get("StateReason", ""), queue)
+    return Alarm(
+        alarm["AlarmName"],
+        alarm["StateValue"],
+        at,
+        alarm.get("StateReason", ""),
+        queue,
+        meaning=alarm.get("AlarmDescription", ""),
+        acts=bool(alarm.get("AlarmActions")),
+        is_on_problems=(alarm.get("Namespace"), alarm.get("MetricName")) == (NAMESPACE, PROBLEMS),
+    )
 
 
 def _webhook(job: ImportJob, item: Json, list_name: str | None) -> Webhook:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +72,8 @@ class Receiver:
         if owner.get("looks", True) and not delivery.is_test:
             self._have_looked_at(owner, delivery.changes, echoes, now)
         self._keep(owner["owner"], [*delivery.failures, *large], now)
-        self._hear(owner, now)
+        job_id, list_id = owner["owner"], owner["list_id"]
+        self._hear(f"{job_id}/{list_id}", now, lambda: self.registrations.delivered(job_id, list_id, now))
         return Receipt(
             accepted=len(delivery.changes) - len(large),
             rejected=len(delivery.failures) + len(large),
@@ -95,6 +96,7 @@ class Receiver:
             raise UnreadableMessage(
                 "a trigger is an object with segment_events, in data or beside the fields"
             )
+        self._hear(owner["owner"], now, lambda: self.registrations.triggered(owner["owner"], now))
         return Receipt(accepted=found.accepted, rejected=len(found.failures))
 
     def _have_looked_at(self, owner: Json, changes: Sequence[Change], echoes: set[int], now: int) -> None:
@@ -115,14 +117,12 @@ class Receiver:
         for failure in abridged(failures):
             self.table.put_item(Item=failure_item(job_id, failure, now))
 
-    def _hear(self, owner: Json, now: int) -> None:
-        """Note the delivery; that it came does not depend on it."""
-        job_id, list_id = owner["owner"], owner["list_id"]
-        place = f"{job_id}/{list_id}"
+    def _hear(self, place: str, now: int, note: Callable[[], None]) -> None:
+        """Note that something came, now and then; that it came does not depend on it."""
         if now - self.heard.get(place, 0) < QUIET:
             return
         try:
-            self.registrations.delivered(job_id, list_id, now)
+            note()
         except LyticsCmError:
             return
         self.heard[place] = now

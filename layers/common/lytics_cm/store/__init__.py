@@ -30,6 +30,7 @@ JobsTable, by partition (`job`) and item (`item`); who writes it is behind the a
                         rules#<segment>              rules to be put back                    <- on_changes
                         brake#<hour>                 how many were cleared or re-subscribed  <- on_changes
                         activity#<hour>#<trigger>    what was done in that hour; 90 days     <- on_changes, http
+                        webhook#lytics               when Lytics last told it something      <- receiver
     ledger#<export>     fine#<time>#<id>             what became of up to 90 people, packed; <- on_changes, http
                         listed#<time>#<id>           the same of who failed; 90 days
     pace#<account>      pace                         turns to call the vendor                <- who calls it
@@ -40,6 +41,7 @@ JobsTable, by partition (`job`) and item (`item`); who writes it is behind the a
     erased#<hash>       tombstone                    since when nothing counts of a person   <- profile: http, on_bulk
                         later#<id>                   rows that came after an erasure         <- on_rows, on_bulk
     blocks              <hash>                       a person who never comes back           <- profile: http
+    alerts              state                        what is broken, and who was told of it  <- alerts
     sessions            session#<id>                 who was given a token; until it ends    <- auth: http
     events              event#<time>-<chance>        the audit log; 365 days                 <- who answers admins
 

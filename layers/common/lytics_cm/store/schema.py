@@ -41,6 +41,7 @@ KEY = Kind("key")
 ECHO = Kind("echo")
 ERASED = Kind("erased")
 SESSIONS, EVENTS = "sessions", "events"
+ALERTS = "alerts"
 LEDGER = Kind("ledger")
 
 # Items in the partition of a job: of its runs,

@@ -5,7 +5,7 @@ a webhook at the vendor by its URL. Stored is only its hash, as an address, so t
 which tells nothing by its duration. `docs/decisions/0028-webhook-keys-are-derived.md` has the reasons.
 
 Items: `key#<hash>` / `webhook`, whom a key stands for; `<job>` / `webhook#<list>`, the state of one
-registration.
+registration; `<export>` / `webhook#lytics`, when Lytics last told the export something.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ type Json = dict[str, Any]
 IMPORT = "import"
 EXPORT = "export"
 ITEM = "webhook"
+HEARD_SECONDS = 400 * 24 * 3600
+"""How long it is remembered when Lytics last told an export something."""
 
 
 def derive(secret: str, kind: str, owner: str, list_id: str = "", generation: int = 1) -> str:
@@ -117,12 +119,22 @@ class Registrations:
         change = changing({"last_delivery_at": now}, when="attribute_exists(#item)")
         self._table.update_item(Key=_place(job_id, list_id), **change)
 
+    def triggered(self, export_id: str, now: int) -> None:
+        """Note that Lytics told an export something."""
+        kept = {"last_delivery_at": now, "expires_at": now // 1000 + HEARD_SECONDS}
+        self._table.update_item(Key=place_of_triggers(export_id), **changing(kept))
+
     def forget(self, job_id: str, list_id: str) -> None:
         self._table.delete_item(Key=_place(job_id, list_id))
 
 
 def _address(digest: str) -> dict[str, Any]:
     return key_of(KEY.of(digest), ITEM)
+
+
+def place_of_triggers(export_id: str) -> dict[str, Any]:
+    """The item that says when Lytics last told an export something (`last_delivery_at`)."""
+    return WEBHOOK.at(export_id, "lytics")
 
 
 def _place(job_id: str, list_id: str) -> dict[str, Any]:
