@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .envs/sam/bin/sam
 ARCHITECTURE ?= arm64
+ENVIRONMENT ?= default
 SOURCES := layers functions cli simulators local bench api supply
 CODE := layers/common $(wildcard functions/*)
 API := PYTHONPATH=$(subst $() ,:,$(CODE)) $(PYTHON) -m api
@@ -117,9 +118,15 @@ build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_6
 	@$(PYTHON) -m local.compiling .aws-sam/$(ARCHITECTURE)
 
 .PHONY: deploy
-deploy: build ## Deploy to your AWS account; asks for what it needs
-	@.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml --guided \
-		--capabilities CAPABILITY_IAM --parameter-overrides Architecture=$(ARCHITECTURE)
+deploy: build ## Deploy to your AWS account: as samconfig.toml says, or asking for what it needs
+	@if [ -e samconfig.toml ]; then \
+		$(PYTHON) -m local.configured $(ARCHITECTURE) $(ENVIRONMENT); \
+		.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml \
+			--config-file $(CURDIR)/samconfig.toml --config-env $(ENVIRONMENT); \
+	else \
+		.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml --guided \
+			--capabilities CAPABILITY_IAM --parameter-overrides Architecture=$(ARCHITECTURE); \
+	fi
 
 .PHONY: lock
 lock: ## Choose the newest versions of all requirements and write down their hashes (needs uv)
