@@ -88,6 +88,7 @@ check: $(ALL) ## Format, lint, import rules, types, the audits of template, code
 	@$(PYTHON) -m supply.licences
 	@$(PYTHON) -m supply.bill --check
 	@$(PYTHON) -m supply.builds
+	@$(MAKE) docs
 	@$(PYTHON) -m pytest --quiet tests/template
 
 .PHONY: format
@@ -98,6 +99,11 @@ format: $(DEV) ## Format the code and mend what can be mended
 .PHONY: api
 api: $(DEV) ## Describe the HTTP API anew: docs/reference/openapi.json and its page
 	@$(API)
+
+.PHONY: docs
+docs: .envs/docs/.made ## Build the documents as a site into .site; a dead link fails
+	@NO_MKDOCS_2_WARNING=1 .envs/docs/bin/mkdocs build --strict --clean --config-file mkdocs.yaml
+	@echo "The site is .site/index.html"
 
 .PHONY: sbom
 sbom: $(DEV) ## Write down anew what is deployed: docs/reference/sbom.cdx.json
@@ -143,5 +149,5 @@ compile = uv pip compile --quiet --upgrade --python-version 3.13 --no-emit-index
 
 .PHONY: clean
 clean: ## Remove everything that was made
-	@rm -rf .venv .envs .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .envs .aws-sam .cache .site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
