@@ -53,15 +53,15 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(TOOLS) ## Deploy to an AWS on this machine, connect, import, show two profiles
+demo: $(TOOLS) ## Deploy to an AWS on this machine, and walk through the whole product
 	@$(PYTHON) -m local demo
 
 .PHONY: local
-local: $(TOOLS) ## The same without the end: stays up until Ctrl-C
+local: $(TOOLS) ## The same stack without the walk: stays up until Ctrl-C
 	@$(PYTHON) -m local serve
 
 .PHONY: test
-test: $(TOOLS) ## Run every test (under ten minutes on two cores)
+test: $(TOOLS) .envs/audit/.made ## Run every test (under ten minutes on two cores)
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
@@ -114,7 +114,7 @@ bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (AR
 	@PYTHONPATH=layers/common:functions/webhook:functions/import:functions/profile:functions/export:functions/system $(PYTHON) -m bench $(ARGS)
 
 .PHONY: record
-record: $(TOOLS) ## Play the README's session of the command line, and draw it anew
+record: $(TOOLS) ## Walk as make demo does, and draw the README's picture of it anew
 	@$(PYTHON) -m local.recording
 
 .PHONY: build

@@ -61,13 +61,13 @@ def same(model: type[BaseModel], name: str, *examples: Any) -> Any:
     return told(known.description or "", *(examples or known.examples or ()))
 
 
-def page_of[Item: BaseModel](item: type[Item]) -> type[Answer]:
-    """The model of a list of such items, as the contract has lists."""
+def page_of[Item: BaseModel](item: type[Item], beside: type[Answer] = Answer) -> type[Answer]:
+    """The model of a list of such items, as the contract has lists, with the members of `beside` on each page."""
     items: Any = list[item]  # type: ignore[valid-type]
     cursor: Any = Cursor | None
     return create_model(
         f"{item.__name__}Page",
-        __base__=Answer,
+        __base__=beside,
         __doc__=f"A page of a list. {item.__doc__}",
         items=(items, told("What is on this page.")),
         cursor=(cursor, told("Where the next page begins; null after the last one.", None)),

@@ -17,9 +17,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from api import requests
-from api.answers import accounts, exports, imports, mappings, profiles, receivers
+from api.answers import access, accounts, exports, failures, imports, mappings, profiles, receivers, system
 from api.members import page_of
+from auth_app.history import MOST_PER_PAGE, PER_PAGE
+from export_app import history
 from import_app.handlers import MOST_RUNS_ON_A_PAGE, RUNS_ON_A_PAGE
+from lytics_cm import csv_answers, failure_lists
 from profile_app import views
 
 TAGS = {
@@ -28,6 +31,8 @@ TAGS = {
     "Exports": "Audiences of Lytics to a list of Campaign Monitor: jobs, plans, and what could not be sent.",
     "Profiles": "People: what is known of them, why, and how it is forgotten.",
     "Mappings": "Which rows make which field of a profile.",
+    "System": "How the system is, what needs a person, and this description.",
+    "Sessions": "Who may come in, and who did what.",
     "Receivers": "What the vendors call.",
 }
 """In the order of a reader's way through the product."""
@@ -77,7 +82,21 @@ def of(tag: str) -> Callable[..., Operation]:
 
 _accounts, _imports, _exports = of("Accounts"), of("Imports"), of("Exports")
 _profiles, _mappings, _receivers = of("Profiles"), of("Mappings"), of("Receivers")
+_sessions, _system = of("Sessions"), of("System")
 CUSTOM_FIELDS = page_of(accounts.CustomField)
+FAILURES: dict[str, Any] = {
+    "limit": (failure_lists.MOST_ON_A_PAGE, failure_lists.MOST_IN_CSV),
+    "says": {
+        "code": ("Only failures with this code.", "204"),
+        "email": ("Only failures of this person, in any case.", "jane@example.com"),
+        "limit": ("How many failures the page has at most: 500 in JSON, in CSV 10,000, as without it.", 10),
+    },
+    "beside": {csv_answers.CSV: failures.CSV},
+    "tells": {
+        csv_answers.CURSOR: ("Of CSV: the cursor of the next page; absent after the last.", "cGVvcGxlOmE="),
+    },
+}
+"""What lists of failures have in common."""
 
 OPERATIONS: dict[str, Operation] = {
     "GET /authorizations": _accounts("listAuthorizations", 200, page_of(accounts.Authorization)),
@@ -131,7 +150,9 @@ OPERATIONS: dict[str, Operation] = {
     "GET /imports/{id}/runs": _imports(
         "listImportRuns", 200, page_of(imports.PastRun), limit=(RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE)
     ),
-    "GET /imports/{id}/failures": _imports("listImportFailures", 200, page_of(imports.ImportFailure)),
+    "GET /imports/{id}/failures": _imports(
+        "listImportFailures", 200, page_of(imports.ImportFailure, failures.OfFailures), **FAILURES
+    ),
     "GET /audiences": _exports("listAudiences", 200, page_of(exports.Audience), refuses=(409, 502)),
     "GET /lytics/fields": _exports("listLyticsFields", 200, page_of(exports.LyticsField), refuses=(409, 502)),
     "GET /exports": _exports("listExports", 200, page_of(exports.Export)),
@@ -151,9 +172,37 @@ OPERATIONS: dict[str, Operation] = {
     "POST /exports/{id}/rotate-webhook": _exports("rotateExportWebhook", 200, exports.Export),
     "POST /exports/{id}/stop": _exports("stopExport", 200, exports.Export),
     "POST /exports/{id}/start": _exports("startExport", 200, exports.Export, refuses=(409,)),
-    "GET /exports/{id}/failures": _exports("listExportFailures", 200, page_of(exports.ExportFailure)),
-    "POST /exports/{id}/retry-failures": _exports("retryExportFailures", 202, exports.Export, refuses=(409,)),
-    "GET /exports/{id}/plan": _exports("getExportPlan", 200, page_of(exports.Planned), refuses=(409,)),
+    "GET /exports/{id}/failures": _exports(
+        "listExportFailures", 200, page_of(exports.ExportFailure, failures.OfFailures), **FAILURES
+    ),
+    "POST /exports/{id}/retry-failures": _exports(
+        "retryExportFailures", 202, exports.RetriedExport, refuses=(409,)
+    ),
+    "GET /exports/{id}/ledger": _exports(
+        "listExportLedger",
+        200,
+        page_of(exports.LedgerEntry),
+        limit=(history.ENTRIES, history.MOST_ENTRIES),
+        says={
+            "email": (
+                "Only entries of this person, in any case; then a page has 100 at most.",
+                "jane@example.com",
+            ),
+            "code": ("Only entries with this code.", "204"),
+        },
+    ),
+    "GET /exports/{id}/activity": _exports(
+        "listExportActivity",
+        200,
+        page_of(exports.HourOfExport),
+        limit=(history.HOURS, history.MOST_HOURS),
+    ),
+    "POST /exports/{id}/try": _exports(
+        "tryExport", 200, exports.Tried, body=requests.PersonToTry, like=exports.Tried, refuses=(409,)
+    ),
+    "GET /exports/{id}/plan": _exports(
+        "getExportPlan", 200, page_of(exports.Planned, exports.OfPlan), refuses=(409,)
+    ),
     "GET /profiles": _profiles(
         "listProfiles", 200, page_of(profiles.Person), limit=(views.PEOPLE, views.MAX_PEOPLE)
     ),
@@ -182,6 +231,33 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /streams/reproject": _mappings("getReprojection", 200, mappings.Reprojection),
     "POST /streams/reproject": _mappings("startReprojection", 202, mappings.Reprojection, refuses=(409,)),
+    "GET /system": _system("getSystem", 200, system.System),
+    "GET /dead-letters": _system("listDeadLetters", 200, page_of(system.DeadLetters)),
+    "POST /dead-letters/{queue}/redrive": _system("redriveDeadLetters", 202, system.Redriven, refuses=(409,)),
+    "GET /openapi.json": Operation(
+        id="getOpenApi",
+        tag="System",
+        answers={200: system.ApiDescription, 304: None},
+        public=True,
+        tells={
+            "Cache-Control": ("Caches may keep it for five minutes.", "public, max-age=300"),
+            "ETag": ("Its tag, for a request's `If-None-Match`.", '"9f86d081884c7d659a2feaa0c55ad015"'),
+        },
+    ),
+    "GET /sessions": _sessions("listSessions", 200, page_of(access.Session)),
+    "POST /sessions": _sessions(
+        "createSession", 201, access.BegunSession, body=requests.NewSession, like=access.BegunSession
+    ),
+    "POST /sessions/exchange": _sessions(
+        "exchangeCode", 200, access.ExchangedSession, body=requests.SessionCode, refuses=(403,), public=True
+    ),
+    "DELETE /sessions/{id}": _sessions("revokeSession", 204, None),
+    "GET /events": _sessions(
+        "listEvents",
+        200,
+        page_of(access.Event),
+        limit=(PER_PAGE, MOST_PER_PAGE),
+    ),
     "POST /webhooks/campaign-monitor/{key}": _receivers(
         "receiveDelivery", 200, receivers.Accepted, body=requests.Delivery, public=True
     ),

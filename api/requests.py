@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from api.answers.accounts import ID, LIST_ID
 from api.answers.mappings import MAPPING
 from api.members import told
+from auth_app import entry
 from auth_app import routes as accounts
-from export_app import exports
+from export_app import bodies
 from import_app import jobs
 from lytics_cm import web
 from profile_app import routes as people
@@ -19,6 +20,14 @@ from profile_app import routes as people
 
 class NewAuthorization(accounts.NewAuthorization):
     """An account to connect."""
+
+
+class NewSession(entry.NewSession):
+    """A session to make."""
+
+
+class SessionCode(entry.Code):
+    """A one-time code to exchange."""
 
 
 class NewImport(jobs.NewImport):
@@ -29,12 +38,16 @@ class ImportChanges(jobs.Changes):
     """What of an import shall change. What it does not name stays."""
 
 
-class NewExport(exports.NewExport):
+class NewExport(bodies.NewExport):
     """An export to start. Members come in the order in which a person decides."""
 
 
-class ExportChanges(exports.ExportChanges):
+class ExportChanges(bodies.ExportChanges):
     """What of an export shall change. What it does not name stays."""
+
+
+class PersonToTry(bodies.Attempt):
+    """Whom to send."""
 
 
 class NewMapping(people.NewMapping):
@@ -93,6 +106,9 @@ BESIDE: dict[str, tuple[str, Any]] = {
         "The id of an authorization that this one takes the place of: its jobs go on with the new consent.",
         ID,
     ),
+    "NewSession.hours": ("For how many hours; `0.25` is a quarter of an hour.", 8),
+    "NewSession.code": ("Whether to answer with a one-time code in place of the token.", False),
+    "SessionCode.code": ("The code, as it was answered.", "3f9a6c2e51d84b07.x9Qb"),
     "NewMapping.mapping": ("The mapping, in Lytics' notation; at most 100 KB.", MAPPING),
     "MappingAttempt.mapping": (
         "The mapping to check, in Lytics' notation. Blanks count: mistakes are told by line and column.",
@@ -144,6 +160,13 @@ NAMES: dict[str, dict[str, Any]] = {
         "examples": ["unchanged"],
     },
     "Trigger": {"description": "Why a run began.", "examples": ["schedule"]},
+    "Role": {
+        "description": "A `viewer` reads, an `operator` runs jobs as well, an `admin` does everything.",
+        "examples": ["operator"],
+    },
+    "QueueName": {"description": "A queue.", "examples": ["rows"]},
+    "ExportTrigger": {"description": "Why people were sent.", "examples": ["audience"]},
+    "Outcome": {"description": "What became of a person.", "examples": ["changed"]},
     "Decision": {"description": "A consent: *unknown* is no decision.", "examples": ["yes"]},
     "Would": {"description": "What would become of a person.", "examples": ["add"]},
 }

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from auth_app import entry, history
 from auth_app.routes import build
 from export_app.handlers import app as exports
 from import_app.handlers import app as imports
 from lytics_cm import web
 from profile_app.routes import app as profiles
+from system_app.handlers import app as system
 from webhook_app.receive import Receiver
 
 RECEIVERS: dict[str, Callable[..., Any]] = {
@@ -45,7 +47,10 @@ class Route:
 def resolvers() -> list[Any]:
     """The registries of the functions. A new function adds its own here."""
     nobody: Any = None
-    return [build(nobody, nobody, nobody, nobody, ""), imports, exports, profiles]
+    access = build(nobody, nobody, nobody, nobody, "")
+    entry.add(access, nobody)
+    history.add(access, nobody)
+    return [access, imports, exports, profiles, system]
 
 
 def routes() -> dict[str, Route]:

@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 from api.answers.errors import Error
 from api.operations import OPERATIONS
 from api.requests import BESIDE, NAMES
-from export_app.exports import NewAudience
+from export_app.bodies import NewAudience
 
 type Json = dict[str, Any]
 

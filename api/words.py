@@ -33,6 +33,31 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "maxLength": 254},
         "example": "jane",
     },
+    "job": {
+        "description": "Only events of this import or export.",
+        "schema": {"type": "string"},
+        "example": "import_7d1e0c52",
+    },
+    "kind": {
+        "description": "Only events of this route, or kind.",
+        "schema": {"type": "string"},
+        "example": "POST /imports/{id}/run",
+    },
+    "who": {
+        "description": "Only what was done by this name, session's id or fingerprint.",
+        "schema": {"type": "string"},
+        "example": "Jane's laptop",
+    },
+    "outcome": {
+        "description": "Only entries that ended so.",
+        "schema": {"$ref": "#/components/schemas/Outcome"},
+        "example": "refused",
+    },
+    "sizes": {
+        "description": "Whether to ask how many people are on each list, which takes a call a list.",
+        "schema": {"type": "boolean", "default": True},
+        "example": False,
+    },
     "block": {
         "description": "Whether the person shall never come back.",
         "schema": {"type": "boolean", "default": False},
@@ -77,6 +102,11 @@ PLACES: dict[str, dict[str, Any]] = {
         "description": "The stream.",
         "schema": {"$ref": "#/components/schemas/Stream"},
         "example": "cm_user",
+    },
+    "queue": {
+        "description": "The queue.",
+        "schema": {"$ref": "#/components/schemas/QueueName"},
+        "example": "rows",
     },
     "key": {
         "description": "The secret part of the URL, which names its job.",

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from bench.beside.ours import Vendor
 from bench.latency import WARMING, followed
-from local.demo import announcer, choose, connect
+from local.connecting import choose, connect
+from local.demo import announcer
 from local.programs import end_on_signals
 from local.stack import Api, Stack, stack
 

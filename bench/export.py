@@ -12,7 +12,8 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
-from local.demo import announcer, connect
+from local.connecting import connect
+from local.demo import announcer
 from local.programs import end_on_signals
 from local.stack import Stack, answered, stack
 

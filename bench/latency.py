@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.beside.ours import Vendor
-from local.demo import announcer, choose, connect
+from local.connecting import choose, connect
+from local.demo import announcer
 from local.programs import end_on_signals
 from local.stack import Api, Stack, stack
 

@@ -1,5 +1,6 @@
 """`python -m local demo` and `python -m local serve`; the Makefile calls them."""
 
+import os
 import sys
 
 from rich.console import Console
@@ -10,11 +11,15 @@ from local.serve import serve
 
 WAYS = {"demo": demo, "serve": serve}
 INTERRUPTED = 130
+WIDTH = 100
+"""In a file or a pipe."""
 
 
 def main(arguments: list[str]) -> int:
     """Do what the one argument names; the exit code."""
-    console = Console()
+    console = Console(highlight=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDTH
     if len(arguments) != 1 or arguments[0] not in WAYS:
         console.print(f"usage: python -m local {'|'.join(WAYS)}", markup=False)
         return 2

@@ -3,7 +3,7 @@
 Lambda's disks are read-only: what is not compiled in the package is compiled at every cold start. A compiled file is
 taken as it is, whatever its source says (`unchecked-hash`: times of files say nothing in a package), so this must follow
 every build. It bears the path that its source has on Lambda, not one of this machine: same sources, same bytes. And
-same permissions, which SAM packs too: those of the sources depend on who checked them out (docs/decisions/0094-equal-builds.md).
+same permissions, which SAM packs too: those of the sources depend on who checked them out (docs/decisions/0090-equal-builds.md).
 """
 
 import compileall

@@ -1,39 +1,21 @@
-"""The session of the command line that the README shows: `python -m local.recording` plays it on a stack of this machine.
+"""The picture of `make demo` in the README: `python -m local.recording` walks on a stack of this machine, and draws it.
 
 It writes `docs/session-light.svg` and `docs/session-dark.svg`, from one run.
 """
 
 import io
-import os
 import re
-import shlex
-import sys
-import tempfile
-import textwrap
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
-from rich.text import Text
-from typer.main import get_command
 
-from local.demo import SCENARIO, announcer
+from local.demo import place, sample
 from local.programs import ROOT, end_on_signals
-from local.serve import place
-from local.stack import stack
-from lytics_cm_cli.app import app
-from lytics_cm_cli.client import Api, Json, to
-from lytics_cm_cli.finding import Place, announced
-from lytics_cm_cli.session import Screen
+from local.walk import walk
+from lytics_cm_cli.finding import Place
 
-WIDTH = 108
-ACCOUNT = "Demo account"
-CANDIDATES = 60
-PATIENCE_SECONDS, POLL_SECONDS = 120, 0.5
+WIDTH = 100
 LIGHT = TerminalTheme(
     (255, 255, 255),
     (36, 41, 47),
@@ -82,51 +64,10 @@ font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asia
 """Rich's, without fonts that would be fetched from elsewhere."""
 
 
-def session(api: Api) -> Iterator[list[str]]:
-    """What is typed; later commands name what earlier ones brought."""
-    yield ["connect", ACCOUNT]
-    client = api.get(f"/authorizations/{api.get('/authorizations')['items'][0]['id']}/clients")["items"][0][
-        "name"
-    ]
-    where = ["--account", ACCOUNT, "--client", client]
-    yield ["lists", *where]
-    yield ["import", "start", *where, "--keep-updated", "--description", "Books", "--watch"]
-    yield ["import", "runs", "Books"]
-    people = awaited(lambda: api.listed("/profiles", limit=500)["items"])
-    profiles = [api.get(to("profiles", one["email"])) for one in people[:CANDIDATES]]
-    lively = max(profiles, key=lambda one: one["rows"])["email"]
-    yield ["profile", "show", lively]
-    yield ["profile", "explain", lively, "cm_lastopen_ts"]
-    yield ["audiences"]
-    what = ["--list", "Newsletter", "--audience", "VIP", "--existing-users", "--description", "VIPs"]
-    yield ["export", "start", *where, *what, "--watch"]
-    yield ["trigger", "enter", lively, "VIP"]
-    awaited(lambda: api.get(to("profiles", lively, "exports"))["items"])
-    yield ["profile", "exports", lively]
-
-
-def awaited(read: Callable[[], list[Json]]) -> list[Json]:
-    """What there is to read, as soon as there is something: queues are at work."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not (found := read()) and time.monotonic() < end:
-        time.sleep(POLL_SECONDS)
-    return found
-
-
 def record(where: Place) -> Console:
-    """Play the session; the console has everything that was typed and answered."""
+    """Walk; the console has everything that was typed and answered."""
     console = Console(record=True, file=io.StringIO(), width=WIDTH, color_system="truecolor", highlight=False)
-    screen = Screen(console, console, is_interactive=False)
-    command: Any = get_command(app)
-    api = Api(where.url, where.token)
-    for typed in session(api):
-        told = " \\\n    ".join(
-            textwrap.wrap(f"lytics-cm {shlex.join(typed)}", WIDTH - 8, break_on_hyphens=False)
-        )
-        console.print(Text.assemble(("$ ", "bold green"), (told, "bold")))
-        if code := command(typed, prog_name="lytics-cm", standalone_mode=False, obj=screen):
-            raise RuntimeError(f"{typed} ended with {code}:\n{console.export_text()}")
-        console.print()
+    walk(console, where)
     return console
 
 
@@ -149,18 +90,9 @@ def _small(svg: str) -> str:
     )
 
 
-@contextmanager
-def apart() -> Iterator[None]:
-    """A browser that allows, and a folder of settings that nobody else has."""
-    os.environ["BROWSER"] = f"{sys.executable} -m simulators.browser %s"
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CONFIG_HOME"] = folder
-        yield
-
-
 def main() -> None:
     end_on_signals()
-    with apart(), stack(SCENARIO, tell=announcer(Console())) as up, announced(place(up)):
+    with sample(Console()) as up:
         for name, svg in pictures(record(place(up))).items():
             Path(ROOT / f"docs/session-{name}.svg").write_text(svg)
 

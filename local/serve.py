@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.demo import SCENARIO, announcer
-from local.stack import Stack, stack
-from lytics_cm_cli.finding import Place, announced
+from local.demo import place, sample
+from local.stack import Stack
+from lytics_cm_cli.finding import announced
 
 MANUAL = """
 API          {url}
@@ -33,16 +33,11 @@ Ctrl-C stops everything."""
 
 def serve(console: Console) -> None:
     """Put everything up, tell where, and wait to be interrupted."""
-    with stack(SCENARIO, tell=announcer(console)) as up, announced(place(up)) as file:
+    with sample(console) as up, announced(place(up)) as file:
         console.print(manual(up, file), markup=False, highlight=False, soft_wrap=True)
         with suppress(KeyboardInterrupt):
             signal.pause()
     console.print("stopped")
-
-
-def place(up: Stack) -> Place:
-    """Where the command line finds it."""
-    return Place(up.deployment.url, up.deployment.token, up.vendors.campaign_monitor, up.vendors.lytics)
 
 
 def manual(up: Stack, file: Path) -> str:

@@ -134,8 +134,13 @@ def stack(
     options: Sequence[str] = (),
     parameters: Mapping[str, str] | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    *,
+    acquainted: bool = False,
 ) -> Iterator[Stack]:
-    """Put it up; `options` are those of Campaign Monitor's simulator. An error's notes quote MiniStack's log."""
+    """Put it up; `options` are those of Campaign Monitor's simulator. An error's notes quote MiniStack's log.
+
+    Acquainted, the simulated vendors have people in common.
+    """
     place = scratch()
     remove_leftovers(place)
     prefix = f"{MARK}{os.getpid()}-"
@@ -144,7 +149,7 @@ def stack(
         tell("building the functions (sam build)")
         build(logs)
         tell("starting the simulators and MiniStack")
-        with vendors(logs, options) as around, ministack(logs) as aws:
+        with vendors(logs, options, acquainted=acquainted) as around, ministack(logs) as aws:
             try:
                 tell("deploying (sam deploy)")
                 given = {**PACE, **around.parameters, **(parameters or {})}

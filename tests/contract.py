@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from profile_app.lql import Mapping
-from tests.described import operations
+from tests.aws.described import operations
 
 TAKES = {
     route: names
@@ -57,7 +57,27 @@ def check_system(told):
         )
 
 
-OUTCOMES = ("added", "changed", "removed", "skipped", "refused", "kept_out")
+SENT = ("added", "changed", "removed")
+OUTCOMES = (*SENT, "skipped", "refused", "kept_out")
+
+
+def check_entry(one):
+    """An entry of an export's ledger: what members mean together."""
+    allow(
+        one,
+        message=one["outcome"] in SENT or one["message"] is not None,
+        sent=one["outcome"] not in SENT or one["sent"] is not None,
+    )
+
+
+def check_plan(one):
+    """A line of a plan: what members mean together."""
+    allow(
+        one,
+        before=one["before"] is None or is_text(one["before"]["state"]),
+        after=one["after"] is not None or one["would"] == "refuse",
+        why=one["why"] is not None or one["would"] != "refuse",
+    )
 
 
 def check_deeds(one):

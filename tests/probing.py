@@ -11,7 +11,7 @@ import schemathesis
 from schemathesis.engine import StopReason, from_schema
 from schemathesis.engine.events import EngineFinished, FatalError, NonFatalError, ScenarioFinished
 
-from tests.described import RECEIVERS, description
+from tests.aws.described import RECEIVERS, description
 
 CHECKS = (
     "not_a_server_error",

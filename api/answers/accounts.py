@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from api.members import Answer, Text, Time, told
+from api.members import Answer, Count, Text, Time, told
 
 ID = "authorization_4f2c9a1b"
 LIST_ID = "a58ee1d3039b8bec838e6d1482a8a965"
@@ -26,6 +26,20 @@ class Authorization(Answer):
     connected_at: Time | None = told("When somebody consented last; null before.", "2026-11-23T10:01:12.345Z")
     message: Text | None = told(
         "What went wrong with the last consent or call, with the remedy; else null.", None
+    )
+    authorize_url: Text | None = told(
+        "While it is pending: the page of consent, to be opened in a browser. Null for who is no admin, and when it "
+        "works no more.",
+        AUTHORIZE_URL,
+        absent=True,
+    )
+    authorize_until: Time | None = told(
+        "While it is pending: until when that page works; null when it works no more.",
+        "2026-11-23T10:15:00.000Z",
+        absent=True,
+    )
+    remedy: Text | None = told(
+        "While it is pending: how to go on when the page works no more; else null.", None, absent=True
     )
 
 
@@ -56,6 +70,11 @@ class MailingList(Answer):
 
     id: Text = told("Its id at Campaign Monitor.", LIST_ID)
     name: str = told("Its name at Campaign Monitor.", "Newsletter")
+    subscribers: Count | None = told(
+        "How many active people are on it; null where Campaign Monitor did not tell in time. Absent with `sizes=false`.",
+        5000,
+        absent=True,
+    )
 
 
 class CustomField(Answer):

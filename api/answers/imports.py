@@ -3,7 +3,7 @@
 from typing import Literal
 
 from api.answers.accounts import CLIENT_ID, ID, LIST_ID
-from api.members import Answer, Count, Text, Time, same, told
+from api.members import Answer, Count, Ref, Text, Time, same, told
 from import_app.jobs import Day
 from import_app.views import STAGES
 from lytics_cm.store.policies import TrackingConsent
@@ -66,8 +66,14 @@ class Run(Answer):
     status: RunStatus = told("What it is.", "running")
     started_at: Time = told("When it began.")
     finished_at: Time | None = told("When it ended; null until then.", None)
+    progress: float = told(
+        "The share that is done, 0 to 1. It never falls. Until it is known how much there is to do, it is 0.1 at most.",
+        0.34,
+        ge=0,
+        le=1,
+    )
     seconds_left: Count | None = told(
-        "How long it still takes at the pace so far; null while nothing can be said.", 95
+        "How long it still takes at the pace so far, without waiting; null while nothing can be said.", 95
     )
     waiting: Waiting | None = told("Why it waits for Campaign Monitor; null if it does not.", None)
     pages: Progress = told("Pages of reports and lists.")
@@ -86,6 +92,7 @@ class ImportWebhook(Answer):
     """The webhook of one list at Campaign Monitor."""
 
     list_id: Text = told("The list.", LIST_ID)
+    list: Ref = told("The list, by name.")
     webhook_id: Text | None = told("Its id at Campaign Monitor.", "ee1b3864e5ca61618q98su98qsu9q2a4")
     active: bool = told("Whether Campaign Monitor says that it calls it.", True)
     registered_at: Time | None = told("When it was made.")
@@ -106,11 +113,14 @@ class Import(Answer):
         "What failed, with the remedy; absent if nothing did.", "connect the account again", absent=True
     )
     authorization_id: Text = told("The account to import from: the id of an authorization.", ID)
+    authorization: Ref = told("The account, by name.", {"id": ID, "name": "Main account"})
     client_id: Text = told("The client to import from.", CLIENT_ID)
+    client: Ref = told("The client, by name.", {"id": CLIENT_ID, "name": "Example Books"})
     list_ids: list[Text] = told(
         "The lists to import. Only their people, campaigns and activity are; empty is all lists of the client.",
         [LIST_ID],
     )
+    lists: list[Ref] = told("The lists that are imported, by name: those that the latest run found.")
     keep_updated: bool = told(
         "Whether the import runs again and again, and its webhooks tell of changes at once.", True
     )
@@ -138,8 +148,8 @@ class PastRun(Answer):
 
     id: Text = told("Its id.", "2026-11-23T10-00-00-000-4f2c9a1b")
     trigger: Trigger | None = told(
-        "Why it began: a `person` asked, the `schedule` did, or its account was `reconnected`. Null if it began before "
-        "this was kept.",
+        "Why it began: a `person` asked, the `schedule` did, as a `catch-up` after a time that was missed or a run that "
+        "failed, or its account was `reconnected`. Null if it began before this was kept.",
         "schedule",
     )
     began_at: Time = told("When it began.")
@@ -156,6 +166,7 @@ class PastRun(Answer):
     )
     rejected: Count = told("Records that could not be used.", 0)
     withheld: Count = told("Rows that were refused for consent or age.", 17)
+    waited_seconds: Count = told("How long Campaign Monitor did not answer.", 0)
 
 
 class ImportFailure(Answer):
@@ -164,5 +175,8 @@ class ImportFailure(Answer):
     email: str | None = told("Whom it is about, as Campaign Monitor told; null if it names nobody.", "jane@")
     code: str | int | None = told("A code of Campaign Monitor, or of ours; null for none.", None)
     message: Text = told("What is wrong with it, or what became of it.", "the address is not one")
+    remedy: Text = told(
+        "What to do about it.", "correct the record where it comes from; it is then read, or told, again"
+    )
     at: Time = told("When it came up.")
     source: Text = told("Where it came from: a page of a report, a webhook, a run.", "opens/1", absent=True)

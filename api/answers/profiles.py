@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.answers.accounts import CLIENT_ID, LIST_ID
+from api.answers.exports import LedgerEntry
 from api.members import Answer, Count, Cursor, Text, Time, told
 from lytics_cm.store.policies import TrackingConsent
 
@@ -203,6 +204,7 @@ class MemberOf(Answer):
         "What the list has from us, by field; null for nothing.",
         {"name": "Jane", "fields": {"Lytics Audiences": ["VIP"]}},
     )
+    sent_at: Time | None = told("Since when the list has it; null for nothing.")
     tried: dict[str, Any] | None = told(
         "What it may have besides, from calls without an answer; null for nothing.", None
     )
@@ -228,6 +230,7 @@ class Membership(MemberOf):
     audiences: list[Stay] = told("The audiences that the export knows the person of.")
     fields: dict[str, Any] = told("What Lytics told of the person, by field.", {"city": "Ulm"})
     fields_at: Time | None = told("When it told so.")
+    ledger: list[LedgerEntry] = told("What became of the person in 90 days, newest first.")
 
 
 class KeptFailure(Answer):
@@ -262,6 +265,7 @@ class Removed(Answer):
     rows: Count = told("Rows.", 14)
     memberships: Count = told("What exports kept.", 2)
     failures: Count = told("Failures of jobs that named the person.", 0)
+    ledger: Count = told("Entries of exports' ledgers.", 5)
 
 
 class Remainder(Answer):

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import requests
 
-from local.demo import connect
+from local.connecting import connect
 from local.stack import Stack, answered
 
 POLL_SECONDS = 0.1

@@ -4,6 +4,7 @@ from typing import Any
 
 from simulators.campaign_monitor.changes import change, confirm, enter, leave, suppress
 from simulators.campaign_monitor.consents import DECISIONS
+from simulators.campaign_monitor.fields import add as make_field
 from simulators.campaign_monitor.fields import rename_option
 from simulators.campaign_monitor.history import PLACES, recorded
 from simulators.campaign_monitor.model import (
@@ -105,6 +106,11 @@ class Actions:
                 mailing_list.client.tracking.decide(email, consent, now)
             if sms:
                 mailing_list.client.texting.decide(email, sms, now)
+
+    def add_field(self, mailing_list: MailingList, name: str, data_type: str = "Text") -> None:
+        """Add a custom field to a list in the product's own pages."""
+        with self.account.lock:
+            make_field(mailing_list, name, data_type)
 
     def rename_option(self, mailing_list: MailingList, key: str, old: str, new: str) -> None:
         """Rename an option of a custom field, which only the product's own pages can."""

@@ -6,6 +6,7 @@ from typing import Any
 from simulators.campaign_monitor.model import Client, JourneyEmail, MailingList
 from simulators.campaign_monitor.records import pairs
 from simulators.campaign_monitor.reports import Location
+from simulators.campaign_monitor.segments import members
 from simulators.campaign_monitor.vendor import Vendor
 from simulators.http import Request, Response, json_object
 
@@ -137,6 +138,7 @@ ACTIONS = (
     "edit",
     "change_address",
     "decide",
+    "add_field",
     "rename_option",
     "unsubscribe",
     "delete",
@@ -194,6 +196,10 @@ def _client(client: Client) -> dict[str, object]:
 def _people(mailing_list: MailingList) -> dict[str, object]:
     return {
         "id": mailing_list.id,
+        "segments": [
+            {"title": each.title, "people": len(members(mailing_list, each))}
+            for each in mailing_list.segments.values()
+        ],
         "subscribers": [
             {
                 "email": each.email,

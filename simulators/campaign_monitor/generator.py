@@ -70,6 +70,7 @@ class World:
     unusable: int = 0  # people whose address cannot be one
     consents: tuple[str, str, str] = ("Yes", "Yes", "Yes")  # to be tracked: each of a third of the people
     overlap: float = 0.2  # of a list's people who are on the first list too
+    one_name: bool = False  # these have the same name on both
     oldest_days: int = 300
     now: float = EPOCH_NOW
     zones: tuple[str, ...] = ZONES
@@ -79,7 +80,7 @@ class World:
 SCENARIOS: dict[str, World] = {
     "empty": World(clients=0),
     "tiny": World(clients=1, lists=1, subscribers=20, campaigns=2, activity=40),
-    "demo": World(campaigns=4, activity=2500),
+    "demo": World(campaigns=4, activity=2500, one_name=True),
     "users": World(clients=1, lists=3, subscribers=12_345, campaigns=0, activity=0, journeys=0),
     "busy": World(clients=1, lists=6, subscribers=12_000, campaigns=40, activity=200_000, recipients=60_000),
     "archive": World(
@@ -151,9 +152,12 @@ def _person(
     joined, changed = sorted(_moment(random, made.client, world) for _ in range(2))
     first, last = random.choice(FIRST), random.choice(LAST)
     email = f"{random.choice(('p', 'P', 'p+x'))}.{key}@{random.choice(DOMAINS)}"
-    if shared and (known := random.choice(list(shared.people.values()))) and not made.find(known.email):
-        email = known.email
+    known = random.choice(list(shared.people.values())) if shared else None
+    if known and made.find(known.email):
+        known = None
+    email = known.email if known else email
     name = f"{first} {last}" if random.random() < 0.9 else ""  # noqa: PLR2004
+    name = known.name if known and world.one_name else name
     state = random.choice(STATES)
     person = Subscriber(email, name, state, joined if state == "Active" else changed, joined)
     person.reads_with = random.choice(READERS)

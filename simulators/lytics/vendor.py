@@ -219,7 +219,7 @@ class Lytics:
             return Response.of({"message": str(error)}, 400)
 
     def _control(self, request: Request) -> object:
-        """`GET /_state`, `GET /_calls`, `POST /_control` {faults, subscribe, do: [{action, who, slug, at}], post}."""
+        """`GET /_state`, `GET /_calls`, `POST /_control` {faults, place: [{who, slugs}], subscribe, do: [{action, who, slug, at}], post}."""
         if request.path == "/_state":
             audiences = self.account.audiences.values()
             members = {each.slug: [person.fields for person in each.members.values()] for each in audiences}
@@ -230,11 +230,16 @@ class Lytics:
             return {"total": len(self.calls), "faults": self.faults.suffered}
         given = json_object(request.body)
         self.faults.configure(given.get("faults", {}))
+        for person in given.get("place", []):
+            self._place(**person)
         for details in given.get("subscribe", []):
             self.subscribe(**details)
         for action in given.get("do", []):
             self._act(**action)
         return {"posted": len(self.post_triggers()) if given.get("post") else 0, "waiting": len(self.waiting)}
+
+    def _place(self, who: str, slugs: Iterable[str], **fields: Any) -> None:
+        self.place(self.person(who, **fields), *slugs)
 
     def _act(self, action: str, who: str, slug: str, at: float | None = None, **fields: Any) -> None:
         person = self.person(who, **fields)

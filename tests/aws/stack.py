@@ -16,7 +16,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 
-from tests import described
+from tests.aws import described
 from tests.aws.api_gateway import Gateway
 from tests.aws.clients import QuickAws
 from tests.aws.clock import Clock

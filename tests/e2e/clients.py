@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from local import stack
-from tests import described
+from tests.aws import described
 
 
 class Api(stack.Api):

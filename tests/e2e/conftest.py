@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from local import building
-from local.demo import choose, connect
+from local.connecting import choose, connect
 from local.programs import end_on_signals
 from local.stack import answered, stack
 from tests.e2e.clients import Stack

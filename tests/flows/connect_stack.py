@@ -13,7 +13,7 @@ from auth_app import handlers
 from lytics_cm import connect
 from simulators.browser import consent
 from simulators.campaign_monitor import CampaignMonitor
-from tests import described
+from tests.aws import described
 from tests.aws.api_gateway import Gateway
 
 REGION = "eu-west-1"

@@ -107,11 +107,13 @@ class Door:
                     for run in self._items(f"/imports/{job['id']}/runs"):
                         contract.check_run(run)
                 if kind == "exports":
-                    self._items(f"/exports/{job['id']}/ledger")
+                    for one in self._items(f"/exports/{job['id']}/ledger"):
+                        contract.check_entry(one)
                     for one in self._items(f"/exports/{job['id']}/activity"):
                         contract.check_deeds(one)
                 if job.get("dry_run"):
-                    self._items(f"/exports/{job['id']}/plan")
+                    for one in self._items(f"/exports/{job['id']}/plan"):
+                        contract.check_plan(one)
 
     def _check_people(self):
         texts = {name: self.api.get(f"/streams/{name}/mapping").json["mapping"] for name in KNOWN["stream"]}

@@ -8,7 +8,6 @@ import pytest
 
 from lytics_cm.store.runs import Runs
 from simulators.campaign_monitor.generator import World
-from tests import contract
 from tests.flows.exporting import exporting
 
 EMPTY = World(clients=1, lists=1, subscribers=1, campaigns=0, activity=0, recipients=0, journeys=0)
@@ -35,8 +34,6 @@ class Failing:
         job = self.importing if kind == "imports" else self.export
         answer = self.api.get(f"/{kind}/{job}/failures", **query)
         assert answer.status == 200, answer.body
-        for one in answer.json["items"]:
-            contract.check_failure(one)
         return answer.json
 
     def walk(self, kind="imports", **query):

@@ -19,9 +19,12 @@ SERVES = {
         GET /authorizations/{id}/clients/{client_id}/lists/{list_id}/custom-fields
         GET /authorizations/{id}/lists/{list_id}/custom-fields
         GET /blocks
+        GET /dead-letters
         GET /exports
         GET /exports/{id}
+        GET /exports/{id}/activity
         GET /exports/{id}/failures
+        GET /exports/{id}/ledger
         GET /exports/{id}/plan
         GET /imports
         GET /imports/{id}
@@ -38,14 +41,17 @@ SERVES = {
         DELETE /sessions/{id}
         GET /streams/reproject
         GET /streams/{stream}/mapping
+        GET /system
     """,
     "operator": """
+        POST /dead-letters/{queue}/redrive
         POST /exports
         DELETE /exports/{id}
         PATCH /exports/{id}
         POST /exports/{id}/retry-failures
         POST /exports/{id}/start
         POST /exports/{id}/stop
+        POST /exports/{id}/try
         POST /imports
         DELETE /imports/{id}
         PATCH /imports/{id}

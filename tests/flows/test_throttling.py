@@ -178,7 +178,7 @@ def test_tokens_that_were_refreshed_are_stored_however_long_kms_asks_for_patienc
     with Stage(TINY) as stage:
         stage.imported()
         stage.product.later(days=20)  # the access token has ended
-        stage.product.throttle(seed=3, share=0.15, services=("kms", "dynamodb"), longest=25)
+        stage.product.throttle(seed=2, share=0.15, services=("kms", "dynamodb"), longest=25)
 
         patiently(stage.product, lambda: stage.post("run"))
         stage.pump()

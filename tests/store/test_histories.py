@@ -94,3 +94,15 @@ def test_a_no_that_an_export_wrote_is_kept_though_it_repeats_what_is_known(dynam
     ]
 
     consents.play(dynamodb, batches, [], b"", OBEYED)
+
+
+def test_whose_rows_may_all_not_be_known_has_no_field_not_even_the_day_of_an_open(dynamodb):
+    it = consents.Play(
+        dynamodb, {"c1": Policy(tracking_consent="respect", keep_last_open_day=True), "c2": Policy()}
+    )
+    opened = make_activity("open", 0, "c1", 0, "a")
+    told = make_spoken("No", 8, "c1")
+
+    it.perform(iter(()), [[opened], [told]])
+
+    consents.check(it, [opened, told], is_exact=False)

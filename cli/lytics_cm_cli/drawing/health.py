@@ -164,6 +164,7 @@ def _letter(letter: Document) -> tuple[Text, Text, Text]:
 def events(items: Items) -> Table:
     """Who did what, when, from where, and how it was answered."""
     drawn = table("at", "who", "role", "from", "what", ">answer", "about")
+    drawn.columns[4].no_wrap = True
     for one in items:
         who = one.get("who") or {}
         result = one.get("result")

@@ -118,7 +118,7 @@ def table(*columns: str) -> Table:
         kind, name = (column[:1], column[1:]) if column.startswith((">", "#")) else ("", column)
         header = plain(name) if name else ""
         if kind == "#":
-            made.add_column(header, style="dim", no_wrap=True, overflow="ellipsis", min_width=8)
+            made.add_column(header, style="dim", overflow="ellipsis", min_width=8)  # cut before others wrap
         else:
             made.add_column(header, justify="right" if kind else "left", no_wrap=bool(kind), overflow="fold")
     return made

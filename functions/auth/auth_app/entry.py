@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 
 from auth_app.session_tokens import sign
 from auth_app.sessions import ID, Session, Sessions
-from lytics_cm import web
+from lytics_cm import paging, web
 from lytics_cm.callers import Caller
 from lytics_cm.errors import Forbidden
 
@@ -111,11 +111,11 @@ def add(app: Api, entry: Entry) -> None:
 
         `pending` are those whose code waits to be exchanged.
         """
-        after = web.text_place_of(app)
+        after = paging.text_place_of(app)
         if after is not None and not ID.fullmatch(after):
-            raise web.foreign_cursor()
+            raise paging.foreign_cursor()
         found, place = entry.sessions.page(after, entry.now())
-        return web.page_of([_listed(session) for session in found], place)
+        return paging.page_of([_listed(session) for session in found], place)
 
     @app.delete("/sessions/<session_id>")
     @web.needs(web.VIEWER)

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.errors import InvalidInput, LyticsCmError, NotFound
-from lytics_cm.web import page_of, takes
+from lytics_cm.paging import page_of
+from lytics_cm.web import takes
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm import web
+from lytics_cm import paging, web
 from lytics_cm.callers import NOBODY
 from lytics_cm.store import events
 
@@ -33,12 +33,12 @@ def add(app: Api, table: Table) -> None:
         request looks at a thousand events: it may answer with an empty page and a cursor, so ask until the
         cursor is null.
         """
-        after = web.text_place_of(app)
+        after = paging.text_place_of(app)
         if after is not None and not events.ID.fullmatch(after):
-            raise web.foreign_cursor()
+            raise paging.foreign_cursor()
         wanted = {name: app.current_event.get_query_string_value(name) or "" for name in FILTERS}
-        found, place = events.page(table, wanted, web.limit_of(app, PER_PAGE, MOST_PER_PAGE), after)
-        return web.page_of([_shape(key, event) for key, event in found], place)
+        found, place = events.page(table, wanted, paging.limit_of(app, PER_PAGE, MOST_PER_PAGE), after)
+        return paging.page_of([_shape(key, event) for key, event in found], place)
 
 
 def _shape(key: str, event: Event) -> Json:

@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from auth_app import forms, pages
 from auth_app.consent import CALLBACK, Consent
-from lytics_cm import web
+from lytics_cm import paging, web
 from lytics_cm.callers import NOBODY
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.store.authorizations import Authorization, Authorizations
@@ -45,7 +45,7 @@ def build(
     @app.get("/authorizations")
     def every() -> Json:
         """List the accounts that are connected, or are to be."""
-        return web.page_of([_shape(authorization) for authorization in authorizations.all()])
+        return paging.page_of([_shape(authorization) for authorization in authorizations.all()])
 
     @app.get("/authorizations/<authorization_id>")
     def one(authorization_id: str) -> Json:

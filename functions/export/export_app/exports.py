@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, field_validator
-
 from export_app import tasks
+from export_app.bodies import ExportChanges, NewExport
 from export_app.brake import HOUR_MS
 from export_app.job import IDLE, ExportJob
-from export_app.people.consent import ForNew
 from export_app.people.desired import ListSchema
 from export_app.people.membership import FAILED
 from export_app.setting_up import revision
@@ -25,9 +23,10 @@ from export_app.trying import Trial
 from lytics_cm.aws import insist
 from lytics_cm.connect import description_of
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
+from lytics_cm.paging import fitting
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.web import Body, Description, Id, Word, fitting, rfc3339
+from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
     from lytics_cm.failure_lists import Reader
@@ -36,12 +35,6 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 COUNTS = ("added", "updated", "removed", "skipped", "failed")
-MOST_AUDIENCES = 500
-"""As many as an account of Lytics can have."""
-MOST_AUDIENCES_BYTES = 100_000
-"""The job and what its set-up notes of it are one item; DynamoDB's own limit is 400 KB."""
-MOST_MAPPINGS = 100
-MOST_MAPPINGS_BYTES = 20_000
 UNDOING_SECONDS = 5
 """For which forgetting a job that was not made is tried."""
 TRIES = 3
@@ -49,80 +42,6 @@ TRIES = 3
 DAY_MS = 86_400_000
 SHOWN = {"id", "slug", "name"}
 """What an audience shows of itself."""
-
-
-class NewAudience(Body):
-    """An audience to export; the name is Lytics' own when a token is set."""
-
-    slug: Word
-    name: Word | None = None
-
-
-class ExportChanges(Body):
-    """The body of `PATCH /exports/{id}`: what of an export can be changed. What it does not name stays."""
-
-    audiences: list[NewAudience] = Field(default_factory=list, min_length=1, max_length=MOST_AUDIENCES)
-    existing_users: bool = False
-    resubscribe_users: bool = False
-    queue_autoresponders: bool = False
-    email_field: Word = "email"
-    name_field: Word = "name"
-    field_mappings: dict[Word, Word] = Field(default_factory=dict, max_length=MOST_MAPPINGS)
-    description: Description | None = None
-    consent_field: Word | None = Field(
-        default=None,
-        description="The Lytics field that tells whether somebody agrees to be tracked: yes or no, true or false,"
-        " 1 or 0. Empty leaves the consent at Campaign Monitor as it is; there, that counts as consent of a new"
-        " address.",
-    )
-    consent_for_new: ForNew = Field(
-        default="unchanged",
-        description="People who are new to the list and have not decided: `unchanged` adds them, which counts as"
-        " consent to be tracked at Campaign Monitor; `no` adds them with No; `refuse` does not add them, and lists"
-        " them.",
-    )
-    sms_field: Word | None = Field(
-        default=None, description="The Lytics field with the mobile number, with + and country code (E.164)."
-    )
-    sms_consent_field: Word | None = Field(
-        default=None,
-        description="The Lytics field that tells whether somebody agrees to short messages; needs sms_field.",
-    )
-    dry_run: bool = False
-
-    @field_validator("audiences")
-    @classmethod
-    def _are_different(cls, audiences: list[NewAudience]) -> list[NewAudience]:
-        if len({audience.slug for audience in audiences}) < len(audiences):
-            raise ValueError("an audience is named twice")
-        size = _bytes(text for audience in audiences for text in (audience.slug, audience.name or ""))
-        if size > MOST_AUDIENCES_BYTES:
-            raise ValueError(
-                f"slugs and names have {size} bytes together; {MOST_AUDIENCES_BYTES} are possible"
-            )
-        return audiences
-
-    @field_validator("field_mappings")
-    @classmethod
-    def _are_small(cls, mappings: dict[str, str]) -> dict[str, str]:
-        size = _bytes(text for pair in mappings.items() for text in pair)
-        if size > MOST_MAPPINGS_BYTES:
-            raise ValueError(f"the names have {size} bytes together; {MOST_MAPPINGS_BYTES} are possible")
-        return mappings
-
-
-class Attempt(Body):
-    """The body of `POST /exports/{id}/try`."""
-
-    email: str = Field(max_length=1000, description="Whom to send: an address that Lytics knows.")
-
-
-class NewExport(ExportChanges):
-    """The body of `POST /exports` (docs/reference/contract.md#exports)."""
-
-    authorization_id: Id
-    list_id: Id
-    audiences: list[NewAudience] = Field(min_length=1, max_length=MOST_AUDIENCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,10 +294,6 @@ def _trouble(job: Mapping[str, Any]) -> str:
 def _count(job: Mapping[str, Any], name: str) -> int:
     """A counter; of a dry run those whom it would concern, and those who have no usable address."""
     return int(job.get(name, 0) + (job.get(f"would_{name}", 0) if job.get("dry_run") else 0))
-
-
-def _bytes(texts: Iterable[str]) -> int:
-    return sum(len(text.encode()) for text in texts)
 
 
 def _invalid(field: str, message: str) -> InvalidInput:

@@ -13,15 +13,16 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from export_app.bodies import Attempt, ExportChanges, NewExport
 from export_app.brake import Brake, Limits
 from export_app.dependencies import Dependencies
-from export_app.exports import Attempt, ExportChanges, Exports, NewExport
+from export_app.exports import Exports
 from export_app.history import ENTRIES, HOURS, MOST_ENTRIES, MOST_HOURS, History, Search
 from export_app.sending.messages import drain
 from export_app.sending.worker import Worker
 from export_app.setting_up.scan import Scans
 from export_app.tasks import Tasks
-from lytics_cm import connect, web
+from lytics_cm import connect, paging, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import Throttled
 from lytics_cm.lytics import Lytics
@@ -160,7 +161,7 @@ def audiences() -> Any:
 
     What an export can name. 422 if the stack has no token for Lytics.
     """
-    return web.page_of(exports().audiences())
+    return paging.page_of(exports().audiences())
 
 
 @app.get("/lytics/fields")
@@ -169,7 +170,7 @@ def fields() -> Any:
 
     What an export can name as email field, name field and in mappings. 422 if the stack has no token for Lytics.
     """
-    return web.page_of(exports().fields())
+    return paging.page_of(exports().fields())
 
 
 @app.post("/exports")
@@ -191,7 +192,7 @@ def list_all() -> Any:
 
     Each has its status and its counts, the oldest first.
     """
-    return web.page_of([_shown(exports().view(job)) for job in exports().jobs.all()])
+    return paging.page_of([_shown(exports().view(job)) for job in exports().jobs.all()])
 
 
 @app.get("/exports/<job_id>")
@@ -280,8 +281,8 @@ def ledger(job_id: str) -> Any:
     exports().jobs.get(job_id)
     asked = app.current_event.get_query_string_value
     search = Search.of(asked("email"), asked("code"), asked("outcome"))
-    limit = web.limit_of(app, ENTRIES, MOST_ENTRIES)
-    return web.page_of(*history().ledger(job_id, search, limit, web.place_of(app)))
+    limit = paging.limit_of(app, ENTRIES, MOST_ENTRIES)
+    return paging.page_of(*history().ledger(job_id, search, limit, paging.place_of(app)))
 
 
 @app.get("/exports/<job_id>/activity")
@@ -292,8 +293,8 @@ def activity(job_id: str) -> Any:
     An entry counts calls and people, and says why not everything could be done. Entries are kept for 90 days.
     """
     exports().jobs.get(job_id)
-    limit = web.limit_of(app, HOURS, MOST_HOURS)
-    return web.page_of(*history().deeds(job_id, limit, web.text_place_of(app)))
+    limit = paging.limit_of(app, HOURS, MOST_HOURS)
+    return paging.page_of(*history().deeds(job_id, limit, paging.text_place_of(app)))
 
 
 @app.post("/exports/<job_id>/try")
@@ -325,7 +326,7 @@ def plan(job_id: str) -> Any:
     Who would be added, changed, kept, subscribed again or refused, the list's values before and after, and why.
     `totals` are of everybody who is judged so far.
     """
-    found = web.page_of(*exports().plan(job_id, web.text_place_of(app)))
+    found = paging.page_of(*exports().plan(job_id, paging.text_place_of(app)))
     return {**found, "totals": exports().totals(job_id)}
 
 

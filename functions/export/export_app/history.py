@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from export_app.people.entries import KEPT_OUT, OUTCOMES, REFUSED
 from lytics_cm.errors import InvalidInput, UnreadableMessage
 from lytics_cm.ledger_view import entry_view
+from lytics_cm.paging import foreign_cursor
 from lytics_cm.streams import address
-from lytics_cm.web import foreign_cursor, rfc3339
+from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
     from lytics_cm.store.activity import Activity, Deeds

@@ -97,11 +97,7 @@ class ExportJob:
 
     def sends_like(self, other: ExportJob) -> bool:
         """Whether people are sent, and the same of them, as by the job as it was or is."""
-        return self.is_sending == other.is_sending and self.sends_same(other)
-
-    def sends_same(self, other: ExportJob) -> bool:
-        """Whether the same is sent of people, by the job as it was or is, when any are."""
-        mine, theirs = (list(map(one.__getattribute__, SENT_BY)) for one in (self, other))
+        mine, theirs = ((one.is_sending, *map(one.__getattribute__, SENT_BY)) for one in (self, other))
         return mine == theirs
 
 

@@ -151,7 +151,7 @@ class Trial:
             now,
             dict(taken.held),
         )
-        Sender(found, self.job, schema, now + LAST_CALL_MS, settling, is_trial=True).send()
+        Sender(found, self.job, schema, now + LAST_CALL_MS, settling).send()
         counts = {"calls": settling.calls, "waited": len(settling.again)}
         found.activity.add(export, entries.TRY, found.clock(), counts, settling.reason or None)
         if settling.again and self.job.is_sending:

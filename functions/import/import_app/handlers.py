@@ -22,7 +22,7 @@ from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
 from import_app.unforeseen import described
 from import_app.work import Work
-from lytics_cm import connect, web
+from lytics_cm import connect, paging, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.looks import LOOK, Look
@@ -139,7 +139,7 @@ def list_all() -> Any:
 
     Each has its status, its webhooks and its latest run, the oldest import first.
     """
-    return web.page_of(imports().view_all(now()))
+    return paging.page_of(imports().view_all(now()))
 
 
 @app.get("/imports/<job_id>")
@@ -221,8 +221,8 @@ def past_runs(job_id: str) -> Any:
     A run is kept for 90 days after the next one began, and the latest always. A row is new once, however often
     it is delivered.
     """
-    limit, after = web.limit_of(app, RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE), web.text_place_of(app)
-    return web.page_of(*imports().past(job_id, now(), limit, after))
+    limit, after = paging.limit_of(app, RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE), paging.text_place_of(app)
+    return paging.page_of(*imports().past(job_id, now(), limit, after))
 
 
 @app.get("/imports/<job_id>/failures")

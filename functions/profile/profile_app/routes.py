@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel, ConfigDict
 
-from lytics_cm import web
+from lytics_cm import paging, web
 from lytics_cm.addresses import folded
 from lytics_cm.errors import InvalidInput, NotFound, UnreadableMessage
 from lytics_cm.settings import setting
@@ -62,12 +62,12 @@ def people() -> Any:
     Those whose address begins with `prefix`, or all. They come in no order, each on one page, and are minutes
     behind at most. With a prefix a page may be empty and have a cursor: ask until that is null.
     """
-    limit = web.limit_of(app, views.PEOPLE, views.MAX_PEOPLE)
-    found, place = profiles().beginning(_prefix(), limit, web.text_place_of(app))
+    limit = paging.limit_of(app, views.PEOPLE, views.MAX_PEOPLE)
+    found, place = profiles().beginning(_prefix(), limit, paging.text_place_of(app))
     shown = [views.person(one) for one in found]
-    if (count := web.fitting(shown)) < len(shown):
+    if (count := paging.fitting(shown)) < len(shown):
         place = found[count - 1].email
-    return web.page_of(shown[:count], place)
+    return paging.page_of(shown[:count], place)
 
 
 @app.get("/profiles/<email>")
@@ -87,9 +87,9 @@ def rows(email: str) -> Any:
     if not found and not app.current_event.get_query_string_value("cursor"):
         raise _unknown()
     shown = [views.row(one) for one in found]
-    if (count := web.fitting(shown)) < len(shown):
+    if (count := paging.fitting(shown)) < len(shown):
         last = found[count - 1].ts, found[count - 1].key
-    return web.page_of(shown[:count], last)
+    return paging.page_of(shown[:count], last)
 
 
 @app.get("/profiles/<email>/explain")
@@ -145,7 +145,7 @@ def export(email: str) -> Any:
     stone = erasures().tombstone(digest_of(found))
     if not kept.are_any and not stone.blocked:
         raise _unknown()
-    cursor = web.cursor_of([*kept.last, shown + len(kept.rows)] if kept.last else None)
+    cursor = paging.cursor_of([*kept.last, shown + len(kept.rows)] if kept.last else None)
     return disclosures.everything(kept, stone, cursor)
 
 
@@ -159,15 +159,15 @@ def in_exports(email: str) -> Any:
     memberships, exports = archive().memberships_of(found)
     if not memberships and not archive().knows(found):
         raise _unknown()
-    return web.page_of(disclosures.in_exports(memberships, exports))
+    return paging.page_of(disclosures.in_exports(memberships, exports))
 
 
 @app.get("/blocks")
 @web.takes("cursor")
 def blocks() -> Any:
     """List people who never come back."""
-    found, place = erasures().blocks(web.text_place_of(app))
-    return web.page_of([disclosures.block(one) for one in found], place)
+    found, place = erasures().blocks(paging.text_place_of(app))
+    return paging.page_of([disclosures.block(one) for one in found], place)
 
 
 @app.delete("/blocks/<email>")
@@ -225,7 +225,7 @@ def check_mapping(stream: str) -> Any:
     compared = [] if email is None else profiles().compare(email, trial.in_force, trial.rules)
     if email is not None and not compared:
         raise _unknown()
-    if web.fitting([one.fields for one in compared]) < len(compared):
+    if paging.fitting([one.fields for one in compared]) < len(compared):
         problem = "the profile is too large to be shown before and after; name another person, or none"
         raise InvalidInput(problem, [{"field": "email", "message": problem}])
     return views.trial(trial.mistakes, compared)
@@ -278,28 +278,28 @@ def _prefix() -> str:
 
 def _rows(email: str, otherwise: int, most: int) -> tuple[list[Row], Position | None]:
     """The rows that the query's `limit` and `cursor` ask for, newest first, and where the next ones start."""
-    limit, position = web.limit_of(app, otherwise, most), _position()
+    limit, position = paging.limit_of(app, otherwise, most), _position()
     return profiles().rows(_address(email), limit, position)
 
 
 def _position() -> Position | None:
     """Where the query's cursor stands among a person's rows."""
-    match web.place_of(app):
+    match paging.place_of(app):
         case None:
             return None
         case [int(ts), str(key)] if -YEAR_1 <= ts <= END_OF_TIME:
             return ts, key
-    raise web.foreign_cursor()
+    raise paging.foreign_cursor()
 
 
 def _place() -> tuple[Position | None, int]:
     """The same with the number of rows before it."""
-    match web.place_of(app):
+    match paging.place_of(app):
         case None:
             return None, 0
         case [int(ts), str(key), int(shown)] if -YEAR_1 <= ts <= END_OF_TIME:
             return (ts, key), shown
-    raise web.foreign_cursor()
+    raise paging.foreign_cursor()
 
 
 def _profile(email: str) -> Profile:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lytics_cm.paging import cursor_of
 from lytics_cm.streams import Row
-from lytics_cm.web import cursor_of, rfc3339
+from lytics_cm.web import rfc3339
 from profile_app.explain import Explanation
 from profile_app.mappings import Text
 from profile_app.profiles import PlainProfile, Profile

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from lytics_cm import web
+from lytics_cm import paging, web
 from lytics_cm.aws import patient, table
 from lytics_cm.settings import setting
 from system_app import description, health
@@ -98,7 +98,7 @@ def dead_letters() -> Any:
 
     Up to ten of each queue are looked at. No text of a message is shown, because it is about people.
     """
-    return web.page_of(letters().all())
+    return paging.page_of(letters().all())
 
 
 @app.post("/dead-letters/<queue>/redrive")

@@ -3,7 +3,7 @@
 SQS does it by itself (`StartMessageMoveTask`). Where there is no such action (the local stack), each message is
 received, sent as it is, and only then deleted: whoever dies in between leaves a message twice, which changes
 nothing. Either way it is a new message for SQS: with another id, and another five tries. What it says stays,
-and that is all that its function goes by (docs/decisions/0087-redrive.md).
+and that is all that its function goes by (docs/decisions/0085-redrive.md).
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def _kind_and_state(event: Mapping[str, Any]) -> tuple[str, str]:
     kind, state = _text(event, "Type"), _text(event, "State")
     if kind.lower() not in EVENTS:
         raise UnreadableMessage(f"the event type {kind[:MAX_TYPE_CHARS]!r} is none of {', '.join(TYPES)}")
-    if len(state) > MAX_TYPE_CHARS or (kind.lower() == DEACTIVATE and state.lower() in ("", ACTIVE)):
+    if len(state) > MAX_TYPE_CHARS or (kind.lower() == DEACTIVATE and state.strip().lower() in ("", ACTIVE)):
         raise UnreadableMessage(f"the state {state[:MAX_TYPE_CHARS]!r} is none that {kind} can tell of")
     return kind.lower(), state
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lytics_cm import csv_answers, web
+from lytics_cm import csv_answers, paging, web
 from lytics_cm.addresses import named
 from lytics_cm.errors import InvalidInput
 from lytics_cm.remedies import remedy_of
@@ -71,11 +71,11 @@ def answer(app: APIGatewayRestResolver, readers: Mapping[str, Reader], otherwise
     is_first = not wanted.after
     page = _read(readers, wanted, counts=is_first and not is_csv)
     shown = [_shown(failure, otherwise) for _, failure in page.items]
-    fitting = web.fitting(shown)
+    fitting = paging.fitting(shown)
     place = page.place if fitting == len(shown) else page.items[fitting - 1][0]
     if is_csv:
-        return csv_answers.answer("failures", COLUMNS, shown[:fitting], web.cursor_of(place))
-    return web.page_of(shown[:fitting], place) | {
+        return csv_answers.answer("failures", COLUMNS, shown[:fitting], paging.cursor_of(place))
+    return paging.page_of(shown[:fitting], place) | {
         "summary": _summary(page, otherwise) if is_first else None,
         "summary_complete": page.complete if is_first else None,
     }
@@ -84,10 +84,10 @@ def answer(app: APIGatewayRestResolver, readers: Mapping[str, Reader], otherwise
 def _wanted(app: APIGatewayRestResolver, readers: Mapping[str, Reader], most: int) -> Wanted:
     """What the query asks for. Raises `InvalidInput`."""
     code, email = _text(app, "code", MAX_CODE_CHARS), _text(app, "email", MAX_ADDRESS_CHARS)
-    reader, _, after = (web.text_place_of(app) or "").partition(":")
+    reader, _, after = (paging.text_place_of(app) or "").partition(":")
     if reader and (reader not in readers or not after):
-        raise web.foreign_cursor()
-    limit = web.limit_of(app, most, most)
+        raise paging.foreign_cursor()
+    limit = paging.limit_of(app, most, most)
     return Wanted(code, named(email) if email else None, limit, reader, after or None)
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
+EVENTS = ("enter", "exit", "seen", "change")
+"""What a cause can be: of an audience, or a change of fields."""
+
 
 def entry_view(entry: Entry) -> Json:
     """What became of a person, and when. `left_out` counts fields whose values were too large to be kept."""

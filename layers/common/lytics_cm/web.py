@@ -5,7 +5,6 @@ Errors are `{"message", "details"}`: 400 not JSON, 403 not for this role, 404, 4
 stored by no cache.
 """
 
-import base64
 import json
 import re
 import time
@@ -45,12 +44,7 @@ STATUSES: tuple[tuple[type[errors.LyticsCmError], HTTPStatus], ...] = (
 ID = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*")
 """What ids look like, ours and the vendors': nothing that could mean something in a URL or a key."""
 MAX_ID_CHARS = 100
-MAX_PLACE_BYTES = 1000
-"""A text in a cursor; a sort key of DynamoDB is at most 1,024 bytes."""
-MAX_CURSOR_CHARS = 4000
 MAX_DETAILS = 100
-MAX_ANSWER = 5 * 1024 * 1024
-"""Bytes of the items of a page, as JSON within JSON."""
 REQUEST_ID = "X-Request-Id"
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """What a log may repeat of an id that a caller chose: nothing long, no address, no other line."""
@@ -276,11 +270,11 @@ def _only_parameters(app: APIGatewayRestResolver, following: NextMiddleware) -> 
     details = []
     for name, values in app.current_event.multi_value_query_string_parameters.items():
         if name not in known:
-            details.append(_detail((name or "query",), f"unknown; this route takes {takes}"))
+            details.append(detail((name or "query",), f"unknown; this route takes {takes}"))
         elif len(values) > 1:
-            details.append(_detail((name,), "given more than once; give it once"))
+            details.append(detail((name,), "given more than once; give it once"))
     if details:
-        raise _invalid(details)
+        raise invalid(details)
     return following(app)
 
 
@@ -323,8 +317,8 @@ def body_as[Model: BaseModel](model: type[Model], app: APIGatewayRestResolver) -
         return model.model_validate(_json(app))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        raise _invalid(
-            [_detail(one["loc"], one["msg"].removeprefix("Value error, ")) for one in found]
+        raise invalid(
+            [detail(one["loc"], one["msg"].removeprefix("Value error, ")) for one in found]
         ) from None
 
 
@@ -338,90 +332,17 @@ def _json(app: APIGatewayRestResolver) -> Any:
     return content
 
 
-def _detail(path: tuple[str | int, ...], message: str) -> dict[str, str]:
+def detail(path: tuple[str | int, ...], message: str) -> dict[str, str]:
     return {"field": ".".join(str(part)[:MAX_ID_CHARS] for part in path) or "body", "message": message}
 
 
-def _invalid(details: list[dict[str, str]]) -> errors.InvalidInput:
+def invalid(details: list[dict[str, str]]) -> errors.InvalidInput:
     return errors.InvalidInput("the request is not valid; see details", details[:MAX_DETAILS])
-
-
-def limit_of(app: APIGatewayRestResolver, otherwise: int, most: int) -> int:
-    """How many items the query asks for. Raises `InvalidInput`."""
-    text = app.current_event.get_query_string_value("limit")
-    if text is None:
-        return otherwise
-    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= most:
-        raise _invalid([_detail(("limit",), f"limit must be a number from 1 to {most}")])
-    return int(text)
-
-
-def cursor_of(place: Any) -> str | None:
-    """The place where the next page begins, as text that survives a URL; None after the last page."""
-    return None if place is None else base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
-
-
-def place_of(app: APIGatewayRestResolver) -> Any:
-    """The place in the query's cursor: a text, or a list of texts and numbers; None without one.
-
-    Raises `InvalidInput` when it is no place in any list of ours.
-    """
-    cursor = app.current_event.get_query_string_value("cursor")
-    if not cursor:
-        return None
-    try:
-        place = read_json(base64.b64decode(cursor[:MAX_CURSOR_CHARS], altchars=b"-_", validate=True).decode())
-    except (ValueError, errors.UnreadableMessage):
-        raise foreign_cursor() from None
-    parts = place if isinstance(place, list) else [place]
-    if not all(isinstance(part, int) or _is_key(part) for part in parts):
-        raise foreign_cursor()
-    return place
-
-
-def text_place_of(app: APIGatewayRestResolver) -> str | None:
-    """The same where places are texts."""
-    place = place_of(app)
-    if place is not None and not isinstance(place, str):
-        raise foreign_cursor()
-    return place
-
-
-def foreign_cursor() -> errors.InvalidInput:
-    """What to raise for a cursor that is none of the list in question."""
-    return _invalid([_detail(("cursor",), "cursor must be the cursor of an earlier answer")])
-
-
-def _is_key(part: Any) -> bool:
-    return (
-        isinstance(part, str) and not UNPRINTABLE.search(part) and 0 < len(part.encode()) <= MAX_PLACE_BYTES
-    )
 
 
 def _written(body: Any) -> str:
     """JSON as it is sent: halves of characters, which UTF-8 cannot hold, become question marks."""
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def fitting(items: list[dict[str, Any]]) -> int:
-    """How many of the items one answer can hold: Lambda's are at most 6 MB.
-
-    The first one is taken in any case.
-    """
-    size = 0
-    for number, item in enumerate(items):
-        text = json.dumps(json.dumps(item, ensure_ascii=False), ensure_ascii=False)
-        size += len(text.encode("utf-8", "surrogatepass"))
-        if number and size > MAX_ANSWER:
-            return number
-    return len(items)
-
-
-def page_of(
-    items: list[dict[str, Any]], place: Any = None, shape: Callable[[dict[str, Any]], Any] = dict
-) -> dict[str, Any]:
-    """A list as the contract has it, `{"items", "cursor"}`; `place` is where the next page begins."""
-    return {"items": [shape(item) for item in items], "cursor": cursor_of(place)}
 
 
 def rfc3339(ms: int) -> str:

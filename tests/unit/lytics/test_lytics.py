@@ -78,7 +78,10 @@ def test_a_profile_is_read(lytics, vendor):
     vendor.will(Reply(envelope(JANE, meta={"name": "user"})))
 
     assert lytics.profile("Jane.Doe+x@example.com") == JANE
-    assert vendor.asked[0].target == "/api/entity/user/email/jane.doe%2Bx%40example.com"
+    assert (
+        vendor.asked[0].target
+        == "/api/entity/user/email/jane.doe%2Bx%40example.com?segments=true&allsegments=true"
+    )
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])

@@ -63,14 +63,13 @@ class Stopped(Exception):
 class Calls:
     """The calls of an export to its list, until `until` (epoch ms) and while the export sends alike.
 
-    `made` is how many were made. With `is_trial` it is enough that it sends alike when it sends.
+    `made` is how many were made.
     """
 
     dependencies: Dependencies
     vendor: CampaignMonitor
     job: ExportJob
     until: int
-    is_trial: bool = False
     trouble: TransientError | None = field(default=None, init=False)
     singles: int = field(default=0, init=False)
     made: int = field(default=0, init=False)
@@ -118,8 +117,7 @@ class Calls:
     def _is_wanted(self) -> bool:
         """Whether more calls are made: not once the export is stopped, or is to have another schema."""
         try:
-            job = self.dependencies.job(self.job.id)
-            return job.sends_same(self.job) if self.is_trial else job.sends_like(self.job)
+            return self.dependencies.job(self.job.id).sends_like(self.job)
         except NotFound:
             return False
 

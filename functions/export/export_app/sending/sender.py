@@ -29,17 +29,13 @@ ONE_BY_ONE = 50
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One worker's sending for one export; after `until` (epoch ms) it makes no calls any more.
-
-    With `is_trial` it does not matter whether the export sends.
-    """
+    """One worker's sending for one export; after `until` (epoch ms) it makes no calls any more."""
 
     dependencies: Dependencies
     job: ExportJob
     schema: ListSchema
     until: int
     settling: Settling
-    is_trial: bool = False
 
     def send(self) -> None:
         """Send everybody in hand. After something unforeseen, who is still in hand is sent the next time."""
@@ -54,7 +50,7 @@ class Sender:
 
     def _try_to_send(self) -> None:
         try:
-            calls = Calls(self.dependencies, self._vendor(), self.job, self.until, self.is_trial)
+            calls = Calls(self.dependencies, self._vendor(), self.job, self.until)
             try:
                 self._send(calls)
             finally:

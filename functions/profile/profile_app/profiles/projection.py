@@ -257,8 +257,10 @@ def _write(item: Item, mark: Mark | None) -> Statement:
 
 
 def plain_item(person: Leaves, folded: Folded, frame: Frame) -> dict[str, Any]:
-    """The item of a person in DynamoDB's wire form."""
-    made = frame.rules.render(folded.state) | frame.withholding(person.consents).fields()
+    """The item of a person in DynamoDB's wire form; whose rows are all gone has no fields."""
+    made = (
+        frame.rules.render(folded.state) | frame.withholding(person.consents).fields() if folded.rows else {}
+    )
     fields = {name: native(value) for name, value in made.items()}
     sizes = {name: len(name.encode()) + size_of(value) for name, value in fields.items()}
     left_out: list[str] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jsonschema_rs
 
-FILE = Path(__file__).parents[1] / "docs/reference/openapi.json"
+FILE = Path(__file__).parents[2] / "docs/reference/openapi.json"
 GATEWAYS_OWN = {401, 403, 404, 413, 429, 500, 502, 503, 504}
 """What API Gateway answers by itself, without an id of ours."""
 RECEIVERS = "/webhooks/"
