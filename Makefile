@@ -9,11 +9,13 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .envs/sam/bin/sam
 ARCHITECTURE ?= arm64
-SOURCES := layers functions cli simulators local bench api
+ENVIRONMENT ?= default
+SOURCES := layers functions cli simulators local bench api supply
 CODE := layers/common $(wildcard functions/*)
 API := PYTHONPATH=$(subst $() ,:,$(CODE)) $(PYTHON) -m api
 DEV := .venv/.made .venv/.cli
 TOOLS := $(DEV) .envs/sam/.made .envs/ministack/.made
+ALL := $(TOOLS) .envs/audit/.made .envs/docs/.made .envs/tap/.made
 
 # An environment is made again when its requirements changed. pip checks every hash.
 define environment
@@ -44,6 +46,9 @@ endef
 .envs/audit/.made: requirements/audit.txt
 	$(environment)
 
+.envs/docs/.made: requirements/docs.txt
+	$(environment)
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,7 +62,7 @@ local: $(TOOLS) ## The same stack without the walk: stays up until Ctrl-C
 	@$(PYTHON) -m local serve
 
 .PHONY: test
-test: $(TOOLS) ## Run every test (about fifteen minutes on two cores)
+test: $(TOOLS) .envs/audit/.made ## Run every test (about fifteen minutes on two cores)
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
@@ -70,7 +75,7 @@ soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of expo
 	@$(PYTHON) -m pytest tests/e2e tests/flows/test_export_history.py tests/flows/test_export_calls.py tests/flows/test_fuzzed_front_door.py tests/flows/test_erasure_histories.py --full $(ARGS)
 
 .PHONY: check
-check: $(TOOLS) .envs/audit/.made ## Format, lint, import rules, types, the template and its audit: all that CI runs beside the tests
+check: $(ALL) ## Format, lint, import rules, types, the audits of template, code and dependencies: all that CI runs beside the tests
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@for rules in rules/*.toml; do $(PYTHON) -m ruff check --quiet --config $$rules .; done
@@ -79,6 +84,12 @@ check: $(TOOLS) .envs/audit/.made ## Format, lint, import rules, types, the temp
 	@$(SAM) validate --lint
 	@.envs/audit/bin/cfn-lint template.yaml
 	@.envs/audit/bin/checkov --file template.yaml
+	@.envs/audit/bin/bandit --quiet --configfile pyproject.toml --recursive $(SOURCES)
+	@$(PYTHON) -m supply.advisories
+	@$(PYTHON) -m supply.licences
+	@$(PYTHON) -m supply.bill --check
+	@$(PYTHON) -m supply.builds
+	@$(MAKE) docs
 	@$(PYTHON) -m pytest --quiet tests/template
 
 .PHONY: format
@@ -89,6 +100,15 @@ format: $(DEV) ## Format the code and mend what can be mended
 .PHONY: api
 api: $(DEV) ## Describe the HTTP API anew: docs/reference/openapi.json and its page
 	@$(API)
+
+.PHONY: docs
+docs: .envs/docs/.made ## Build the documents as a site into .site; a dead link fails
+	@NO_MKDOCS_2_WARNING=1 .envs/docs/bin/mkdocs build --strict --clean --config-file mkdocs.yaml
+	@echo "The site is .site/index.html"
+
+.PHONY: sbom
+sbom: $(DEV) ## Write down anew what is deployed: docs/reference/sbom.cdx.json
+	@$(PYTHON) -m supply.bill
 
 .PHONY: bench
 bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)
@@ -105,9 +125,15 @@ build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_6
 	@$(PYTHON) -m local.compiling .aws-sam/$(ARCHITECTURE)
 
 .PHONY: deploy
-deploy: build ## Deploy to your AWS account; asks for what it needs
-	@.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml --guided \
-		--capabilities CAPABILITY_IAM --parameter-overrides Architecture=$(ARCHITECTURE)
+deploy: build ## Deploy to your AWS account: as samconfig.toml says, or asking for what it needs
+	@if [ -e samconfig.toml ]; then \
+		$(PYTHON) -m local.configured $(ARCHITECTURE) $(ENVIRONMENT); \
+		.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml \
+			--config-file $(CURDIR)/samconfig.toml --config-env $(ENVIRONMENT); \
+	else \
+		.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml --guided \
+			--capabilities CAPABILITY_IAM --parameter-overrides Architecture=$(ARCHITECTURE); \
+	fi
 
 .PHONY: lock
 lock: ## Choose the newest versions of all requirements and write down their hashes (needs uv)
@@ -117,10 +143,12 @@ lock: ## Choose the newest versions of all requirements and write down their has
 	@$(call compile,requirements/ministack)
 	@$(call compile,requirements/tap)
 	@$(call compile,requirements/audit)
+	@$(call compile,requirements/docs)
+	@echo 'Now: make sbom'
 
 compile = uv pip compile --quiet --upgrade --python-version 3.13 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header $(2) --output-file $(1).txt $(1).in
 
 .PHONY: clean
 clean: ## Remove everything that was made
-	@rm -rf .venv .envs .aws-sam .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .envs .aws-sam .cache .site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,11 +2,13 @@
 
 Lambda's disks are read-only: what is not compiled in the package is compiled at every cold start. A compiled file is
 taken as it is, whatever its source says (`unchecked-hash`: times of files say nothing in a package), so this must follow
-every build. It bears the path that its source has on Lambda, not one of this machine: same sources, same bytes.
+every build. It bears the path that its source has on Lambda, not one of this machine: same sources, same bytes. And
+same permissions, which SAM packs too: those of the sources depend on who checked them out (docs/decisions/0091-equal-builds.md).
 """
 
 import compileall
 import shutil
+import stat
 import sys
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -40,6 +42,8 @@ def _compile(package: Path, place: str) -> None:
     how: dict[str, Any] = {"stripdir": root, "prependdir": place, "invalidation_mode": mode}
     if not compileall.compile_dir(root, quiet=1, workers=0, **how):
         raise NotCompiled(f"{package.name}: a source cannot be compiled")
+    for path in package.rglob("*"):
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ class Stack:
         return lines
 
 
-def scratch(memory: Path = Path("/dev/shm")) -> Path:  # noqa: S108 - a folder of our own in it
+def scratch(memory: Path = Path("/dev/shm")) -> Path:  # noqa: S108 - a folder of our own in it # nosec B108
     """Where the workers' unpacked packages lie: in memory if there is room, since each has thousands of files."""
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
     return memory if roomy else Path(tempfile.gettempdir())

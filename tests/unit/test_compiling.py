@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from local.compiling import OURS
+from local.compiling import OURS, compile_packages
 from local.programs import ROOT, own_environment
 
 TEMPLATE = """
@@ -100,3 +100,16 @@ def test_an_interpreter_of_another_version_than_the_functions_compiles_nothing(m
     done = compile_(built)
 
     assert (done.returncode, "python3.99" in done.stderr, compiled(built)) == (1, True, {})
+
+
+def test_permissions_are_those_of_every_build(make):
+    for name, mode in (("one", 0o600), ("other", 0o775)):
+        module = make(name) / "Function/app/handlers.py"
+        module.chmod(mode)
+        (module.parent / "data.txt").write_text("text")
+        (module.parent / "data.txt").chmod(0o664 if name == "one" else 0o600)
+        compile_packages(module.parents[2])
+
+        assert (module.parent / "data.txt").stat().st_mode & 0o777 == 0o644
+        assert module.stat().st_mode & 0o777 == (0o644 if name == "one" else 0o755)
+        assert {path.stat().st_mode & 0o777 for path in module.parents[1].rglob("*.pyc")} == {0o644}

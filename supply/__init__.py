@@ -1,0 +1,1 @@
+"""What this system is made of, and whether that may be trusted: locks, licences, advisories, the bill, the builds."""
