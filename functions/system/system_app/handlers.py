@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from lytics_cm import paging, web
+from lytics_cm import paging, trail, web
 from lytics_cm.aws import patient, table
 from lytics_cm.settings import optional, setting
 from system_app import description, health
@@ -98,9 +98,10 @@ def watch() -> Any:
     return Watch(reading(), table(setting("JOBS_TABLE")), channels, stack, logger)
 
 
-def on_schedule(_: Json, __: LambdaContext) -> None:
+def on_schedule(_: Json, context: LambdaContext) -> None:
     """Every five minutes: inspect, and tell people what broke and what works again."""
-    watch().inspect()
+    with trail.request(logger, context.aws_request_id):
+        watch().inspect()
 
 
 def http(event: Json, context: LambdaContext) -> Json:
