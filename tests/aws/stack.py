@@ -29,6 +29,7 @@ from tests.aws.recursion import Lineages
 from tests.aws.template import ACCOUNT, REGION, Deployment
 
 ADMIN_TOKEN = "admin-token-of-this-stack"
+LYTICS_TOKEN = "lytics-token-of-this-stack"
 
 
 class Stack:
@@ -192,6 +193,8 @@ class Stack:
         parameters = {
             "CampaignMonitorApiUrl": self.vendor.url,
             "CampaignMonitorClientId": self.vendor.client_id,
+            "CampaignMonitorClientSecret": self.vendor.client_secret,
+            "LyticsApiToken": LYTICS_TOKEN,
             "PublicApiUrl": self.url,
             **self._parameters,
         }

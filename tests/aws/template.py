@@ -53,6 +53,7 @@ class Deployment:
             for name, parameter in document["Parameters"].items()
             if "Default" in parameter
         }
+        self.conditions = document["Conditions"]
         self.names = {}
 
     def of_type(self, kind):
@@ -211,9 +212,22 @@ class Deployment:
                 }
                 kind = next((kinds[end] for end in kinds if name.endswith(end)), f"iam::{ACCOUNT}:role/")
                 return f"arn:aws:{kind}{name}"
-            case {"Fn::If": [_, yes, _]}:
-                return self._resolve(yes, parameters)
+            case {"Fn::If": [condition, yes, no]}:
+                is_so = self._holds({"Condition": condition}, parameters)
+                return self._resolve(yes if is_so else no, parameters)
             case dict():
                 return parameters.get("PublicApiUrl", "")
             case _:
                 return str(value)
+
+    def _holds(self, condition, parameters):
+        """Whether a condition of the template is true under these parameters."""
+        match condition:
+            case {"Condition": name}:
+                return self._holds(self.conditions[name], parameters)
+            case {"Fn::Not": [inner]}:
+                return not self._holds(inner, parameters)
+            case {"Fn::And": each}:
+                return all(self._holds(one, parameters) for one in each)
+            case {"Fn::Equals": [{"Ref": name}, text]}:
+                return parameters[name] == text

@@ -18,6 +18,7 @@ from system_app.letters import Letters
 from system_app.lines import Line
 from system_app.reading import Clients, Reading
 from system_app.redrive import Redrive
+from system_app.warned import MAIL, WEBHOOK
 
 type Json = dict[str, Any]
 
@@ -65,7 +66,14 @@ def reading() -> Reading:
         daily={"daily_check": setting("DAILY_CHECK_SCHEDULE"), "daily_age": setting("DAILY_AGE_SCHEDULE")},
         most=int(setting("MAX_PARALLEL_CALLS")),
         silence_days=int(setting("SILENT_EXPORT_DAYS")),
+        channels=told_by(),
     )
+
+
+def told_by() -> list[str]:
+    """The ways by which alerts are told."""
+    ways = {MAIL: optional("ALARM_TOPIC_ARN"), WEBHOOK: optional("ALARM_WEBHOOK_SECRET_ARN")}
+    return [name for name, place in ways.items() if place]
 
 
 @cache
