@@ -96,7 +96,10 @@ class Deployment:
         for name in self.of_type("AWS::CloudWatch::Alarm"):
             properties = {key: value for key, value in self.properties(name).items() if key != "OKActions"}
             acts = {"AlarmActions": ["mail"]} if "AlarmActions" in properties else {}
-            watched = [{**one, "Value": _plain(one["Value"])} for one in properties.get("Dimensions", [])]
+            watched = [
+                {**one, "Value": _plain(one["Value"]).replace("AWS::StackName", STACK)}
+                for one in properties.get("Dimensions", [])
+            ]
             found[f"{STACK}-{name}-1A2B3C4D5E6F"] = {**properties, **acts, "Dimensions": watched}
         return found
 
