@@ -61,7 +61,9 @@ class Event(Answer):
     id: Text = told("Its id.", "1795428000000-5b1f0c3d")
     at: Time = told("When it was done.")
     kind: Text = told(
-        "The route that was called; of what the system did by itself, what became of what.",
+        "The route that was called. Of what the system did by itself `import.failed`, `import.recovered`, "
+        "`export.failed`, `export.braked`, `export.list_mended`, `authorization.revoked` or `webhook.restored`; "
+        "more may come.",
         "POST /imports/{id}/run",
     )
     who: Who | None = told(
@@ -70,7 +72,7 @@ class Event(Answer):
     source: Text | None = told("The caller's IP address; null for the system.", "203.0.113.7", alias="from")
     job: Text | None = told("The import or export that it was about; null for none.", "import_7d1e0c52")
     subject: Text | None = told(
-        "The job, account, session or stream that it was about; null where that is a person, or nothing.",
+        "The job, account, list, session or stream that it was about; null where that is a person, or nothing.",
         "import_7d1e0c52",
     )
     result: int | None = told("The HTTP status of the answer; null for the system.", 202)

@@ -15,6 +15,8 @@ from lytics_cm_cli.drawing.words import named, period, plain, since, stacked, st
 type Document = Mapping[str, Any]
 type Items = Sequence[Mapping[str, Any]]
 
+NOBODY = "the system"
+"""Who did what no call did."""
 COMMANDS = (
     ("POST", "dead-letters/{}/redrive", "redrive {}"),
     ("POST", "authorizations/{}/reconnect", "connect --again {}"),
@@ -177,14 +179,14 @@ def events(items: Items) -> Table:
     for one in items:
         who = one.get("who") or {}
         result = one.get("result")
-        is_well = isinstance(result, int) and result < 400  # noqa: PLR2004 - HTTP's own border
+        style = "red" if isinstance(result, int) and result >= 400 else "green"  # noqa: PLR2004 - HTTP's own border
         drawn.add_row(
             when(one["at"]),
-            plain(who.get("name")),
+            plain(who.get("name")) if who else plain(NOBODY, "dim"),
             plain(who.get("role")),
             plain(one.get("from")),
             plain(one["kind"]),
-            plain(str(result), "green" if is_well else "red"),
+            plain(result, style),
             plain(one.get("job") or one.get("subject"), "dim"),
         )
     return drawn

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from import_app import names
+from import_app import history, names
 from import_app.checkpoints import Checkpoints
 from import_app.columns import Columns
 from import_app.due import Due
@@ -351,7 +351,8 @@ class Imports:
         ends = Ends("failed", "failed", SILENT, outstanding=run.open)
         lost = {"source": f"run/{run.id}", "code": GIVEN_UP, "message": SILENT}
         self.runs.record_failures(job.id, [lost], now)
-        self.runs.finish((self.jobs.kind, job.id), run.id, ends, now)
+        if self.runs.finish((self.jobs.kind, job.id), run.id, ends, now):
+            history.tell_end(self.runs, job.id, run.id, ends.run, now)
         return self.jobs.get(job.id)
 
     def _find(self, job_id: str) -> ImportJob | None:

@@ -14,6 +14,7 @@ from functools import partial
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from import_app import history
 from import_app.tasks import PLAN, Json, Task, TaskResult
 from import_app.unforeseen import described, unfinished, unforeseen
 from import_app.work import Work
@@ -33,7 +34,7 @@ from lytics_cm.errors import (
 from lytics_cm.queues import LAST_RECEIVE, Queue, encode
 from lytics_cm.remedies import NOT_READ
 from lytics_cm.retry_window import given_up, pause
-from lytics_cm.store import waiting
+from lytics_cm.store import events, waiting
 from lytics_cm.store.jobs import RECONNECTED, ImportJob, ImportJobs
 from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
@@ -78,7 +79,7 @@ class Runner:
         except TransientError as error:
             self._postpone(task, error, now)
         except AuthorizationRevoked as error:
-            self._stand_still(task, error)
+            self._stand_still(task, error, now)
         except PermanentError as error:
             self._give_up(task, error, now)
         except Exception as error:  # noqa: BLE001 - what is not known of one task must not hold its run
@@ -125,13 +126,14 @@ class Runner:
         self.runs.confirm_sent(at)
         return False
 
-    def _stand_still(self, task: Task, error: AuthorizationRevoked) -> None:
+    def _stand_still(self, task: Task, error: AuthorizationRevoked, now: int) -> None:
         """Keep the task until the account is connected again.
 
         That may have happened before the job was marked.
         """
         job = self.jobs.get(task.job)
-        self.jobs.fail(job, str(error), is_revoked=True)
+        if self.jobs.fail(job, str(error), is_revoked=True):
+            events.tell(self.jobs.table, events.IMPORT_FAILED, now, job=job.id)
         self._hold(task)
         if is_connected(job.authorization_id):
             self.pages.send([{"job": task.job, "task": RECONNECTED}])
@@ -211,7 +213,8 @@ class Runner:
             ends = Ends("failed", "failed", job.message or INCOMPLETE)
         else:
             ends = Ends("succeeded", job.status_at_rest)
-        self.runs.finish((self.jobs.kind, task.job), task.run, ends, now)
+        if self.runs.finish((self.jobs.kind, task.job), task.run, ends, now):
+            history.tell_end(self.runs, task.job, task.run, ends.run, now)
 
     def _postpone(self, task: Task, error: TransientError, now: int) -> None:
         """Have the task come again later, unless it has for long enough; the run says what it waits for."""

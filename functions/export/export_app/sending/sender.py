@@ -19,6 +19,7 @@ from export_app.sending.round import Flags, Round, Terms, decide, to_ask
 from export_app.sending.settling import Settling
 from lytics_cm.campaign_monitor.writes import Entry, batches
 from lytics_cm.errors import AuthorizationRevoked, Conflict, NotFound, TransientError
+from lytics_cm.store import events
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
@@ -214,6 +215,8 @@ class Sender:
         if reason:
             message = f"paused by the brake: {reason}; if that is right, start the export"
             self.settling.reason = message
-            self.dependencies.jobs.update(job.id, {"status": "stopped", "message": message})
+            paused = {"status": "stopped", "message": message}
+            if self.dependencies.jobs.update(job.id, paused, unless=("stopped",)):
+                events.tell(self.dependencies.jobs.table, events.EXPORT_BRAKED, now, job=job.id)
             self.settling.release()
         return bool(reason)

@@ -26,6 +26,7 @@ from export_app.sending.messages import messages_of
 from export_app.sending.round import Held
 from lytics_cm.errors import TransientError
 from lytics_cm.queues import Queue, packed
+from lytics_cm.remedies import NOT_SENT
 from lytics_cm.retry_window import Tries, given_up, is_silent, pause
 from lytics_cm.store.memberships import Memberships, Write
 
@@ -115,7 +116,7 @@ class Settling:
             return None
         if is_silent(error, self.now):
             raise Stopped(f"{given_up(error)}; start the export to try again")
-        return Refused(None, given_up(error))
+        return Refused(NOT_SENT, given_up(error))
 
     def _store(self, outcomes: Outcomes) -> None:
         """Store outcomes over what is stored, which may have gone on. Who is not stored stays in hand."""

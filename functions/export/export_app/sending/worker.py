@@ -24,6 +24,7 @@ from export_app.sending.claims import Claims
 from export_app.sending.sender import Sender
 from export_app.sending.settling import Again, Answers, Settling, send_again
 from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, Unavailable
+from lytics_cm.remedies import NOT_HANDLED, NOT_SENT, NOT_UNDERSTOOD
 from lytics_cm.retry_window import Tries, given_up
 
 type Json = dict[str, Any]
@@ -70,7 +71,9 @@ class Worker:
         if not job.is_listening:
             return
         said = reader_of(job).read(messages, now)
-        self._list(export, [{"message": remark} for remark in sorted(said.remarks)], now)
+        self._list(
+            export, [{"code": NOT_UNDERSTOOD, "message": remark} for remark in sorted(said.remarks)], now
+        )
         if said.refused:
             self._claims(export, now).refuse(said.refused)
         batch = Batch(said.messages, now)
@@ -84,7 +87,7 @@ class Worker:
             job = self.dependencies.job(export)
         except NotFound:
             return
-        self._list(job.id, [{"message": why}], self.dependencies.clock())
+        self._list(job.id, [{"code": NOT_UNDERSTOOD, "message": why}], self.dependencies.clock())
 
     def _halve(self, job: ExportJob, people: People, batch: Batch) -> None:
         """Handle people; when something unforeseen comes up, each half alone, down to whose fault it is."""
@@ -110,7 +113,7 @@ class Worker:
         except Exception as another:  # not even what is stored of the person can be read
             if is_passing(another):
                 raise
-            self._list(export, [{"email": email, "message": _why(error)}], batch.now)
+            self._list(export, [{"email": email, "code": NOT_HANDLED, "message": _why(error)}], batch.now)
 
     def _handle(self, job: ExportJob, people: People, batch: Batch) -> None:
         export = job.id
@@ -192,7 +195,8 @@ class Worker:
         error = RateLimited("other workers have the person in hand", (max(busy.values()) - now) / 1000)
         enough = {email for email in busy if Tries.of(due[email]).are_enough(error, now)}
         message = f"{given_up(error)}; start the export to try again"
-        self._list(export, [{"email": email, "message": message} for email in sorted(enough)], now)
+        failure = {"code": NOT_SENT, "message": message}
+        self._list(export, [{"email": email, **failure} for email in sorted(enough)], now)
         return {email: (due[email], error) for email in busy if email not in enough}
 
     def _again(self, export: str, people: Again) -> None:

@@ -328,10 +328,10 @@ class Runs:
         change = changing({"sent": True, "tasks": None}, when="attribute_exists(#item)")
         tried(self.table.update_item, Key=unit.key, **change)
 
-    def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> None:
-        """Close the run if no more is outstanding than `ends` says, and its job with it; repeatable.
+    def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> bool:
+        """Close the run if no more is outstanding than `ends` says, and its job with it; tell whether that was now.
 
-        A job that was stopped meanwhile, or has another run, stays as it is.
+        Repeatable. A job that was stopped meanwhile, or has another run, stays as it is.
         """
         kind, job_id = job_key
         reason = {"reason": ends.message} if ends.message else {}
@@ -354,7 +354,8 @@ class Runs:
                 self._transact(*({"Update": write} for write in writes))
             except AlreadyDone:
                 continue
-            return
+            return True
+        return False
 
     def resume(self, job_id: str, run_id: str, now: int) -> None:
         """Remember when a run went on, and how far it was: its pace is measured from there."""
