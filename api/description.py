@@ -87,7 +87,7 @@ def _operation(route: Route, row: Operation, schemas: Json) -> Json:
     }
     if row.public:
         found["security"] = []
-    if parameters := [*_places(route), *_parameters(route, row)]:
+    if parameters := [*_places(route), *_parameters(route, row), *_request_headers(row)]:
         found["parameters"] = parameters
     if row.body:
         found["requestBody"] = _body(row, schemas)
@@ -140,6 +140,12 @@ def _parameters(route: Route, row: Operation) -> Iterator[Json]:
             usual, most = row.limit or (0, 0)
             found["schema"] = {**found["schema"], "maximum": most, "default": usual}
         yield found
+
+
+def _request_headers(row: Operation) -> Iterator[Json]:
+    for name in row.reads:
+        require(name in words.REQUEST_HEADERS, f"say in REQUEST_HEADERS of api/words.py what {name} is")
+        yield {"name": name, "in": "header", **words.REQUEST_HEADERS[name]}
 
 
 def _body(row: Operation, schemas: Json) -> Json:

@@ -52,7 +52,7 @@ class Operation:
 
     `says` has words and an example for query parameters that mean something of their own here. A success may
     come in other types `beside` JSON, each with an example, and have headers of its own: `tells`, with words and
-    an example.
+    an example. `reads` names request headers by which the answer is another one.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Operation:
     says: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     beside: Mapping[str, str] = field(default_factory=dict)
     tells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
 
 
 def of(tag: str) -> Callable[..., Operation]:
@@ -92,6 +93,7 @@ FAILURES: dict[str, Any] = {
         "limit": ("How many failures the page has at most: 500 in JSON, in CSV 10,000, as without it.", 10),
     },
     "beside": {csv_answers.CSV: failures.CSV},
+    "reads": ("Accept",),
     "tells": {
         csv_answers.CURSOR: ("Of CSV: the cursor of the next page; absent after the last.", "cGVvcGxlOmE="),
     },
@@ -239,6 +241,7 @@ OPERATIONS: dict[str, Operation] = {
         tag="System",
         answers={200: system.ApiDescription, 304: None},
         public=True,
+        reads=("If-None-Match",),
         tells={
             "Cache-Control": ("Caches may keep it for five minutes.", "public, max-age=300"),
             "ETag": ("Its tag, for a request's `If-None-Match`.", '"9f86d081884c7d659a2feaa0c55ad015"'),

@@ -81,6 +81,21 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 """Query parameters, by name."""
 
+REQUEST_HEADERS: dict[str, dict[str, Any]] = {
+    "Accept": {
+        "description": "In which type the page is answered; one that likes both gets JSON. Tools that follow OpenAPI "
+        "to the letter take it from the types of the answer.",
+        "schema": {"type": "string", "default": "application/json"},
+        "example": "text/csv",
+    },
+    "If-None-Match": {
+        "description": "The `ETag` of an answer that the caller has: 304 if it is still that one. `*` is any.",
+        "schema": {"type": "string"},
+        "example": '"9f86d081884c7d659a2feaa0c55ad015"',
+    },
+}
+"""Request headers that some operations read, by name. `Authorization` and `X-Request-Id` are for all."""
+
 PLACES: dict[str, dict[str, Any]] = {
     "id": {"description": "The id.", "schema": {"$ref": "#/components/schemas/Id"}, "example": "4f2c9a1b"},
     "client_id": {
