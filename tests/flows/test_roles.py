@@ -31,6 +31,7 @@ SERVES = {
         GET /imports/{id}/failures
         GET /imports/{id}/runs
         GET /lytics/fields
+        GET /me
         GET /profiles
         GET /profiles/{email}
         GET /profiles/{email}/consent

@@ -47,6 +47,7 @@ CONTRACT = [
     "GET /profiles",
     "DELETE /profiles/{email}",
     "GET /profiles/{email}",
+    "GET /me",
     "GET /profiles/{email}/consent",
     "GET /profiles/{email}/explain",
     "GET /profiles/{email}/export",
