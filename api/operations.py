@@ -244,7 +244,6 @@ OPERATIONS: dict[str, Operation] = {
             "ETag": ("Its tag, for a request's `If-None-Match`.", '"9f86d081884c7d659a2feaa0c55ad015"'),
         },
     ),
-    "GET /me": _sessions("getMe", 200, access.Caller),
     "GET /sessions": _sessions("listSessions", 200, page_of(access.Session)),
     "POST /sessions": _sessions(
         "createSession", 201, access.BegunSession, body=requests.NewSession, like=access.BegunSession
@@ -252,6 +251,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /sessions/exchange": _sessions(
         "exchangeCode", 200, access.ExchangedSession, body=requests.SessionCode, refuses=(403,), public=True
     ),
+    "GET /sessions/current": _sessions("getCurrentSession", 200, access.CurrentSession),
     "DELETE /sessions/{id}": _sessions("revokeSession", 204, None),
     "GET /events": _sessions(
         "listEvents",

@@ -48,12 +48,12 @@ class ExchangedSession(NamedSession):
     token: Text = told("The token, shown here alone.", TOKEN)
 
 
-class Caller(Answer):
+class CurrentSession(Answer):
     """Whose a token is."""
 
+    id: Text | None = told("The session's id; null for the admin token.", SESSION)
     name: Text = told("The name of the session, or of the admin token.", "Jane's laptop")
     role: Role = same(NamedSession, "role")
-    session: Text | None = told("The session's id; null for the admin token.", SESSION)
     expires_at: Time | None = told("When it ends; null for the admin token.", "2026-11-23T18:00:00.000Z")
 
 

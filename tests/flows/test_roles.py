@@ -31,7 +31,6 @@ SERVES = {
         GET /imports/{id}/failures
         GET /imports/{id}/runs
         GET /lytics/fields
-        GET /me
         GET /profiles
         GET /profiles/{email}
         GET /profiles/{email}/consent
@@ -39,6 +38,7 @@ SERVES = {
         GET /profiles/{email}/export
         GET /profiles/{email}/exports
         GET /profiles/{email}/rows
+        GET /sessions/current
         DELETE /sessions/{id}
         GET /streams/reproject
         GET /streams/{stream}/mapping

@@ -153,7 +153,7 @@ def test_an_invitation_waits_for_hours_and_not_beyond_its_session(product, ask, 
     taken, gone = exchange(ask, invited["code"]), exchange(ask, brief["code"])
 
     assert (taken.status, gone.status) == (200, 403)
-    assert ask("GET", "/me", token=taken.json["token"]).json["role"] == "operator"
+    assert ask("GET", "/sessions/current", token=taken.json["token"]).json["role"] == "operator"
 
 
 def test_an_invitation_ends(product, ask, make):
@@ -167,19 +167,19 @@ def test_an_invitation_ends(product, ask, make):
 def test_whose_a_token_is(ask, make):
     made = make("operator")
 
-    assert ask("GET", "/me", token=made["token"]).json == {
+    assert ask("GET", "/sessions/current", token=made["token"]).json == {
         "name": "Ann",
         "role": "operator",
-        "session": made["id"],
+        "id": made["id"],
         "expires_at": made["expires_at"],
     }
-    assert ask("GET", "/me").json == {
+    assert ask("GET", "/sessions/current").json == {
         "name": "admin token",
         "role": "admin",
-        "session": None,
+        "id": None,
         "expires_at": None,
     }
-    assert ask("GET", "/me", token="").status == 401
+    assert ask("GET", "/sessions/current", token="").status == 401
 
 
 def test_a_code_of_a_session_that_was_revoked_is_worth_nothing(ask, make):

@@ -130,17 +130,17 @@ def add(app: Api, entry: Entry) -> None:
         found, place = entry.sessions.page(after, entry.now())
         return paging.page_of([_listed(session) for session in found], place)
 
-    @app.get("/me")
-    def me() -> Json:
-        """Tell whose the token is, and what it may do.
+    @app.get("/sessions/current")
+    def current() -> Json:
+        """Tell whose the token is, and as whom it serves.
 
-        `session` and `expires_at` are null for the admin token, which has no end.
+        `id` and `expires_at` are null for the admin token, which has no end.
         """
         caller = web.caller_of_request(app)
         return {
+            "id": caller.session or None,
             "name": caller.name,
             "role": caller.role,
-            "session": caller.session or None,
             "expires_at": web.rfc3339(caller.expires) if caller.expires else None,
         }
 
