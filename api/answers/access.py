@@ -49,12 +49,14 @@ class ExchangedSession(NamedSession):
 
 
 class CurrentSession(Answer):
-    """Whose a token is."""
+    """Whoever calls."""
 
     id: Text | None = told("The session's id; null for the admin token.", SESSION)
     name: Text = told("The name of the session, or of the admin token.", "Jane's laptop")
     role: Role = same(NamedSession, "role")
-    expires_at: Time | None = told("When it ends; null for the admin token.", "2026-11-23T18:00:00.000Z")
+    expires_at: Time | None = told(
+        "When the session ends; null for the admin token.", "2026-11-23T18:00:00.000Z"
+    )
 
 
 class Who(Answer):

@@ -38,8 +38,8 @@ SERVES = {
         GET /profiles/{email}/export
         GET /profiles/{email}/exports
         GET /profiles/{email}/rows
-        GET /sessions/current
         DELETE /sessions/{id}
+        GET /sessions/current
         GET /streams/reproject
         GET /streams/{stream}/mapping
         GET /system

@@ -54,7 +54,6 @@ CONTRACT = [
     "GET /profiles/{email}/rows",
     "GET /sessions",
     "POST /sessions",
-    "GET /sessions/current",
     "DELETE /sessions/{id}",
     "GET /streams/reproject",
     "POST /streams/reproject",
@@ -64,7 +63,7 @@ CONTRACT = [
     "POST /streams/{stream}/mapping/check",
     "GET /system",
 ]
-BESIDE = ["PATCH /imports/{id}", "GET /dead-letters"]
+BESIDE = ["PATCH /imports/{id}", "GET /dead-letters", "GET /sessions/current"]
 """Routes that the contract does not name."""
 PUBLIC = [
     "GET /oauth/callback",

@@ -77,6 +77,11 @@ class Entry:
         """Give the session's token to who brings its code first. Raises `Forbidden`."""
         return self._signed(self.sessions.exchange(code, self.now()))
 
+    def current(self, by: Caller) -> Json:
+        """Who calls; `id` and `expires_at` are null for the admin token, which is no session."""
+        ends_at = web.rfc3339(by.expires) if by.expires else None
+        return {"id": by.session or None, "name": by.name, "role": by.role, "expires_at": ends_at}
+
     def revoke(self, session_id: str, by: Caller) -> None:
         """End a session: one's own, or as an admin any. Raises `Forbidden` or `NotFound`."""
         if session_id != by.session and not by.serves_as(web.ADMIN):
@@ -132,17 +137,11 @@ def add(app: Api, entry: Entry) -> None:
 
     @app.get("/sessions/current")
     def current() -> Json:
-        """Tell whose the token is, and as whom it serves.
+        """Tell whose token the caller carries, and until when it holds.
 
-        `id` and `expires_at` are null for the admin token, which has no end.
+        `id` and `expires_at` are null for the admin token, which is no session.
         """
-        caller = web.caller_of_request(app)
-        return {
-            "id": caller.session or None,
-            "name": caller.name,
-            "role": caller.role,
-            "expires_at": web.rfc3339(caller.expires) if caller.expires else None,
-        }
+        return entry.current(web.caller_of_request(app))
 
     @app.delete("/sessions/<session_id>")
     @web.needs(web.VIEWER)

@@ -22,7 +22,9 @@ def make(up, admin, account):
     lists = f"{vendor}/api/v3.3/lists/{account.client['id']}.json"
     made = requests.post(lists, json={"Title": name("list")}, auth=(key, "x"), timeout=TIMEOUT_SECONDS)
     list_id, person = answered(made), "hostile.name@example.com"
-    today = answered(requests.get(f"{vendor}/api/v3.3/systemdate.json", auth=(key, "x"), timeout=TIMEOUT_SECONDS))
+    today = answered(
+        requests.get(f"{vendor}/api/v3.3/systemdate.json", auth=(key, "x"), timeout=TIMEOUT_SECONDS)
+    )
     at = today["SystemDate"]
     told(vendor, {"do": [
         {"action": "subscribe", "list": list_id, "email": person, "name": name("person"), "at": at},
@@ -30,10 +32,15 @@ def make(up, admin, account):
     ]})  # fmt: skip
     (campaign,) = [
         each["id"]
-        for each in answered(requests.get(f"{vendor}/_state", timeout=TIMEOUT_SECONDS))["clients"][0]["campaigns"]
+        for each in answered(requests.get(f"{vendor}/_state", timeout=TIMEOUT_SECONDS))["clients"][0][
+            "campaigns"
+        ]
         if each["name"] == name("campaign")
     ]
-    told(vendor, {"do": [{"action": "happen", "campaign": campaign, "kind": "open", "email": person, "at": at}]})
+    told(
+        vendor,
+        {"do": [{"action": "happen", "campaign": campaign, "kind": "open", "email": person, "at": at}]},
+    )
     told(lytics, {"audiences": [{"slug": "hostile", "name": name("audience")}],
                   "place": [{"who": person, "slugs": ["hostile"]}]})  # fmt: skip
     an_import = import_all(
@@ -49,9 +56,15 @@ def make(up, admin, account):
             "description": name("export"),
         },
     )
-    session = admin.post("/sessions", {"name": name("session"), "role": "viewer", "hours": 1, "code": True, "code_hours": 1})
+    session = admin.post(
+        "/sessions", {"name": name("session"), "role": "viewer", "hours": 1, "code": True, "code_hours": 1}
+    )
     return SimpleNamespace(
-        person=person, list_id=list_id, import_id=an_import["id"], export_id=export["id"], session_id=session["id"]
+        person=person,
+        list_id=list_id,
+        import_id=an_import["id"],
+        export_id=export["id"],
+        session_id=session["id"],
     )
 
 
