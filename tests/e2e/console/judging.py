@@ -1,7 +1,6 @@
 """What holds of every page, whatever is on it: for all eyes, by keyboard, on a telephone; and its pictures."""
 
 import json
-from pathlib import Path
 
 from local.programs import ROOT
 
