@@ -44,6 +44,17 @@ class ExchangedSession(NamedSession):
     token: Text = told("The token, shown here alone.", TOKEN)
 
 
+class CurrentSession(Answer):
+    """Whoever calls."""
+
+    id: Text | None = told("The session's id; null for the admin token.", SESSION)
+    name: Text = told("The name of the session, or of the admin token.", "Jane's laptop")
+    role: Role = same(NamedSession, "role")
+    expires_at: Time | None = told(
+        "When the session ends; null for the admin token.", "2026-11-23T18:00:00.000Z"
+    )
+
+
 class Who(Answer):
     """Whoever made a call."""
 

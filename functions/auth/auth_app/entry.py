@@ -64,6 +64,11 @@ class Entry:
         """Give the session's token to who brings its code first. Raises `Forbidden`."""
         return self._signed(self.sessions.exchange(code, self.now()))
 
+    def current(self, by: Caller) -> Json:
+        """Who calls; `id` and `expires_at` are null for the admin token, which is no session."""
+        ends_at = web.rfc3339(by.expires) if by.expires else None
+        return {"id": by.session or None, "name": by.name, "role": by.role, "expires_at": ends_at}
+
     def revoke(self, session_id: str, by: Caller) -> None:
         """End a session: one's own, or as an admin any. Raises `Forbidden` or `NotFound`."""
         if session_id != by.session and not by.serves_as(web.ADMIN):
@@ -116,6 +121,14 @@ def add(app: Api, entry: Entry) -> None:
             raise paging.foreign_cursor()
         found, place = entry.sessions.page(after, entry.now())
         return paging.page_of([_listed(session) for session in found], place)
+
+    @app.get("/sessions/current")
+    def current() -> Json:
+        """Tell whose token the caller carries, and until when it holds.
+
+        `id` and `expires_at` are null for the admin token, which is no session.
+        """
+        return entry.current(web.caller_of_request(app))
 
     @app.delete("/sessions/<session_id>")
     @web.needs(web.VIEWER)
