@@ -31,6 +31,7 @@ TAGS = {
     "Exports": "Audiences of Lytics to a list of Campaign Monitor: jobs, plans, and what could not be sent.",
     "Profiles": "People: what is known of them, why, and how it is forgotten.",
     "Mappings": "Which rows make which field of a profile.",
+    "Console": "The page for people who never see a terminal.",
     "System": "How the system is, what needs a person, and this description.",
     "Sessions": "Who may come in, and who did what.",
     "Receivers": "What the vendors call.",
@@ -243,6 +244,16 @@ OPERATIONS: dict[str, Operation] = {
             "Cache-Control": ("Caches may keep it for five minutes.", "public, max-age=300"),
             "ETag": ("Its tag, for a request's `If-None-Match`.", '"9f86d081884c7d659a2feaa0c55ad015"'),
         },
+    ),
+    "GET /console": Operation(
+        id="getConsole", tag="Console", answers={200: "text/html"}, public=True, refuses=(404,)
+    ),
+    "GET /console/{file}": Operation(
+        id="getConsoleFile",
+        tag="Console",
+        answers={200: "text/javascript"},
+        public=True,
+        beside={"text/css": ":root{...}", "image/svg+xml": "<svg...", "text/plain": "Licences..."},
     ),
     "GET /sessions": _sessions("listSessions", 200, page_of(access.Session)),
     "POST /sessions": _sessions(

@@ -115,6 +115,11 @@ PLACES: dict[str, dict[str, Any]] = {
         "schema": {"$ref": "#/components/schemas/Stream"},
         "example": "cm_user",
     },
+    "file": {
+        "description": "The file's name, as the page has it.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "index-C7DR661I.js",
+    },
     "queue": {
         "description": "The queue.",
         "schema": {"$ref": "#/components/schemas/QueueName"},
@@ -195,10 +200,14 @@ SUCCESSES = {
     304: "It is as it was; the answer is empty.",
 }
 PAGES = {
-    200: "The account is connected: a page that says so.",
-    400: "Consent was refused, or the link is of no request: a page with what to do next.",
-    409: "The link was used or has ended: a page with what to do next.",
-    500: "Something went wrong here: a page that says so.",
-    502: "Campaign Monitor refused: a page with what it said.",
+    "finishAuthorization": {
+        200: "The account is connected: a page that says so.",
+        400: "Consent was refused, or the link is of no request: a page with what to do next.",
+        409: "The link was used or has ended: a page with what to do next.",
+        500: "Something went wrong here: a page that says so.",
+        502: "Campaign Monitor refused: a page with what it said.",
+    },
+    "getConsole": {200: "The page."},
+    "getConsoleFile": {200: "The file."},
 }
-"""Of answers that are pages for people."""
+"""Of answers that are pages for people, and their files: by operation and status."""

@@ -152,7 +152,7 @@ def test_a_route_serves_nobody_without_a_token_that_holds(ask, route):
 def test_a_public_route_serves_everybody(ask, route):
     (status,) = {ask(route, who).status for who in (None, "garbage", *ROLES)}
 
-    assert status in {200, 400}
+    assert status in {200, 400, 404}  # the last one: there is no file x
 
 
 @pytest.mark.parametrize("route", sorted(METHODS_OF_OTHERS))
