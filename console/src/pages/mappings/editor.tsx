@@ -40,12 +40,12 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
     (signal) =>
       api.POST("/streams/{stream}/mapping/check", {
         params: { path: { stream } },
-        body: { mapping: typed, ...(whose.includes("@") && { email: whose }) },
+        body: { mapping: typed, email: whose.includes("@") ? whose : null },
         signal,
       }),
     { poll: false },
   );
-  const last = useRef<Trial>();
+  const last = useRef<Trial>(undefined);
   if (asked.data) last.current = asked.data;
   const trial = asked.data ?? last.current;
   const isChecking = asked.loading || typed !== text;
@@ -55,7 +55,9 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
   const put = useAction(() =>
     answered(api.PUT("/streams/{stream}/mapping", { params: { path: { stream } }, body: { mapping: text } })),
   );
-  const reset = useAction(() => answered(api.DELETE("/streams/{stream}/mapping", { params: { path: { stream } } })));
+  const reset = useAction(() =>
+    answered(api.DELETE("/streams/{stream}/mapping", { params: { path: { stream } } })),
+  );
 
   function changed(now: Mapping, said: string): boolean {
     drafts.delete(stream);
@@ -96,7 +98,8 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
         ) : trial?.before && trial.after && whose ? (
           <Diff before={trial.before} after={trial.after} />
         ) : (
-          trial?.errors.length !== 0 && whose && <p class="dim">There is no “after” while there are mistakes.</p>
+          trial?.errors.length !== 0 &&
+          whose && <p class="dim">There is no “after” while there are mistakes.</p>
         )}
       </Card>
       <div class="row">
@@ -106,23 +109,23 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
               Publish
             </Button>
           ) : (
-          <Sure
-            button="Publish"
-            kind="primary"
-            title="Publish this mapping?"
-            yes="Publish"
-            busy={put.busy}
-            error={put.error && <Problem error={put.error} />}
-            onSure={async () => {
-              const now = await put.run();
-              return now !== undefined && changed(now, "The mapping is in force");
-            }}
-          >
-            <p>
-              Every profile follows it at once. Plain profiles, which other programs read, are aggregated anew one by
-              one.
-            </p>
-          </Sure>
+            <Sure
+              button="Publish"
+              kind="primary"
+              title="Publish this mapping?"
+              yes="Publish"
+              busy={put.busy}
+              error={put.error && <Problem error={put.error} />}
+              onSure={async () => {
+                const now = await put.run();
+                return now !== undefined && changed(now, "The mapping is in force");
+              }}
+            >
+              <p>
+                Every profile follows it at once. Plain profiles, which other programs read, are aggregated
+                anew one by one.
+              </p>
+            </Sure>
           )}
           {!mapping.default && (
             <Sure

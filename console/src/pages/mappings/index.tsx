@@ -35,7 +35,11 @@ export default function Mappings({ stream: wanted = "", edit }: Params) {
       <PageHead
         title="Mappings"
         about="What rows of Campaign Monitor mean for a profile. A change applies to all that was ever received."
-        state={mapping && <Badge tone={mapping.default ? "off" : "note"}>{mapping.default ? "Default" : "Your own"}</Badge>}
+        state={
+          mapping && (
+            <Badge tone={mapping.default ? "off" : "note"}>{mapping.default ? "Default" : "Your own"}</Badge>
+          )
+        }
         actions={
           !isEdited && (
             <May role="operator">
@@ -44,7 +48,10 @@ export default function Mappings({ stream: wanted = "", edit }: Params) {
           )
         }
       />
-      <Tabs label="Streams" tabs={STREAMS.map((one) => ({ name: one.name, to: `/mappings/${one.stream}` }))} />
+      <Tabs
+        label="Streams"
+        tabs={STREAMS.map((one) => ({ name: one.name, to: `/mappings/${one.stream}` }))}
+      />
       {!isEdited && <Reaggregation />}
       {!mapping ? (
         asked.error ? (
@@ -75,7 +82,8 @@ function Lines({ mapping, about }: { mapping: Schemas["Mapping"]; about: string 
             ? [
                 {
                   name: "Conditional",
-                  cell: (line: Line) => (line.condition ? <code>IF {line.condition}</code> : <span class="dim">–</span>),
+                  cell: (line: Line) =>
+                    line.condition ? <code>IF {line.condition}</code> : <span class="dim">–</span>,
                 },
               ]
             : []),

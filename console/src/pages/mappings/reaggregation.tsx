@@ -30,7 +30,8 @@ export function Reaggregation() {
           says={`${done.toLocaleString()} of about ${total.toLocaleString()} people`}
         />
         <p class="dim small">
-          Profiles here follow the mapping already. The plain profiles that other programs read follow person by person.
+          Profiles here follow the mapping already. The plain profiles that other programs read follow person
+          by person.
         </p>
       </Card>
     );

@@ -19,7 +19,8 @@ export function Consent({ email, clients }: { email: string; clients: ReadonlyMa
   const asked = useLive(`/profiles/${email}/consent`, (signal) =>
     api.GET("/profiles/{email}/consent", { params: { path: { email } }, signal }),
   );
-  if (!asked.data) return asked.error ? <Problem error={asked.error} onRetry={asked.refresh} /> : <Skeleton lines={4} />;
+  if (!asked.data)
+    return asked.error ? <Problem error={asked.error} onRetry={asked.refresh} /> : <Skeleton lines={4} />;
   if (asked.data.clients.length === 0)
     return (
       <Card title="Consent to be tracked">

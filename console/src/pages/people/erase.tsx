@@ -3,7 +3,19 @@
 import { useState } from "preact/hooks";
 import { answered, api, type Schemas } from "../../api/client";
 import { useAction } from "../../api/live";
-import { Button, Card, CheckField, Dialog, Facts, Num, PageHead, Problem, Table, TextField, Time } from "../../components";
+import {
+  Button,
+  Card,
+  CheckField,
+  Dialog,
+  Facts,
+  Num,
+  PageHead,
+  Problem,
+  Table,
+  TextField,
+  Time,
+} from "../../components";
 import { saveAs } from "./report";
 
 export type Receipt = Schemas["Receipt"];
@@ -48,8 +60,8 @@ export function Erase({ email, onErased }: { email: string; onErased: (receipt: 
           }
         >
           <p>
-            Profile, rows, what exports keep, and failures are removed for good. Lists at Campaign Monitor keep what
-            they have: delete the person there as well.
+            Profile, rows, what exports keep, and failures are removed for good. Lists at Campaign Monitor
+            keep what they have: delete the person there as well.
           </p>
           <TextField
             label="Type the address to erase"
@@ -93,7 +105,9 @@ export function Erased({ email, receipt }: { email: string; receipt: Receipt }) 
         }
       />
       <Card title="Removed">
-        <Facts of={REMOVED.map(([name, title]) => [title, <Num key={name} of={receipt.removed[name]} />] as const)} />
+        <Facts
+          of={REMOVED.map(([name, title]) => [title, <Num key={name} of={receipt.removed[name]} />] as const)}
+        />
       </Card>
       <Card title="What remains, and until when">
         <Table

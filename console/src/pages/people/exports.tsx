@@ -2,7 +2,18 @@
 
 import type { Schemas } from "../../api/client";
 import type { Live } from "../../api/live";
-import { Badge, Banner, Card, Empty, Facts, Problem, Skeleton, Table, Time, type Tone } from "../../components";
+import {
+  Badge,
+  Banner,
+  Card,
+  Empty,
+  Facts,
+  Problem,
+  Skeleton,
+  Table,
+  Time,
+  type Tone,
+} from "../../components";
 import { Link } from "../../router";
 
 type Membership = Schemas["ProfileExport"];
@@ -10,7 +21,8 @@ type Membership = Schemas["ProfileExport"];
 const TONES: Record<string, Tone> = { sent: "good", failed: "bad", "kept out": "warn", skipped: "off" };
 
 export function InExports({ found }: { found: Live<Schemas["ProfileExportPage"]> }) {
-  if (!found.data) return found.error ? <Problem error={found.error} onRetry={found.refresh} /> : <Skeleton lines={5} />;
+  if (!found.data)
+    return found.error ? <Problem error={found.error} onRetry={found.refresh} /> : <Skeleton lines={5} />;
   if (found.data.items.length === 0)
     return (
       <Empty title="In no export" icon="export">

@@ -2,11 +2,17 @@
 
 import type { Schemas } from "../../api/client";
 import { Card, Table } from "../../components";
-import { type Line, isMoment, titleOf } from "./known";
+import { isMoment, type Line, titleOf } from "./known";
 import { Value } from "./value";
 import { Why } from "./why";
 
-export function AllFields({ profile, known }: { profile: Schemas["Profile"]; known: ReadonlyMap<string, Line> }) {
+export function AllFields({
+  profile,
+  known,
+}: {
+  profile: Schemas["Profile"];
+  known: ReadonlyMap<string, Line>;
+}) {
   const { email, fields } = profile;
   const order = [...new Set([...known.keys(), ...Object.keys(fields)])].filter((name) => name in fields);
   return (

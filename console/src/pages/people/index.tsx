@@ -48,10 +48,19 @@ function Find() {
   useEffect(() => {
     const prefix = text.trim();
     if (prefix === wanted) return;
-    const typed = setTimeout(() => go(`/people${prefix && `?prefix=${encodeURIComponent(prefix)}`}`, { replace: true }), TYPING_MS);
+    const typed = setTimeout(
+      () => go(`/people${prefix && `?prefix=${encodeURIComponent(prefix)}`}`, { replace: true }),
+      TYPING_MS,
+    );
     return () => clearTimeout(typed);
   }, [text, wanted]);
-  const found = usePages(`people ${wanted}`, (cursor, signal) => search(wanted, cursor, signal), { poll: false });
+  const found = usePages<Schemas["Person"], Schemas["PersonPage"]>(
+    `people ${wanted}`,
+    (cursor, signal) => search(wanted, cursor, signal),
+    {
+      poll: false,
+    },
+  );
   return (
     <Card>
       <form
@@ -128,11 +137,14 @@ function NobodyYet() {
 }
 
 function Blocked() {
-  const found = usePages("blocks", (cursor, signal) =>
+  const found = usePages<Schemas["Block"], Schemas["BlockPage"]>("blocks", (cursor, signal) =>
     api.GET("/blocks", { params: { query: cursor ? { cursor } : {} }, ...(signal && { signal }) }),
   );
   return (
-    <Card title="Blocked" about="People who were erased and never come back: what is received of them is dropped.">
+    <Card
+      title="Blocked"
+      about="People who were erased and never come back: what is received of them is dropped."
+    >
       <PagedTable
         label="People who never come back"
         pages={found}

@@ -8,7 +8,9 @@ export type Line = Schemas["MappedField"];
 /** The fields of both streams by name, in the order of the tables; empty until they are known. */
 export function useKnownFields(): ReadonlyMap<string, Line> {
   const people = useLive("/streams/cm_user/mapping", (signal) => mapping("cm_user", signal), { poll: false });
-  const activity = useLive("/streams/cm_activity/mapping", (signal) => mapping("cm_activity", signal), { poll: false });
+  const activity = useLive("/streams/cm_activity/mapping", (signal) => mapping("cm_activity", signal), {
+    poll: false,
+  });
   const lines = [...(people.data?.columns ?? []), ...(activity.data?.columns ?? [])];
   return new Map(lines.reverse().map((line) => [line.field, line]));
 }

@@ -73,7 +73,10 @@ function Person({ email, part }: { email: string; part: string }) {
         <Unknown email={email} />
       ) : (
         <>
-          <Tabs label="Parts of the person" tabs={PARTS.map(([to, title]) => ({ name: title, to: personPath(email, to) }))} />
+          <Tabs
+            label="Parts of the person"
+            tabs={PARTS.map(([to, title]) => ({ name: title, to: personPath(email, to) }))}
+          />
           <Part of={part} email={email} found={found} exports={exports} known={known} />
         </>
       )}
@@ -96,7 +99,8 @@ function Part({
 }) {
   if (part === "exports") return <InExports found={exports} />;
   if (part === "timeline") return <Timeline email={email} />;
-  if (!found.data) return found.error ? <Problem error={found.error} onRetry={found.refresh} /> : <Skeleton lines={10} />;
+  if (!found.data)
+    return found.error ? <Problem error={found.error} onRetry={found.refresh} /> : <Skeleton lines={10} />;
   const { fields } = found.data;
   if (part === "consent") return <Consent email={email} clients={namesOf(fields)} />;
   if (part === "fields") return <AllFields profile={found.data} known={known} />;

@@ -20,9 +20,18 @@ const TONES: Record<string, Tone> = {
   deleted: "off",
 };
 
-export function Portrait({ profile, known, exports }: { profile: Schemas["Profile"]; known: Known; exports: Exports | undefined }) {
+export function Portrait({
+  profile,
+  known,
+  exports,
+}: {
+  profile: Schemas["Profile"];
+  known: Known;
+  exports: Exports | undefined;
+}) {
   const { email, fields } = profile;
-  const why = (field: string) => (field in fields ? <Why bare email={email} field={field} known={known} /> : null);
+  const why = (field: string) =>
+    field in fields ? <Why bare email={email} field={field} known={known} /> : null;
   return (
     <>
       <Card title="What they do">
@@ -156,7 +165,11 @@ export function Nothing({ children }: { children: ComponentChildren }) {
 /** What is shown of somebody of whom nothing is known. */
 export function Unknown({ email }: { email: string }) {
   return (
-    <Empty title="Nothing is known of this address" icon="people" action={<Link to="/people">Find somebody else</Link>}>
+    <Empty
+      title="Nothing is known of this address"
+      icon="people"
+      action={<Link to="/people">Find somebody else</Link>}
+    >
       No import, webhook or audience has told of {email}, or the person was erased.
     </Empty>
   );

@@ -21,7 +21,9 @@ export async function everything(email: string, tell: (rows: number) => void): P
 
 /** Hand a JSON to the browser as a file. */
 export function saveAs(name: string, what: unknown): void {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(what, null, 2)}\n`], { type: "application/json" }));
+  const url = URL.createObjectURL(
+    new Blob([`${JSON.stringify(what, null, 2)}\n`], { type: "application/json" }),
+  );
   const link = document.createElement("a");
   link.href = url;
   link.download = name.replace(/[^\w@.+-]/g, "_");

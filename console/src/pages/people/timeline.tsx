@@ -1,12 +1,12 @@
 /** All rows of a person, newest first. */
 
-import { api } from "../../api/client";
+import { api, type Schemas } from "../../api/client";
 import { usePages } from "../../api/pages";
 import { Button, Card, Facts, Problem, Skeleton, Time } from "../../components";
 import { beside, dayOf, type Row, told } from "./words";
 
 export function Timeline({ email }: { email: string }) {
-  const found = usePages(`/profiles/${email}/rows`, (cursor, signal) =>
+  const found = usePages<Row, Schemas["RowPage"]>(`/profiles/${email}/rows`, (cursor, signal) =>
     api.GET("/profiles/{email}/rows", {
       params: { path: { email }, query: cursor ? { cursor } : {} },
       ...(signal && { signal }),

@@ -11,7 +11,9 @@ export function Value({ of, isTime }: { of: Schemas["Explained"]["value"]; isTim
   if (at) return <Time at={at} />;
   if (typeof of === "number") return <Num of={of} />;
   if (typeof of === "string") return <>{of}</>;
-  return <Elements of={Array.isArray(of) ? of : Object.entries(of).map(([name, one]) => `${name}: ${one}`)} />;
+  return (
+    <Elements of={Array.isArray(of) ? of : Object.entries(of).map(([name, one]) => `${name}: ${one}`)} />
+  );
 }
 
 /** The first of many, and the others when somebody asks. */

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { api, type Schemas } from "../../api/client";
 import { useLive } from "../../api/live";
 import { Badge, Button, Dialog, Num, Problem, Skeleton, Table, Time } from "../../components";
-import { type Line, isMoment, titleOf } from "./known";
+import { isMoment, type Line, titleOf } from "./known";
 import { Value } from "./value";
 import { beside, told } from "./words";
 
@@ -12,7 +12,17 @@ type Contribution = Schemas["Contribution"];
 type Known = ReadonlyMap<string, Line>;
 
 /** The button beside a value; `of` is the person's address. */
-export function Why({ email, field, known, bare = false }: { email: string; field: string; known: Known; bare?: boolean }) {
+export function Why({
+  email,
+  field,
+  known,
+  bare = false,
+}: {
+  email: string;
+  field: string;
+  known: Known;
+  bare?: boolean;
+}) {
   const [isOpen, setOpen] = useState(false);
   const title = titleOf(field, known);
   return (
@@ -39,7 +49,8 @@ function Explained({ email, field, known }: { email: string; field: string; know
     (signal) => api.GET("/profiles/{email}/explain", { params: { path: { email } }, signal }),
     { poll: false },
   );
-  if (!asked.data) return asked.error ? <Problem error={asked.error} onRetry={asked.refresh} /> : <Skeleton lines={5} />;
+  if (!asked.data)
+    return asked.error ? <Problem error={asked.error} onRetry={asked.refresh} /> : <Skeleton lines={5} />;
   const one = asked.data.fields[field];
   if (!one) return <p>The profile has no such field any more.</p>;
   const { read, rows } = asked.data;

@@ -75,7 +75,8 @@ export function numbers(fields: Fields, name: string): Map<string, number> {
 
 /** A time that a field tells: RFC 3339, or milliseconds since 1970. */
 export function moment(value: Value | undefined): string | null {
-  if (typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= 8.64e15) return new Date(value).toISOString();
+  if (typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= 8.64e15)
+    return new Date(value).toISOString();
   return typeof value === "string" && /^-?\d{4,6}-\d\d-\d\dT/.test(value) ? value : null;
 }
 
@@ -99,7 +100,10 @@ export function months(fields: Fields): { name: string; value: number }[] {
   const found = [];
   for (let at = ordinal(first); at <= ordinal(last); at++) {
     const key = `${String(Math.floor(at / 12) % 100).padStart(2, "0")}${String((at % 12) + 1).padStart(2, "0")}`;
-    found.push({ name: month.format(Date.UTC(2000 + Math.floor(at / 12), at % 12)), value: known.get(key) ?? 0 });
+    found.push({
+      name: month.format(Date.UTC(2000 + Math.floor(at / 12), at % 12)),
+      value: known.get(key) ?? 0,
+    });
   }
   return found.slice(-MOST_MONTHS);
 }

@@ -36,7 +36,7 @@ const LASTING = [
 const LINK_HOURS = 48;
 
 export function Access() {
-  const found = usePages("sessions", (cursor, signal) =>
+  const found = usePages<Session, Schemas["SessionPage"]>("sessions", (cursor, signal) =>
     api.GET("/sessions", { params: { query: cursor ? { cursor } : {} }, ...(signal && { signal }) }),
   );
   const { session } = useSession();
@@ -64,7 +64,10 @@ export function Access() {
           { name: "Made by", cell: (one) => one.created_by },
           { name: "Made", cell: (one) => <Time at={one.created_at} relative /> },
           { name: "Ends", cell: (one) => <Time at={one.expires_at} relative /> },
-          { name: "", cell: (one) => one.id !== session.id && <Revoke session={one} onDone={found.first.refresh} /> },
+          {
+            name: "",
+            cell: (one) => one.id !== session.id && <Revoke session={one} onDone={found.first.refresh} />,
+          },
         ]}
         empty={
           <Empty title="Nobody has a session" icon="key">
@@ -98,7 +101,11 @@ function Revoke({ session, onDone }: { session: Session; onDone: () => Promise<v
     <Sure
       button={session.pending ? "Take back" : "Revoke"}
       kind="danger"
-      title={session.pending ? `Take back the invitation of ${session.name}?` : `Revoke the session of ${session.name}?`}
+      title={
+        session.pending
+          ? `Take back the invitation of ${session.name}?`
+          : `Revoke the session of ${session.name}?`
+      }
       yes={session.pending ? "Take back" : "Revoke"}
       busy={revoke.busy}
       error={revoke.error && <Problem error={revoke.error} />}
@@ -131,7 +138,13 @@ function Invitation({ onMade, onClose }: { onMade: () => Promise<void>; onClose:
   const [role, setRole] = useState<Role>("viewer");
   const [hours, setHours] = useState<(typeof LASTING)[number]["value"]>("168");
   const make = useAction(async () => {
-    const body = { name, role, hours: Number(hours), code: true, code_hours: Math.min(LINK_HOURS, Number(hours)) };
+    const body = {
+      name,
+      role,
+      hours: Number(hours),
+      code: true,
+      code_hours: Math.min(LINK_HOURS, Number(hours)),
+    };
     const made = await answered(api.POST("/sessions", { body }));
     void onMade();
     return made;
@@ -139,7 +152,11 @@ function Invitation({ onMade, onClose }: { onMade: () => Promise<void>; onClose:
   const [made, setMade] = useState<Schemas["BegunSession"]>();
   if (made)
     return (
-      <Dialog title={`The link for ${made.name}`} onClose={onClose} actions={<Button onClick={onClose}>Done</Button>}>
+      <Dialog
+        title={`The link for ${made.name}`}
+        onClose={onClose}
+        actions={<Button onClick={onClose}>Done</Button>}
+      >
         <p>
           Send it by a way that you trust: whoever opens it first is in as {made.role}. It works once
           {made.code_until && (

@@ -1,9 +1,9 @@
 /** What needs a person; quotas, alarms and accounts. */
 
 import { Badge, Banner, Card, Empty, Facts, Progress, Table, Time, type Tone } from "../../components";
-import { Remedy } from "./remedy";
-import { JobLink, Unreadable } from "./parts";
 import type { System } from "./index";
+import { JobLink, Unreadable } from "./parts";
+import { Remedy } from "./remedy";
 
 export function Health({ system, refresh }: { system: System; refresh: () => Promise<void> }) {
   return (
@@ -138,7 +138,11 @@ function Accounts({ accounts }: { accounts: System["authorizations"] }) {
             { name: "Account", cell: (one) => one.description },
             {
               name: "State",
-              cell: (one) => <Badge tone={ACCOUNTS[one.status]?.[0] ?? "note"}>{ACCOUNTS[one.status]?.[1] ?? one.status}</Badge>,
+              cell: (one) => (
+                <Badge tone={ACCOUNTS[one.status]?.[0] ?? "note"}>
+                  {ACCOUNTS[one.status]?.[1] ?? one.status}
+                </Badge>
+              ),
             },
             { name: "Connected", cell: (one) => <Time at={one.connected_at} /> },
             { name: "Said last", cell: (one) => one.message ?? <span class="dim">–</span> },

@@ -41,12 +41,18 @@ export function Queues({ queues, refresh }: { queues: System["queues"]; refresh:
             {
               name: "Oldest",
               number: true,
-              cell: (one) => (one.oldest_seconds === null ? <span class="dim">–</span> : lasting(one.oldest_seconds)),
+              cell: (one) =>
+                one.oldest_seconds === null ? <span class="dim">–</span> : lasting(one.oldest_seconds),
             },
             {
               name: "Dead letters",
               number: true,
-              cell: (one) => (one.dead_letters ? <Badge tone="bad">{one.dead_letters.toLocaleString()}</Badge> : <Num of={0} />),
+              cell: (one) =>
+                one.dead_letters ? (
+                  <Badge tone="bad">{one.dead_letters.toLocaleString()}</Badge>
+                ) : (
+                  <Num of={0} />
+                ),
             },
           ]}
         />
@@ -58,7 +64,8 @@ export function Queues({ queues, refresh }: { queues: System["queues"]; refresh:
 
 function DeadLetters({ refresh }: { refresh: () => Promise<void> }) {
   const asked = useLive("/dead-letters", (signal) => api.GET("/dead-letters", { signal }));
-  if (!asked.data) return asked.error ? <Problem error={asked.error} onRetry={asked.refresh} /> : <Skeleton lines={4} />;
+  if (!asked.data)
+    return asked.error ? <Problem error={asked.error} onRetry={asked.refresh} /> : <Skeleton lines={4} />;
   return (
     <>
       {asked.data.items
@@ -111,7 +118,9 @@ function Letters({ of: dead, onDone }: { of: Schemas["DeadLetters"]; onDone: () 
         ]}
       />
       {dead.messages > dead.sample.length && (
-        <p class="dim small">{dead.sample.length} of about {dead.messages.toLocaleString()} are shown.</p>
+        <p class="dim small">
+          {dead.sample.length} of about {dead.messages.toLocaleString()} are shown.
+        </p>
       )}
     </Card>
   );

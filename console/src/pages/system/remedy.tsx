@@ -6,8 +6,11 @@ import { Button, ButtonLink, Problem, toast } from "../../components";
 import { useMay } from "../../session/session";
 
 /** What a route of a problem is here. */
-function solutionOf(route: string): { said: string; to?: string; act?: () => Promise<unknown>; role: "operator" | "admin" } | null {
-  const [, kind, id, deed] = /^POST \/(dead-letters|authorizations|imports|exports)\/([^/]+)\/(\w+)$/.exec(route) ?? [];
+function solutionOf(
+  route: string,
+): { said: string; to?: string; act?: () => Promise<unknown>; role: "operator" | "admin" } | null {
+  const [, kind, id, deed] =
+    /^POST \/(dead-letters|authorizations|imports|exports)\/([^/]+)\/(\w+)$/.exec(route) ?? [];
   if (!kind || !id) return null;
   const path = { params: { path: { id } } };
   if (kind === "dead-letters") return { said: "Look at them", to: "/system/queues", role: "operator" };
@@ -30,7 +33,12 @@ export function Remedy({ problem, onDone }: { problem: Schemas["Problem"]; onDon
     await onDone();
   });
   if (!solution || !may) return null;
-  if (solution.to) return <ButtonLink small to={solution.to}>{solution.said}</ButtonLink>;
+  if (solution.to)
+    return (
+      <ButtonLink small to={solution.to}>
+        {solution.said}
+      </ButtonLink>
+    );
   return (
     <>
       <Button small busy={act.busy} onClick={() => act.run()}>

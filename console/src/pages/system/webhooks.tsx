@@ -14,7 +14,10 @@ const STATES: Record<string, readonly [Tone, string]> = {
 export function Webhooks({ system: { webhooks, schedules } }: { system: System }) {
   return (
     <>
-      <Card title="Webhooks" about="One a list of every import that is not stopped. Each run looks at them and repairs them.">
+      <Card
+        title="Webhooks"
+        about="One a list of every import that is not stopped. Each run looks at them and repairs them."
+      >
         {webhooks === null ? (
           <Unreadable what="Webhooks" />
         ) : webhooks.lists.length === 0 ? (
@@ -31,7 +34,9 @@ export function Webhooks({ system: { webhooks, schedules } }: { system: System }
               { name: "Import", cell: (one) => <JobLink job={one.job} /> },
               {
                 name: "State",
-                cell: (one) => <Badge tone={STATES[one.state]?.[0] ?? "note"}>{STATES[one.state]?.[1] ?? one.state}</Badge>,
+                cell: (one) => (
+                  <Badge tone={STATES[one.state]?.[0] ?? "note"}>{STATES[one.state]?.[1] ?? one.state}</Badge>
+                ),
               },
               { name: "Looked at", cell: (one) => <Time at={one.checked_at} relative /> },
               { name: "Last delivery", cell: (one) => <Time at={one.last_delivery_at} relative /> },
@@ -49,9 +54,16 @@ export function Webhooks({ system: { webhooks, schedules } }: { system: System }
             keyOf={(one) => one.name}
             columns={[
               { name: "Runs", cell: (one) => (one.job ? <JobLink job={one.job} /> : one.name) },
-              { name: "Every", cell: (one) => (one.every_minutes ? lasting(one.every_minutes * 60) : <span class="dim">–</span>) },
+              {
+                name: "Every",
+                cell: (one) =>
+                  one.every_minutes ? lasting(one.every_minutes * 60) : <span class="dim">–</span>,
+              },
               { name: "Next", cell: (one) => <Time at={one.next_run_at} relative /> },
-              { name: "State", cell: (one) => <Badge tone={one.on ? "good" : "bad"}>{one.on ? "On" : "Off"}</Badge> },
+              {
+                name: "State",
+                cell: (one) => <Badge tone={one.on ? "good" : "bad"}>{one.on ? "On" : "Off"}</Badge>,
+              },
             ]}
           />
         )}
