@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import expect
 
 from local.chromium import NoBrowser, chromium
 from tests.e2e.console.judging import WIDE
@@ -70,15 +71,14 @@ class Visitor:
 
     def go(self, path):
         """Go to a page by its address, and wait until it shows what it has."""
-        if path != "/":
-            self.page.goto(f"{self.url}/console#{path}")
+        self.page.goto(f"{self.url}/console#{path}")
         self.settle()
         return self
 
     def settle(self):
         """Wait until nothing is being read."""
         self.page.locator("main h1").first.wait_for()
-        self.page.wait_for_function("!document.querySelector('[aria-busy=\"true\"]')")
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
 
     @property
     def token(self):

@@ -152,7 +152,7 @@ function Blocked() {
         columns={[
           { name: "Address", cell: (one) => one.email },
           { name: "Since", cell: (one) => <Time at={one.blocked_at} /> },
-          { name: "", cell: (one) => <Unblock block={one} onDone={found.first.refresh} /> },
+          { name: "Actions", cell: (one) => <Unblock block={one} onDone={found.first.refresh} /> },
         ]}
         empty={
           <Empty title="Nobody is blocked" icon="people">

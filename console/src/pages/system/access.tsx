@@ -65,7 +65,7 @@ export function Access() {
           { name: "Made", cell: (one) => <Time at={one.created_at} relative /> },
           { name: "Ends", cell: (one) => <Time at={one.expires_at} relative /> },
           {
-            name: "",
+            name: "Actions",
             cell: (one) => one.id !== session.id && <Revoke session={one} onDone={found.first.refresh} />,
           },
         ]}
