@@ -80,7 +80,7 @@ export function Access() {
 }
 
 function State({ of: one }: { of: Session }) {
-  if (!one.pending) return <Badge tone="good">Signed in</Badge>;
+  if (!one.pending) return <Badge tone="good">Active</Badge>;
   return (
     <span class="row">
       <Badge tone="warn">Invited</Badge>
