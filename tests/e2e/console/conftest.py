@@ -34,12 +34,13 @@ def visit(up, browser):
     """
     opened = []
 
-    def call(rest=""):
+    def call(rest="", refusals=()):
         context = browser.new_context(
             viewport=WIDE, locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce"
         )
         context.set_default_timeout(PATIENCE_MS)
         watch = Watch(context, up.deployment.url)
+        watch.refusals.update(refusals)
         opened.append((context, watch))
         page = context.new_page()
         page.goto(f"{up.deployment.url}/console{rest}")
