@@ -29,7 +29,7 @@ def test_dead_letters_are_seen_looked_at_and_put_back(up, enter, admin, kept):
     page = visitor.page
     (problem,) = admin.get("/system")["problems"]
     expect(page.get_by_text(problem["what"])).to_be_visible()
-    expect(page.get_by_text(problem["remedy"])).to_be_visible()
+    expect(page.get_by_text("Mend the reason first")).to_be_visible()
     judge(page, "system-problem")
 
     page.get_by_role("link", name="Look at them").click()

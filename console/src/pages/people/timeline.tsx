@@ -1,13 +1,13 @@
 /** All rows of a person, newest first. */
 
-import { api, type Schemas } from "../../api/client";
+import { api } from "../../api/client";
 import { usePages } from "../../api/pages";
 import { Button, Card, Facts, Problem, Skeleton } from "../../components";
 import { utc } from "../../words/times";
 import { beside, clockOf, dayOf, type Row, told } from "./words";
 
 export function Timeline({ email }: { email: string }) {
-  const found = usePages<Row, Schemas["RowPage"]>(`/profiles/${email}/rows`, (cursor, signal) =>
+  const found = usePages(`/profiles/${email}/rows`, (cursor, signal) =>
     api.GET("/profiles/{email}/rows", {
       params: { path: { email }, query: cursor ? { cursor } : {} },
       ...(signal && { signal }),

@@ -36,7 +36,7 @@ const LASTING = [
 const LINK_HOURS = 48;
 
 export function Access() {
-  const found = usePages<Session, Schemas["SessionPage"]>("sessions", (cursor, signal) =>
+  const found = usePages("sessions", (cursor, signal) =>
     api.GET("/sessions", { params: { query: cursor ? { cursor } : {} }, ...(signal && { signal }) }),
   );
   const { session } = useSession();

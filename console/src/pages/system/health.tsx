@@ -1,9 +1,9 @@
 /** What needs a person; quotas, alarms and accounts. */
 
-import { Badge, Banner, Card, Empty, Progress, Table, Time, type Tone } from "../../components";
+import { Badge, Card, Empty, Progress, Table, Time, type Tone } from "../../components";
+import { Need } from "../overview/needs";
 import type { System } from "./index";
-import { JobLink, Unreadable } from "./parts";
-import { Remedy } from "./remedy";
+import { Unreadable } from "./parts";
 
 export function Health({ system, refresh }: { system: System; refresh: () => Promise<void> }) {
   return (
@@ -27,27 +27,8 @@ function Problems({ system, refresh }: { system: System; refresh: () => Promise<
     );
   return (
     <section class="stack" aria-label="What needs a person">
-      {system.problems.map((one) => (
-        <Banner
-          key={`${one.kind} ${one.what}`}
-          tone="bad"
-          title={one.what}
-          action={<Remedy problem={one} onDone={refresh} />}
-        >
-          <p>{one.remedy}</p>
-          <p class="small dim">
-            {one.job && (
-              <>
-                <JobLink job={one.job} />{" "}
-              </>
-            )}
-            {one.since && (
-              <>
-                since <Time at={one.since} relative />
-              </>
-            )}
-          </p>
-        </Banner>
+      {system.problems.map((problem) => (
+        <Need key={`${problem.kind} ${problem.what}`} problem={problem} onSolved={refresh} />
       ))}
     </section>
   );
