@@ -31,6 +31,7 @@ TAGS = {
     "Exports": "Audiences of Lytics to a list of Campaign Monitor: jobs, plans, and what could not be sent.",
     "Profiles": "People: what is known of them, why, and how it is forgotten.",
     "Mappings": "Which rows make which field of a profile.",
+    "Console": "The page for people who never see a terminal.",
     "System": "How the system is, what needs a person, and this description.",
     "Sessions": "Who may come in, and who did what.",
     "Receivers": "What the vendors call.",
@@ -132,7 +133,7 @@ OPERATIONS: dict[str, Operation] = {
         public=True,
         asks=("state", "code", "error"),
     ),
-    "GET /imports": _imports("listImports", 200, page_of(imports.Import)),
+    "GET /imports": _imports("listImports", 200, page_of(imports.ListedImport)),
     "POST /imports": _imports(
         "createImport", 201, imports.Import, body=requests.NewImport, like=imports.Import, refuses=(409, 502)
     ),
@@ -155,7 +156,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /audiences": _exports("listAudiences", 200, page_of(exports.Audience), refuses=(409, 502)),
     "GET /lytics/fields": _exports("listLyticsFields", 200, page_of(exports.LyticsField), refuses=(409, 502)),
-    "GET /exports": _exports("listExports", 200, page_of(exports.Export)),
+    "GET /exports": _exports("listExports", 200, page_of(exports.ListedExport)),
     "POST /exports": _exports(
         "createExport", 201, exports.Export, body=requests.NewExport, like=exports.Export, refuses=(409, 502)
     ),
@@ -244,6 +245,16 @@ OPERATIONS: dict[str, Operation] = {
             "ETag": ("Its tag, for a request's `If-None-Match`.", '"9f86d081884c7d659a2feaa0c55ad015"'),
         },
     ),
+    "GET /console": Operation(
+        id="getConsole", tag="Console", answers={200: "text/html"}, public=True, refuses=(404,)
+    ),
+    "GET /console/{file}": Operation(
+        id="getConsoleFile",
+        tag="Console",
+        answers={200: "text/javascript"},
+        public=True,
+        beside={"text/css": ":root{...}", "image/svg+xml": "<svg...", "text/plain": "Licences..."},
+    ),
     "GET /sessions": _sessions("listSessions", 200, page_of(access.Session)),
     "POST /sessions": _sessions(
         "createSession", 201, access.BegunSession, body=requests.NewSession, like=access.BegunSession
@@ -251,6 +262,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /sessions/exchange": _sessions(
         "exchangeCode", 200, access.ExchangedSession, body=requests.SessionCode, refuses=(403,), public=True
     ),
+    "GET /sessions/current": _sessions("getCurrentSession", 200, access.CurrentSession),
     "DELETE /sessions/{id}": _sessions("revokeSession", 204, None),
     "GET /events": _sessions(
         "listEvents",

@@ -256,6 +256,14 @@ class HourOfExport(Answer):
     reason: Text | None = told("Why not all could be done; else null.", None)
 
 
+class ListedExport(Export):
+    """An export in a list of all."""
+
+    activity: list[HourOfExport] = told(
+        "What it did last, newest first; absent unless it is asked for.", absent=True
+    )
+
+
 class Tried(Became):
     """What sending one person did, or would do."""
 

@@ -174,6 +174,12 @@ class PastRun(Answer):
     waited_seconds: Count = told("How long Campaign Monitor did not answer.", 0)
 
 
+class ListedImport(Import):
+    """An import in a list of all."""
+
+    runs: list[PastRun] = told("Its last runs, newest first; absent unless they are asked for.", absent=True)
+
+
 class ImportFailure(Answer):
     """A record that could not be used."""
 

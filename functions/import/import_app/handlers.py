@@ -35,6 +35,8 @@ from lytics_cm.store.policies import Policies
 from lytics_cm.store.runs import Runs
 
 RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE = 50, 500
+MOST_RUNS_BESIDE = 50
+"""Of each import in a list of all: two reads an import."""
 
 logger = Logger()
 metrics = Metrics()
@@ -135,12 +137,14 @@ def create() -> Any:
 
 
 @app.get("/imports")
+@web.takes("runs")
 def list_all() -> Any:
     """List all imports.
 
-    Each has its status, its webhooks and its latest run, the oldest import first.
+    Each has its status, its webhooks and its latest run, the oldest import first. With `runs`, each has its last
+    so many of them beside.
     """
-    return paging.page_of(imports().view_all(now()))
+    return paging.page_of(imports().view_all(now(), paging.limit_of(app, 0, MOST_RUNS_BESIDE, "runs")))
 
 
 @app.get("/imports/<job_id>")

@@ -1,0 +1,13 @@
+/** The pages: one line each. The first pattern that fits is the page. */
+
+import type { Route } from "./router";
+
+export const routes: readonly Route[] = [
+  { path: "/", title: "Overview", page: () => import("./pages/overview") },
+  { path: "/people", title: "People", page: () => import("./pages/people") },
+  { path: "/people/blocked", title: "Blocked people", page: () => import("./pages/people") },
+  { path: "/people/:email/:part?", title: "Person", page: () => import("./pages/people/person") },
+  { path: "/mappings/:stream?/:edit?", title: "Mappings", page: () => import("./pages/mappings") },
+  { path: "/system/:part?", title: "System", page: () => import("./pages/system") },
+  { path: "/sample", title: "Sample", page: () => import("./pages/sample") },
+];

@@ -1,0 +1,91 @@
+"""The console of the deployed stack in a browser, for whoever it is."""
+
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+
+from local.chromium import NoBrowser, chromium
+from tests.e2e.console.judging import WIDE
+from tests.e2e.console.watching import Watch
+
+PATIENCE_MS = 20_000
+"""Within which what is waited for must be there."""
+GO = """async (path) => {
+    location.hash = path;
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        with chromium() as running:
+            yield running
+    except NoBrowser as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture
+def visit(up, browser):
+    """Open the console's page, by the path behind `/console`; whoever visits has a browser of their own.
+
+    What each has done is looked at in the end.
+    """
+    opened = []
+
+    def call(rest="", refusals=()):
+        context = browser.new_context(
+            viewport=WIDE, locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        watch = Watch(context, up.deployment.url)
+        watch.refusals.update(refusals)
+        opened.append((context, watch))
+        page = context.new_page()
+        page.goto(f"{up.deployment.url}/console{rest}")
+        return Visitor(page, watch)
+
+    yield call
+    for context, _ in opened:
+        context.close()
+    for _, watch in opened:
+        watch.check()
+
+
+@pytest.fixture
+def enter(admin, visit):
+    """Sign in with a one-time code, as `lytics-cm console` does; whoever did, where they want to be."""
+
+    def call(role="admin", path="/"):
+        made = admin.post("/sessions", {"name": f"an {role}", "role": role, "hours": 1, "code": True})
+        visitor = visit(f"#code={made['code']}")
+        visitor.page.get_by_role("navigation", name="Pages").wait_for()
+        visitor.made = SimpleNamespace(**made)
+        return visitor.go(path)
+
+    return call
+
+
+class Visitor:
+    """Somebody at the console."""
+
+    def __init__(self, page, watch):
+        self.page, self.watch = page, watch
+        self.made = None
+
+    def go(self, path):
+        """Go to a page by its address, and wait until it shows what it has."""
+        self.page.evaluate(GO, path)
+        self.settle()
+        return self
+
+    def settle(self):
+        """Wait until nothing is being read."""
+        self.page.locator("main h1").first.wait_for()
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
+
+    @property
+    def token(self):
+        """What lies in this tab's storage."""
+        return self.page.evaluate("JSON.parse(Object.values(sessionStorage)[0]).token")

@@ -1,0 +1,88 @@
+"""What a console must never do: leak a token, run what it shows, or offer what the API would refuse."""
+
+import json
+import re
+
+import pytest
+import requests
+
+from tests.e2e.console import hostile
+
+PAGES = ("/", "/authorizations", "/imports/new", "/exports/new", "/people", "/mappings", "/system")
+KEPT = """async () => JSON.stringify([
+    {...localStorage}, document.cookie, history.state, navigation.entries().map((one) => one.url),
+    await indexedDB.databases(), await caches.keys(), document.documentElement.outerHTML])"""
+"""All that a browser keeps for a page, but for the tab's own storage."""
+RUN = "() => [window.run?.toString(), document.querySelectorAll('img[src=x]').length]"
+
+
+def test_the_token_lies_in_the_tabs_storage_and_in_no_other_place(enter, up):
+    visitor = enter("admin")
+    kept = [visitor.go(path).page.evaluate(KEPT) for path in PAGES]
+
+    token, code = visitor.token, visitor.made.code
+    assert token.startswith("lcm_")
+    places = {"kept": kept, "asked": visitor.watch.urls, "logs": up.logs()}
+    for secret in (token, code, code.partition(".")[2]):
+        assert [place for place, texts in places.items() if any(secret in text for text in texts)] == []
+
+
+def test_an_admin_token_that_was_pasted_is_kept_as_one(visit, up):
+    visitor = visit()
+    visitor.page.get_by_label("Token").fill(up.deployment.token)
+    visitor.page.keyboard.press("Enter")
+    visitor.settle()
+
+    assert visitor.token == up.deployment.token
+    assert up.deployment.token not in visitor.page.evaluate(KEPT) + json.dumps(visitor.watch.urls)
+
+
+def test_a_page_runs_and_asks_for_what_is_its_own_alone(up):
+    answer = requests.get(f"{up.deployment.url}/console", timeout=30)
+
+    policy = dict(
+        part.strip().split(" ", 1) if " " in part.strip() else (part.strip(), "")
+        for part in answer.headers["Content-Security-Policy"].split(";")
+        if part.strip()
+    )
+    assert policy["default-src"] == "'none'"
+    for what in ("script-src", "style-src", "connect-src"):
+        assert policy[what] == "'self'"
+    assert {policy[what] for what in ("frame-ancestors", "base-uri", "form-action")} == {"'none'"}
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", answer.text)
+
+
+@pytest.fixture(scope="module")
+def world(up, admin, account):
+    made = hostile.make(up, admin, account)
+    yield made
+    hostile.unmake(admin, made)
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/", ["import", "export"]),
+        ("/authorizations", []),
+        ("/imports/{import_id}", ["import"]),
+        ("/exports/{export_id}", ["export"]),
+        ("/people/{person}", ["person", "list", "campaign"]),
+        ("/system", ["session"]),
+    ],
+)
+def test_a_hostile_name_is_text(enter, world, path, names):
+    visitor = enter("admin", path.format(**vars(world)))
+
+    assert visitor.page.evaluate(RUN) == [None, 0]
+    for name in names:
+        assert visitor.page.get_by_text(hostile.name(name)).first.is_visible()
+
+
+def test_hostile_names_to_choose_from_are_text(enter, world, account):
+    visitor = enter("operator", "/imports/new")
+    page = visitor.page
+
+    page.get_by_text(account.client["name"]).first.wait_for()
+
+    assert page.evaluate(RUN) == [None, 0]
