@@ -233,14 +233,14 @@ class Runner:
         with suppress(BotoCoreError, ClientError, Throttled):
             times = waiting.note(self.runs.table, (task.job, task.run), wait, now)
         if times == 1 or (times and times % 10 == 0):
-            logger.warning("a run waits", job=task.job, run=task.run, reason=wait.reason, times=times)
+            logger.warning("a run waits", reason=wait.reason, times=times)
 
     def _try_again(self, task: Task, error: Exception, now: int) -> None:
         """After an error that nobody foresaw: AWS' own are waited out, another is given up when it stays."""
         if passing := aws.passing(error):
             self._postpone(task, passing, now)
             return
-        logger.error("a task failed in a way that nobody foresaw", task=task.task, error=described(error))
+        logger.error("a task failed in a way that nobody foresaw", error=described(error))
         if task.faults >= MOST_FAULTS:
             self._give_up(task, unforeseen(error), now)
             return
