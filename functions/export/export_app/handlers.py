@@ -133,7 +133,7 @@ def lytics() -> Lytics | None:
     if not arn:
         return None
     token = secret(arn)
-    return Lytics(setting("LYTICS_API_URL"), token) if token.strip() else None
+    return Lytics(setting("LYTICS_API_URL"), token, renew=partial(secret, arn)) if token.strip() else None
 
 
 def secret(arn: str) -> str:
