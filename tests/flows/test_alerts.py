@@ -406,5 +406,11 @@ def test_a_day_of_keep_updated_with_a_vendor_that_has_hiccups_tells_nothing():
                 told.append(ears.inspect())
                 stage.product.later(minutes=13)
 
+        runs = stage.product.gateway.get(f"/imports/{stage.job_id}/runs").json["items"]
+        lay_aside(stage.product, "RowsDeadLetterQueue")
+        at_last = ears.inspect()
+
         assert told == [both()] * (24 * 4)
         assert sum(stage.vendor.faults.suffered.values()) > 10
+        assert [run["status"] for run in runs] == ["succeeded"] * 25
+        assert at_last == both(("broke", "dead_letters"))  # who was silent all day would have spoken

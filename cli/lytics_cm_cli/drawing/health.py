@@ -19,6 +19,7 @@ COMMANDS = (
     ("POST", "dead-letters/{}/redrive", "redrive {}"),
     ("POST", "authorizations/{}/reconnect", "connect --again {}"),
     ("POST", "imports/{}/start", "import start {}"),
+    ("POST", "imports/{}/run", "import run {}"),
     ("POST", "exports/{}/start", "export start {}"),
 )
 """The routes that remedies name, as commands."""

@@ -90,7 +90,7 @@ class Runner:
             if job is None:
                 return
             if job.run_id != task.run:
-                self._await_birth(task, now)
+                self._await_birth(task)
             elif is_sent:
                 self._after(task, now)
             elif job.status != "running":
@@ -247,9 +247,11 @@ class Runner:
         again = replace(task, faults=task.faults + 1)
         self.pages.send([again.message()], delay=pause(again.faults + MOST_FAULTS, Unavailable("")))
 
-    def _await_birth(self, task: Task, now: int) -> None:
+    def _await_birth(self, task: Task) -> None:
+        """Have a plan come again whose run is not stored yet: nobody waits for the vendor."""
         if task.task == PLAN and task.attempt < UNBORN_TRIES:
-            self._postpone(task, Unavailable("the run is not stored yet"), now)
+            again = replace(task, attempt=task.attempt + 1)
+            self.pages.send([again.message()], delay=pause(again.attempt, Unavailable("")))
 
     def _hold(self, task: Task) -> None:
         """Keep the task until the job is started, which gives it another two days.
