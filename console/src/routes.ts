@@ -4,5 +4,12 @@ import type { Route } from "./router";
 
 export const routes: readonly Route[] = [
   { path: "/", title: "Overview", page: () => import("./pages/overview") },
+  { path: "/authorizations", title: "Authorizations", page: () => import("./pages/authorizations") },
+  {
+    path: "/authorizations/new",
+    title: "Add new authorization",
+    page: () => import("./pages/new-authorization"),
+  },
+  { path: "/authorizations/:id", title: "Authorization", page: () => import("./pages/authorization") },
   { path: "/sample", title: "Sample", page: () => import("./pages/sample") },
 ];
