@@ -11,5 +11,6 @@ export const routes: readonly Route[] = [
     page: () => import("./pages/new-authorization"),
   },
   { path: "/authorizations/:id", title: "Authorization", page: () => import("./pages/authorization") },
+  { path: "/new-import", title: "New import", page: () => import("./pages/new-import") },
   { path: "/sample", title: "Sample", page: () => import("./pages/sample") },
 ];
