@@ -120,6 +120,19 @@ def test_a_queue_tells_what_waits_and_how_long_the_oldest_has(product):
     assert 90 <= rows["oldest_seconds"] < 100
 
 
+def test_of_a_queue_without_messages_nobody_asks_how_old_they_are(product):
+    asked(product)
+    idle = list(product.quick.cloudwatch.asked)
+    post(product, make_event(email="jane@example.com"))
+
+    asked(product)
+
+    busy = product.quick.cloudwatch.asked[len(idle) :]
+    assert idle == [("ConcurrentExecutions",)]
+    assert [name for name, *_ in busy] == ["ApproximateAgeOfOldestMessage", "ConcurrentExecutions"]
+    assert busy[0][1] == product.names["RowsQueue"].rpartition("/")[2]
+
+
 def test_dead_letters_are_one_problem_until_they_are_redriven(product):
     post(product, make_event(email="jane@example.com"))
     give_up(product, "RowsQueue", "RowsDeadLetterQueue")
