@@ -172,7 +172,8 @@ def _ingested(read: list[Read], last: list[int], again: list[int]) -> list[Read]
         "RowsWithheld": sum(map(len, result.written.withheld.values())),
     }
     for name, count in counts.items():
-        metrics.add_metric(name, MetricUnit.Count, count)
+        if count:  # a metric costs by the hours in which something is sent
+            metrics.add_metric(name, MetricUnit.Count, count)
     if result.rejections:
         logger.warning("rows were rejected", extra={"reasons": rejections_by_reason(result.rejections)})
     for number, error in result.failed.items():
