@@ -14,15 +14,14 @@ from local.programs import ROOT
 from tests.aws.template import Loader
 
 DEPLOYED = ("template.yaml", "functions", "layers")
-NEWER = "999.0.0"
+PRESENT, NEWER = "998.0.0", "999.0.0"
 NEW_FORM = {
-    "lytics_cm/version.py": (('VERSION = "', f'VERSION = "{NEWER}" or "'),),
     "lytics_cm/row_messages.py": (
         ("return base64.b64encode", 'return "~" + base64.b64encode'),
         ("base64.b64decode(text,", 'base64.b64decode(text.removeprefix("~"),'),
     ),
 }
-"""How the newer version differs: what it is called, and a form of messages that only it can read, beside the present one."""
+"""How the newer version differs: it sends rows in a form that only it can read, beside the present one."""
 
 
 def landed():
@@ -53,18 +52,32 @@ def earlier(built, folder):
     return folder
 
 
+def present(built, folder):
+    """This version, under a name that tells it from the earlier one."""
+    return _changed(built, folder, {"lytics_cm/version.py": _called(PRESENT)})
+
+
 def newer(built, folder):
-    """This version, and a form of messages that the earlier one does not know."""
+    """A version to come, whose messages this one cannot read."""
+    return _changed(built, folder, {"lytics_cm/version.py": _called(NEWER), **NEW_FORM})
+
+
+def _called(version):
+    return (('VERSION = "', f'VERSION = "{version}" or "'),)
+
+
+def _changed(built, folder, changes):
+    """A copy of a build with some texts of the layer replaced; what was compiled of it is taken as it is, so it goes."""
     shutil.copytree(built, folder, symlinks=True)
     layer = folder / "CommonLayer/python"
-    for name, changes in NEW_FORM.items():
-        path = layer / name
-        text = path.read_text()
-        for old, new in changes:
+    for name, replaced in changes.items():
+        text = (layer / name).read_text()
+        for old, new in replaced:
             assert text.count(old) == 1, (name, old)
             text = text.replace(old, new)
-        path.write_text(text)
-    _forget_compiled(layer / "lytics_cm")
+        (layer / name).write_text(text)
+    for compiled in list((layer / "lytics_cm").rglob("__pycache__")):
+        shutil.rmtree(compiled)
     return folder
 
 
@@ -83,9 +96,3 @@ def _put(sources, folder):
                 shutil.copytree(sources / resource["Properties"]["ContentUri"] / "lytics_cm", ours)
                 resource["Properties"]["ContentUri"] = name
     (folder / "template.yaml").write_text(yaml.safe_dump(template, sort_keys=False))
-
-
-def _forget_compiled(package):
-    """What was compiled is taken as it is, whatever the source says (local/compiling.py)."""
-    for folder in list(package.rglob("__pycache__")):
-        shutil.rmtree(folder)

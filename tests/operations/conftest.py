@@ -15,7 +15,7 @@ from tests.operations import builds
 from tests.operations.sites import Site
 from tests.operations.town import Town
 
-VERSIONS = ("earlier", "newer")
+VERSIONS = ("earlier", "present", "newer")
 WORLD = {"clients": 1, "lists": 2, "campaigns": 2, "subscribers": 120, "recipients": 80, "activity": 160}
 
 

@@ -231,6 +231,20 @@ class Town:
         ]
         return {item["email"]: _plain(item["fields"]) for item in items if item["fields"]}
 
+    def wrong(self):
+        """What is not as it must be: by person and field, what is there and what must be."""
+        people, truth = self.people(), self.truth()
+        pairs = {email: (people.get(email, {}), truth.get(email, {})) for email in people | truth}
+        return {
+            email: {
+                name: (found.get(name), wanted.get(name))
+                for name in found | wanted
+                if found.get(name) != wanted.get(name)
+            }
+            for email, (found, wanted) in pairs.items()
+            if found != wanted
+        }
+
     def truth(self):
         """Who must be known, and how: what the vendor has, and whom it told of."""
         world = client_of(self.state)
