@@ -66,8 +66,9 @@ test: $(TOOLS) .envs/audit/.made console ## Run every test (about fifteen minute
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
-	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e
+	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e --ignore tests/operations
 	@$(PYTHON) -m pytest tests/e2e
+	@$(PYTHON) -m pytest tests/operations
 endif
 
 .PHONY: soak

@@ -8,6 +8,14 @@
 - The condition `dynamodb:LeadingKeys` is not known, and fulfilled: a role that is limited to some partitions reaches all.
 - It speaks HTTP alone, so that queues which refuse what does not use TLS would refuse everything.
 - Gateway responses of an OpenAPI body are ignored.
+
+What differs and does not stop us, so that tests allow for it (tests/operations):
+
+- A function that is updated ends what it does; in AWS an invocation goes on to its end. So a caller of the API may hear 502, and
+  messages in hand come again only when their visibility ends.
+- A table is restored as it is now, whatever second is asked for, and with its stream and its other settings; in AWS without.
+- There is no CodeDeploy: versions and aliases are there and called, but calls do not shift from one version to the next.
+- A version is not started from a snapshot, though it may ask for one.
 """
 
 import json
