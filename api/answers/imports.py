@@ -13,6 +13,17 @@ Stage = Literal[STAGES]  # type: ignore[valid-type]
 RunStatus = Literal["running", "succeeded", "failed"]
 
 
+class Estimate(Answer):
+    """About what a first run would take. It goes by what is there now, and by some of the campaigns."""
+
+    people: Count | None = told(
+        "How many active people are on the lists; null where Campaign Monitor did not tell in time.", 5000
+    )
+    campaigns: Count = told("How many campaigns the client has sent.", 48)
+    calls: Count = told("About how many calls to Campaign Monitor it takes.", 310)
+    seconds: Count = told("About how long that is, if nothing else calls for the account.", 120)
+
+
 class Policy(Answer):
     """What is allowed of a client's data."""
 
@@ -163,6 +174,11 @@ class PastRun(Answer):
     new_rows: Count | None = told(
         "Rows that told what was not known: a new person or fact, a changed person. Null if nobody counted them yet.",
         31,
+    )
+    changed_profiles: Count | None = told(
+        "Of about how many people it told something new; some 2 % too many or too few of large numbers. Null until it "
+        "has ended, and if it began before this was kept.",
+        12,
     )
     rejected: Count = told("Records that could not be used.", 0)
     withheld: Count = told("Rows that were refused for consent or age.", 17)

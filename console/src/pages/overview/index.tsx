@@ -1,21 +1,15 @@
 /** Overview: what needs a person, and every import and export with how it is. */
 
-import { api } from "../../api/client";
-import { useLive } from "../../api/live";
+import { useAuthorizations, useExports, useImports } from "../../api/jobs";
 import { ButtonLink, Card, Empty, PageHead, Problem, Skeleton } from "../../components";
 import { May, useMay } from "../../session/session";
-import { isBusy } from "../../words/jobs";
 import { Exports, Imports } from "./jobs";
 import { Needs } from "./needs";
 
 export default function Overview() {
-  const accounts = useLive("/authorizations", (signal) => api.GET("/authorizations", { signal }));
-  const imports = useLive("/imports", (signal) => api.GET("/imports", { signal }), {
-    busy: (page) => page.items.some((job) => job.status === "running"),
-  });
-  const exports = useLive("/exports", (signal) => api.GET("/exports", { signal }), {
-    busy: (page) => page.items.some(isBusy),
-  });
+  const accounts = useAuthorizations();
+  const imports = useImports();
+  const exports = useExports();
   const isConnected = accounts.data?.items.some((one) => one.status !== "pending") ?? false;
   const hasJobs = Boolean(imports.data?.items.length || exports.data?.items.length);
   const refresh = () => Promise.all([accounts.refresh(), imports.refresh(), exports.refresh()]);
