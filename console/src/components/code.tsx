@@ -44,7 +44,8 @@ export function Code({
         </pre>
       )}
       {mistakes.length > 0 && (
-        <ul class="mistakes" id={`${id}-mistakes`} role="alert">
+        <div role="alert">
+        <ul class="mistakes" id={`${id}-mistakes`}>
           {mistakes.map((one) => (
             <li key={`${one.line}:${one.column}:${one.message}`}>
               <pre>{`${one.line} │ ${lines[one.line - 1] ?? ""}\n${" ".repeat(String(one.line).length)} │ ${" ".repeat(Math.max(0, one.column - 1))}^`}</pre>
@@ -52,6 +53,7 @@ export function Code({
             </li>
           ))}
         </ul>
+        </div>
       )}
     </div>
   );
