@@ -12,5 +12,7 @@ export const routes: readonly Route[] = [
   },
   { path: "/authorizations/:id", title: "Authorization", page: () => import("./pages/authorization") },
   { path: "/new-import", title: "New import", page: () => import("./pages/new-import") },
+  { path: "/new-export", title: "New export", page: () => import("./pages/new-export") },
+  { path: "/new-export/:id", title: "New export", page: () => import("./pages/export-steps") },
   { path: "/sample", title: "Sample", page: () => import("./pages/sample") },
 ];

@@ -192,7 +192,7 @@ def list_all() -> Any:
 
     Each has its status and its counts, the oldest first.
     """
-    return paging.page_of([_shown(exports().view(job)) for job in exports().jobs.all()])
+    return paging.page_of([_shown(one) for one in exports().views(exports().jobs.all())])
 
 
 @app.get("/exports/<job_id>")
