@@ -71,12 +71,14 @@ export function importState(job: Import): State {
 }
 
 export function exportState(job: Export): State {
-  const dry = job.dry_run;
+  if (job.dry_run && job.status !== "failed")
+    return job.status === "stopped"
+      ? { tone: "note", says: "Preview" }
+      : { tone: "busy", says: "Previewing" };
   switch (job.status) {
     case "starting":
-      return { tone: "busy", says: dry ? "Previewing" : "Setting up" };
+      return { tone: "busy", says: "Setting up" };
     case "running":
-      if (dry) return { tone: "note", says: "Preview" };
       if (isReading(job)) return { tone: "busy", says: "Adding existing users" };
       return job.message ? { tone: "warn", says: "Needs a look" } : { tone: "good", says: "In sync" };
     case "stopped":
@@ -93,7 +95,7 @@ export function isReading(job: Export): boolean {
 
 /** Whether an export does something that is worth a look every second. */
 export function isBusy(job: Export): boolean {
-  return job.status === "starting" || (job.status === "running" && isReading(job));
+  return job.status === "starting" || (job.status === "running" && (job.dry_run || isReading(job)));
 }
 
 export function percent(share: number): string {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -212,6 +212,14 @@ class Exports:
 
     def view(self, job: Job) -> Json:
         """The job as the contract shows it."""
+        return self.views([job])[0]
+
+    def views(self, jobs: Sequence[Job]) -> list[Json]:
+        """The same of several."""
+        heard = webhooks.last_triggers(self.jobs.table, [job["id"] for job in jobs])
+        return [self._view(job, heard.get(job["id"])) for job in jobs]
+
+    def _view(self, job: Job, heard: int | None) -> Json:
         known = revision.LATER | {name: value for name, value in job.items() if value is not None}
         shown = {name: known.get(name) for name in (*NewExport.model_fields, "id", "status", "notes")}
         shown |= {
@@ -219,6 +227,7 @@ class Exports:
             **{what: _named(job, what) for what in ("authorization", "client", "list")},
             "audience_webhook_url": f"{job['public_url']}/webhooks/lytics/{self._key(job)}",
             "audiences": [{name: one.get(name) for name in one.keys() & SHOWN} for one in job["audiences"]],
+            "last_trigger_at": rfc3339(heard) if heard else None,
             "counts": {name: _count(job, name) for name in COUNTS},
             "resubscribed": _count(job, "resubscribed"),
         }

@@ -54,7 +54,8 @@ def judge(page, name):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         picture(page, f"{name}-{scheme}")
-        assert complaints(page) == [], f"{name} in {scheme}"
+        found = complaints(page)
+        assert not found, "\n".join([f"{name} in {scheme}", *found])
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size(NARROW)
     picture(page, f"{name}-narrow")

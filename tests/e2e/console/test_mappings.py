@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.console.judging import judge
-from tests.e2e.runs import import_all, until
+from tests.e2e.runs import until
 
 SEED = Path(__file__).parents[2] / "unit/lql/cases/seed.json"
 """Both tables as Lytics publishes them, cell by cell."""
@@ -15,13 +15,10 @@ NOTHING = "\N{EN DASH}"
 LINE = ', name AS shouted SHORTDESC "Shouted name" KIND string\n'
 
 
-@pytest.fixture(scope="module")
-def person(admin, account):
-    """The address of somebody who was imported."""
-    job = import_all(admin, account, list_ids=[account.lists[0]["id"]])
-    found = [one for one in admin.get("/profiles?limit=100")["items"] if one["name"]]
-    yield found[0]["email"]
-    assert admin.call("DELETE", f"/imports/{job['id']}").ok
+@pytest.fixture
+def person(admin, imported):
+    """The address of somebody with a name."""
+    return next(one["email"] for one in admin.get("/profiles?limit=100")["items"] if one["name"])
 
 
 @pytest.fixture
@@ -57,7 +54,7 @@ def test_a_mapping_is_the_table_that_lytics_publishes(enter, stream, tab):
 
 def test_a_mistake_is_told_under_its_place_until_it_is_mended(enter, default):
     page = enter("operator", "/mappings/cm_user/edit").page
-    text = page.get_by_label("Mapping of cm_user")
+    text = page.get_by_role("textbox", name="Mapping of cm_user")
     expect(page.get_by_text("No mistakes")).to_be_visible()
 
     text.fill(default.replace("set(client_id)", "sett(client_id)"))
@@ -79,7 +76,9 @@ def test_a_mapping_is_tried_published_followed_and_taken_back(enter, admin, pers
     visitor = enter("admin", "/mappings/cm_user")
     page = visitor.page
     page.get_by_role("link", name="Edit").click()
-    page.get_by_label("Mapping of cm_user").fill(default.replace("FROM cm_user", f"{LINE}FROM cm_user"))
+    page.get_by_role("textbox", name="Mapping of cm_user").fill(
+        default.replace("FROM cm_user", f"{LINE}FROM cm_user")
+    )
     page.get_by_label("Address").fill(person)
     diff = page.locator(".diff")
     expect(diff.get_by_role("row").filter(has_text="shouted")).to_contain_text(
@@ -93,7 +92,7 @@ def test_a_mapping_is_tried_published_followed_and_taken_back(enter, admin, pers
 
     expect(page.get_by_text("Your own")).to_be_visible()
     expect(page.get_by_role("cell", name="Shouted name")).to_be_visible()
-    expect(page.get_by_text("Everybody was aggregated anew")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Everybody was aggregated anew")).to_be_visible()
     assert "shouted" in admin.get(f"/profiles/{person}")["fields"]
     page.get_by_role("link", name="Edit").click()
     page.get_by_role("button", name="Back to the default").click()
@@ -104,11 +103,13 @@ def test_a_mapping_is_tried_published_followed_and_taken_back(enter, admin, pers
 
 def test_what_was_begun_is_there_when_one_comes_back(enter, default):
     visitor = enter("operator", "/mappings/cm_user/edit")
-    visitor.page.get_by_label("Mapping of cm_user").fill(f"{default}-- begun")
+    visitor.page.get_by_role("textbox", name="Mapping of cm_user").fill(f"{default}-- begun")
 
     visitor.go("/people").go("/mappings/cm_user/edit")
 
-    assert visitor.page.get_by_label("Mapping of cm_user").input_value() == f"{default}-- begun"
+    assert (
+        visitor.page.get_by_role("textbox", name="Mapping of cm_user").input_value() == f"{default}-- begun"
+    )
     visitor.page.get_by_role("button", name="Discard").click()
     expect(visitor.page.get_by_role("table", name="Mapping of cm_user")).to_be_visible()
 

@@ -8,7 +8,7 @@ import requests
 
 from tests.e2e.console import hostile
 
-PAGES = ("/", "/authorizations", "/imports/new", "/exports/new", "/people", "/mappings", "/system")
+PAGES = ("/", "/authorizations", "/new-import", "/people", "/mappings", "/system")
 KEPT = """async () => JSON.stringify([
     {...localStorage}, document.cookie, history.state, navigation.entries().map((one) => one.url),
     await indexedDB.databases(), await caches.keys(), document.documentElement.outerHTML])"""
@@ -71,7 +71,7 @@ def world(up, admin, account):
         ("/imports/{import_id}", ["import"]),
         ("/exports/{export_id}", ["export"]),
         ("/people/{person}", ["person", "list", "campaign"]),
-        ("/system", ["session"]),
+        ("/system/access", ["session"]),
     ],
 )
 def test_a_hostile_name_is_text(enter, world, path, names):
@@ -83,7 +83,7 @@ def test_a_hostile_name_is_text(enter, world, path, names):
 
 
 def test_hostile_names_to_choose_from_are_text(enter, world, account):
-    visitor = enter("operator", "/imports/new")
+    visitor = enter("operator", "/new-import")
     page = visitor.page
 
     page.get_by_text(account.client["name"]).first.wait_for()
