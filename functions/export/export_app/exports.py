@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from export_app.brake import HOUR_MS
 from export_app.job import IDLE, ExportJob
 from export_app.people.desired import ListSchema
 from export_app.people.membership import FAILED
+from export_app.sending.waits import NOT_WAITING, waiting_view
 from export_app.setting_up import revision
 from export_app.setting_up.dry_run import planned, totals
 from export_app.setting_up.lytics_names import unknown_names
@@ -22,10 +23,12 @@ from export_app.tasks import Tasks
 from export_app.trying import Trial
 from lytics_cm.aws import insist
 from lytics_cm.connect import description_of
+from lytics_cm.dynamodb import get_many
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
 from lytics_cm.paging import fitting
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
+from lytics_cm.store.schema import PARTITION
 from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
@@ -129,7 +132,7 @@ class Exports:
             raise Conflict("a dry run cannot be started; change dry_run to false (PATCH) to make it real")
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._open_webhook(job)
-        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR_MS}
+        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR_MS, **NOT_WAITING}
         self.jobs.update(job_id, {"status": "starting", **changes})
         self.tasks.call_for(job_id, tasks.SETUP)
         return self.view(self.jobs.get(job_id))
@@ -210,8 +213,22 @@ class Exports:
             raise InvalidInput(message, [{"field": "LyticsApiToken", "message": "is not set"}])
         return lytics
 
+    def view_all(self) -> list[Json]:
+        """Every job as the contract shows it, oldest first."""
+        jobs = self.jobs.all()
+        heard = self._heard(jobs)
+        return [self._view(job, heard.get(job["id"])) for job in jobs]
+
     def view(self, job: Job) -> Json:
         """The job as the contract shows it."""
+        return self._view(job, self._heard([job]).get(job["id"]))
+
+    def _heard(self, jobs: Sequence[Job]) -> dict[str, int]:
+        """When Lytics last told each job something (epoch ms), if it has."""
+        found = get_many(self.jobs.table, [webhooks.place_of_triggers(job["id"]) for job in jobs])
+        return {item[PARTITION]: int(item["last_delivery_at"]) for item in found}
+
+    def _view(self, job: Job, heard: int | None) -> Json:
         known = revision.LATER | {name: value for name, value in job.items() if value is not None}
         shown = {name: known.get(name) for name in (*NewExport.model_fields, "id", "status", "notes")}
         shown |= {
@@ -221,6 +238,8 @@ class Exports:
             "audiences": [{name: one.get(name) for name in one.keys() & SHOWN} for one in job["audiences"]],
             "counts": {name: _count(job, name) for name in COUNTS},
             "resubscribed": _count(job, "resubscribed"),
+            "waiting": waiting_view(job),
+            "last_trigger_at": rfc3339(heard) if heard else None,
         }
         if job["existing_users"]:
             shown["existing"] = self.tasks.scans.progress(ExportJob.of(job))
