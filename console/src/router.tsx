@@ -133,6 +133,6 @@ export function Outlet({
   return Page ? (
     <Page key={JSON.stringify([found.route.path, found.params.id])} {...found.params} />
   ) : (
-    <>{waiting}</>
+    waiting
   );
 }

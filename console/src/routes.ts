@@ -4,6 +4,13 @@ import type { Route } from "./router";
 
 export const routes: readonly Route[] = [
   { path: "/", title: "Overview", page: () => import("./pages/overview") },
+  { path: "/authorizations", title: "Authorizations", page: () => import("./pages/authorizations") },
+  {
+    path: "/authorizations/new",
+    title: "Add new authorization",
+    page: () => import("./pages/new-authorization"),
+  },
+  { path: "/authorizations/:id", title: "Authorization", page: () => import("./pages/authorization") },
   { path: "/people", title: "People", page: () => import("./pages/people") },
   { path: "/people/blocked", title: "Blocked people", page: () => import("./pages/people") },
   { path: "/people/:email/:part?", title: "Person", page: () => import("./pages/people/person") },

@@ -31,6 +31,8 @@ interface How<T> {
   busy?: (data: T) => boolean;
   /** False asks once. */
   poll?: boolean;
+  /** How long to wait while nothing runs, if ten seconds are too often. */
+  idleMs?: number;
 }
 
 /** Ask for something by a key that is its own; null asks for nothing. Another key begins anew. */
@@ -82,7 +84,7 @@ export function useLive<T>(key: string | null, ask: Ask<T>, how: How<T> = {}): L
       const { data } = state.current;
       if (how.poll === false || document.hidden) return;
       const busy = data !== undefined && !state.current.error && how.busy?.(data);
-      timer = setTimeout(once, busy ? BUSY_MS : IDLE_MS);
+      timer = setTimeout(once, busy ? BUSY_MS : (how.idleMs ?? IDLE_MS));
     }
 
     function seen(): void {

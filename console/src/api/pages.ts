@@ -9,8 +9,8 @@ interface Page<T> {
   cursor: string | null;
 }
 
-export interface Paged<T, P extends Page<T> = Page<T>> {
-  items: T[] | undefined;
+export interface Paged<P extends Page<unknown>> {
+  items: P["items"] | undefined;
   /** The first page, with what it says beside its items. */
   first: Live<P>;
   /** Whether there is more to ask for. */
@@ -24,11 +24,11 @@ type AskPage<P> = (
 ) => Promise<{ data?: P; error?: unknown; response: Response }>;
 
 /** A list by cursor. While further pages are shown the first one is not asked for again: rows would move. */
-export function usePages<T, P extends Page<T>>(
+export function usePages<P extends Page<unknown>>(
   key: string | null,
   ask: AskPage<P>,
   how: { busy?: (page: P) => boolean; poll?: boolean } = {},
-): Paged<T, P> {
+): Paged<P> {
   const [rest, setRest] = useState<{ key: string | null; pages: P[] }>({ key, pages: [] });
   const pages = rest.key === key ? rest.pages : [];
   const first = useLive<P>(key, (signal) => ask(undefined, signal), {

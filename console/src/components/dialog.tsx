@@ -56,6 +56,7 @@ export function Sure({
   onSure,
   busy,
   error,
+  barred = false,
   children,
 }: {
   button: string;
@@ -66,6 +67,8 @@ export function Sure({
   yes: string;
   onSure: () => Promise<boolean>;
   busy: boolean;
+  /** It cannot be done, as the text says. */
+  barred?: boolean;
   error?: ComponentChildren;
   children: ComponentChildren;
 }) {
@@ -85,6 +88,7 @@ export function Sure({
               <Button
                 kind={kind === "danger" ? "danger" : "primary"}
                 busy={busy}
+                disabled={barred}
                 onClick={async () => (await onSure()) && setOpen(false)}
               >
                 {yes}

@@ -118,19 +118,22 @@ export function SelectField<V extends string>({
   const id = useId();
   return (
     <Field label={label} help={help} error={error} for={id}>
-      <select
-        id={id}
-        value={value}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={described(id, help, error)}
-        onChange={(event) => onChange(event.currentTarget.value as V)}
-      >
-        {options.map((one) => (
-          <option key={one.value} value={one.value}>
-            {one.name}
-          </option>
-        ))}
-      </select>
+      <div class="select">
+        <select
+          id={id}
+          value={value}
+          aria-invalid={error ? true : undefined}
+          aria-describedby={described(id, help, error)}
+          onChange={(event) => onChange(event.currentTarget.value as V)}
+        >
+          {options.map((one) => (
+            <option key={one.value} value={one.value}>
+              {one.name}
+            </option>
+          ))}
+        </select>
+        <Icon name="down" />
+      </div>
     </Field>
   );
 }

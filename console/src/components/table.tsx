@@ -56,8 +56,7 @@ export function PagedTable<T>({
   empty,
   ...table
 }: {
-  // biome-ignore lint/suspicious/noExplicitAny: what a page says beside its items is nothing to a table
-  pages: Paged<T, any>;
+  pages: Paged<{ items: T[]; cursor: string | null }>;
   empty: ComponentChildren;
   label: string;
   columns: readonly Column<T>[];

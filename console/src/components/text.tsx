@@ -161,10 +161,10 @@ export function Diff({
               <tr key={name}>
                 <th scope="row">{fieldName(name)}</th>
                 <td>
-                  {before?.[name] == null ? <span class="dim">–</span> : <del>{shown(before[name])}</del>}
+                  {!shown(before?.[name]) ? <span class="dim">–</span> : <del>{shown(before?.[name])}</del>}
                 </td>
                 <td>
-                  {after?.[name] == null ? <span class="dim">–</span> : <ins>{shown(after[name])}</ins>}
+                  {!shown(after?.[name]) ? <span class="dim">–</span> : <ins>{shown(after?.[name])}</ins>}
                 </td>
               </tr>
             ))}
@@ -186,7 +186,8 @@ export function Diff({
 
 /** `[City]`, a custom field's key, is the field City. */
 function fieldName(key: string): string {
-  return key.replace(/^\[(.*)\]$/, "$1");
+  if (key === "[LyticsAudiences]") return "Lytics Audiences";
+  return key.replace(/^\[(.*)\]$/, "$1").replaceAll("_", " ");
 }
 
 function shown(value: Values[string] | undefined): string {

@@ -1,55 +1,66 @@
-/** Words for imports and exports: what they are called, how they are, why they did something. */
+/** Imports and exports in words: what they are called, how they are, how their runs went. */
 
 import type { Schemas } from "../api/client";
+import type { RunBar } from "../components/charts";
 import type { Tone } from "../components/states";
+import { clockOf, inZone, lasting } from "./times";
 
 export type Import = Schemas["Import"];
 export type Export = Schemas["Export"];
-export type Kind = "imports" | "exports";
+export type Kind = "import" | "export";
 
-/** How something is, and the colour of that. */
 export interface State {
   tone: Tone;
   says: string;
 }
 
-/** Names one after the other: the first three, and how many more. */
-export function listed(names: readonly string[], most = 3): string {
-  const more = names.length - most;
-  return more > 0 ? `${names.slice(0, most).join(", ")} and ${more} more` : names.join(", ");
+/** Where the page of a job is. */
+export function pathOf(kind: Kind, id: string): string {
+  return `/${kind}s/${encodeURIComponent(id)}`;
 }
 
-/** `1 list`, `3 lists`, `1,204 lists`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+/** An id is the name of what has none. */
+export function named(thing: { id: string; name?: string | null } | null | undefined): string {
+  return thing ? (thing.name ?? thing.id) : "";
 }
 
 export function importName(job: Import): string {
-  return job.description ?? `Import of ${job.client.name ?? job.client.id}`;
+  return job.description ?? `Import of ${named(job.client)}`;
 }
 
 export function exportName(job: Export): string {
-  return job.description ?? `${listed(audienceNames(job), 2)} to ${job.list.name ?? job.list.id}`;
+  return job.description ?? `Export to ${named(job.list)}`;
 }
 
-export function audienceNames(job: Export): string[] {
-  return job.audiences.map((one) => one.name ?? one.slug);
+/** Account › client › lists. */
+export function importWhere(job: Import): string[] {
+  return [named(job.authorization), named(job.client), listsOf(job)];
 }
 
-/** Which lists an import reads. */
-export function listNames(job: Import): string {
+export function listsOf(job: Import): string {
   if (job.list_ids.length === 0) return "all lists";
-  return listed(job.lists.map((one) => one.name ?? one.id)) || counted(job.list_ids.length, "list");
+  const names = job.list_ids.map((id) => named(job.lists.find((list) => list.id === id) ?? { id }));
+  return names.length > 3 ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more` : names.join(", ");
+}
+
+/** Account › client › list. */
+export function exportWhere(job: Export): string[] {
+  return [named(job.authorization), named(job.client), named(job.list)].filter(Boolean);
+}
+
+export function audiencesOf(job: Export): string {
+  return job.audiences.map((one) => one.name ?? one.slug).join(", ");
 }
 
 export function importState(job: Import): State {
   switch (job.status) {
     case "running":
-      return job.run?.waiting
-        ? { tone: "warn", says: "Waiting for Campaign Monitor" }
-        : { tone: "busy", says: "Importing" };
+      if (job.run?.waiting) return { tone: "warn", says: `Waiting since ${clockOf(job.run.waiting.since)}` };
+      return { tone: "busy", says: `Importing, ${percent(job.run?.progress ?? 0)}` };
     case "scheduled":
-      return { tone: "good", says: "Kept updated" };
+      return job.run?.status === "failed"
+        ? { tone: "bad", says: "Last run failed" }
+        : { tone: "good", says: "Up to date" };
     case "completed":
       return { tone: "good", says: "Completed" };
     case "stopped":
@@ -60,15 +71,14 @@ export function importState(job: Import): State {
 }
 
 export function exportState(job: Export): State {
+  const dry = job.dry_run;
   switch (job.status) {
     case "starting":
-      return { tone: "busy", says: "Making the list ready" };
+      return { tone: "busy", says: dry ? "Previewing" : "Setting up" };
     case "running":
-      if (job.waiting) return { tone: "warn", says: "Waiting for Campaign Monitor" };
-      if (job.message) return { tone: "warn", says: "Needs a look" };
-      if (job.dry_run) return { tone: "note", says: "Dry run" };
+      if (dry) return { tone: "note", says: "Preview" };
       if (isReading(job)) return { tone: "busy", says: "Adding existing users" };
-      return { tone: "good", says: "Running" };
+      return job.message ? { tone: "warn", says: "Needs a look" } : { tone: "good", says: "In sync" };
     case "stopped":
       return { tone: "off", says: "Stopped" };
     case "failed":
@@ -76,70 +86,72 @@ export function exportState(job: Export): State {
   }
 }
 
-/** Whether existing users are being read. */
+/** Whether people are still read who were in the audiences before. */
 export function isReading(job: Export): boolean {
-  const reads = job.existing ?? [];
-  return job.status === "running" && reads.some((one) => !one.done && one.failed === undefined);
+  return (job.existing ?? []).some((one) => !one.done && !one.failed);
 }
 
-export const RUN_STATES: Record<Schemas["PastRun"]["status"], State> = {
-  running: { tone: "busy", says: "Running" },
-  succeeded: { tone: "good", says: "Succeeded" },
-  failed: { tone: "bad", says: "Failed" },
+/** Whether an export does something that is worth a look every second. */
+export function isBusy(job: Export): boolean {
+  return job.status === "starting" || (job.status === "running" && isReading(job));
+}
+
+export function percent(share: number): string {
+  return `${Math.floor(share * 100)} %`;
+}
+
+const TRIGGERS: Record<string, string> = {
+  person: "started by a person",
+  schedule: "by schedule",
+  "catch-up": "catching up",
+  reconnected: "after reconnecting",
+  audience: "people entered or left",
+  existing_users: "existing users",
+  start: "after a start",
+  upkeep: "daily check",
+  retry: "tried again",
+  try: "one person tried",
 };
 
-export const HOUR_STATES: Record<Schemas["HourOfExport"]["result"], State> = {
-  succeeded: { tone: "good", says: "Succeeded" },
-  partial: { tone: "warn", says: "In part" },
-  failed: { tone: "bad", says: "Failed" },
-};
+/** Why a run, or an hour of an export, began. */
+export function triggerOf(trigger: string | null): string {
+  return trigger === null ? "" : (TRIGGERS[trigger] ?? trigger);
+}
 
-/** Why a run of an import began. */
-export const RUN_TRIGGERS: Record<NonNullable<Schemas["PastRun"]["trigger"]>, string> = {
-  person: "Somebody",
-  schedule: "Schedule",
-  "catch-up": "Catching up",
-  reconnected: "Account reconnected",
-};
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString()} ${number === 1 ? one : many}`;
+}
 
-/** Why an export sent people. */
-export const SEND_TRIGGERS: Record<Schemas["LedgerEntry"]["trigger"], string> = {
-  audience: "Trigger of Lytics",
-  existing_users: "Existing users",
-  start: "Start or change",
-  upkeep: "Daily check",
-  retry: "Retry of failures",
-  try: "Try of one person",
-};
+/** The runs of an import as bars, oldest first; they come newest first. */
+export function importBars(runs: readonly Schemas["PastRun"][]): RunBar[] {
+  return runs.toReversed().map((run) => ({
+    key: run.id,
+    tone: run.status === "failed" ? "bad" : run.status === "running" ? "busy" : "good",
+    size: run.seconds ?? 0,
+    says: [
+      inZone(run.began_at),
+      run.status === "failed" ? `failed: ${run.reason ?? "see its failures"}` : run.status,
+      run.seconds === null ? "" : lasting(run.seconds),
+      count(run.rows.cm_user + run.rows.cm_activity, "row"),
+    ]
+      .filter(Boolean)
+      .join(" · "),
+  }));
+}
 
-export const OUTCOMES: Record<Schemas["LedgerEntry"]["outcome"], State> = {
-  added: { tone: "good", says: "Added" },
-  changed: { tone: "good", says: "Changed" },
-  removed: { tone: "note", says: "Removed" },
-  skipped: { tone: "off", says: "Skipped" },
-  refused: { tone: "bad", says: "Refused" },
-  kept_out: { tone: "warn", says: "Kept out" },
-};
-
-/** What a dry run says would become of somebody. */
-export const WOULD: Record<Schemas["Planned"]["would"], State> = {
-  add: { tone: "good", says: "Would be added" },
-  change: { tone: "note", says: "Would change" },
-  keep: { tone: "off", says: "Stays as it is" },
-  resubscribe: { tone: "warn", says: "Would be subscribed again" },
-  refuse: { tone: "bad", says: "Would be refused" },
-};
-
-/** What the pages of a run are of, in the order in which they are shown. */
-export const STAGES = {
-  subscribers: "Subscribers",
-  consents: "Consent to be tracked",
-  campaigns: "Campaigns",
-  journeys: "Journeys",
-  recipients: "Recipients",
-  opens: "Opens",
-  clicks: "Clicks",
-  bounces: "Bounces",
-  unsubscribes: "Unsubscribes",
-  spam: "Spam complaints",
-} as const satisfies Record<string, string>;
+/** The hours of an export as bars, oldest first; they come newest first. */
+export function exportBars(hours: readonly Schemas["HourOfExport"][]): RunBar[] {
+  return hours.toReversed().map((hour) => ({
+    key: hour.id,
+    tone: hour.result === "failed" ? "bad" : hour.result === "partial" ? "warn" : "good",
+    size: hour.people,
+    says: [
+      inZone(hour.began_at),
+      triggerOf(hour.trigger),
+      count(hour.people, "person", "people"),
+      hour.reason,
+    ]
+      .filter(Boolean)
+      .join(" · "),
+  }));
+}
