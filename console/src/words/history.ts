@@ -1,0 +1,71 @@
+/** What jobs did, in words: runs, hours, what became of people, and the stages of a run. */
+
+import type { Schemas } from "../api/client";
+import type { State } from "./jobs";
+
+export const RUN_STATES: Record<Schemas["PastRun"]["status"], State> = {
+  running: { tone: "busy", says: "Running" },
+  succeeded: { tone: "good", says: "Succeeded" },
+  failed: { tone: "bad", says: "Failed" },
+};
+
+export const HOUR_STATES: Record<Schemas["HourOfExport"]["result"], State> = {
+  succeeded: { tone: "good", says: "Succeeded" },
+  partial: { tone: "warn", says: "In part" },
+  failed: { tone: "bad", says: "Failed" },
+};
+
+/** What became of a person in an export. */
+export const OUTCOMES: Record<Schemas["LedgerEntry"]["outcome"], State> = {
+  added: { tone: "good", says: "Added" },
+  changed: { tone: "note", says: "Changed" },
+  removed: { tone: "off", says: "Removed" },
+  skipped: { tone: "off", says: "Skipped" },
+  refused: { tone: "bad", says: "Refused" },
+  kept_out: { tone: "warn", says: "Kept out" },
+};
+
+/** What a preview says would become of a person. */
+export const WOULD: Record<Schemas["Planned"]["would"], State> = {
+  add: { tone: "good", says: "Would be added" },
+  change: { tone: "note", says: "Would change" },
+  keep: { tone: "off", says: "Stays as it is" },
+  resubscribe: { tone: "warn", says: "Would be subscribed again" },
+  refuse: { tone: "bad", says: "Would be refused" },
+};
+
+/** What the pages of a run are of, in the order in which they are shown. */
+const STAGES: readonly (readonly [string, string])[] = [
+  ["subscribers", "Subscribers"],
+  ["consents", "Consent to be tracked"],
+  ["campaigns", "Campaigns"],
+  ["journeys", "Journeys"],
+  ["recipients", "Recipients"],
+  ["opens", "Opens"],
+  ["clicks", "Clicks"],
+  ["bounces", "Bounces"],
+  ["unsubscribes", "Unsubscribes"],
+  ["spam", "Spam complaints"],
+];
+
+export interface Stage {
+  name: string;
+  done: number;
+  total: number;
+}
+
+/** The stages that a run has something of; a stage that is new here goes by its own name. */
+export function stagesOf(run: Schemas["Run"]): Stage[] {
+  const left = new Map(Object.entries(run.stages));
+  const known = STAGES.flatMap(([key, name]) => {
+    const found = left.get(key);
+    left.delete(key);
+    return found ? [{ name, ...found }] : [];
+  });
+  return [...known, ...[...left].map(([name, found]) => ({ name, ...found }))];
+}
+
+/** The text with a capital letter. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
