@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import expect
 
 from local.chromium import NoBrowser, chromium
 from tests.e2e.console.judging import WIDE
@@ -10,6 +11,10 @@ from tests.e2e.console.watching import Watch
 
 PATIENCE_MS = 20_000
 """Within which what is waited for must be there."""
+GO = """async (path) => {
+    location.hash = path;
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -29,16 +34,17 @@ def visit(up, browser):
     """
     opened = []
 
-    def call(rest=""):
+    def call(rest="", refusals=()):
         context = browser.new_context(
             viewport=WIDE, locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce"
         )
         context.set_default_timeout(PATIENCE_MS)
         watch = Watch(context, up.deployment.url)
+        watch.refusals.update(refusals)
         opened.append((context, watch))
         page = context.new_page()
         page.goto(f"{up.deployment.url}/console{rest}")
-        return Visitor(page, watch, up.deployment.url)
+        return Visitor(page, watch)
 
     yield call
     for context, _ in opened:
@@ -64,21 +70,20 @@ def enter(admin, visit):
 class Visitor:
     """Somebody at the console."""
 
-    def __init__(self, page, watch, url):
-        self.page, self.watch, self.url = page, watch, url
+    def __init__(self, page, watch):
+        self.page, self.watch = page, watch
         self.made = None
 
     def go(self, path):
         """Go to a page by its address, and wait until it shows what it has."""
-        if path != "/":
-            self.page.goto(f"{self.url}/console#{path}")
+        self.page.evaluate(GO, path)
         self.settle()
         return self
 
     def settle(self):
         """Wait until nothing is being read."""
         self.page.locator("main h1").first.wait_for()
-        self.page.wait_for_function("!document.querySelector('[aria-busy=\"true\"]')")
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
 
     @property
     def token(self):

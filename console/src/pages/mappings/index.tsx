@@ -3,7 +3,7 @@
 import { api, type Schemas } from "../../api/client";
 import { useLive } from "../../api/live";
 import { Badge, ButtonLink, Card, PageHead, Problem, Skeleton, Table, Tabs } from "../../components";
-import type { Params } from "../../router";
+import { type Params, usePlace } from "../../router";
 import { May } from "../../session/session";
 import { Editor } from "./editor";
 import { Reaggregation } from "./reaggregation";
@@ -21,6 +21,7 @@ const STREAMS: readonly { stream: Stream; name: string; about: string }[] = [
 ];
 
 export default function Mappings({ stream: wanted = "", edit }: Params) {
+  const { path } = usePlace();
   const shown = STREAMS.find((one) => one.stream === wanted) ?? STREAMS[0];
   const { stream } = shown as (typeof STREAMS)[number];
   const asked = useLive(
@@ -50,7 +51,10 @@ export default function Mappings({ stream: wanted = "", edit }: Params) {
       />
       <Tabs
         label="Streams"
-        tabs={STREAMS.map((one) => ({ name: one.name, to: `/mappings/${one.stream}` }))}
+        tabs={STREAMS.map((one) => ({
+          name: one.name,
+          to: one.stream === stream && !isEdited ? path : `/mappings/${one.stream}`,
+        }))}
       />
       {!isEdited && <Reaggregation />}
       {!mapping ? (
@@ -72,33 +76,35 @@ function Lines({ mapping, about }: { mapping: Schemas["Mapping"]; about: string 
   const hasConditions = mapping.columns.some((line) => line.condition);
   return (
     <Card title={`The mapping of ${mapping.stream}`} about={about}>
-      <Table<Line>
-        label={`Mapping of ${mapping.stream}`}
-        rows={mapping.columns}
-        keyOf={(line) => `${line.field} ${line.expression} ${line.condition}`}
-        columns={[
-          { name: "Source Field", cell: (line) => <code>{line.expression}</code> },
-          ...(hasConditions
-            ? [
-                {
-                  name: "Conditional",
-                  cell: (line: Line) =>
-                    line.condition ? <code>IF {line.condition}</code> : <span class="dim">–</span>,
-                },
-              ]
-            : []),
-          {
-            name: "Lytics User Field",
-            cell: (line) => (
-              <>
-                {line.field} {line.unique_id && <span class="dim small">unique id</span>}
-              </>
-            ),
-          },
-          { name: "Description", cell: (line) => line.description ?? <span class="dim">–</span> },
-          { name: "Type", cell: (line) => <code>{line.type}</code> },
-        ]}
-      />
+      <div class="mapping">
+        <Table<Line>
+          label={`Mapping of ${mapping.stream}`}
+          rows={mapping.columns}
+          keyOf={(line) => `${line.field} ${line.expression} ${line.condition}`}
+          columns={[
+            { name: "Source Field", cell: (line) => <code>{line.expression}</code> },
+            ...(hasConditions
+              ? [
+                  {
+                    name: "Conditional",
+                    cell: (line: Line) =>
+                      line.condition ? <code>IF {line.condition}</code> : <span class="dim">–</span>,
+                  },
+                ]
+              : []),
+            {
+              name: "Lytics User Field",
+              cell: (line) => (
+                <>
+                  {line.field} {line.unique_id && <span class="dim small">unique id</span>}
+                </>
+              ),
+            },
+            { name: "Description", cell: (line) => line.description ?? <span class="dim">–</span> },
+            { name: "Type", cell: (line) => <code>{line.type}</code> },
+          ]}
+        />
+      </div>
     </Card>
   );
 }

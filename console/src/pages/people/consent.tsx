@@ -49,12 +49,22 @@ export function Consent({ email, clients }: { email: string; clients: ReadonlyMa
               columns={[
                 { name: "When", cell: (each) => <Time at={each.at} /> },
                 { name: "Consent", cell: (each) => SAID[each.value] },
-                { name: "Told by", cell: (each) => each.source },
+                { name: "Told by", cell: (each) => <Source of={each.source} /> },
               ]}
             />
           )}
         </Card>
       ))}
+    </>
+  );
+}
+
+/** `import 69c0 run t1a2 …`: what kind of thing told it, and exactly what. */
+function Source({ of }: { of: string }) {
+  const [kind = "", ...rest] = of.split(" ");
+  return (
+    <>
+      {kind.replace(/^./, (letter) => letter.toUpperCase())} <span class="dim small">{rest.join(" ")}</span>
     </>
   );
 }

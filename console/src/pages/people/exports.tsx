@@ -69,7 +69,10 @@ function InExport({ of: one }: { of: Membership }) {
           { name: "Audience", cell: (stay) => stay.name ?? stay.slug },
           { name: "Is in it", cell: (stay) => (stay.inside ? "Yes" : "No") },
           { name: "Entered", cell: (stay) => <Time at={stay.entered_at ?? stay.seen_at} /> },
-          { name: "Left", cell: (stay) => <Time at={stay.left_at} /> },
+          {
+            name: "Left",
+            cell: (stay) => (stay.left_at ? <Time at={stay.left_at} /> : <span class="dim">–</span>),
+          },
         ]}
       />
       {one.sent && (
@@ -88,9 +91,14 @@ function InExport({ of: one }: { of: Membership }) {
 function sentOf(sent: NonNullable<Membership["sent"]>): (readonly [string, string])[] {
   return Object.entries(sent).flatMap(([name, value]) =>
     name === "fields" && value && typeof value === "object" && !Array.isArray(value)
-      ? Object.entries(value).map(([field, one]) => [field.replace(/^\[(.*)\]$/, "$1"), said(one)] as const)
-      : [[name.replaceAll("_", " "), said(value)] as const],
+      ? Object.entries(value).map(([field, one]) => [fieldName(field), said(one)] as const)
+      : [[fieldName(name), said(value)] as const],
   );
+}
+
+/** `[City]`, a custom field's key, is the field City; `mobile_number` is ours. */
+function fieldName(key: string): string {
+  return key.replace(/^\[(.*)\]$/, "$1").replaceAll("_", " ");
 }
 
 function said(value: unknown): string {

@@ -54,13 +54,9 @@ function Find() {
     );
     return () => clearTimeout(typed);
   }, [text, wanted]);
-  const found = usePages<Schemas["Person"], Schemas["PersonPage"]>(
-    `people ${wanted}`,
-    (cursor, signal) => search(wanted, cursor, signal),
-    {
-      poll: false,
-    },
-  );
+  const found = usePages(`people ${wanted}`, (cursor, signal) => search(wanted, cursor, signal), {
+    poll: false,
+  });
   return (
     <Card>
       <form
@@ -137,7 +133,7 @@ function NobodyYet() {
 }
 
 function Blocked() {
-  const found = usePages<Schemas["Block"], Schemas["BlockPage"]>("blocks", (cursor, signal) =>
+  const found = usePages("blocks", (cursor, signal) =>
     api.GET("/blocks", { params: { query: cursor ? { cursor } : {} }, ...(signal && { signal }) }),
   );
   return (
@@ -152,7 +148,7 @@ function Blocked() {
         columns={[
           { name: "Address", cell: (one) => one.email },
           { name: "Since", cell: (one) => <Time at={one.blocked_at} /> },
-          { name: "", cell: (one) => <Unblock block={one} onDone={found.first.refresh} /> },
+          { name: "Actions", cell: (one) => <Unblock block={one} onDone={found.first.refresh} /> },
         ]}
         empty={
           <Empty title="Nobody is blocked" icon="people">

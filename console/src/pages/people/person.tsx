@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { api } from "../../api/client";
 import { useAction, useLive } from "../../api/live";
 import { Button, PageHead, Problem, Skeleton, Tabs, Time } from "../../components";
-import type { Params } from "../../router";
+import { type Params, usePlace } from "../../router";
 import { May } from "../../session/session";
 import { Consent } from "./consent";
 import { Erase, Erased, type Receipt } from "./erase";
@@ -30,6 +30,7 @@ export default function PersonPage({ email = "", part = "" }: Params) {
 }
 
 function Person({ email, part }: { email: string; part: string }) {
+  const { path } = usePlace();
   const [receipt, setReceipt] = useState<Receipt>();
   const isHere = receipt === undefined;
   const known = useKnownFields();
@@ -75,7 +76,10 @@ function Person({ email, part }: { email: string; part: string }) {
         <>
           <Tabs
             label="Parts of the person"
-            tabs={PARTS.map(([to, title]) => ({ name: title, to: personPath(email, to) }))}
+            tabs={PARTS.map(([to, title]) => ({
+              name: title,
+              to: to === part ? path : personPath(email, to),
+            }))}
           />
           <Part of={part} email={email} found={found} exports={exports} known={known} />
         </>

@@ -111,7 +111,7 @@ function Span({ fields, of }: { fields: Fields; of: "open" | "click" }) {
   if (!first || !last) return null;
   return (
     <>
-      first <Time at={first} relative />, last <Time at={last} relative />
+      first <Time at={first} />, last <Time at={last} />
     </>
   );
 }

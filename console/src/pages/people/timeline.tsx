@@ -1,12 +1,13 @@
 /** All rows of a person, newest first. */
 
-import { api, type Schemas } from "../../api/client";
+import { api } from "../../api/client";
 import { usePages } from "../../api/pages";
-import { Button, Card, Facts, Problem, Skeleton, Time } from "../../components";
-import { beside, dayOf, type Row, told } from "./words";
+import { Button, Card, Facts, Problem, Skeleton } from "../../components";
+import { utc } from "../../words/times";
+import { beside, clockOf, dayOf, type Row, told } from "./words";
 
 export function Timeline({ email }: { email: string }) {
-  const found = usePages<Row, Schemas["RowPage"]>(`/profiles/${email}/rows`, (cursor, signal) =>
+  const found = usePages(`/profiles/${email}/rows`, (cursor, signal) =>
     api.GET("/profiles/{email}/rows", {
       params: { path: { email }, query: cursor ? { cursor } : {} },
       ...(signal && { signal }),
@@ -54,7 +55,9 @@ function Happened({ row }: { row: Row }) {
       ))}
       <details class="more">
         <summary>
-          <Time at={row.ts} />
+          <time dateTime={row.ts} title={utc(row.ts)}>
+            {clockOf(row.ts)}
+          </time>
         </summary>
         <Facts of={Object.entries(row.fields).map(([name, value]) => [name, String(value)] as const)} />
       </details>

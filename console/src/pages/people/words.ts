@@ -22,7 +22,7 @@ const LEFT: Record<string, string> = {
 export function told(row: Row): { did: string; what: string } {
   const campaign = text(row, "campaign_name");
   const list = text(row, "list_name") || text(row, "client_name") || "the suppression list";
-  if (row.stream === "cm_user") return { did: `Was ${text(row, "status") || "known"} on`, what: list };
+  if (row.stream === "cm_user") return { did: `Became ${text(row, "status") || "known"} on`, what: list };
   const event = text(row, "event");
   switch (event) {
     case "sent":
@@ -114,6 +114,13 @@ function ordinal(yymm: string): number {
 }
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+/** The time of the day, in the viewer's zone. */
+export function clockOf(at: string): string {
+  return clock.format(new Date(at));
+}
 
 /** The day of a time, in the viewer's zone. */
 export function dayOf(at: string): string {

@@ -36,7 +36,7 @@ const LASTING = [
 const LINK_HOURS = 48;
 
 export function Access() {
-  const found = usePages<Session, Schemas["SessionPage"]>("sessions", (cursor, signal) =>
+  const found = usePages("sessions", (cursor, signal) =>
     api.GET("/sessions", { params: { query: cursor ? { cursor } : {} }, ...(signal && { signal }) }),
   );
   const { session } = useSession();
@@ -65,7 +65,7 @@ export function Access() {
           { name: "Made", cell: (one) => <Time at={one.created_at} relative /> },
           { name: "Ends", cell: (one) => <Time at={one.expires_at} relative /> },
           {
-            name: "",
+            name: "Actions",
             cell: (one) => one.id !== session.id && <Revoke session={one} onDone={found.first.refresh} />,
           },
         ]}
@@ -80,7 +80,7 @@ export function Access() {
 }
 
 function State({ of: one }: { of: Session }) {
-  if (!one.pending) return <Badge tone="good">Signed in</Badge>;
+  if (!one.pending) return <Badge tone="good">Active</Badge>;
   return (
     <span class="row">
       <Badge tone="warn">Invited</Badge>

@@ -1,9 +1,9 @@
 /** What needs a person; quotas, alarms and accounts. */
 
-import { Badge, Banner, Card, Empty, Facts, Progress, Table, Time, type Tone } from "../../components";
+import { Badge, Card, Empty, Progress, Table, Time, type Tone } from "../../components";
+import { Need } from "../overview/needs";
 import type { System } from "./index";
-import { JobLink, Unreadable } from "./parts";
-import { Remedy } from "./remedy";
+import { Unreadable } from "./parts";
 
 export function Health({ system, refresh }: { system: System; refresh: () => Promise<void> }) {
   return (
@@ -14,14 +14,6 @@ export function Health({ system, refresh }: { system: System; refresh: () => Pro
         <Alarms alarms={system.alarms} />
       </div>
       <Accounts accounts={system.authorizations} />
-      <Card title="Version">
-        <Facts
-          of={[
-            ["Lytics-CM", system.version],
-            ["Looked at", <Time key="at" at={system.at} />],
-          ]}
-        />
-      </Card>
     </>
   );
 }
@@ -35,27 +27,8 @@ function Problems({ system, refresh }: { system: System; refresh: () => Promise<
     );
   return (
     <section class="stack" aria-label="What needs a person">
-      {system.problems.map((one) => (
-        <Banner
-          key={`${one.kind} ${one.what}`}
-          tone="bad"
-          title={one.what}
-          action={<Remedy problem={one} onDone={refresh} />}
-        >
-          <p>{one.remedy}</p>
-          <p class="small dim">
-            {one.job && (
-              <>
-                <JobLink job={one.job} />{" "}
-              </>
-            )}
-            {one.since && (
-              <>
-                since <Time at={one.since} relative />
-              </>
-            )}
-          </p>
-        </Banner>
+      {system.problems.map((problem) => (
+        <Need key={`${problem.kind} ${problem.what}`} problem={problem} onSolved={refresh} />
       ))}
     </section>
   );
@@ -94,28 +67,48 @@ const ALARMS: Record<string, readonly [Tone, string]> = {
 };
 
 function Alarms({ alarms }: { alarms: System["alarms"] }) {
+  const quiet = alarms?.filter((one) => one.state !== "ALARM") ?? [];
   return (
     <Card title="Alarms" about="CloudWatch’s, of this stack.">
       {alarms === null ? (
         <Unreadable what="Alarms" />
       ) : (
-        <ul class="pairs">
-          {alarms.map((one) => {
-            const [tone, said] = ALARMS[one.state] ?? ["note", one.state];
-            return (
-              <li key={one.name}>
-                <span title={one.reason ?? undefined}>{one.name}</span>
-                <span class="row">
-                  {one.state === "ALARM" && <Time at={one.since} relative />}
-                  <Badge tone={tone}>{said}</Badge>
-                </span>
-              </li>
-            );
-          })}
-        </ul>
+        <>
+          <AlarmList of={alarms.filter((one) => one.state === "ALARM")} />
+          <details class="more">
+            <summary>{quiet.length === 1 ? "1 alarm is off" : `${quiet.length} alarms are off`}</summary>
+            <AlarmList of={quiet} />
+          </details>
+        </>
       )}
     </Card>
   );
+}
+
+function AlarmList({ of: alarms }: { of: NonNullable<System["alarms"]> }) {
+  return (
+    <ul class="pairs">
+      {alarms.map((one) => {
+        const [tone, said] = ALARMS[one.state] ?? ["note", one.state];
+        return (
+          <li key={one.name}>
+            <span title={one.reason ?? one.name}>{alarmName(one.name)}</span>
+            <span class="row">
+              {one.state === "ALARM" && <Time at={one.since} relative />}
+              <Badge tone={tone}>{said}</Badge>
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** `stack-RowsAgeAlarm-1A2B` is the alarm Rows age: CloudFormation adds the rest. */
+function alarmName(name: string): string {
+  const own = /([A-Za-z]+)Alarm-\w+$/.exec(name)?.[1] ?? name;
+  const words = own.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  return words.replace(/^./, (letter) => letter.toUpperCase());
 }
 
 const ACCOUNTS: Record<string, readonly [Tone, string]> = {

@@ -2,7 +2,7 @@
 
 import { api, type Schemas } from "../../api/client";
 import { useLive } from "../../api/live";
-import { Badge, PageHead, Problem, Skeleton, Tabs } from "../../components";
+import { Badge, PageHead, Problem, Skeleton, Tabs, Time } from "../../components";
 import type { Params } from "../../router";
 import { useMay } from "../../session/session";
 import { Access } from "./access";
@@ -34,7 +34,13 @@ export default function SystemPage({ part = "" }: Params) {
             </Badge>
           )
         }
-        about={system && `Version ${system.version}`}
+        about={
+          system && (
+            <>
+              Version {system.version}, looked at <Time at={system.at} relative />
+            </>
+          )
+        }
       />
       <Tabs label="Parts of the system" tabs={tabs} />
       {part === "access" && isAdmin ? (
