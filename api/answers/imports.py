@@ -164,6 +164,11 @@ class PastRun(Answer):
         "Rows that told what was not known: a new person or fact, a changed person. Null if nobody counted them yet.",
         31,
     )
+    changed_profiles: Count | None = told(
+        "Of about how many people it told something new; some 2 % too many or too few of large numbers. Null until it "
+        "has ended, and if it began before this was kept.",
+        12,
+    )
     rejected: Count = told("Records that could not be used.", 0)
     withheld: Count = told("Rows that were refused for consent or age.", 17)
     waited_seconds: Count = told("How long Campaign Monitor did not answer.", 0)

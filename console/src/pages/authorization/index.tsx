@@ -237,7 +237,7 @@ function Delete({ account }: { account: Authorization }) {
       kind="danger"
       icon="bin"
       button="Delete"
-      title={`Delete ${account.description}?`}
+      title={`Delete “${account.description}”?`}
       yes="Delete"
       busy={remove.busy}
       onSure={async () => Boolean(await remove.run())}
