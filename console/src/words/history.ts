@@ -2,6 +2,7 @@
 
 import type { Schemas } from "../api/client";
 import type { State } from "./jobs";
+import { sentence } from "./problems";
 
 export const RUN_STATES: Record<Schemas["PastRun"]["status"], State> = {
   running: { tone: "busy", says: "Running" },
@@ -68,4 +69,28 @@ export function stagesOf(run: Schemas["Run"]): Stage[] {
 /** The text with a capital letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What the API calls things, as these pages and the documents of Lytics call them. */
+const CALLED: Record<string, string> = {
+  resubscribe_users: "Resubscribe Users",
+  existing_users: "Existing Users",
+  consent_for_new: "Who is new and has not decided",
+  consent_field: "Consent to be tracked",
+  sms_field: "Mobile number",
+  field_mappings: "Field Mappings",
+  audience_webhook_url: "the webhook URL",
+};
+
+/** A message of the API as a sentence, in the words of these pages. */
+export function plain(text: string): string {
+  return sentence(text.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => CALLED[word] ?? word));
+}
+
+/** What is wrong, without the remedy that stands beside it. */
+export function withoutRemedy(message: string, remedy: string): string {
+  const end = message.lastIndexOf(remedy);
+  return end > 0 && end + remedy.length === message.length
+    ? message.slice(0, end).replace(/[;:,]\s*$/, "")
+    : message;
 }

@@ -76,11 +76,12 @@ export function exportState(job: Export): State {
     case "starting":
       return { tone: "busy", says: dry ? "Previewing" : "Setting up" };
     case "running":
-      if (dry) return { tone: "note", says: "Preview" };
+      if (dry) return { tone: "busy", says: "Previewing" };
+      if (job.waiting) return { tone: "warn", says: `Waiting since ${clockOf(job.waiting.since)}` };
       if (isReading(job)) return { tone: "busy", says: "Adding existing users" };
       return job.message ? { tone: "warn", says: "Needs a look" } : { tone: "good", says: "In sync" };
     case "stopped":
-      return { tone: "off", says: "Stopped" };
+      return dry ? { tone: "note", says: "Preview" } : { tone: "off", says: "Stopped" };
     case "failed":
       return { tone: "bad", says: "Failed" };
   }

@@ -28,6 +28,16 @@ export function useEdits<T extends object>(stored: T): Edits<T> {
   };
 }
 
+/** Settings that belong together, under their name. */
+export function Section({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <fieldset>
+      <legend>{name}</legend>
+      <div class="section">{children}</div>
+    </fieldset>
+  );
+}
+
 /** The end of a form: save, or leave all as it was. */
 export function Save<T extends object>({
   edits,

@@ -4,7 +4,7 @@ import { api } from "../../api/client";
 import { type Live, useLive } from "../../api/live";
 import { Banner, Card, Facts, Problem, Progress, Time } from "../../components";
 import { Link } from "../../router";
-import { count, type Export, named as nameOf, pathOf } from "../../words/jobs";
+import { count, type Export, isReading, named as nameOf, pathOf } from "../../words/jobs";
 import { sentence } from "../../words/problems";
 import { Halted, type Named, Start } from "./frame";
 import { HoursChart } from "./hours";
@@ -20,8 +20,9 @@ export function ExportNow({ of: named, job, asked }: { of: Named; job: Export; a
       )}
       <Matter of={named} job={job} asked={asked} />
       {job.dry_run ? <WouldBe job={job} /> : <SoFar job={job} />}
-      {job.existing && <Reading job={job} />}
+      {isReading(job) && <Reading job={job} />}
       {!job.dry_run && <Today job={job} />}
+      {!isReading(job) && job.existing && <Reading job={job} />}
       <Card title="What it does">
         <Facts
           of={[
@@ -60,7 +61,7 @@ function Matter({ of: named, job, asked }: { of: Named; job: Export; asked: Live
   if (job.status === "stopped" || job.status === "failed") {
     if (job.dry_run && job.status === "stopped")
       return (
-        <Banner tone="note" title="The preview is complete">
+        <Banner tone="note" title={job.message ? "The preview is complete" : "The preview was stopped"}>
           <p>Nothing was written to the list. Start export does what it says.</p>
         </Banner>
       );

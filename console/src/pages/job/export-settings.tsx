@@ -4,7 +4,7 @@ import { answered, api } from "../../api/client";
 import { type Live, useAction, useLive } from "../../api/live";
 import { CheckField, ManyPicker, type Option, Picker, SelectField, TextField, toast } from "../../components";
 import { type Export, named as nameOf } from "../../words/jobs";
-import { type Edits, Save, useEdits } from "./edits";
+import { type Edits, Save, Section, useEdits } from "./edits";
 import { Ending } from "./ending";
 import type { Named } from "./frame";
 import { Mappings } from "./mappings";
@@ -53,18 +53,19 @@ export function ExportSettings({ of: named, job, asked }: { of: Named; job: Expo
           void save.run();
         }}
       >
-        <TextField
-          label="Description"
-          value={edits.draft.description ?? ""}
-          onInput={(text) => edits.edit({ description: text || null })}
-          error={form.error("description")}
-          help="A name for your export. Without one it goes by its list."
-          maxLength={200}
-        />
+        <Section name="Name">
+          <TextField
+            label="Description"
+            value={edits.draft.description ?? ""}
+            onInput={(text) => edits.edit({ description: text || null })}
+            error={form.error("description")}
+            help="A name for your export. Without one it goes by its list."
+            maxLength={200}
+          />
+        </Section>
         <Who {...form} />
         <Fields {...form} fields={fields} />
-        <fieldset>
-          <legend>Field Mappings</legend>
+        <Section name="Field Mappings">
           <Mappings
             job={job}
             fields={fields}
@@ -72,7 +73,7 @@ export function ExportSettings({ of: named, job, asked }: { of: Named; job: Expo
             onChange={(field_mappings) => edits.edit({ field_mappings })}
             error={form.error("field_mappings")}
           />
-        </fieldset>
+        </Section>
         <Consents {...form} fields={fields} />
         <Save edits={edits} action={save} fields={FIELDS}>
           Everybody whom a change concerns is sent anew.
@@ -98,8 +99,7 @@ function Who({ edits, error }: Form) {
     known.set(one.slug, { value: one.slug, name: one.name || one.slug, hint });
   }
   return (
-    <fieldset>
-      <legend>Who is sent</legend>
+    <Section name="Who is sent">
       <ManyPicker
         label="Audiences"
         options={asked.data || asked.error ? [...known.values()] : undefined}
@@ -133,7 +133,7 @@ function Who({ edits, error }: Form) {
         error={error("queue_autoresponders")}
         help="Check to send workflow emails that are based on the subscription date. Campaign Monitor sends none by default to whoever is imported."
       />
-    </fieldset>
+    </Section>
   );
 }
 
@@ -159,8 +159,7 @@ function useFields(job: Export): Option[] | undefined {
 function Fields({ edits, error, fields }: Form & { fields: readonly Option[] | undefined }) {
   const { draft, edit } = edits;
   return (
-    <fieldset>
-      <legend>Fields</legend>
+    <Section name="Fields">
       <Picker
         label="Email Field"
         options={fields}
@@ -177,15 +176,14 @@ function Fields({ edits, error, fields }: Form & { fields: readonly Option[] | u
         error={error("name_field")}
         help="The field name that contains the user’s full name."
       />
-    </fieldset>
+    </Section>
   );
 }
 
 function Consents({ edits, error, fields }: Form & { fields: readonly Option[] | undefined }) {
   const { draft, edit } = edits;
   return (
-    <fieldset>
-      <legend>Consent and mobile number</legend>
+    <Section name="Consent and mobile number">
       <Picker
         label="Consent to be tracked"
         options={fields}
@@ -224,6 +222,6 @@ function Consents({ edits, error, fields }: Form & { fields: readonly Option[] |
         placeholder="No field: consents stay as they are"
         help="The Lytics field that tells it. Needs a mobile number."
       />
-    </fieldset>
+    </Section>
   );
 }

@@ -17,16 +17,15 @@ import {
 } from "../../components";
 import { go, Link, usePlace } from "../../router";
 import { May } from "../../session/session";
-import { capital } from "../../words/history";
+import { plain, withoutRemedy } from "../../words/history";
 import { pathOf } from "../../words/jobs";
-import { sentence } from "../../words/problems";
 import { personPath } from "../people/place";
 import { Download } from "./download";
 import type { Named } from "./frame";
 import { Retry } from "./retry";
 import { type Failure, type FailurePage, routesOf, type Wanted } from "./routes";
 
-const PER_PAGE = 50;
+const PER_PAGE = 25;
 const TYPING_MS = 350;
 const ALL = "";
 
@@ -84,7 +83,7 @@ export function Failures({ of: job, isBusy }: { of: Named; isBusy: boolean }) {
             },
             {
               name: "Code",
-              cell: (one) => (one.code === null ? <span class="dim">–</span> : <code>{one.code}</code>),
+              cell: (one) => <Code of={one.code} />,
             },
             { name: "What is wrong, and what to do", cell: (one) => <Why of={one} /> },
             { name: "When", cell: (one) => <Time at={one.at} /> },
@@ -142,11 +141,11 @@ function Summary({
         columns={[
           {
             name: "Code",
-            cell: (one) => (one.code === null ? <span class="dim">none</span> : <code>{one.code}</code>),
+            cell: (one) => <Code of={one.code} />,
           },
           { name: "How many", number: true, cell: (one) => <Num of={one.count} /> },
-          { name: "What is wrong", cell: (one) => sentence(one.message) },
-          { name: "What to do", cell: (one) => sentence(one.remedy) },
+          { name: "What is wrong", cell: (one) => plain(withoutRemedy(one.message, one.remedy)) },
+          { name: "What to do", cell: (one) => plain(one.remedy) },
           {
             name: "",
             cell: (one) =>
@@ -217,12 +216,18 @@ function Search({
   );
 }
 
+function Code({ of: code }: { of: string | number | null }) {
+  return code === null ? <span class="dim">–</span> : <code class="whole">{code}</code>;
+}
+
 function Whom({ of: failure }: { of: Failure }) {
   return (
     <div class="told">
       {failure.email ? (
         failure.email.includes("@") ? (
-          <Link to={personPath(failure.email)}>{failure.email}</Link>
+          <Link class="address" to={personPath(failure.email)}>
+            {failure.email}
+          </Link>
         ) : (
           <span>{failure.email}</span>
         )
@@ -237,8 +242,8 @@ function Whom({ of: failure }: { of: Failure }) {
 function Why({ of: failure }: { of: Failure }) {
   return (
     <div class="told">
-      <span>{sentence(failure.message)}</span>
-      <span class="small dim">{capital(sentence(failure.remedy))}</span>
+      <span>{plain(withoutRemedy(failure.message, failure.remedy))}</span>
+      <span class="small dim">{plain(failure.remedy)}</span>
     </div>
   );
 }

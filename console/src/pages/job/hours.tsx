@@ -2,7 +2,7 @@
 
 import { api, type Schemas } from "../../api/client";
 import { usePages } from "../../api/pages";
-import { Badge, BarChart, Card, Empty, Num, PagedTable } from "../../components";
+import { Badge, Card, Empty, Num, PagedTable } from "../../components";
 import { capital, HOUR_STATES } from "../../words/history";
 import { count, type Export, triggerOf } from "../../words/jobs";
 import { sentence } from "../../words/problems";
@@ -64,11 +64,25 @@ export function HoursChart({ hours }: { hours: readonly Hour[] }) {
     by.set(at, (by.get(at) ?? 0) + hour.people);
   }
   const last = Math.floor(Date.now() / HOUR_MS);
-  const points = Array.from({ length: SHOWN }, (_, index) => {
-    const at = last - SHOWN + 1 + index;
-    return { name: clock.format(at * HOUR_MS), value: by.get(at) ?? 0 };
-  });
-  return <BarChart label="People by hour" what="people" of="Hour" points={points} />;
+  const shown = Array.from({ length: SHOWN }, (_, index) => last - SHOWN + 1 + index);
+  const most = Math.max(1, ...shown.map((at) => by.get(at) ?? 0));
+  return (
+    <ol class="hours" aria-label="People by hour">
+      {shown.map((at) => {
+        const people = by.get(at) ?? 0;
+        const name = clock.format(at * HOUR_MS);
+        return (
+          <li key={at} title={`${name}: ${count(people, "person", "people")}`}>
+            <span class="hour-bar" data-none={people === 0} style={{ "--size": people / most }} />
+            <span class="hour-name">
+              {name}
+              <span class="unseen">: {count(people, "person", "people")}</span>
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
 }
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });

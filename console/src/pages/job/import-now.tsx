@@ -78,16 +78,7 @@ function ThisRun({ run, job }: { run: Run; job: Import }) {
           </p>
         </Banner>
       )}
-      {stages.length > 0 && (
-        <div class="stack">
-          <h3>{isGoing ? "Stages" : "Pages read"}</h3>
-          <div class="stages">
-            {stages.map((stage) => (
-              <StageBar key={stage.name} of={stage} />
-            ))}
-          </div>
-        </div>
-      )}
+      {stages.length > 0 && <Stages of={stages} isOver={run.status === "succeeded"} />}
     </Card>
   );
 }
@@ -98,6 +89,30 @@ function Left({ run, job }: { run: Run; job: Import }) {
   else if (run.waiting) parts.push("waiting");
   else if (job.status === "running" && run.progress < 0.1) parts.push("looking how much there is");
   return <>{parts.join(" · ")}</>;
+}
+
+/** The stages as bars; of a run that succeeded, how much it has read of each. */
+function Stages({ of: stages, isOver }: { of: readonly Stage[]; isOver: boolean }) {
+  return (
+    <div class="stack">
+      <h3>{isOver ? "Pages read" : "Stages"}</h3>
+      {isOver ? (
+        <ul class="pages-read">
+          {stages.map((stage) => (
+            <li key={stage.name}>
+              {stage.name} <span class="dim num">{stage.total.toLocaleString()}</span>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <div class="stages">
+          {stages.map((stage) => (
+            <StageBar key={stage.name} of={stage} />
+          ))}
+        </div>
+      )}
+    </div>
+  );
 }
 
 function StageBar({ of: stage }: { of: Stage }) {
@@ -135,10 +150,7 @@ function figures(run: Run, job: Import): Figure[] {
 function next(job: Import): (readonly [string, ComponentChildren])[] {
   const alive = job.webhooks.filter((one) => one.active).length;
   return [
-    [
-      "Keep Updated",
-      job.keep_updated ? `every ${lasting(job.every_minutes * 60).replace(" h 00 min", " h")}` : "off",
-    ],
+    ["Keep Updated", job.keep_updated ? every(job.every_minutes) : "off"],
     [
       "Next run",
       job.next_run_at ? (
@@ -163,6 +175,11 @@ function next(job: Import): (readonly [string, ComponentChildren])[] {
     ],
     ["Imports since", <Time key="made" at={job.created_at} />],
   ];
+}
+
+function every(minutes: number): string {
+  if (minutes === 60) return "every hour";
+  return minutes % 60 === 0 ? `every ${minutes / 60} hours` : `every ${minutes} minutes`;
 }
 
 function seconds(from: string, to: string): number {

@@ -5,7 +5,7 @@ import { type Live, useAction } from "../../api/live";
 import { Card, CheckField, Facts, ManyPicker, SelectField, TextField, toast } from "../../components";
 import type { Import } from "../../words/jobs";
 import { useColumns } from "./columns";
-import { type Edits, numberOf, Save, useEdits } from "./edits";
+import { type Edits, numberOf, Save, Section, useEdits } from "./edits";
 import { Ending } from "./ending";
 import type { Named } from "./frame";
 
@@ -44,14 +44,16 @@ export function ImportSettings({ of: named, job, asked }: { of: Named; job: Impo
           void save.run();
         }}
       >
-        <TextField
-          label="Description"
-          value={edits.draft.description ?? ""}
-          onInput={(text) => edits.edit({ description: text || null })}
-          error={form.error("description")}
-          help="A name for your import. Without one it goes by its client."
-          maxLength={200}
-        />
+        <Section name="Name">
+          <TextField
+            label="Description"
+            value={edits.draft.description ?? ""}
+            onInput={(text) => edits.edit({ description: text || null })}
+            error={form.error("description")}
+            help="A name for your import. Without one it goes by its client."
+            maxLength={200}
+          />
+        </Section>
         <Schedule {...form} />
         <Consent {...form} />
         <History {...form} />
@@ -69,8 +71,7 @@ export function ImportSettings({ of: named, job, asked }: { of: Named; job: Impo
 function Schedule({ edits, error }: Form) {
   const { draft, edit } = edits;
   return (
-    <fieldset>
-      <legend>When it runs</legend>
+    <Section name="When it runs">
       <CheckField
         label="Keep Updated"
         checked={draft.keep_updated}
@@ -89,15 +90,14 @@ function Schedule({ edits, error }: Form) {
           help="From 5 minutes to a week (10,080). Webhooks tell of changes at once, however long this is."
         />
       )}
-    </fieldset>
+    </Section>
   );
 }
 
 function Consent({ edits, error }: Form) {
   const { draft, edit } = edits;
   return (
-    <fieldset>
-      <legend>Whose activity is kept</legend>
+    <Section name="Whose activity is kept">
       <SelectField
         label="Tracking consent"
         value={draft.tracking_consent}
@@ -119,15 +119,14 @@ function Consent({ edits, error }: Form) {
           help="Of people whose opens may not be kept, the day of the last one is."
         />
       )}
-    </fieldset>
+    </Section>
   );
 }
 
 function History({ edits, error }: Form) {
   const { draft, edit } = edits;
   return (
-    <fieldset>
-      <legend>How far back</legend>
+    <Section name="How far back">
       <TextField
         label="History since"
         type="date"
@@ -145,7 +144,7 @@ function History({ edits, error }: Form) {
         error={error("keep_rows_days")}
         help="What is older is forgotten for good. Empty keeps everything."
       />
-    </fieldset>
+    </Section>
   );
 }
 
@@ -153,8 +152,7 @@ function Columns({ edits, error, job }: Form & { job: Import }) {
   const { draft, edit } = edits;
   const options = useColumns(job);
   return (
-    <fieldset>
-      <legend>What of it is stored</legend>
+    <Section name="What of it is stored">
       <ManyPicker
         label="Columns to drop"
         options={options}
@@ -171,7 +169,7 @@ function Columns({ edits, error, job }: Form & { job: Import }) {
         error={error("hash_columns")}
         help="Of these a keyed hash is stored: equal stays equal, and nobody can read it."
       />
-    </fieldset>
+    </Section>
   );
 }
 

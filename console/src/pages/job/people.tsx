@@ -6,9 +6,8 @@ import { usePages } from "../../api/pages";
 import { Badge, Button, Card, Empty, PagedTable, SelectField, TextField, Time } from "../../components";
 import { go, Link, usePlace } from "../../router";
 import { May } from "../../session/session";
-import { capital, OUTCOMES } from "../../words/history";
+import { capital, OUTCOMES, plain } from "../../words/history";
 import { type Export, isBusy, pathOf, triggerOf } from "../../words/jobs";
-import { sentence } from "../../words/problems";
 import { personPath } from "../people/place";
 import { Sent } from "./sent";
 import { Try } from "./try";
@@ -16,7 +15,7 @@ import { Try } from "./try";
 type Entry = Schemas["LedgerEntry"];
 type Outcome = Entry["outcome"];
 
-const PER_PAGE = 50;
+const PER_PAGE = 25;
 const TYPING_MS = 350;
 
 export function People({ job }: { job: Export }) {
@@ -47,7 +46,14 @@ export function People({ job }: { job: Export }) {
           pages={pages}
           keyOf={(one) => `${one.email} ${one.at} ${one.outcome} ${one.trigger}`}
           columns={[
-            { name: "Person", cell: (one) => <Link to={personPath(one.email)}>{one.email}</Link> },
+            {
+              name: "Person",
+              cell: (one) => (
+                <Link class="address" to={personPath(one.email)}>
+                  {one.email}
+                </Link>
+              ),
+            },
             { name: "Outcome", cell: (one) => <Became of={one} /> },
             { name: "Code and reason", cell: (one) => <Why of={one} /> },
             { name: "Because of", cell: (one) => <Because of={one} job={job} /> },
@@ -152,10 +158,10 @@ function Why({ of: entry }: { of: Entry }) {
     <div class="told">
       {entry.code !== null && (
         <span>
-          <code>{entry.code}</code>
+          <code class="whole">{entry.code}</code>
         </span>
       )}
-      {entry.message && <span class="small">{sentence(entry.message)}</span>}
+      {entry.message && <span class="small">{plain(entry.message)}</span>}
     </div>
   );
 }
@@ -177,7 +183,9 @@ function Because({ of: entry, job }: { of: Entry; job: Export }) {
           ? `${DEEDS[cause.event] ?? cause.event} ${audience?.name ?? cause.slug ?? ""}`
           : capital(triggerOf(entry.trigger))}
       </span>
-      {cause && <span class="small dim">{capital(triggerOf(entry.trigger))}</span>}
+      {cause && entry.trigger !== "audience" && (
+        <span class="small dim">{capital(triggerOf(entry.trigger))}</span>
+      )}
     </div>
   );
 }

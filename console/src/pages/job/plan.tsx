@@ -4,9 +4,8 @@ import { api, type Schemas } from "../../api/client";
 import { usePages } from "../../api/pages";
 import { Badge, Card, Diff, Empty, PagedTable } from "../../components";
 import { May } from "../../session/session";
-import { WOULD } from "../../words/history";
+import { plain, WOULD } from "../../words/history";
 import type { Export } from "../../words/jobs";
-import { sentence } from "../../words/problems";
 import { Try } from "./try";
 
 type Planned = Schemas["Planned"];
@@ -58,7 +57,7 @@ function Would({ of: one }: { of: Planned }) {
       <Badge tone={state.tone}>{state.says}</Badge>
       {(one.code !== null || one.why) && (
         <span class="small dim">
-          {one.code !== null && <code>{one.code}</code>} {one.why && sentence(one.why)}
+          {one.code !== null && <code>{one.code}</code>} {one.why && plain(one.why)}
         </span>
       )}
     </div>

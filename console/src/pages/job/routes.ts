@@ -33,20 +33,34 @@ const of = (id: string) => ({ params: { path: { id } } });
 const asked = (id: string, query: Wanted) => ({ params: { path: { id }, query } });
 const CSV = { headers: { Accept: "text/csv" }, parseAs: "text" } as const;
 
+/** An answer that may be JSON or CSV, as the one that was asked for. */
+async function told<T extends FailurePage | string>(
+  answer: Promise<Asked<FailurePage | string>>,
+  is: (data: FailurePage | string) => data is T,
+): Promise<Asked<T>> {
+  const { data, error, response } = await answer;
+  return { error, response, ...(data !== undefined && is(data) && { data }) };
+}
+
+const isText = (data: FailurePage | string) => typeof data === "string";
+const isPage = (data: FailurePage | string) => typeof data !== "string";
+
 const ROUTES: Record<Kind, Routes> = {
   import: {
     start: (id) => answered(api.POST("/imports/{id}/start", of(id))),
     stop: (id) => answered(api.POST("/imports/{id}/stop", of(id))),
     remove: (id) => answered(api.DELETE("/imports/{id}", of(id))),
-    failures: (id, query, signal) => api.GET("/imports/{id}/failures", { ...asked(id, query), signal }),
-    csv: (id, query) => api.GET("/imports/{id}/failures", { ...asked(id, query), ...CSV }),
+    failures: (id, query, signal) =>
+      told(api.GET("/imports/{id}/failures", { ...asked(id, query), signal }), isPage),
+    csv: (id, query) => told(api.GET("/imports/{id}/failures", { ...asked(id, query), ...CSV }), isText),
   },
   export: {
     start: (id) => answered(api.POST("/exports/{id}/start", of(id))),
     stop: (id) => answered(api.POST("/exports/{id}/stop", of(id))),
     remove: (id) => answered(api.DELETE("/exports/{id}", of(id))),
-    failures: (id, query, signal) => api.GET("/exports/{id}/failures", { ...asked(id, query), signal }),
-    csv: (id, query) => api.GET("/exports/{id}/failures", { ...asked(id, query), ...CSV }),
+    failures: (id, query, signal) =>
+      told(api.GET("/exports/{id}/failures", { ...asked(id, query), signal }), isPage),
+    csv: (id, query) => told(api.GET("/exports/{id}/failures", { ...asked(id, query), ...CSV }), isText),
   },
 };
 

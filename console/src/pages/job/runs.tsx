@@ -7,6 +7,8 @@ import { capital, RUN_STATES } from "../../words/history";
 import { type Import, importBars, triggerOf } from "../../words/jobs";
 import { lasting } from "../../words/times";
 
+const BARS = 30;
+
 type PastRun = Schemas["PastRun"];
 
 export function Runs({ job }: { job: Import }) {
@@ -15,7 +17,7 @@ export function Runs({ job }: { job: Import }) {
     `/imports/${id}/runs`,
     (cursor, signal) =>
       api.GET("/imports/{id}/runs", {
-        params: { path: { id }, query: cursor ? { cursor } : {} },
+        params: { path: { id }, query: { limit: BARS, ...(cursor && { cursor }) } },
         ...(signal && { signal }),
       }),
     { busy: () => job.status === "running" },
@@ -25,7 +27,7 @@ export function Runs({ job }: { job: Import }) {
       {pages.items && pages.items.length > 0 && (
         <Card title="Last runs" about="How long each took. A run that failed is red.">
           <div class="tall">
-            <RunBars label="Last runs" runs={importBars(pages.items.slice(0, 14))} />
+            <RunBars label="Last runs" runs={importBars(pages.items.slice(0, BARS))} places={BARS} />
           </div>
         </Card>
       )}
@@ -64,7 +66,7 @@ function Result({ of: run }: { of: PastRun }) {
   const state = RUN_STATES[run.status];
   const notes = [
     capital(triggerOf(run.trigger)),
-    run.waited_seconds > 0 && `waited ${lasting(run.waited_seconds)} for Campaign Monitor`,
+    run.waited_seconds > 0 && `Waited ${lasting(run.waited_seconds)} for Campaign Monitor`,
     run.reason,
   ].filter(Boolean);
   return (

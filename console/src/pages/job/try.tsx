@@ -4,9 +4,8 @@ import { useState } from "preact/hooks";
 import { answered, api, type Schemas } from "../../api/client";
 import { useAction } from "../../api/live";
 import { Badge, Button, Card, Diff, Problem, TextField } from "../../components";
-import { OUTCOMES, WOULD } from "../../words/history";
+import { OUTCOMES, plain, WOULD } from "../../words/history";
 import { type Export, named } from "../../words/jobs";
-import { sentence } from "../../words/problems";
 
 type Tried = Schemas["Tried"];
 
@@ -76,7 +75,7 @@ function Result({ of: tried }: { of: Tried }) {
       </p>
       {(tried.code !== null || tried.message) && (
         <p>
-          {tried.code !== null && <code>{tried.code}</code>} {tried.message && sentence(tried.message)}
+          {tried.code !== null && <code>{tried.code}</code>} {tried.message && plain(tried.message)}
         </p>
       )}
       <Diff before={tried.before} after={tried.after} />
