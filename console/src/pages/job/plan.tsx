@@ -33,9 +33,16 @@ export function Plan({ job }: { job: Export }) {
           pages={pages}
           keyOf={(one) => one.email}
           columns={[
-            { name: "Person", cell: (one) => one.email },
+            { name: "Person", cell: (one) => <span class="address">{one.email}</span> },
             { name: "What would be done", cell: (one) => <Would of={one} /> },
-            { name: "Before → after", cell: (one) => <Diff before={one.before} after={one.after} /> },
+            {
+              name: "Before → after",
+              cell: (one) => (
+                <div class="roomy">
+                  <Diff before={one.before} after={one.after} />
+                </div>
+              ),
+            },
           ]}
           empty={
             <Empty title={isGoing ? "Nobody is judged yet" : "Nobody would be sent"} icon="people">
