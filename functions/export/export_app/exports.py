@@ -23,12 +23,10 @@ from export_app.tasks import Tasks
 from export_app.trying import Trial
 from lytics_cm.aws import insist
 from lytics_cm.connect import description_of
-from lytics_cm.dynamodb import get_many
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
 from lytics_cm.paging import fitting
 from lytics_cm.store import webhooks
 from lytics_cm.store.jobs import Job, Jobs
-from lytics_cm.store.schema import PARTITION
 from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
@@ -213,20 +211,14 @@ class Exports:
             raise InvalidInput(message, [{"field": "LyticsApiToken", "message": "is not set"}])
         return lytics
 
-    def view_all(self) -> list[Json]:
-        """Every job as the contract shows it, oldest first."""
-        jobs = self.jobs.all()
-        heard = self._heard(jobs)
-        return [self._view(job, heard.get(job["id"])) for job in jobs]
-
     def view(self, job: Job) -> Json:
         """The job as the contract shows it."""
-        return self._view(job, self._heard([job]).get(job["id"]))
+        return self.views([job])[0]
 
-    def _heard(self, jobs: Sequence[Job]) -> dict[str, int]:
-        """When Lytics last told each job something (epoch ms), if it has."""
-        found = get_many(self.jobs.table, [webhooks.place_of_triggers(job["id"]) for job in jobs])
-        return {item[PARTITION]: int(item["last_delivery_at"]) for item in found}
+    def views(self, jobs: Sequence[Job]) -> list[Json]:
+        """The same of several."""
+        heard = webhooks.last_triggers(self.jobs.table, [job["id"] for job in jobs])
+        return [self._view(job, heard.get(job["id"])) for job in jobs]
 
     def _view(self, job: Job, heard: int | None) -> Json:
         known = revision.LATER | {name: value for name, value in job.items() if value is not None}
@@ -236,10 +228,10 @@ class Exports:
             **{what: _named(job, what) for what in ("authorization", "client", "list")},
             "audience_webhook_url": f"{job['public_url']}/webhooks/lytics/{self._key(job)}",
             "audiences": [{name: one.get(name) for name in one.keys() & SHOWN} for one in job["audiences"]],
+            "last_trigger_at": rfc3339(heard) if heard else None,
             "counts": {name: _count(job, name) for name in COUNTS},
             "resubscribed": _count(job, "resubscribed"),
             "waiting": waiting_view(job),
-            "last_trigger_at": rfc3339(heard) if heard else None,
         }
         if job["existing_users"]:
             shown["existing"] = self.tasks.scans.progress(ExportJob.of(job))

@@ -24,7 +24,7 @@ from lytics_cm.store.authorizations import Authorization, every_authorization
 from lytics_cm.store.jobs import ImportJob, ImportJobs, Jobs
 from lytics_cm.store.runs import Run
 from lytics_cm.store.schema import KEY, PACE, PARTITION, RUN, key_of
-from lytics_cm.store.webhooks import ITEM, Registrations, place_of_triggers
+from lytics_cm.store.webhooks import ITEM, Registrations, last_triggers
 from system_app.findings import (
     CONCURRENCY,
     NAMESPACE,
@@ -181,8 +181,7 @@ class Reading:
         return {item[PARTITION]: Run.parse(plain(item)) for item in get_many(self.jobs, at)}
 
     def _heard(self, exports: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-        found = get_many(self.jobs, (place_of_triggers(job["id"]) for job in exports))
-        return {item[PARTITION]: int(item["last_delivery_at"]) for item in found}
+        return last_triggers(self.jobs, (job["id"] for job in exports))
 
     def _schedules(self, imports: Sequence[ImportJob]) -> list[Schedule]:
         wanted = [
