@@ -116,7 +116,7 @@ bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (AR
 	@PYTHONPATH=layers/common:functions/webhook:functions/import:functions/profile:functions/export:functions/system:functions/console $(PYTHON) -m bench $(ARGS)
 
 .PHONY: record
-record: $(TOOLS) ## Walk as make demo does, and draw the README's picture of it anew
+record: $(TOOLS) ## Walk as make demo does, and draw the README's pictures anew
 	@$(PYTHON) -m local.recording
 
 .PHONY: console

@@ -137,6 +137,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /imports": _imports(
         "createImport", 201, imports.Import, body=requests.NewImport, like=imports.Import, refuses=(409, 502)
     ),
+    "GET /imports/estimate": _imports("estimateImport", 200, imports.Estimate, refuses=(502,)),
     "GET /imports/{id}": _imports("getImport", 200, imports.Import),
     "PATCH /imports/{id}": _imports(
         "changeImport", 200, imports.Import, body=requests.ImportChanges, like=imports.Import

@@ -65,6 +65,28 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"$ref": "#/components/schemas/Outcome"},
         "example": "refused",
     },
+    "authorization_id": {
+        "description": "The account: the id of an authorization.",
+        "schema": {"$ref": "#/components/schemas/Id"},
+        "required": True,
+        "example": "authorization_4f2c9a1b",
+    },
+    "client_id": {
+        "description": "The client's id at Campaign Monitor.",
+        "schema": {"$ref": "#/components/schemas/Id"},
+        "required": True,
+        "example": "4a397ccaaa55eb4e6aa1221e1e2d7122",
+    },
+    "list_ids": {
+        "description": "The lists, separated by commas; without it, all of the client.",
+        "schema": {"type": "string"},
+        "example": "a58ee1d3039b8bec838e6d1482a8a965",
+    },
+    "rows_since": {
+        "description": "Activity before this day, in the client's time zone, is not read.",
+        "schema": {"$ref": "#/components/schemas/Day"},
+        "example": "2026-01-01",
+    },
     "sizes": {
         "description": "Whether to ask how many people are on each list, which takes a call a list.",
         "schema": {"type": "boolean", "default": True},

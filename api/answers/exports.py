@@ -129,8 +129,7 @@ class Export(Answer):
         "https://example.com/prod/webhooks/lytics/pJ3vQ8",
     )
     last_trigger_at: Time | None = told(
-        "When Lytics last posted a trigger, give or take a minute; null for never.",
-        "2026-11-23T10:00:00.000Z",
+        "When Lytics last posted a trigger, to the minute; null for never.", "2026-11-23T10:00:00.000Z"
     )
     counts: Counts = told("What became of people so far.")
     resubscribed: Count = told("Of those who were added, people who had left the list.", 4)

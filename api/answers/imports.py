@@ -13,6 +13,17 @@ Stage = Literal[STAGES]  # type: ignore[valid-type]
 RunStatus = Literal["running", "succeeded", "failed"]
 
 
+class Estimate(Answer):
+    """About what a first run would take. It goes by what is there now, and by some of the campaigns."""
+
+    people: Count | None = told(
+        "How many active people are on the lists; null where Campaign Monitor did not tell in time.", 5000
+    )
+    campaigns: Count = told("How many campaigns the client has sent.", 48)
+    calls: Count = told("About how many calls to Campaign Monitor it takes.", 310)
+    seconds: Count = told("About how long that is, if nothing else calls for the account.", 120)
+
+
 class Policy(Answer):
     """What is allowed of a client's data."""
 

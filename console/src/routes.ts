@@ -11,6 +11,7 @@ export const routes: readonly Route[] = [
     page: () => import("./pages/new-authorization"),
   },
   { path: "/authorizations/:id", title: "Authorization", page: () => import("./pages/authorization") },
+  { path: "/new-import", title: "New import", page: () => import("./pages/new-import") },
   { path: "/people", title: "People", page: () => import("./pages/people") },
   { path: "/people/blocked", title: "Blocked people", page: () => import("./pages/people") },
   { path: "/people/:email/:part?", title: "Person", page: () => import("./pages/people/person") },

@@ -27,6 +27,7 @@ SERVES = {
         GET /exports/{id}/ledger
         GET /exports/{id}/plan
         GET /imports
+        GET /imports/estimate
         GET /imports/{id}
         GET /imports/{id}/failures
         GET /imports/{id}/runs

@@ -63,7 +63,7 @@ CONTRACT = [
     "POST /streams/{stream}/mapping/check",
     "GET /system",
 ]
-BESIDE = ["PATCH /imports/{id}", "GET /dead-letters", "GET /sessions/current"]
+BESIDE = ["PATCH /imports/{id}", "GET /dead-letters", "GET /imports/estimate", "GET /sessions/current"]
 """Routes that the contract does not name."""
 PUBLIC = [
     "GET /console",

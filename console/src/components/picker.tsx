@@ -22,6 +22,8 @@ interface Common {
   placeholder?: string;
   /** What is said where there is nothing to choose. */
   none?: string;
+  /** The option that a typed text is, if it may be one that is not listed. */
+  create?: (text: string) => Option | null;
   disabled?: boolean;
 }
 
@@ -42,7 +44,7 @@ export function Picker({
   );
 }
 
-/** Several of many. */
+/** Several of many; with `create`, also what was typed and it accepts. */
 export function ManyPicker({
   value,
   onChange,
@@ -77,6 +79,7 @@ function Combo({
   options,
   placeholder,
   none,
+  create,
   disabled,
   chosen,
   several,
@@ -89,7 +92,7 @@ function Combo({
   const [text, setText] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(0);
-  const found = useMemo(() => matching(options ?? [], text ?? ""), [options, text]);
+  const found = useMemo(() => matching(options ?? [], text ?? "", create), [options, text, create]);
   const shown = found.slice(0, MOST_SHOWN);
   const nameOf = (value: string) => options?.find((one) => one.value === value)?.name ?? value;
   const single = several ? undefined : chosen[0];
@@ -225,7 +228,7 @@ function Combo({
           class="combo-list"
           id={`${id}-list`}
           role="listbox"
-          aria-label={label}
+          aria-label="Choices"
           aria-multiselectable={several}
           hidden={!isOpen}
           tabIndex={-1}
@@ -269,10 +272,12 @@ function Combo({
   );
 }
 
-function matching(options: readonly Option[], text: string): readonly Option[] {
+function matching(options: readonly Option[], text: string, create: Common["create"]): readonly Option[] {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return options;
-  return options.filter(
+  const found = options.filter(
     (one) => one.name.toLowerCase().includes(wanted) || one.value.toLowerCase() === wanted,
   );
+  const made = create?.(text.trim());
+  return made && !found.some((one) => one.value === made.value) ? [...found, made] : found;
 }

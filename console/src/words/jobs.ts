@@ -71,17 +71,19 @@ export function importState(job: Import): State {
 }
 
 export function exportState(job: Export): State {
-  const dry = job.dry_run;
+  if (job.dry_run && job.status !== "failed")
+    return job.status === "stopped"
+      ? { tone: "note", says: "Preview" }
+      : { tone: "busy", says: "Previewing" };
   switch (job.status) {
     case "starting":
-      return { tone: "busy", says: dry ? "Previewing" : "Setting up" };
+      return { tone: "busy", says: "Setting up" };
     case "running":
-      if (dry) return { tone: "busy", says: "Previewing" };
       if (job.waiting) return { tone: "warn", says: `Waiting since ${clockOf(job.waiting.since)}` };
       if (isReading(job)) return { tone: "busy", says: "Adding existing users" };
       return job.message ? { tone: "warn", says: "Needs a look" } : { tone: "good", says: "In sync" };
     case "stopped":
-      return dry ? { tone: "note", says: "Preview" } : { tone: "off", says: "Stopped" };
+      return { tone: "off", says: "Stopped" };
     case "failed":
       return { tone: "bad", says: "Failed" };
   }
@@ -94,7 +96,7 @@ export function isReading(job: Export): boolean {
 
 /** Whether an export does something that is worth a look every second. */
 export function isBusy(job: Export): boolean {
-  return job.status === "starting" || (job.status === "running" && isReading(job));
+  return job.status === "starting" || (job.status === "running" && (job.dry_run || isReading(job)));
 }
 
 export function percent(share: number): string {

@@ -15,6 +15,13 @@ export function inZone(at: string): string {
   return Number.isNaN(time.getTime()) ? at : shown.format(time);
 }
 
+/** `Nov 23, 2026` of a day such as `2026-11-23`, which is of no zone. */
+export function inDay(day: string): string {
+  const time = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(time.getTime())) return day;
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" }).format(time);
+}
+
 /** `11:00 AM` if it is of today, else with the day. */
 export function clockOf(at: string, now = new Date()): string {
   const time = new Date(at);

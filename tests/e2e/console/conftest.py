@@ -9,10 +9,14 @@ from local.chromium import NoBrowser, chromium
 from tests.e2e.console.judging import WIDE
 from tests.e2e.console.watching import Watch
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 """Within which what is waited for must be there."""
+expect.set_options(timeout=PATIENCE_MS)
 GO = """async (path) => {
+    const before = location.hash;
+    const moved = new Promise((heard) => addEventListener('hashchange', heard, {once: true}));
     location.hash = path;
+    if (location.hash !== before) await moved;
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
 }"""
 
@@ -83,7 +87,7 @@ class Visitor:
     def settle(self):
         """Wait until nothing is being read."""
         self.page.locator("main h1").first.wait_for()
-        expect(self.page.locator("[aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
 
     @property
     def token(self):

@@ -22,6 +22,7 @@ def known(up, admin, account, vendor):
     leaver = {"action": "subscribe", "list": mailing_list["id"], "email": LEAVES, "name": "Will Leave"}
     requests.post(control, json={"do": [leaver]}, timeout=TIMEOUT_SECONDS).raise_for_status()
     job = import_all(admin, account, list_ids=[mailing_list["id"]], tracking_consent="ignore")
+    until(lambda: admin.call("GET", f"/profiles?prefix={LEAVES}").json()["items"])
     found = (admin.get(f"/profiles/{one['email']}") for one in admin.get("/profiles?limit=500")["items"])
     profile = max(found, key=lambda one: (one["fields"].get("cm_openct", 0), one["email"]))
     placed = {"place": [{"who": profile["email"], "slugs": ["vip"]}]}

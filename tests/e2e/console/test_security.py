@@ -8,11 +8,14 @@ import requests
 
 from tests.e2e.console import hostile
 
-PAGES = ("/", "/authorizations", "/imports/new", "/exports/new", "/people", "/mappings", "/system")
+PAGES = ("/", "/authorizations", "/new-import", "/people", "/mappings", "/system")
 KEPT = """async () => JSON.stringify([
     {...localStorage}, document.cookie, history.state, navigation.entries().map((one) => one.url),
     await indexedDB.databases(), await caches.keys(), document.documentElement.outerHTML])"""
 """All that a browser keeps for a page, but for the tab's own storage."""
+ASK = """async ([api, method, path, token]) => (await fetch(api + path, {
+    method, body: method === 'GET' ? undefined : '{', headers: {Authorization: `Bearer ${token}`},
+})).status"""
 RUN = "() => [window.run?.toString(), document.querySelectorAll('img[src=x]').length]"
 
 
@@ -68,7 +71,7 @@ def world(up, admin, account):
         ("/imports/{import_id}", ["import"]),
         ("/exports/{export_id}", ["export"]),
         ("/people/{person}", ["person", "list", "campaign"]),
-        ("/system", ["session"]),
+        ("/system/access", ["session"]),
     ],
 )
 def test_a_hostile_name_is_text(enter, world, path, names):
@@ -80,9 +83,55 @@ def test_a_hostile_name_is_text(enter, world, path, names):
 
 
 def test_hostile_names_to_choose_from_are_text(enter, world, account):
-    visitor = enter("operator", "/imports/new")
+    visitor = enter("operator", "/new-import")
     page = visitor.page
 
     page.get_by_text(account.client["name"]).first.wait_for()
 
     assert page.evaluate(RUN) == [None, 0]
+
+
+ROLES = ("viewer", "operator", "admin")
+ACTS = {
+    ("/", "link", "New import"): "operator",
+    ("/", "link", "New export"): "operator",
+    ("/people/{person}", "button", "Erase…"): "admin",
+    ("/mappings/cm_user", "link", "Edit"): "operator",
+    ("/mappings/cm_user", "button", "Aggregate everybody anew"): "operator",
+    ("/system", "link", "Access"): "admin",
+}
+"""What only some may do: where, what one presses, and who."""
+REFUSED = {"POST /imports": "operator", "GET /sessions": "admin", "PUT /streams/cm_user/mapping": "admin"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_sees_what_it_may_do_and_nothing_else(enter, world, role):
+    visitor = enter(role)
+
+    shown = []
+    for path, kind, name in ACTS:
+        visitor.go(path.format(**vars(world)))
+        if visitor.page.get_by_role(kind, name=name, exact=True).count():
+            shown.append((path, kind, name))
+
+    assert shown == [act for act, needed in ACTS.items() if ROLES.index(needed) <= ROLES.index(role)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_api_refuses_whoever_asks_all_the_same(enter, up, role):
+    visitor = enter(role)
+    visitor.watch.refusals.update({400, 403})
+
+    answers = {
+        route: visitor.page.evaluate(ASK, [up.deployment.url, *route.split(" "), visitor.token])
+        for route in REFUSED
+    }
+
+    expected = [route for route, needed in REFUSED.items() if ROLES.index(needed) > ROLES.index(role)]
+    assert [route for route, status in answers.items() if status == 403] == expected
+
+
+def test_a_page_that_is_not_for_a_role_shows_nothing_of_it(enter):
+    page = enter("viewer", "/system/access").page
+
+    assert page.get_by_text("Sessions and invitations").count() == 0

@@ -44,7 +44,7 @@ def test_dead_letters_are_seen_looked_at_and_put_back(up, enter, admin, kept):
     until(lambda: admin.call("GET", f"/profiles/{PERSON}").ok)
     assert len(admin.get(f"/profiles/{PERSON}/rows")["items"]) == 1
     visitor.go("/system")
-    expect(page.get_by_text("Nothing needs you")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Nothing needs you")).to_be_visible()
     assert admin.call("DELETE", f"/profiles/{PERSON}").ok
 
 
@@ -85,7 +85,7 @@ def test_somebody_is_invited_comes_in_once_and_is_out_again(up, enter, visit, ad
     assert guest.page.url.endswith("/console")
     late = visit(fragment, refusals={403})
     expect(late.page.get_by_text("was used")).to_be_visible()
-    expect(row).to_contain_text("Active", timeout=30_000)
+    expect(row).to_contain_text("Active")
     row.get_by_role("button", name="Revoke").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(row).to_have_count(0)

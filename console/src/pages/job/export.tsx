@@ -22,7 +22,7 @@ export default function ExportPage({ id = "", tab = "" }: Params) {
   const asked = useLive(
     `/exports/${id}`,
     (signal) => api.GET("/exports/{id}", { params: { path: { id } }, signal }),
-    { busy: (job) => isBusy(job) || Boolean(job.waiting) || (job.dry_run && job.status === "running") },
+    { busy: (job) => isBusy(job) || Boolean(job.waiting) },
   );
   const job = asked.data;
   if (!job) return <Missing kind="export" asked={asked} />;

@@ -121,7 +121,7 @@ function NobodyYet() {
       icon="people"
       action={
         <May role="operator">
-          <ButtonLink kind="primary" icon="plus" to="/imports/new">
+          <ButtonLink kind="primary" icon="plus" to="/new-import">
             New import
           </ButtonLink>
         </May>
