@@ -87,6 +87,16 @@ export function plain(text: string): string {
   return sentence(text.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => CALLED[word] ?? word));
 }
 
+/** Why Campaign Monitor is waited for, for people; what it said word by word is told beside it. */
+export function waitingFor(reason: string): string {
+  const status = /status (\d{3})/.exec(reason)?.[1];
+  if (status === "429" || reason.includes("asks for patience"))
+    return "It asks for patience: there were too many calls at once.";
+  if (status) return `It answers with status ${status}, which means trouble on its side.`;
+  if (reason.includes("could not be reached")) return "It cannot be reached.";
+  return plain(reason);
+}
+
 /** What is wrong, without the remedy that stands beside it. */
 export function withoutRemedy(message: string, remedy: string): string {
   const end = message.lastIndexOf(remedy);

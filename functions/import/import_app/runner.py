@@ -248,8 +248,10 @@ class Runner:
         self.pages.send([again.message()], delay=pause(again.faults + MOST_FAULTS, Unavailable("")))
 
     def _await_birth(self, task: Task, now: int) -> None:
-        if task.task == PLAN and task.attempt < UNBORN_TRIES:
-            self._postpone(task, Unavailable("the run is not stored yet"), now)
+        """Have a plan come again that was told before its run was stored; that is no wait for the vendor."""
+        unborn = Unavailable("the run is not stored yet")
+        if task.task == PLAN and task.attempt < UNBORN_TRIES and (again := task.again(unborn, now)):
+            self.pages.send([again.message()], delay=pause(again.attempt, unborn))
 
     def _hold(self, task: Task) -> None:
         """Keep the task until the job is started, which gives it another two days.

@@ -3,9 +3,8 @@
 import { api, type Schemas } from "../../api/client";
 import { usePages } from "../../api/pages";
 import { Badge, Card, Empty, Num, PagedTable } from "../../components";
-import { capital, HOUR_STATES } from "../../words/history";
+import { capital, HOUR_STATES, waitingFor } from "../../words/history";
 import { count, type Export, triggerOf } from "../../words/jobs";
-import { sentence } from "../../words/problems";
 import { inZone, utc } from "../../words/times";
 
 type Hour = Schemas["HourOfExport"];
@@ -103,7 +102,7 @@ function Result({ of: hour }: { of: Hour }) {
       <Badge tone={state.tone}>{state.says}</Badge>
       <span class="small dim">{capital(triggerOf(hour.trigger))}</span>
       {hour.waited > 0 && <span class="small dim">{count(hour.waited, "time")} somebody had to wait</span>}
-      {hour.reason && <span class="small dim">{sentence(hour.reason)}</span>}
+      {hour.reason && <span class="small dim">{waitingFor(hour.reason)}</span>}
     </div>
   );
 }

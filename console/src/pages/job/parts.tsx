@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { Schemas } from "../../api/client";
 import { Banner, Num } from "../../components";
 import { Link } from "../../router";
-import { sentence } from "../../words/problems";
+import { waitingFor } from "../../words/history";
 import { ago, clockOf, utc } from "../../words/times";
 
 /** The time of day, with the date unless it is of today; UTC when one hovers. */
@@ -28,8 +28,8 @@ export function Waits({ waiting, children }: { waiting: Schemas["Waiting"]; chil
         </>
       }
     >
-      <p>{sentence(waiting.reason)}</p>
       <p>
+        {waitingFor(waiting.reason)}{" "}
         {next > Date.now() ? (
           <>
             It goes on by itself. The next try is at <Clock at={waiting.next_try_at} />,{" "}
@@ -40,6 +40,10 @@ export function Waits({ waiting, children }: { waiting: Schemas["Waiting"]; chil
         )}
       </p>
       {children}
+      <details class="sent">
+        <summary>What it said</summary>
+        <p class="small dim">{waiting.reason}</p>
+      </details>
     </Banner>
   );
 }
