@@ -50,11 +50,19 @@ export interface RunBar {
 
 const RUNS = 14;
 
-/** The last fourteen runs, the newest on the right. A place without a run is a faint one. */
-export function RunBars({ label, runs }: { label: string; runs: readonly RunBar[] }) {
-  const shown = runs.slice(-RUNS);
+/** The last runs, the newest on the right. A place without a run is a faint one. */
+export function RunBars({
+  label,
+  runs,
+  places = RUNS,
+}: {
+  label: string;
+  runs: readonly RunBar[];
+  places?: number;
+}) {
+  const shown = runs.slice(-places);
   const most = Math.max(1, ...shown.map((run) => run.size));
-  const missing = RUNS - shown.length;
+  const missing = places - shown.length;
   return (
     <ol class="runbars" aria-label={label}>
       {Array.from({ length: missing }, (_, index) => (
