@@ -28,6 +28,8 @@ class CloudWatch:
     def __init__(self, clock, sqs):
         self.clock, self.sqs, self.metrics = clock, sqs, Metrics(clock)
         self.alarms, self.others, self._switched = {}, {}, {}
+        self.asked = []
+        """The metrics that somebody asked for, by name and the values of dimensions: each costs."""
         self.executions = 0
         """How many functions ran at once lately."""
 
@@ -97,6 +99,7 @@ class CloudWatch:
 
     def _result(self, query):
         metric = query["MetricStat"]["Metric"]
+        self.asked.append((metric["MetricName"], *(one["Value"] for one in metric.get("Dimensions", []))))
         value = self._value(metric["Namespace"], metric["MetricName"], metric.get("Dimensions", []))
         found = [] if value is None else [float(value)]
         now = datetime.fromtimestamp(self.clock.now(), UTC)

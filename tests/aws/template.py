@@ -14,7 +14,7 @@ STACK = "lytics-cm"
 """What the stack is called."""
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short functions, as their long forms."""
 
 
@@ -28,12 +28,12 @@ def _function(loader, suffix, node):
     return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _function)
+Loader.add_multi_constructor("!", _function)
 
 
 @cache
 def _document():
-    return yaml.load(TEMPLATE.read_text(), Loader=_Loader)
+    return yaml.load(TEMPLATE.read_text(), Loader=Loader)
 
 
 def _plain(value):

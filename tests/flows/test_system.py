@@ -120,6 +120,22 @@ def test_a_queue_tells_what_waits_and_how_long_the_oldest_has(product):
     assert 90 <= rows["oldest_seconds"] < 100
 
 
+def test_of_a_queue_without_messages_nobody_asks_how_old_they_are(product):
+    asked(product)
+    idle = list(product.quick.cloudwatch.asked)
+    post(product, make_event(email="jane@example.com"))
+
+    told = asked(product)["queues"]
+
+    busy = [
+        queue.split("-")[0] for _, *queues in product.quick.cloudwatch.asked[len(idle) :] for queue in queues
+    ]
+    assert idle == [("ConcurrentExecutions",)]
+    assert "RowsQueue" in busy
+    held = {one["name"]: one["waiting"] + one["in_flight"] + one["delayed"] for one in told}
+    assert set(busy) == {f"{name.title()}Queue" for name, count in held.items() if count}
+
+
 def test_dead_letters_are_one_problem_until_they_are_redriven(product):
     post(product, make_event(email="jane@example.com"))
     give_up(product, "RowsQueue", "RowsDeadLetterQueue")

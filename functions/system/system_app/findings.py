@@ -30,6 +30,12 @@ class Depth:
     delayed: int
     dead_letters: int
 
+    @property
+    def occupied(self) -> list[str]:
+        """The queue and its dead letters' by name, where there is a message."""
+        has_messages = self.waiting or self.in_flight or self.delayed
+        return [self.line.queue] * bool(has_messages) + [self.line.letters] * bool(self.dead_letters)
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:

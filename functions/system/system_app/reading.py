@@ -24,7 +24,7 @@ from lytics_cm.store.authorizations import Authorization, every_authorization
 from lytics_cm.store.jobs import ImportJob, ImportJobs, Jobs
 from lytics_cm.store.runs import Run
 from lytics_cm.store.schema import KEY, PACE, PARTITION, RUN, key_of
-from lytics_cm.store.webhooks import ITEM, Registrations, place_of_triggers
+from lytics_cm.store.webhooks import ITEM, Registrations, last_triggers
 from system_app.findings import (
     CONCURRENCY,
     NAMESPACE,
@@ -94,10 +94,10 @@ class Reading:
     def findings(self, seconds: float = SECONDS) -> Findings:
         """Everything that could be read in so many seconds. Never raises."""
         end = time.monotonic() + seconds
-        authorizations, work = aside(self._authorizations), aside(self._work)
+        authorizations, work, queues = aside(self._authorizations), aside(self._work), aside(self._queues)
         begun: dict[str, Future[Any]] = {
-            "queues": aside(self._queues),
-            "metrics": aside(self._metrics),
+            "queues": queues,
+            "metrics": aside(lambda: self._metrics([] if queues.exception() else queues.result())),
             "alarms": aside(self._alarms),
             "concurrency": aside(self._concurrency),
             "authorizations": authorizations,
@@ -124,9 +124,12 @@ class Reading:
         waiting, in_flight, delayed = counts_of(self.clients.sqs, line.url)
         return Depth(line, waiting, in_flight, delayed, sum(letters.result()))
 
-    def _metrics(self) -> dict[str, float]:
-        """The latest value of each metric that CloudWatch has one of, by queue, and of the executions."""
-        named = [name for line in self.lines for name in (line.queue, line.letters)]
+    def _metrics(self, depths: Sequence[Depth]) -> dict[str, float]:
+        """The latest value of each metric that CloudWatch has one of, by queue, and of the executions.
+
+        Each costs, so nobody asks how old the messages are of a queue that has none.
+        """
+        named = [name for depth in depths for name in depth.occupied]
         queries = [_query(number, name) for number, name in enumerate([*named, CONCURRENCY])]
         now = datetime.fromtimestamp(time.time(), UTC)
         answer = self.clients.cloudwatch.get_metric_data(
@@ -183,8 +186,7 @@ class Reading:
         return {item[PARTITION]: Run.parse(plain(item)) for item in get_many(self.jobs, at)}
 
     def _heard(self, exports: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-        found = get_many(self.jobs, (place_of_triggers(job["id"]) for job in exports))
-        return {item[PARTITION]: int(item["last_delivery_at"]) for item in found}
+        return last_triggers(self.jobs, (job["id"] for job in exports))
 
     def _schedules(self, imports: Sequence[ImportJob]) -> list[Schedule]:
         wanted = [

@@ -8,13 +8,12 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
-from lytics_cm import trail
+from lytics_cm import lean_aws, trail
 from lytics_cm.errors import NotFound, TransientError, UnreadableMessage
 from lytics_cm.queues import Queue
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.echoes import Echoes
 from lytics_cm.store.webhooks import Keys, Registrations
-from webhook_app import aws
 from webhook_app.bodies import TooLarge
 from webhook_app.receive import Receipt, Receiver
 
@@ -31,8 +30,8 @@ RETRY_AFTER_SECONDS = "30"
 @cache
 def receiver() -> Receiver:
     """Build the collaborators once per cold start."""
-    table = cast("Table", aws.Table(_endpoint("dynamodb"), setting("JOBS_TABLE")))
-    sqs = cast("SQSClient", aws.Sqs(_endpoint("sqs")))
+    table = cast("Table", lean_aws.Table(lean_aws.endpoint("dynamodb"), setting("JOBS_TABLE")))
+    sqs = cast("SQSClient", lean_aws.Sqs(lean_aws.endpoint("sqs")))
     return Receiver(
         table=table,
         keys=Keys(table),
@@ -134,16 +133,3 @@ def _report(
         },
     }
     print(json.dumps(line))  # noqa: T201 - Lambda's log is its standard output
-
-
-def _endpoint(service: str) -> aws.Endpoint:
-    """The service's endpoint: the region's, or the one that the environment names, as boto3 would."""
-    region = optional("AWS_REGION") or setting("AWS_DEFAULT_REGION")
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    named = optional(f"AWS_ENDPOINT_URL_{service.upper()}") or optional("AWS_ENDPOINT_URL")
-    credentials = aws.Credentials(
-        setting("AWS_ACCESS_KEY_ID"), setting("AWS_SECRET_ACCESS_KEY"), optional("AWS_SESSION_TOKEN")
-    )
-    return aws.Endpoint(
-        service, region, named or f"https://{service}.{region}.{suffix}", credentials, time.time
-    )

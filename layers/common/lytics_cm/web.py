@@ -310,8 +310,13 @@ def body_as[Model: BaseModel](model: type[Model], app: APIGatewayRestResolver) -
 
     Raises `UnreadableMessage` (not JSON) or `InvalidInput` (names each field).
     """
+    return checked(model, _json(app))
+
+
+def checked[Model: BaseModel](model: type[Model], content: Any) -> Model:
+    """What a request asks for as `model`. Raises `InvalidInput` (names each field)."""
     try:
-        return model.model_validate(_json(app))
+        return model.model_validate(content)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         raise invalid(

@@ -32,6 +32,7 @@ from lytics_cm.addresses import named
 from lytics_cm.dynamodb import ConditionFailed, changing, get_many, plain, query, transact, tried
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import progress, waiting
+from lytics_cm.store.changed_people import ChangedPeople
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_in, failures_of_whom
 from lytics_cm.store.jobs import ImportJob
 from lytics_cm.store.schema import PARKED, RUN, key_of
@@ -67,7 +68,7 @@ class Run:
 
     `done_before` is how many steps were done when it was resumed, `waited_before` how long it had waited;
     `waiting_...` and `answered_at` say whether it waits (see `store.waiting`). `shown` is the greatest share
-    that people were shown, in thousandths. `trigger` is not known of runs that began before it was stored;
+    that people were shown, in thousandths. `changed_people` is known when it has ended. `trigger` is not known of runs that began before it was stored;
     `reason` says why it failed. It is forgotten at `expires_at` (epoch seconds).
     """
 
@@ -87,6 +88,7 @@ class Run:
     waiting_reason: str | None = None
     trigger: Trigger | None = None
     reason: str | None = None
+    changed_people: int | None = None
     expires_at: int | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -334,8 +336,10 @@ class Runs:
         Repeatable. A job that was stopped meanwhile, or has another run, stays as it is.
         """
         kind, job_id = job_key
+        people = ChangedPeople(self.table)
         reason = {"reason": ends.message} if ends.message else {}
-        ended = {"status": ends.run, "finished_at": now, **reason}
+        changed = {"changed_people": people.count(job_id, run_id)}
+        ended = {"status": ends.run, "finished_at": now, **changed, **reason}
         run = {
             "TableName": self.table.name,
             "Key": RUN.at(job_id, run_id),
@@ -354,6 +358,7 @@ class Runs:
                 self._transact(*({"Update": write} for write in writes))
             except AlreadyDone:
                 continue
+            people.forget(job_id, run_id)
             return True
         return False
 
