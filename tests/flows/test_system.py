@@ -400,6 +400,22 @@ def test_an_export_that_waits_for_a_vendor_is_a_warning():
         assert "waiting" not in {one["kind"] for one in stage.api.get("/system").json["warnings"]}
 
 
+def test_an_export_that_cannot_send_is_a_warning_with_since_when():
+    with exporting() as stage:
+        export = stage.start("vip")
+        stage.vendor.faults.rates = {"503": 1.0}
+        stage.lytics.enter("jane@example.com", "vip")
+        stage.lytics.post_all_triggers()
+        stage.product.pump(until=lambda: stage.job(export)["waiting"])
+        told, waiting = stage.api.get("/system").json, stage.job(export)["waiting"]
+        stage.vendor.faults.clear()
+        stage.product.pump()
+
+        (warning,) = (one for one in told["warnings"] if one["kind"] == "waiting")
+        assert (warning["since"], waiting["reason"] in warning["what"]) == (waiting["since"], True)
+        assert "waiting" not in {one["kind"] for one in stage.api.get("/system").json["warnings"]}
+
+
 def test_neither_a_token_nor_an_address_nor_a_key_is_told(product):
     post(product, make_event(email="jane@example.com"))
     give_up(product, "RowsQueue", "RowsDeadLetterQueue")

@@ -15,7 +15,7 @@ type Json = dict[str, Any]
 
 MAIL, WEBHOOK = "mail", "webhook"
 WAITS = "tried again soon: "
-"""How an export's message begins while it waits for a vendor."""
+"""How an export's message begins while one of its tasks waits for a vendor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,18 @@ def _waiting_imports(work: Work) -> Iterator[Warned]:
 
 def _waiting_exports(work: Work) -> Iterator[Warned]:
     for job in work.exports:
-        if job["status"] in ("starting", "running") and (told := _waits(job)):
+        if job["status"] in ("starting", "running") and (told := _why_waiting(job)):
             yield Warned(
                 "waiting",
                 f"{named(export_of(job))} waits: {told}",
                 "Nothing is to be done: it tries again by itself, for two days.",
-                job=export_of(job),
+                job.get("waiting_since"),
+                export_of(job),
             )
 
 
-def _waits(job: Mapping[str, Any]) -> str:
+def _why_waiting(job: Mapping[str, Any]) -> str:
+    """Why people of an export are not sent, or a task of it is not done; empty when nothing waits."""
     message = str(job.get("message") or "")
-    return message.removeprefix(WAITS) if message.startswith(WAITS) else ""
+    told = message.removeprefix(WAITS) if message.startswith(WAITS) else ""
+    return str(job["waiting_reason"]) if job.get("waiting_since") else told
