@@ -16,7 +16,15 @@ from tests.operations.sites import Site
 from tests.operations.town import Town
 
 VERSIONS = ("earlier", "present", "newer")
-WORLD = {"clients": 1, "lists": 2, "campaigns": 2, "subscribers": 120, "recipients": 80, "activity": 160}
+WORLD = {
+    "clients": 1,
+    "lists": 2,
+    "campaigns": 2,
+    "subscribers": 120,
+    "recipients": 80,
+    "activity": 160,
+    "deliver-every": 0,
+}
 
 
 @pytest.fixture(scope="module")

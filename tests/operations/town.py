@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 import requests
+import yaml
 from boto3.dynamodb.types import TypeDeserializer
 
 from local.connecting import choose, connect
 from local.programs import ROOT, own_environment
+from local.rollout import rolled_out
 from local.stack import answered
 from lytics_cm.web import rfc3339
 from simulators.campaign_monitor.clock import zone_of
@@ -43,6 +45,24 @@ class Town:
         self.version = version
         self.up = self.site.deploy(self.versions[version], **parameters)
         return self.up
+
+    def roll_out(self, version, asked):
+        """Make of a version one whose functions have versions behind an alias. Removing the stack removed its packages."""
+        template = self.site.package(self.site.folder / version, version)
+        rolled = template.with_name("rolled-out.yaml")
+        rolled.write_text(yaml.safe_dump(rolled_out(yaml.safe_load(template.read_text()), asked, "one")))
+        self.versions["rolled out"] = rolled
+
+    def aliases(self):
+        """What each function's calls go to, by its name in the template."""
+        client = self.up.client("lambda")
+        pages = client.get_paginator("list_functions").paginate()
+        names = [one["FunctionName"] for page in pages for one in page["Functions"]]
+        found = {name: client.list_aliases(FunctionName=name)["Aliases"] for name in names}
+        return {
+            name.split("-")[-2]: [(one["Name"], one["FunctionVersion"]) for one in each]
+            for name, each in found.items()
+        }
 
     @property
     def admin(self):
@@ -143,10 +163,10 @@ class Town:
         wanted = {"authorization_id": self.authorization_id, "list_id": self.lists[1]["id"], "dry_run": True}
         dry = self.admin.post("/exports", {**wanted, "audiences": [{"slug": "vip"}], "existing_users": True})
         path = f"/exports/{dry['id']}"
-        until(lambda: all(one["done"] for one in self.admin.get(path)["existing"]), 60)
-        plan = self.admin.get(f"{path}/plan")
+        until(lambda: sum(self.admin.get(f"{path}/plan")["totals"].values()) > 0, 60)
+        totals = self.admin.get(f"{path}/plan")["totals"]
         self.admin.call("DELETE", path)
-        return plan
+        return totals
 
     def restore(self, tables):
         """Each table as it is now, under a new name, with what a restored table must be given; the new names."""
