@@ -38,20 +38,21 @@ export function Code({
           onInput={(event) => onInput(event.currentTarget.value)}
         />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, also for keyboards
         <pre role="region" tabIndex={0} aria-label={label}>
           {text}
         </pre>
       )}
       {mistakes.length > 0 && (
-        <ul class="mistakes" id={`${id}-mistakes`} role="alert">
-          {mistakes.map((one) => (
-            <li key={`${one.line}:${one.column}:${one.message}`}>
-              <pre>{`${one.line} │ ${lines[one.line - 1] ?? ""}\n${" ".repeat(String(one.line).length)} │ ${" ".repeat(Math.max(0, one.column - 1))}^`}</pre>
-              <p>{one.message}</p>
-            </li>
-          ))}
-        </ul>
+        <div role="alert">
+          <ul class="mistakes" id={`${id}-mistakes`}>
+            {mistakes.map((one) => (
+              <li key={`${one.line}:${one.column}:${one.message}`}>
+                <pre>{`${one.line} │ ${lines[one.line - 1] ?? ""}\n${" ".repeat(String(one.line).length)} │ ${" ".repeat(Math.max(0, one.column - 1))}^`}</pre>
+                <p>{one.message}</p>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </div>
   );
