@@ -141,7 +141,7 @@ OPERATIONS: dict[str, Operation] = {
         public=True,
         asks=("state", "code", "error"),
     ),
-    "GET /imports": _imports("listImports", 200, page_of(imports.Import)),
+    "GET /imports": _imports("listImports", 200, page_of(imports.ListedImport)),
     "POST /imports": _imports(
         "createImport", 201, imports.Import, body=requests.NewImport, like=imports.Import, refuses=(409, 502)
     ),
@@ -165,7 +165,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /audiences": _exports("listAudiences", 200, page_of(exports.Audience), refuses=(409, 502)),
     "GET /lytics/fields": _exports("listLyticsFields", 200, page_of(exports.LyticsField), refuses=(409, 502)),
-    "GET /exports": _exports("listExports", 200, page_of(exports.Export)),
+    "GET /exports": _exports("listExports", 200, page_of(exports.ListedExport)),
     "POST /exports": _exports(
         "createExport", 201, exports.Export, body=requests.NewExport, like=exports.Export, refuses=(409, 502)
     ),

@@ -112,7 +112,11 @@ BESIDE: dict[str, tuple[str, Any]] = {
     ),
     "NewCustomField.data_type": ("Its type at Campaign Monitor.", "Text"),
     "NewSession.hours": ("For how many hours; `0.25` is a quarter of an hour.", 8),
-    "NewSession.code": ("Whether to answer with a one-time code in place of the token.", False),
+    "NewSession.code": ("Whether to answer with a one-time code in place of the token.", True),
+    "NewSession.code_hours": (
+        "For how many hours the code is good, such as an invitation's; without it for 60 seconds. Needs `code`.",
+        48,
+    ),
     "SessionCode.code": ("The code, as it was answered.", "3f9a6c2e51d84b07.x9Qb"),
     "NewMapping.mapping": ("The mapping, in Lytics' notation; at most 100 KB.", MAPPING),
     "MappingAttempt.mapping": (

@@ -3,6 +3,8 @@
 from typing import Any
 
 from api.answers.profiles import EMAIL
+from export_app.history import MOST_HOURS_BESIDE
+from import_app.handlers import MOST_RUNS_BESIDE
 
 ABOUT = """\
 Lytics-CM keeps audiences of Lytics and lists of Campaign Monitor in step, both ways. This is all of its HTTP API.
@@ -27,6 +29,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "How many items the page has at most.",
         "schema": {"type": "integer", "minimum": 1},
         "example": 10,
+    },
+    "runs": {
+        "description": "How many of its last runs each import has beside it; none without it.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_RUNS_BESIDE},
+        "example": 14,
+    },
+    "activity": {
+        "description": "How many entries of its activity each export has beside it; none without it.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_HOURS_BESIDE},
+        "example": 14,
     },
     "prefix": {
         "description": "How the addresses begin, in any case; everybody without it.",

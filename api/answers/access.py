@@ -25,6 +25,7 @@ class Session(NamedSession):
     created_at: Time = told("When it was made.")
     created_by: str = told("The name of who made it.", "admin token")
     pending: bool = told("Whether it waits for its code to be exchanged.", False)
+    code_until: Time | None = told("Until when its code can be exchanged; null if none waits.", None)
 
 
 class BegunSession(NamedSession):
@@ -32,9 +33,12 @@ class BegunSession(NamedSession):
 
     token: Text = told("The token, shown here alone; absent if a code was asked for.", TOKEN, absent=True)
     code: Text = told(
-        "A one-time code, good for 60 seconds; absent unless it was asked for.",
+        "A one-time code; absent unless it was asked for.",
         f"{SESSION}.x9Qb",
         absent=True,
+    )
+    code_until: Time = told(
+        "Until when the code can be exchanged; absent without one.", "2026-11-23T10:01:00.000Z", absent=True
     )
 
 

@@ -63,7 +63,7 @@ class StreamRows(Answer):
 
 
 class Waiting(Answer):
-    """Why a run waits for Campaign Monitor."""
+    """Why a run, or an export, waits for Campaign Monitor."""
 
     reason: Text = told("What Campaign Monitor said, or what is the matter.", "Campaign Monitor answers 503")
     since: Time = told("Since when.")
@@ -183,6 +183,12 @@ class PastRun(Answer):
     rejected: Count = told("Records that could not be used.", 0)
     withheld: Count = told("Rows that were refused for consent or age.", 17)
     waited_seconds: Count = told("How long Campaign Monitor did not answer.", 0)
+
+
+class ListedImport(Import):
+    """An import in a list of all."""
+
+    runs: list[PastRun] = told("Its last runs, newest first; absent unless they are asked for.", absent=True)
 
 
 class ImportFailure(Answer):

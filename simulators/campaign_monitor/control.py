@@ -32,7 +32,7 @@ class Control:
             return Response.of({"message": str(error)}, 400)
 
     def _control(self, request: Request) -> object:
-        """Apply faults, switches, manner, clock, deliver, forget_calls, expire_tokens, revoke, do (a list of actions)."""
+        """Apply faults, switches, manner, clock, deliver, forget_calls, expire_tokens, revoke, client_secret, do (actions)."""
         steps: dict[str, Callable[[Any], object]] = {
             "faults": self._vendor.faults.configure,
             "switches": self._vendor.switches.configure,
@@ -40,6 +40,7 @@ class Control:
             "advance": self._vendor.clock.advance,
             "expire_tokens": lambda _: self._vendor.account.grants.expire(),
             "revoke": lambda _: self._vendor.account.grants.revoke(),
+            "client_secret": self._rotate,
             "forget_calls": lambda _: self._vendor.calls.clear(),
             "do": self._act_all,
             "deliver": lambda _: len(self._vendor.deliver()),
@@ -50,15 +51,26 @@ class Control:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(steps)}")
         return {name: _told(step(given[name])) for name, step in steps.items() if name in given}
 
+    def _rotate(self, client_secret: str) -> None:
+        """Give the application another secret; the one of before is refused."""
+        self._vendor.account.application.client_secret = client_secret
+
     def _act_all(self, actions: list[dict[str, Any]]) -> int:
         for action in actions:
             self._act(**action)
         return len(actions)
 
     def _act(self, action: str, **details: Any) -> None:
-        """Run an action by name; `list`, `campaign` and, of what happens in a journey, `email_id` are ids."""
+        """Run an action by name; `list`, `client`, `campaign` and, of what happens in a journey, `email_id` are ids.
+
+        So are `lists`, to which a campaign is sent.
+        """
         if list_id := details.pop("list", None):
-            details["mailing_list"] = next(each for each in self._vendor.lists if each.id == list_id)
+            details["mailing_list"] = self._list(list_id)
+        if list_ids := details.get("lists"):
+            details["lists"] = [self._list(each) for each in list_ids]
+        if client_id := details.get("client"):
+            details["client"] = next(each for each in self._vendor.clients if each.id == client_id)
         if campaign_id := details.pop("campaign", None):
             name = "where" if action == "happen" else "campaign"
             details[name] = self._campaign(campaign_id)
@@ -67,6 +79,9 @@ class Control:
         if action not in ACTIONS:
             raise ValueError(f"no action {action}; choose from {', '.join(ACTIONS)}")
         getattr(self._vendor, action)(**details)
+
+    def _list(self, list_id: str) -> MailingList:
+        return next(each for each in self._vendor.lists if each.id == list_id)
 
     def _campaign(self, campaign_id: str) -> object:
         for client in self._vendor.clients:
@@ -97,7 +112,7 @@ class Control:
         with self._vendor.account.lock:
             match request.parts[1:]:
                 case ["lists", list_id]:
-                    return _people(next(each for each in self._vendor.lists if each.id == list_id))
+                    return _people(self._list(list_id))
                 case ["campaigns", campaign_id]:
                     return _rows(self._campaign(campaign_id))
                 case ["journeys", journey_id]:
@@ -145,6 +160,7 @@ ACTIONS = (
     "bounce",
     "complain",
     "happen",
+    "send_campaign",
 )
 
 

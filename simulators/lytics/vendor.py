@@ -74,6 +74,13 @@ class Lytics:
             raise RuntimeError("the vendor serves only inside its `with` block")
         return self._server.url
 
+    def rotate(self) -> str:
+        """Another token; the one of before is refused."""
+        del self.account.tokens[self.token]
+        self.token = self.account.new_id(40)
+        self.account.tokens[self.token] = True
+        return self.token
+
     def weak_token(self) -> str:
         """A token whose roles allow nothing: 403."""
         token = self.account.new_id(40)
@@ -219,7 +226,11 @@ class Lytics:
             return Response.of({"message": str(error)}, 400)
 
     def _control(self, request: Request) -> object:
-        """`GET /_state`, `GET /_calls`, `POST /_control` {faults, place: [{who, slugs}], subscribe, do: [{action, who, slug, at}], post}."""
+        """`GET /_state`, `GET /_calls`, `POST /_control` of what should happen.
+
+        It takes {faults, audiences: [{slug, name}], place: [{who, slugs}], subscribe, do: [{action, who, slug, at}], post,
+        rotate}.
+        """
         if request.path == "/_state":
             audiences = self.account.audiences.values()
             members = {each.slug: [person.fields for person in each.members.values()] for each in audiences}
@@ -230,6 +241,10 @@ class Lytics:
             return {"total": len(self.calls), "faults": self.faults.suffered}
         given = json_object(request.body)
         self.faults.configure(given.get("faults", {}))
+        if given.get("rotate"):
+            return {"token": self.rotate()}
+        for audience in given.get("audiences", []):
+            self.add_audience(**audience)
         for person in given.get("place", []):
             self._place(**person)
         for details in given.get("subscribe", []):

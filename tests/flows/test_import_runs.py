@@ -265,6 +265,27 @@ def test_pages_of_runs_follow_each_other_newest_first(quiet):
     assert page_of(quiet, limit=5)["cursor"] is None
 
 
+def test_a_list_of_imports_has_the_last_runs_of_each_beside_it(quiet):
+    quiet.imported()
+    for _ in range(2):
+        quiet.product.later(minutes=5)
+        quiet.run_again()
+    other = quiet.product.start_import(quiet.authorization, quiet.client.id)
+
+    listed = {one["id"]: one for one in quiet.product.gateway.get("/imports", runs="2").json["items"]}
+
+    assert listed[quiet.job_id]["runs"] == runs_of(quiet)[:2]
+    assert [run["id"] for run in listed[other]["runs"]] == [listed[other]["run"]["id"]]
+    assert not any("runs" in one for one in quiet.product.gateway.get("/imports").json["items"])
+
+
+@pytest.mark.parametrize("runs", ["0", "51", "-1", "x", ""])
+def test_how_many_runs_are_wanted_is_a_number(quiet, runs):
+    answer = quiet.product.gateway.get("/imports", runs=runs)
+
+    assert (answer.status, [one["field"] for one in answer.json["details"]]) == (422, ["runs"])
+
+
 def test_a_page_reads_no_more_runs_than_it_shows(quiet):
     quiet.imported()
     at = milliseconds(quiet.job["run"]["started_at"])

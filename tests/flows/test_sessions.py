@@ -70,7 +70,13 @@ def test_sessions_are_listed_newest_first_without_their_tokens(ask, make):
     (newest, before, *_) = ask("GET", "/sessions").json["items"]
 
     assert (newest["id"], newest["pending"]) == (second["id"], True)
-    told = {"name": "Ann", "role": "viewer", "pending": False, "created_by": "admin token"}
+    told = {
+        "name": "Ann",
+        "role": "viewer",
+        "pending": False,
+        "created_by": "admin token",
+        "code_until": None,
+    }
     assert before == {
         "id": first["id"],
         "expires_at": first["expires_at"],
@@ -91,7 +97,7 @@ def test_many_sessions_are_listed_by_pages(ask, make):
 
 def test_a_code_is_exchanged_once(product, ask, make):
     made = make("operator", hours=2, code=True)
-    assert made.keys() == {"id", "name", "role", "expires_at", "code"}
+    assert made.keys() == {"id", "name", "role", "expires_at", "code", "code_until"}
 
     answers = [exchange(ask, made["code"]) for _ in range(3)]
 
@@ -133,7 +139,28 @@ def test_a_code_is_good_for_a_minute_and_leaves_nothing_behind(product, ask, mak
 
     answer = exchange(ask, made["code"])
 
-    assert (answer.status, "60 seconds" in answer.json["message"]) == (403, True)
+    assert (answer.status, "has ended" in answer.json["message"]) == (403, True)
+    assert made["id"] not in ids(ask)
+
+
+def test_an_invitation_waits_for_hours_and_not_beyond_its_session(product, ask, make):
+    invited = make("operator", hours=72, code=True, code_hours=48)
+    brief = make(hours=1, code=True, code_hours=2)
+    listed = {one["id"]: one["code_until"] for one in ask("GET", "/sessions").json["items"]}
+    assert (listed[invited["id"]], brief["code_until"]) == (invited["code_until"], brief["expires_at"])
+
+    product.later(hours=47.9)
+    taken, gone = exchange(ask, invited["code"]), exchange(ask, brief["code"])
+
+    assert (taken.status, gone.status) == (200, 403)
+    assert ask("GET", "/sessions/current", token=taken.json["token"]).json["role"] == "operator"
+
+
+def test_an_invitation_ends(product, ask, make):
+    made = make(hours=720, code=True, code_hours=168)
+    product.later(hours=168)
+
+    assert exchange(ask, made["code"]).status == 403
     assert made["id"] not in ids(ask)
 
 
@@ -164,6 +191,7 @@ def test_what_is_no_code_is_not_valid(ask, body):
         *(("role", value) for value in ("owner", "", "Admin", None, 1)),
         *(("name", value) for value in ("", " ", "x" * 251, "two\nlines", None)),
         *(("code", value) for value in (1, "true", None)),
+        *(("code_hours", value) for value in (0, -1, 168.01, True, "1", 1)),
     ],
 )
 def test_a_session_that_cannot_be_is_refused_by_field(ask, field, value):

@@ -1,6 +1,7 @@
 /** Texts of a special kind: times, code, differences, facts; and the parts of a page. */
 
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { Link, usePlace } from "../router";
 import { ago, inZone, utc } from "../words/times";
 
@@ -120,8 +121,15 @@ export function Tabs({
   tabs: readonly { name: string; to: string; count?: number | undefined }[];
 }) {
   const { path } = usePlace();
+  const bar = useRef<HTMLElement>(null);
+  const at = tabs.findIndex((tab) => tab.to === path);
+  useEffect(() => {
+    const here = bar.current?.children[at];
+    if (bar.current && here instanceof HTMLElement)
+      bar.current.scrollLeft = here.offsetLeft - bar.current.offsetLeft - bar.current.offsetWidth / 3;
+  }, [at]);
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav class="tabs" aria-label={label} ref={bar}>
       {tabs.map((tab) => (
         <Link key={tab.to} to={tab.to} aria-current={path === tab.to ? "page" : undefined}>
           {tab.name}

@@ -3,6 +3,7 @@
 import { answered, api } from "../../api/client";
 import { useAction, useLive } from "../../api/live";
 import { Banner, Button, ButtonLink, Problem as Failure, Time, toast } from "../../components";
+import { usePlace } from "../../router";
 import { May } from "../../session/session";
 import { type Import, importName, pathOf } from "../../words/jobs";
 import { type Problem, remedyOf, sentence } from "../../words/problems";
@@ -10,8 +11,13 @@ import { clockOf } from "../../words/times";
 
 const MINUTE_MS = 60_000;
 const STANDING = new Set(["authorization_revoked", "job_failed"]);
-/** Kinds that the page of the system tells more of. */
-const OF_SYSTEM = new Set(["dead_letters", "alarm", "quota", "unreadable"]);
+/** Kinds that a page of the system tells more of. */
+const OF_SYSTEM: Record<string, { name: string; to: string }> = {
+  dead_letters: { name: "Look at them", to: "/system/queues" },
+  alarm: { name: "Look at the system", to: "/system" },
+  quota: { name: "Look at the system", to: "/system" },
+  unreadable: { name: "Look at the system", to: "/system" },
+};
 
 export function Needs({
   imports,
@@ -51,8 +57,11 @@ function Waiting({ job }: { job: Import }) {
   );
 }
 
-function Need({ problem, onSolved }: { problem: Problem; onSolved: () => Promise<unknown> }) {
+/** One problem, and the button that solves it. */
+export function Need({ problem, onSolved }: { problem: Problem; onSolved: () => Promise<unknown> }) {
+  const { path } = usePlace();
   const act = solutionOf(problem);
+  const more = OF_SYSTEM[problem.kind];
   const solve = useAction(async () => {
     if (!act) return;
     await act.run();
@@ -70,9 +79,9 @@ function Need({ problem, onSolved }: { problem: Problem; onSolved: () => Promise
               Open
             </ButtonLink>
           )}
-          {OF_SYSTEM.has(problem.kind) && (
-            <ButtonLink small to="/system">
-              Look at the system
+          {more && more.to !== path && (
+            <ButtonLink small to={more.to}>
+              {more.name}
             </ButtonLink>
           )}
           {act && (
