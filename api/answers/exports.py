@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.answers.accounts import CLIENT_ID, ID, LIST_ID
 from api.answers.failures import REMEDY
+from api.answers.imports import Waiting
 from api.members import Answer, Count, Ref, Text, Time, same, told
 from export_app.bodies import NewExport
 from export_app.people.consent import ForNew
@@ -118,6 +119,10 @@ class Export(Answer):
         False,
     )
     created_at: Time = told("When the export was made.")
+    waiting: Waiting | None = told(
+        "Why it waits for Campaign Monitor; null if it does not. What changes meanwhile is kept, and sent then.",
+        None,
+    )
     audience_webhook_url: Text = told(
         "The URL to which Lytics shall post triggers of these audiences. Who knows it can post: keep it secret. "
         "Viewers see `***` in the place of its key.",

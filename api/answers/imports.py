@@ -63,7 +63,7 @@ class StreamRows(Answer):
 
 
 class Waiting(Answer):
-    """Why a run waits for Campaign Monitor."""
+    """Why a run, or an export, waits for Campaign Monitor."""
 
     reason: Text = told("What Campaign Monitor said, or what is the matter.", "Campaign Monitor answers 503")
     since: Time = told("Since when.")

@@ -19,5 +19,8 @@ export const routes: readonly Route[] = [
   { path: "/people/:email/:part?", title: "Person", page: () => import("./pages/people/person") },
   { path: "/mappings/:stream?/:edit?", title: "Mappings", page: () => import("./pages/mappings") },
   { path: "/system/:part?", title: "System", page: () => import("./pages/system") },
+  { path: "/jobs", title: "Imports & exports", page: () => import("./pages/jobs") },
+  { path: "/imports/:id/:tab?", title: "Import", page: () => import("./pages/job/import") },
+  { path: "/exports/:id/:tab?", title: "Export", page: () => import("./pages/job/export") },
   { path: "/sample", title: "Sample", page: () => import("./pages/sample") },
 ];

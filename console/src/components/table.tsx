@@ -56,7 +56,10 @@ export function PagedTable<T>({
   empty,
   ...table
 }: {
-  pages: Paged<{ items: T[]; cursor: string | null }>;
+  pages: Pick<Paged<never>, "hasMore" | "more"> & {
+    items: T[] | undefined;
+    first: Pick<Paged<never>["first"], "error" | "refresh">;
+  };
   empty: ComponentChildren;
   label: string;
   columns: readonly Column<T>[];

@@ -79,6 +79,7 @@ export function exportState(job: Export): State {
     case "starting":
       return { tone: "busy", says: "Setting up" };
     case "running":
+      if (job.waiting) return { tone: "warn", says: `Waiting since ${clockOf(job.waiting.since)}` };
       if (isReading(job)) return { tone: "busy", says: "Adding existing users" };
       return job.message ? { tone: "warn", says: "Needs a look" } : { tone: "good", says: "In sync" };
     case "stopped":
@@ -118,6 +119,12 @@ const TRIGGERS: Record<string, string> = {
 /** Why a run, or an hour of an export, began. */
 export function triggerOf(trigger: string | null): string {
   return trigger === null ? "" : (TRIGGERS[trigger] ?? trigger);
+}
+
+/** Names one after the other: the first few, and how many more. */
+export function listed(names: readonly string[], most = 4): string {
+  const more = names.length - most;
+  return more > 0 ? `${names.slice(0, most).join(", ")} and ${more} more` : names.join(", ");
 }
 
 export function count(number: number, one: string, many = `${one}s`): string {

@@ -14,6 +14,7 @@ from export_app.brake import HOUR_MS
 from export_app.job import IDLE, ExportJob
 from export_app.people.desired import ListSchema
 from export_app.people.membership import FAILED
+from export_app.sending.waits import NOT_WAITING, waiting_view
 from export_app.setting_up import revision
 from export_app.setting_up.dry_run import planned, totals
 from export_app.setting_up.lytics_names import unknown_names
@@ -129,7 +130,7 @@ class Exports:
             raise Conflict("a dry run cannot be started; change dry_run to false (PATCH) to make it real")
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._open_webhook(job)
-        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR_MS}
+        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR_MS, **NOT_WAITING}
         self.jobs.update(job_id, {"status": "starting", **changes})
         self.tasks.call_for(job_id, tasks.SETUP)
         return self.view(self.jobs.get(job_id))
@@ -230,6 +231,7 @@ class Exports:
             "last_trigger_at": rfc3339(heard) if heard else None,
             "counts": {name: _count(job, name) for name in COUNTS},
             "resubscribed": _count(job, "resubscribed"),
+            "waiting": waiting_view(job),
         }
         if job["existing_users"]:
             shown["existing"] = self.tasks.scans.progress(ExportJob.of(job))

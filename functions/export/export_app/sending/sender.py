@@ -55,9 +55,10 @@ class Sender:
                 self._send(calls)
             finally:
                 self.settling.calls = calls.made
+                self.settling.trouble = calls.trouble
                 self.settling.reason = str(calls.trouble or self.settling.reason)
         except TransientError as error:
-            self.settling.reason = str(error)
+            self.settling.reason, self.settling.trouble = str(error), error
             self.settling.settle({email: Later(error) for email in self.settling.in_hand})
 
     def _vendor(self) -> CampaignMonitor:

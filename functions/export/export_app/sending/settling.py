@@ -45,7 +45,8 @@ class Settling:
 
     `due` are the messages that have people sent, each with the trigger; `answers` go on from one attempt at a
     batch to the next; `again` collects who must be sent once more. Consents of the client that are written are
-    told to `rows`. `payloads` are what is sent of people, `calls` how many were made, `reason` why they ended.
+    told to `rows`. `payloads` are what is sent of people, `calls` how many were made, `reason` why they ended, and
+    `trouble` what of that passes.
     """
 
     memberships: Memberships
@@ -62,6 +63,7 @@ class Settling:
     payloads: Mapping[str, Payload] = field(default_factory=dict)
     calls: int = 0
     reason: str = ""
+    trouble: TransientError | None = None
 
     def settle(self, outcomes: Outcomes) -> None:
         """Store outcomes; note who has to be sent again. Raises `Stopped` when the vendor answers nobody."""
@@ -172,12 +174,18 @@ class Settling:
         return str(self.due.get(email, {}).get("trigger", entries.AUDIENCE))
 
 
-def send_again(changes: Queue, export: str, people: Again, now: int) -> None:
-    """Have people sent by other messages: at once, or after a pause that grows with the attempts."""
+def send_again(changes: Queue, export: str, people: Again, now: int) -> int:
+    """Have people sent by other messages: at once, or after a pause that grows with the attempts.
+
+    Return the shortest of those pauses, in seconds.
+    """
     groups: dict[tuple[Tries, TransientError | None, str], list[str]] = {}
+    pauses: list[int] = []
     for email, (message, error) in people.items():
         tries, trigger = Tries.of(message), message["trigger"]
         groups.setdefault((tries.more(error, now) if error else tries, error, trigger), []).append(email)
     for (tries, error, trigger), emails in groups.items():
         delay = pause(tries.attempt, error) if error else 0
+        pauses += [delay] if error else []
         changes.send(messages_of(export, emails, trigger=trigger, **tries.members()), delay=delay)
+    return min(pauses, default=0)
