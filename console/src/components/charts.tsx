@@ -125,7 +125,7 @@ export function HeatMap({ label, what, hours }: { label: string; what: string; h
   const most = Math.max(1, ...hours);
   const at = (day: number, hour: number) => hours[day * HOURS + hour] ?? 0;
   return (
-    <figure class="chart heat" aria-label={label} role="group">
+    <figure class="chart heat" aria-label={label} role="group" tabIndex={0}>
       <svg viewBox={`0 0 ${LEFT + HOURS * CELL} ${TOP + DAYS.length * CELL}`} aria-hidden="true">
         {[0, 6, 12, 18].map((hour) => (
           <text key={hour} x={LEFT + hour * CELL} y={11}>{`${String(hour).padStart(2, "0")}:00`}</text>
