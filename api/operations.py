@@ -126,6 +126,14 @@ OPERATIONS: dict[str, Operation] = {
     "GET /authorizations/{id}/lists/{list_id}/custom-fields": _accounts(
         "listCustomFields", 200, CUSTOM_FIELDS, refuses=(409, 502)
     ),
+    "POST /authorizations/{id}/lists/{list_id}/custom-fields": _accounts(
+        "createCustomField",
+        201,
+        accounts.CustomField,
+        body=requests.NewCustomField,
+        like=accounts.CustomField,
+        refuses=(409, 502),
+    ),
     "GET /oauth/callback": Operation(
         id="finishAuthorization",
         tag="Accounts",

@@ -12,6 +12,8 @@ export const routes: readonly Route[] = [
   },
   { path: "/authorizations/:id", title: "Authorization", page: () => import("./pages/authorization") },
   { path: "/new-import", title: "New import", page: () => import("./pages/new-import") },
+  { path: "/new-export", title: "New export", page: () => import("./pages/new-export") },
+  { path: "/new-export/:id", title: "New export", page: () => import("./pages/export-steps") },
   { path: "/people", title: "People", page: () => import("./pages/people") },
   { path: "/people/blocked", title: "Blocked people", page: () => import("./pages/people") },
   { path: "/people/:email/:part?", title: "Person", page: () => import("./pages/people/person") },

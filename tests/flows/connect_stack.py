@@ -31,6 +31,7 @@ ROUTES = (
     "GET /authorizations/{id}/clients",
     "GET /authorizations/{id}/clients/{client_id}/lists",
     "GET /authorizations/{id}/lists/{list_id}/custom-fields",
+    "POST /authorizations/{id}/lists/{list_id}/custom-fields",
     "GET /authorizations/{id}/clients/{client_id}/lists/{list_id}/custom-fields",
 )
 UNTHROTTLED = SimpleNamespace(throttling=SimpleNamespace(code=lambda service: None), as_a_server=nullcontext)

@@ -46,6 +46,7 @@ SERVES = {
         GET /system
     """,
     "operator": """
+        POST /authorizations/{id}/lists/{list_id}/custom-fields
         POST /dead-letters/{queue}/redrive
         POST /exports
         DELETE /exports/{id}

@@ -63,7 +63,13 @@ CONTRACT = [
     "POST /streams/{stream}/mapping/check",
     "GET /system",
 ]
-BESIDE = ["PATCH /imports/{id}", "GET /dead-letters", "GET /imports/estimate", "GET /sessions/current"]
+BESIDE = [
+    "POST /authorizations/{id}/lists/{list_id}/custom-fields",
+    "PATCH /imports/{id}",
+    "GET /dead-letters",
+    "GET /imports/estimate",
+    "GET /sessions/current",
+]
 """Routes that the contract does not name."""
 PUBLIC = [
     "GET /console",

@@ -39,3 +39,34 @@ export function useLists(authorizationId: string | null, clientId: string | null
     { poll: false },
   );
 }
+
+/** The custom fields of a list; null asks for nothing. */
+export function useCustomFields(authorizationId: string | null, listId: string | null) {
+  const path = { id: authorizationId ?? "", list_id: listId ?? "" };
+  return useLive(
+    authorizationId && listId && `/authorizations/${authorizationId}/lists/${listId}/custom-fields`,
+    (signal) => api.GET("/authorizations/{id}/lists/{list_id}/custom-fields", { params: { path }, signal }),
+    { poll: false },
+  );
+}
+
+/** The audiences of Lytics, with how many people each has. */
+export function useAudiences() {
+  return useLive("/audiences", (signal) => api.GET("/audiences", { signal }), { poll: false });
+}
+
+/** The fields that Lytics has of people. */
+export function useLyticsFields() {
+  return useLive("/lytics/fields", (signal) => api.GET("/lytics/fields", { signal }), { poll: false });
+}
+
+/** An export, as several pages show it. */
+export function useExport(id: string) {
+  return useLive(
+    `/exports/${id}`,
+    (signal) => api.GET("/exports/{id}", { params: { path: { id } }, signal }),
+    {
+      busy: isBusy,
+    },
+  );
+}

@@ -44,14 +44,16 @@ export function Code({
         </pre>
       )}
       {mistakes.length > 0 && (
-        <ul class="mistakes" id={`${id}-mistakes`} role="alert">
-          {mistakes.map((one) => (
-            <li key={`${one.line}:${one.column}:${one.message}`}>
-              <pre>{`${one.line} │ ${lines[one.line - 1] ?? ""}\n${" ".repeat(String(one.line).length)} │ ${" ".repeat(Math.max(0, one.column - 1))}^`}</pre>
-              <p>{one.message}</p>
-            </li>
-          ))}
-        </ul>
+        <div role="alert">
+          <ul class="mistakes" id={`${id}-mistakes`}>
+            {mistakes.map((one) => (
+              <li key={`${one.line}:${one.column}:${one.message}`}>
+                <pre>{`${one.line} │ ${lines[one.line - 1] ?? ""}\n${" ".repeat(String(one.line).length)} │ ${" ".repeat(Math.max(0, one.column - 1))}^`}</pre>
+                <p>{one.message}</p>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </div>
   );

@@ -25,6 +25,8 @@ interface Common {
   /** The option that a typed text is, if it may be one that is not listed. */
   create?: (text: string) => Option | null;
   disabled?: boolean;
+  /** Of one of many: whether it may be none. */
+  clearable?: boolean;
 }
 
 /** One of many. */
@@ -81,6 +83,7 @@ function Combo({
   none,
   create,
   disabled,
+  clearable,
   chosen,
   several,
   onChoose,
@@ -221,6 +224,19 @@ function Combo({
             onClick={open}
             onKeyDown={onKey}
           />
+          {clearable && single !== undefined && (
+            <button
+              type="button"
+              class="combo-clear"
+              aria-label={`Clear ${label}`}
+              onClick={() => {
+                onDrop(single);
+                close();
+              }}
+            >
+              <Icon name="close" />
+            </button>
+          )}
           <Icon name="down" />
         </div>
         {/* The list is there while closed, so that what controls it names something. */}

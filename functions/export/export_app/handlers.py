@@ -202,7 +202,7 @@ def list_all() -> Any:
     Each has its status and its counts, the oldest first. With `activity`, each has what it did last beside.
     """
     found, hours = exports(), paging.limit_of(app, 0, MOST_HOURS_BESIDE, "activity")
-    shown = [_shown(job) for job in found.views(found.jobs.all())]
+    shown = [_shown(one) for one in found.views(found.jobs.all())]
     for job in shown if hours else ():
         job["activity"], _ = history().deeds(job["id"], hours, None)
     return paging.page_of(shown)

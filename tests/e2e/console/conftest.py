@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from local.chromium import NoBrowser, chromium
 from tests.e2e.console.judging import WIDE
 from tests.e2e.console.watching import Watch
+from tests.e2e.runs import import_all, until
 
 PATIENCE_MS = 30_000
 """Within which what is waited for must be there."""
@@ -28,6 +29,22 @@ def browser():
             yield running
     except NoBrowser as missing:
         pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def imported(admin, account):
+    """An import of the first list that is kept up to date, after its first run; everybody's activity is known."""
+    job = import_all(
+        admin,
+        account,
+        list_ids=[account.lists[0]["id"]],
+        keep_updated=True,
+        description="Kept up to date",
+        tracking_consent="ignore",
+    )
+    until(lambda: len(admin.get("/profiles?limit=500")["items"]) >= job["run"]["rows"]["cm_user"])
+    yield job
+    assert admin.call("DELETE", f"/imports/{job['id']}").ok
 
 
 @pytest.fixture
@@ -61,14 +78,19 @@ def visit(up, browser):
 def enter(admin, visit):
     """Sign in with a one-time code, as `lytics-cm console` does; whoever did, where they want to be."""
 
+    sessions = []
+
     def call(role="admin", path="/"):
         made = admin.post("/sessions", {"name": f"an {role}", "role": role, "hours": 1, "code": True})
         visitor = visit(f"#code={made['code']}")
         visitor.page.get_by_role("navigation", name="Pages").wait_for()
         visitor.made = SimpleNamespace(**made)
+        sessions.append(made["id"])
         return visitor.go(path)
 
-    return call
+    yield call
+    for session in sessions:
+        admin.call("DELETE", f"/sessions/{session}")
 
 
 class Visitor:

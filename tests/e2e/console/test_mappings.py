@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.console.judging import judge
-from tests.e2e.runs import import_all, until
+from tests.e2e.runs import until
 
 SEED = Path(__file__).parents[2] / "unit/lql/cases/seed.json"
 """Both tables as Lytics publishes them, cell by cell."""
@@ -15,18 +15,10 @@ NOTHING = "\N{EN DASH}"
 LINE = ', name AS shouted SHORTDESC "Shouted name" KIND string\n'
 
 
-@pytest.fixture(scope="module")
-def person(admin, account):
-    """The address of somebody who was imported."""
-    job = import_all(admin, account, list_ids=[account.lists[0]["id"]])
-    until(lambda: named(admin))
-    yield named(admin)[0]["email"]
-    assert admin.call("DELETE", f"/imports/{job['id']}").ok
-
-
-def named(admin):
-    """People with a name; plain profiles are behind their rows."""
-    return [one for one in admin.get("/profiles?limit=100")["items"] if one["name"]]
+@pytest.fixture
+def person(admin, imported):
+    """The address of somebody with a name."""
+    return next(one["email"] for one in admin.get("/profiles?limit=100")["items"] if one["name"])
 
 
 @pytest.fixture

@@ -7,20 +7,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.console.judging import judge
-from tests.e2e.runs import import_all, until
+from tests.e2e.runs import until
 
 PERSON = "laid.aside.again@example.com"
 
 
-@pytest.fixture(scope="module")
-def kept(admin, account):
-    """An import that is kept up to date."""
-    job = import_all(admin, account, list_ids=[account.lists[0]["id"]], keep_updated=True, description="Kept")
-    yield job
-    assert admin.call("DELETE", f"/imports/{job['id']}").ok
-
-
-def test_dead_letters_are_seen_looked_at_and_put_back(up, enter, admin, kept):
+def test_dead_letters_are_seen_looked_at_and_put_back(up, enter, admin, imported):
     row = {"stream": "cm_activity", "ts": 1_709_640_000_000, "fields": {"email": PERSON, "event": "open"}}
     body = json.dumps({"rows": [row], "received_at": int(time.time() * 1000)})
     for _ in range(3):
@@ -48,18 +40,18 @@ def test_dead_letters_are_seen_looked_at_and_put_back(up, enter, admin, kept):
     assert admin.call("DELETE", f"/profiles/{PERSON}").ok
 
 
-def test_webhooks_and_schedules_are_those_of_the_jobs(enter, admin, kept):
+def test_webhooks_and_schedules_are_those_of_the_jobs(enter, admin, imported):
     page = enter("viewer", "/system/webhooks").page
     told = admin.get("/system")
 
     hooks = page.get_by_role("table", name="Webhooks").get_by_role("row")
     assert hooks.count() - 1 == len(told["webhooks"]["lists"])
-    row = hooks.filter(has_text="Kept")
-    expect(row).to_contain_text(kept["webhooks"][0]["list"]["name"])
+    row = hooks.filter(has_text="Kept up to date")
+    expect(row).to_contain_text(imported["webhooks"][0]["list"]["name"])
     expect(row).to_contain_text("Alive")
     schedules = page.get_by_role("table", name="Schedules").get_by_role("row")
     assert schedules.count() - 1 == len(told["schedules"])
-    expect(schedules.filter(has_text="Kept")).to_contain_text("1 h 00 min")
+    expect(schedules.filter(has_text="Kept up to date")).to_contain_text("1 h 00 min")
 
 
 def test_somebody_is_invited_comes_in_once_and_is_out_again(up, enter, visit, admin):
@@ -105,5 +97,5 @@ def test_an_invitation_that_cannot_be_made_says_why(enter):
 
 
 @pytest.mark.parametrize("part", ["", "/queues", "/webhooks", "/access"])
-def test_the_system_is_for_everybody(enter, kept, part):
+def test_the_system_is_for_everybody(enter, imported, part):
     judge(enter("admin", f"/system{part}").page, f"system{part.replace('/', '-')}")

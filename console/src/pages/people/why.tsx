@@ -30,8 +30,8 @@ export function Why({
       {bare ? (
         <Button small kind="quiet" icon="info" label={`Why: ${title}`} onClick={() => setOpen(true)} />
       ) : (
-        <Button small onClick={() => setOpen(true)} aria-label={`Why: ${title}`}>
-          Why?
+        <Button small label={`Why: ${title}`} onClick={() => setOpen(true)}>
+          Why
         </Button>
       )}
       {isOpen && (

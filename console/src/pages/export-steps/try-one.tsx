@@ -1,0 +1,84 @@
+/** Try one person: of a preview what would become of them, else they are sent. */
+
+import { useState } from "preact/hooks";
+import { answered, api } from "../../api/client";
+import { useAction } from "../../api/live";
+import { Button, Card, Diff, Problem, TextField } from "../../components";
+import { May } from "../../session/session";
+import type { Export } from "../../words/jobs";
+import { sentence } from "../../words/problems";
+
+export function TryOne({ job }: { job: Export }) {
+  const [email, setEmail] = useState("");
+  const [found, setFound] = useState<Awaited<ReturnType<typeof ask>>>();
+  const attempt = useAction(async () => {
+    setFound(undefined);
+    setFound(await ask(job.id, email.trim()));
+  });
+  return (
+    <May role="operator">
+      <Card
+        title="Try one person"
+        about={
+          job.dry_run
+            ? "What would become of somebody who is in one of the audiences. Nothing is written."
+            : "Somebody who is in one of the audiences is sent to the list now."
+        }
+      >
+        <form
+          class="inline-form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (email.trim()) void attempt.run();
+          }}
+        >
+          <TextField
+            label="Email address"
+            type="email"
+            autocomplete="off"
+            value={email}
+            onInput={setEmail}
+            error={attempt.error?.of("email")}
+          />
+          <Button type="submit" busy={attempt.busy} disabled={!email.trim()}>
+            Try
+          </Button>
+        </form>
+        {attempt.error && (
+          <Problem error={attempt.error} title={attempt.error.status === 409 ? "Not now" : undefined} />
+        )}
+        {found && (
+          <div class="stack" role="status">
+            <p>
+              <strong>{found.email}</strong>: {outcomeOf(found.would ?? found.outcome)}
+              {found.message && ` ${sentence(found.message)}`}
+            </p>
+            <Diff before={found.before} after={found.after} />
+          </div>
+        )}
+      </Card>
+    </May>
+  );
+}
+
+function ask(id: string, email: string) {
+  return answered(api.POST("/exports/{id}/try", { params: { path: { id } }, body: { email } }));
+}
+
+const OUTCOMES: Record<string, string> = {
+  add: "would be added.",
+  change: "would be changed.",
+  keep: "would stay as they are.",
+  resubscribe: "would be subscribed again.",
+  refuse: "would be refused.",
+  added: "was added.",
+  changed: "was changed.",
+  removed: "has lost the last audience.",
+  skipped: "was left as they are.",
+  refused: "was refused.",
+  kept_out: "was not added, for want of a consent.",
+};
+
+function outcomeOf(outcome: string | null): string {
+  return outcome === null ? "" : (OUTCOMES[outcome] ?? outcome);
+}
