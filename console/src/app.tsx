@@ -1,7 +1,7 @@
 /** The frame around every page: navigation, who is in, and the place where a page is shown. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Button, Empty, Icon, type IconName, Skeleton, Toasts } from "./components";
+import { Button, Empty, Icon, type IconName, PageHead, Skeleton, Toasts } from "./components";
 import { ThemeSwitch } from "./components/theme";
 import { Link, Outlet, Router, usePlace } from "./router";
 import { routes } from "./routes";
@@ -100,22 +100,28 @@ function Shell() {
           routes={routes}
           waiting={<Skeleton lines={6} />}
           absent={
-            <Empty
-              title="There is no such page"
-              icon="search"
-              action={<Link to="/">Go to the overview</Link>}
-            >
-              The address may be of a job that was deleted, or was cut on its way.
-            </Empty>
+            <>
+              <PageHead title="Not found" />
+              <Empty
+                title="There is no such page"
+                icon="search"
+                action={<Link to="/">Go to the overview</Link>}
+              >
+                The address may be of a job that was deleted, or was cut on its way.
+              </Empty>
+            </>
           }
           broken={
-            <Empty
-              title="This page could not be loaded"
-              icon="alert"
-              action={<Button onClick={() => location.reload()}>Load it again</Button>}
-            >
-              The connection was interrupted, or a new version was deployed meanwhile.
-            </Empty>
+            <>
+              <PageHead title="Not loaded" />
+              <Empty
+                title="This page could not be loaded"
+                icon="alert"
+                action={<Button onClick={() => location.reload()}>Load it again</Button>}
+              >
+                The connection was interrupted, or a new version was deployed meanwhile.
+              </Empty>
+            </>
           }
         />
       </main>

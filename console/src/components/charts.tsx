@@ -103,7 +103,7 @@ export function BarChart({
   const width = Math.max(1, points.length) * STEP;
   const every = Math.ceil(points.length / 8);
   return (
-    <figure class="chart" aria-label={label} role="group">
+    <figure class="chart" aria-label={label} role="group" tabIndex={0}>
       <svg viewBox={`0 0 ${width} ${HIGH + 18}`} aria-hidden="true" style={{ maxWidth: `${width * 1.6}px` }}>
         {points.map((point, index) => {
           const height = point.value === 0 ? 0 : Math.max(2, (point.value / most) * HIGH);
@@ -148,7 +148,7 @@ export function HeatMap({ label, what, hours }: { label: string; what: string; h
   const most = Math.max(1, ...hours);
   const at = (day: number, hour: number) => hours[day * HOURS + hour] ?? 0;
   return (
-    <figure class="chart heat" aria-label={label} role="group">
+    <figure class="chart heat" aria-label={label} role="group" tabIndex={0}>
       <svg viewBox={`0 0 ${LEFT + HOURS * CELL} ${TOP + DAYS.length * CELL}`} aria-hidden="true">
         {[0, 6, 12, 18].map((hour) => (
           <text key={hour} x={LEFT + hour * CELL} y={11}>{`${String(hour).padStart(2, "0")}:00`}</text>

@@ -38,7 +38,6 @@ export function Code({
           onInput={(event) => onInput(event.currentTarget.value)}
         />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, also for keyboards
         <pre role="region" tabIndex={0} aria-label={label}>
           {text}
         </pre>

@@ -180,11 +180,12 @@ function Combo({
           data-several={several}
           data-disabled={disabled}
           onMouseDown={(event) => {
-            if (event.target !== input.current && !(event.target as Element).closest("button")) {
+            if ((event.target as Element).closest("button")) return;
+            if (event.target !== input.current) {
               event.preventDefault();
               input.current?.focus();
-              open();
             }
+            open();
           }}
         >
           {several &&
@@ -221,7 +222,6 @@ function Combo({
               setOpen(true);
               setAt(0);
             }}
-            onClick={open}
             onKeyDown={onKey}
           />
           {clearable && single !== undefined && (

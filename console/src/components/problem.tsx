@@ -77,7 +77,7 @@ export function Problem({
         </ul>
       )}
       {children}
-      {said.remedy && <p>{said.remedy}</p>}
+      {said.remedy && !title && <p>{said.remedy}</p>}
       {error.requestId && (
         <p class="small dim">
           Request <code>{error.requestId}</code>

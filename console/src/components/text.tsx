@@ -146,9 +146,12 @@ type Values = { [key: string]: string | string[] | number | boolean | object | n
 export function Diff({
   before,
   after,
+  fields = [],
 }: {
   before: Values | null | undefined;
   after: Values | null | undefined;
+  /** Names of custom fields: keys lack their spaces. */
+  fields?: readonly string[];
 }) {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   const changed = names.filter((name) => shown(before?.[name]) !== shown(after?.[name]));
@@ -167,7 +170,7 @@ export function Diff({
           <tbody>
             {changed.map((name) => (
               <tr key={name}>
-                <th scope="row">{fieldName(name)}</th>
+                <th scope="row">{fieldName(name, fields)}</th>
                 <td>
                   {!shown(before?.[name]) ? <span class="dim">–</span> : <del>{shown(before?.[name])}</del>}
                 </td>
@@ -193,8 +196,10 @@ export function Diff({
 }
 
 /** `[City]`, a custom field's key, is the field City. */
-function fieldName(key: string): string {
-  if (key === "[LyticsAudiences]") return "Lytics Audiences";
+function fieldName(key: string, fields: readonly string[]): string {
+  const identity = (text: string) => text.replace(/[\s[\]]/g, "").toLowerCase();
+  const known = ["Lytics Audiences", ...fields].find((one) => identity(one) === identity(key));
+  if (known && key.startsWith("[")) return known;
   return key.replace(/^\[(.*)\]$/, "$1").replaceAll("_", " ");
 }
 

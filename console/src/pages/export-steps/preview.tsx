@@ -146,7 +146,12 @@ function Plan({ job }: { job: Export }) {
         {people.length === 0 ? (
           <p class="dim">{isOver ? "Nobody is in these audiences." : "Nobody was looked at yet."}</p>
         ) : (
-          <Table label="People of the preview" rows={people} keyOf={(one) => one.email} columns={COLUMNS} />
+          <Table
+            label="People of the preview"
+            rows={people}
+            keyOf={(one) => one.email}
+            columns={columnsOf(job)}
+          />
         )}
         {plan.more.error && <Problem error={plan.more.error} />}
         {(plan.items.length > shown || plan.hasMore) && (
@@ -161,7 +166,7 @@ function Plan({ job }: { job: Export }) {
   );
 }
 
-const COLUMNS = [
+const columnsOf = (job: Export) => [
   { name: "Person", cell: (one: Planned) => one.email },
   {
     name: "Would",
@@ -171,7 +176,9 @@ const COLUMNS = [
     name: "Before and after",
     cell: (one: Planned) => (
       <>
-        {one.would !== "refuse" && <Diff before={one.before} after={one.after} />}
+        {one.would !== "refuse" && (
+          <Diff before={one.before} after={one.after} fields={Object.values(job.field_mappings)} />
+        )}
         {one.why && <p class="small">{sentence(one.why)}</p>}
       </>
     ),

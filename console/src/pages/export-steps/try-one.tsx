@@ -44,16 +44,14 @@ export function TryOne({ job }: { job: Export }) {
             Try
           </Button>
         </form>
-        {attempt.error && (
-          <Problem error={attempt.error} title={attempt.error.status === 409 ? "Not now" : undefined} />
-        )}
+        {attempt.error && <Problem error={attempt.error} title={TITLES[attempt.error.status]} />}
         {found && (
           <div class="stack" role="status">
             <p>
               <strong>{found.email}</strong>: {outcomeOf(found.would ?? found.outcome)}
               {found.message && ` ${sentence(found.message)}`}
             </p>
-            <Diff before={found.before} after={found.after} />
+            <Diff before={found.before} after={found.after} fields={Object.values(job.field_mappings)} />
           </div>
         )}
       </Card>
@@ -64,6 +62,12 @@ export function TryOne({ job }: { job: Export }) {
 function ask(id: string, email: string) {
   return answered(api.POST("/exports/{id}/try", { params: { path: { id } }, body: { email } }));
 }
+
+/** What went wrong with a try, by status. */
+const TITLES: Record<number, string> = {
+  404: "Lytics does not know this person",
+  409: "This person cannot be tried",
+};
 
 const OUTCOMES: Record<string, string> = {
   add: "would be added.",
