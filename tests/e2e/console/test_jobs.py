@@ -214,17 +214,17 @@ def test_one_person_is_tried_before_and_after(enter, up, vendor, an_export):
     visitor = enter("operator", f"{an_export.path}/people")
     page = visitor.page
     card = page.get_by_role("region", name="Try one person")
-    card.get_by_label("Address").fill("tried@example.com")
+    card.get_by_label("Email address").fill("tried@example.com")
 
-    card.get_by_role("button", name="Send this person").click()
+    card.get_by_role("button", name="Try", exact=True).click()
 
     expect(card.get_by_text("Added")).to_be_visible(timeout=60_000)
     expect(card.locator("ins", has_text="VIP")).to_be_visible()
     people = vendor(f"/_state/lists/{an_export.list['id']}")["subscribers"]
     assert "tried@example.com" in [one["email"] for one in people]
     visitor.watch.refusals.add(404)
-    card.get_by_label("Address").fill("nobody.lytics.knows@example.com")
-    card.get_by_role("button", name="Send this person").click()
+    card.get_by_label("Email address").fill("nobody.lytics.knows@example.com")
+    card.get_by_role("button", name="Try", exact=True).click()
     expect(card.get_by_role("alert")).to_contain_text("Lytics does not know this address")
 
 
@@ -259,7 +259,7 @@ def test_the_url_of_an_export_is_copied_and_replaced(enter, up, an_export):
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == an_export.audience_webhook_url
-    expect(page.get_by_role("region", name="The steps in Lytics").get_by_role("listitem")).to_have_count(5)
+    expect(page.get_by_role("region", name="Have Lytics tell who enters and exits").get_by_role("listitem")).to_have_count(5)
     page.get_by_role("button", name="Rotate").click()
     page.get_by_role("dialog").get_by_role("button", name="Rotate").click()
     expect(url).not_to_have_value(an_export.audience_webhook_url)
