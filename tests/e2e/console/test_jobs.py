@@ -218,14 +218,14 @@ def test_one_person_is_tried_before_and_after(enter, up, vendor, an_export):
 
     card.get_by_role("button", name="Try", exact=True).click()
 
-    expect(card.get_by_text("Added")).to_be_visible(timeout=60_000)
+    expect(card.get_by_text("was added")).to_be_visible(timeout=60_000)
     expect(card.locator("ins", has_text="VIP")).to_be_visible()
     people = vendor(f"/_state/lists/{an_export.list['id']}")["subscribers"]
     assert "tried@example.com" in [one["email"] for one in people]
     visitor.watch.refusals.add(404)
     card.get_by_label("Email address").fill("nobody.lytics.knows@example.com")
     card.get_by_role("button", name="Try", exact=True).click()
-    expect(card.get_by_role("alert")).to_contain_text("Lytics does not know this address")
+    expect(card.get_by_role("alert")).to_contain_text("Lytics does not know this person")
 
 
 def test_the_webhooks_of_an_import_are_told_and_given_new_urls(enter, vendor, account, an_import):
@@ -355,7 +355,7 @@ def test_roles_hide_what_they_may_not_do(enter, an_import, an_export):
         expect(page.get_by_role("link", name="Timeline")).to_have_count(0)
         expect(actions(page).get_by_role("button")).to_have_count(0)
     viewer = enter("viewer", f"{an_export.path}/webhooks").page
-    expect(viewer.get_by_text("whoever knows it can post to it")).to_be_visible()
+    expect(viewer.get_by_text("Viewers do not see the URL")).to_be_visible()
     key = an_export.audience_webhook_url.rpartition("/")[2]
     assert key not in viewer.content()
     expect(viewer.get_by_role("button", name="Rotate")).to_have_count(0)
