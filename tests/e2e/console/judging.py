@@ -97,14 +97,15 @@ def walk(page):
     The way begins where the focus is, and leads through the browser's own controls, which are no stop.
     """
     page.evaluate("window.stops = 0")
-    wanted, met = page.evaluate(REACHABLE), {}
+    wanted, met, last = page.evaluate(REACHABLE), {}, None
     for _ in range(MOST_STEPS):
         page.keyboard.press("Tab")
         here = page.evaluate(HERE)
-        if here and here["stop"] in met:
+        if here and here["stop"] in met and here["stop"] != last:  # a date has a stop for each of its parts
             break
         if here:
             met[here["stop"]] = here
+            last = here["stop"]
     page.evaluate("document.querySelectorAll('[data-stop]').forEach((one) => delete one.dataset.stop)")
     assert [one["what"] for one in met.values() if not one["ringed"]] == []
     assert len(met) == wanted, [one["what"] for one in met.values()]
