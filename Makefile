@@ -62,7 +62,7 @@ local: $(TOOLS) ## The same stack without the walk: stays up until Ctrl-C
 	@$(PYTHON) -m local serve
 
 .PHONY: test
-test: $(TOOLS) .envs/audit/.made ## Run every test (about fifteen minutes on two cores)
+test: $(TOOLS) .envs/audit/.made console ## Run every test (about fifteen minutes on two cores)
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
@@ -82,6 +82,7 @@ check: $(ALL) ## Format, lint, import rules, types, the audits of template, code
 	@for rules in rules/*.toml; do $(PYTHON) -m ruff check --quiet --config $$rules .; done
 	@$(PYTHON) -m mypy $(SOURCES)
 	@$(API) --check
+	@$(PYTHON) -m local.console check
 	@$(SAM) validate --lint
 	@.envs/audit/bin/cfn-lint template.yaml
 	@.envs/audit/bin/checkov --file template.yaml
@@ -113,14 +114,18 @@ sbom: $(DEV) ## Write down anew what is deployed: docs/reference/sbom.cdx.json
 
 .PHONY: bench
 bench: $(TOOLS) .envs/tap/.made ## Measure: speed, units, calls, cold starts (ARGS="fold" for one)
-	@PYTHONPATH=layers/common:functions/webhook:functions/import:functions/profile:functions/export:functions/system $(PYTHON) -m bench $(ARGS)
+	@PYTHONPATH=layers/common:functions/webhook:functions/import:functions/profile:functions/export:functions/system:functions/console $(PYTHON) -m bench $(ARGS)
 
 .PHONY: record
-record: $(TOOLS) ## Walk as make demo does, and draw the README's picture of it anew
+record: $(TOOLS) ## Walk as make demo does, and draw the README's pictures anew
 	@$(PYTHON) -m local.recording
 
+.PHONY: console
+console: $(DEV) ## Build the console into its function's package, if it has changed
+	@$(PYTHON) -m local.console
+
 .PHONY: build
-build: $(TOOLS) ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_64)
+build: $(TOOLS) console ## Build what `make deploy` deploys (ARCHITECTURE=arm64 or x86_64)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(SAM) build --cached --parallel --build-dir .aws-sam/$(ARCHITECTURE) \
 		--parameter-overrides Architecture=$(ARCHITECTURE)
 	@$(PYTHON) -m local.compiling .aws-sam/$(ARCHITECTURE)
@@ -152,5 +157,5 @@ compile = uv pip compile --quiet --upgrade --python-version 3.13 --no-emit-index
 
 .PHONY: clean
 clean: ## Remove everything that was made
-	@rm -rf .venv .envs .aws-sam .cache .site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .envs .aws-sam .cache .site console/node_modules functions/console/console_app/site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,7 +20,8 @@ from api.routes import Route, routes
 from api.schemas import REF, Json, all_schemas, example_of, require
 
 ROOT = Path(__file__).parents[1]
-HTML = "text/html"
+FILES = {"text/html": "<!doctype html>...", "text/javascript": "import..."}
+"""What answers that are no JSON begin with, by type."""
 OWN_HEADERS = {"X-Request-Id": "RequestId", "Cache-Control": "CacheControl"}
 """Of every answer of a function that a resolver makes."""
 
@@ -87,7 +88,7 @@ def _operation(route: Route, row: Operation, schemas: Json) -> Json:
     }
     if row.public:
         found["security"] = []
-    if parameters := [*_places(route), *_parameters(route, row)]:
+    if parameters := [*_places(route), *_parameters(route, row), *_request_headers(row)]:
         found["parameters"] = parameters
     if row.body:
         found["requestBody"] = _body(row, schemas)
@@ -142,6 +143,12 @@ def _parameters(route: Route, row: Operation) -> Iterator[Json]:
         yield found
 
 
+def _request_headers(row: Operation) -> Iterator[Json]:
+    for name in row.reads:
+        require(name in words.REQUEST_HEADERS, f"say in REQUEST_HEADERS of api/words.py what {name} is")
+        yield {"name": name, "in": "header", **words.REQUEST_HEADERS[name]}
+
+
 def _body(row: Operation, schemas: Json) -> Json:
     model: Any = row.body
     schema: Json = {"$ref": REF + model.__name__}
@@ -162,12 +169,12 @@ def _own(row: Operation) -> Json:
 
 def _answer(status: int, shape: Any, row: Operation, schemas: Json) -> Json:
     text = {"type": "string"}
-    if shape == HTML:
-        page = {"schema": text, "example": "<!doctype html>..."}
-        return {"description": words.PAGES[status], "content": {shape: page}}
     if shape is None:
         return {"description": words.SUCCESSES[status]}
-    beside = {media: {"schema": text, "example": example} for media, example in row.beside.items()}
+    beside: Json = {media: {"schema": text, "example": example} for media, example in row.beside.items()}
+    if isinstance(shape, str):
+        page = {"schema": text, "example": FILES[shape]}
+        return {"description": words.PAGES[row.id][status], "content": {shape: page, **beside}}
     return {
         "description": f"{words.SUCCESSES[status]} {_doc(shape)}",
         "content": {"application/json": _content(shape, schemas), **beside},

@@ -31,6 +31,7 @@ TAGS = {
     "Exports": "Audiences of Lytics to a list of Campaign Monitor: jobs, plans, and what could not be sent.",
     "Profiles": "People: what is known of them, why, and how it is forgotten.",
     "Mappings": "Which rows make which field of a profile.",
+    "Console": "The page for people who never see a terminal.",
     "System": "How the system is, what needs a person, and this description.",
     "Sessions": "Who may come in, and who did what.",
     "Receivers": "What the vendors call.",
@@ -52,7 +53,7 @@ class Operation:
 
     `says` has words and an example for query parameters that mean something of their own here. A success may
     come in other types `beside` JSON, each with an example, and have headers of its own: `tells`, with words and
-    an example.
+    an example. `reads` names request headers by which the answer is another one.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Operation:
     says: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     beside: Mapping[str, str] = field(default_factory=dict)
     tells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
 
 
 def of(tag: str) -> Callable[..., Operation]:
@@ -92,6 +94,7 @@ FAILURES: dict[str, Any] = {
         "limit": ("How many failures the page has at most: 500 in JSON, in CSV 10,000, as without it.", 10),
     },
     "beside": {csv_answers.CSV: failures.CSV},
+    "reads": ("Accept",),
     "tells": {
         csv_answers.CURSOR: ("Of CSV: the cursor of the next page; absent after the last.", "cGVvcGxlOmE="),
     },
@@ -125,6 +128,14 @@ OPERATIONS: dict[str, Operation] = {
     "GET /authorizations/{id}/lists/{list_id}/custom-fields": _accounts(
         "listCustomFields", 200, CUSTOM_FIELDS, refuses=(409, 502)
     ),
+    "POST /authorizations/{id}/lists/{list_id}/custom-fields": _accounts(
+        "createCustomField",
+        201,
+        accounts.CustomField,
+        body=requests.NewCustomField,
+        like=accounts.CustomField,
+        refuses=(409, 502),
+    ),
     "GET /oauth/callback": Operation(
         id="finishAuthorization",
         tag="Accounts",
@@ -132,10 +143,11 @@ OPERATIONS: dict[str, Operation] = {
         public=True,
         asks=("state", "code", "error"),
     ),
-    "GET /imports": _imports("listImports", 200, page_of(imports.Import)),
+    "GET /imports": _imports("listImports", 200, page_of(imports.ListedImport)),
     "POST /imports": _imports(
         "createImport", 201, imports.Import, body=requests.NewImport, like=imports.Import, refuses=(409, 502)
     ),
+    "GET /imports/estimate": _imports("estimateImport", 200, imports.Estimate, refuses=(502,)),
     "GET /imports/{id}": _imports("getImport", 200, imports.Import),
     "PATCH /imports/{id}": _imports(
         "changeImport", 200, imports.Import, body=requests.ImportChanges, like=imports.Import
@@ -155,7 +167,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /audiences": _exports("listAudiences", 200, page_of(exports.Audience), refuses=(409, 502)),
     "GET /lytics/fields": _exports("listLyticsFields", 200, page_of(exports.LyticsField), refuses=(409, 502)),
-    "GET /exports": _exports("listExports", 200, page_of(exports.Export)),
+    "GET /exports": _exports("listExports", 200, page_of(exports.ListedExport)),
     "POST /exports": _exports(
         "createExport", 201, exports.Export, body=requests.NewExport, like=exports.Export, refuses=(409, 502)
     ),
@@ -239,10 +251,21 @@ OPERATIONS: dict[str, Operation] = {
         tag="System",
         answers={200: system.ApiDescription, 304: None},
         public=True,
+        reads=("If-None-Match",),
         tells={
             "Cache-Control": ("Caches may keep it for five minutes.", "public, max-age=300"),
             "ETag": ("Its tag, for a request's `If-None-Match`.", '"9f86d081884c7d659a2feaa0c55ad015"'),
         },
+    ),
+    "GET /console": Operation(
+        id="getConsole", tag="Console", answers={200: "text/html"}, public=True, refuses=(404,)
+    ),
+    "GET /console/{file}": Operation(
+        id="getConsoleFile",
+        tag="Console",
+        answers={200: "text/javascript"},
+        public=True,
+        beside={"text/css": ":root{...}", "image/svg+xml": "<svg...", "text/plain": "Licences..."},
     ),
     "GET /sessions": _sessions("listSessions", 200, page_of(access.Session)),
     "POST /sessions": _sessions(
@@ -251,6 +274,7 @@ OPERATIONS: dict[str, Operation] = {
     "POST /sessions/exchange": _sessions(
         "exchangeCode", 200, access.ExchangedSession, body=requests.SessionCode, refuses=(403,), public=True
     ),
+    "GET /sessions/current": _sessions("getCurrentSession", 200, access.CurrentSession),
     "DELETE /sessions/{id}": _sessions("revokeSession", 204, None),
     "GET /events": _sessions(
         "listEvents",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from api.answers.accounts import ID, LIST_ID
 from api.answers.mappings import MAPPING
 from api.members import told
-from auth_app import entry
+from auth_app import entry, forms
 from auth_app import routes as accounts
 from export_app import bodies
 from import_app import jobs
@@ -20,6 +20,10 @@ from profile_app import routes as people
 
 class NewAuthorization(accounts.NewAuthorization):
     """An account to connect."""
+
+
+class NewCustomField(forms.NewField):
+    """A custom field to make on a list."""
 
 
 class NewSession(entry.NewSession):
@@ -106,8 +110,13 @@ BESIDE: dict[str, tuple[str, Any]] = {
         "The id of an authorization that this one takes the place of: its jobs go on with the new consent.",
         ID,
     ),
+    "NewCustomField.data_type": ("Its type at Campaign Monitor.", "Text"),
     "NewSession.hours": ("For how many hours; `0.25` is a quarter of an hour.", 8),
-    "NewSession.code": ("Whether to answer with a one-time code in place of the token.", False),
+    "NewSession.code": ("Whether to answer with a one-time code in place of the token.", True),
+    "NewSession.code_hours": (
+        "For how many hours the code is good, such as an invitation's; without it for 60 seconds. Needs `code`.",
+        48,
+    ),
     "SessionCode.code": ("The code, as it was answered.", "3f9a6c2e51d84b07.x9Qb"),
     "NewMapping.mapping": ("The mapping, in Lytics' notation; at most 100 KB.", MAPPING),
     "MappingAttempt.mapping": (

@@ -10,6 +10,7 @@ from typing import Any
 
 from auth_app import entry, history
 from auth_app.routes import build
+from console_app import handlers as console
 from export_app.handlers import app as exports
 from import_app.handlers import app as imports
 from lytics_cm import web
@@ -17,11 +18,13 @@ from profile_app.routes import app as profiles
 from system_app.handlers import app as system
 from webhook_app.receive import Receiver
 
-RECEIVERS: dict[str, Callable[..., Any]] = {
+UNREGISTERED: dict[str, Callable[..., Any]] = {
+    "GET /console": console.page,
+    "GET /console/{file}": console.file,
     "POST /webhooks/campaign-monitor/{key}": Receiver.delivery,
     "POST /webhooks/lytics/{key}": Receiver.trigger,
 }
-"""What the vendors call has no registry: one function, two methods."""
+"""Lean functions have no registry: that of the vendors' webhooks, and the console's."""
 PARAMETER = re.compile(r"<(\w+)>")
 
 
@@ -56,7 +59,7 @@ def resolvers() -> list[Any]:
 def routes() -> dict[str, Route]:
     """Every route of the code, by name, such as `GET /imports/{id}`."""
     found = [route for app in resolvers() for route in _of(app)]
-    for name, handler in RECEIVERS.items():
+    for name, handler in UNREGISTERED.items():
         method, _, path = name.partition(" ")
         found.append(_route(method, path, handler))
     return {route.name: route for route in sorted(found, key=lambda one: (one.path, one.method))}

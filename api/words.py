@@ -3,6 +3,8 @@
 from typing import Any
 
 from api.answers.profiles import EMAIL
+from export_app.history import MOST_HOURS_BESIDE
+from import_app.handlers import MOST_RUNS_BESIDE
 
 ABOUT = """\
 Lytics-CM keeps audiences of Lytics and lists of Campaign Monitor in step, both ways. This is all of its HTTP API.
@@ -28,6 +30,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "integer", "minimum": 1},
         "example": 10,
     },
+    "runs": {
+        "description": "How many of its last runs each import has beside it; none without it.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_RUNS_BESIDE},
+        "example": 14,
+    },
+    "activity": {
+        "description": "How many entries of its activity each export has beside it; none without it.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_HOURS_BESIDE},
+        "example": 14,
+    },
     "prefix": {
         "description": "How the addresses begin, in any case; everybody without it.",
         "schema": {"type": "string", "maxLength": 254},
@@ -52,6 +64,28 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "Only entries that ended so.",
         "schema": {"$ref": "#/components/schemas/Outcome"},
         "example": "refused",
+    },
+    "authorization_id": {
+        "description": "The account: the id of an authorization.",
+        "schema": {"$ref": "#/components/schemas/Id"},
+        "required": True,
+        "example": "authorization_4f2c9a1b",
+    },
+    "client_id": {
+        "description": "The client's id at Campaign Monitor.",
+        "schema": {"$ref": "#/components/schemas/Id"},
+        "required": True,
+        "example": "4a397ccaaa55eb4e6aa1221e1e2d7122",
+    },
+    "list_ids": {
+        "description": "The lists, separated by commas; without it, all of the client.",
+        "schema": {"type": "string"},
+        "example": "a58ee1d3039b8bec838e6d1482a8a965",
+    },
+    "rows_since": {
+        "description": "Activity before this day, in the client's time zone, is not read.",
+        "schema": {"$ref": "#/components/schemas/Day"},
+        "example": "2026-01-01",
     },
     "sizes": {
         "description": "Whether to ask how many people are on each list, which takes a call a list.",
@@ -81,6 +115,21 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 """Query parameters, by name."""
 
+REQUEST_HEADERS: dict[str, dict[str, Any]] = {
+    "Accept": {
+        "description": "In which type the page is answered; one that likes both gets JSON. Tools that follow OpenAPI "
+        "to the letter take it from the types of the answer.",
+        "schema": {"type": "string", "default": "application/json"},
+        "example": "text/csv",
+    },
+    "If-None-Match": {
+        "description": "The `ETag` of an answer that the caller has: 304 if it is still that one. `*` is any.",
+        "schema": {"type": "string"},
+        "example": '"9f86d081884c7d659a2feaa0c55ad015"',
+    },
+}
+"""Request headers that some operations read, by name. `Authorization` and `X-Request-Id` are for all."""
+
 PLACES: dict[str, dict[str, Any]] = {
     "id": {"description": "The id.", "schema": {"$ref": "#/components/schemas/Id"}, "example": "4f2c9a1b"},
     "client_id": {
@@ -102,6 +151,11 @@ PLACES: dict[str, dict[str, Any]] = {
         "description": "The stream.",
         "schema": {"$ref": "#/components/schemas/Stream"},
         "example": "cm_user",
+    },
+    "file": {
+        "description": "The file's name, as the page has it.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "index-C7DR661I.js",
     },
     "queue": {
         "description": "The queue.",
@@ -183,10 +237,14 @@ SUCCESSES = {
     304: "It is as it was; the answer is empty.",
 }
 PAGES = {
-    200: "The account is connected: a page that says so.",
-    400: "Consent was refused, or the link is of no request: a page with what to do next.",
-    409: "The link was used or has ended: a page with what to do next.",
-    500: "Something went wrong here: a page that says so.",
-    502: "Campaign Monitor refused: a page with what it said.",
+    "finishAuthorization": {
+        200: "The account is connected: a page that says so.",
+        400: "Consent was refused, or the link is of no request: a page with what to do next.",
+        409: "The link was used or has ended: a page with what to do next.",
+        500: "Something went wrong here: a page that says so.",
+        502: "Campaign Monitor refused: a page with what it said.",
+    },
+    "getConsole": {200: "The page."},
+    "getConsoleFile": {200: "The file."},
 }
-"""Of answers that are pages for people."""
+"""Of answers that are pages for people, and their files: by operation and status."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local import console
 from local.programs import ROOT, own_environment, run
 
 SAM = ROOT / ".envs/sam/bin/sam"
@@ -25,6 +26,7 @@ def architecture() -> str:
 def build(logs: Path) -> bool:
     """Build functions and layer for this machine; tell whether there was anything to do."""
     with _alone():
+        console.build(logs)
         digest = _digest()
         if TEMPLATE.exists() and DIGEST.exists() and DIGEST.read_text() == digest:
             return False

@@ -15,7 +15,8 @@ SCENARIO = ("--scenario", "demo", *SIZES)
 NEXT = """Everything is stopped. To play with it yourself:
 
   make local                       the same stack, until Ctrl-C
-  .venv/bin/lytics-cm --help       in another terminal; --watch, --json and TAB work everywhere
+  .venv/bin/lytics-cm console      in another terminal: the console in your browser, signed in
+  .venv/bin/lytics-cm --help       the command line; --watch, --json and TAB work everywhere
 """
 
 

@@ -1,6 +1,6 @@
-"""The picture of `make demo` in the README: `python -m local.recording` walks on a stack of this machine, and draws it.
+"""The pictures in the README: `python -m local.recording` walks on a stack of this machine as `make demo`, and draws it.
 
-It writes `docs/session-light.svg` and `docs/session-dark.svg`, from one run.
+It writes `docs/session-light.svg` and `docs/session-dark.svg`, from one run, and pictures of the console after it.
 """
 
 import io
@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
+from local import picturing
 from local.demo import place, sample
 from local.programs import ROOT, end_on_signals
 from local.walk import walk
@@ -95,6 +96,7 @@ def main() -> None:
     with sample(Console()) as up:
         for name, svg in pictures(record(place(up))).items():
             Path(ROOT / f"docs/session-{name}.svg").write_text(svg)
+        picturing.pictures(place(up))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from local.stack import Stack
 from lytics_cm_cli.finding import announced
 
 MANUAL = """
+Console      {url}/console
 API          {url}
 Token        {token}
 Campaign Monitor (simulated)  {campaign_monitor}
@@ -18,6 +19,7 @@ Lytics (simulated)            {lytics}
 AWS (emulated)                {aws}
 
 In another terminal (.venv/bin/lytics-cm finds this stack by {file}):
+lytics-cm console                      # the console in your browser, signed in
 lytics-cm connect "My account"         # opens the consent page: allow
 lytics-cm import start --watch         # asks which client and lists
 lytics-cm profile find                 # whom it brought

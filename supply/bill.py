@@ -9,7 +9,18 @@ import tomllib
 from typing import Any
 
 from local.programs import ROOT
-from supply.locks import DEPLOYED, ENVIRONMENTS, Pin, Policy, installed, normalized, pins
+from supply.locks import (
+    CONSOLE,
+    DEPLOYED,
+    ENVIRONMENTS,
+    NpmPackage,
+    Pin,
+    Policy,
+    installed,
+    normalized,
+    npm_packages,
+    pins,
+)
 
 BILL = ROOT / "docs/reference/sbom.cdx.json"
 OURS = "lytics-cm"
@@ -19,6 +30,7 @@ def bill() -> str:
     """The whole document as it is kept."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     found, there, policy = pins(DEPLOYED), installed(ENVIRONMENTS[DEPLOYED]), Policy.read()
+    shipped = [one for one in npm_packages(CONSOLE) if one.is_shipped]
     root = {
         "type": "application",
         "bom-ref": OURS,
@@ -32,23 +44,39 @@ def bill() -> str:
         "specVersion": "1.6",
         "version": 1,
         "metadata": {"component": root},
-        "components": [_component(pin, policy.licence(there[normalized(pin.name)])) for pin in found],
+        "components": [
+            *(_component(pin, policy.licence(there[normalized(pin.name)]), _url(pin)) for pin in found),
+            *(_component(one, one.licence, _npm_url(one)) for one in shipped),
+        ],
         "dependencies": [
-            {"ref": OURS, "dependsOn": [_url(pin) for pin in found if pin.ours]},
+            {
+                "ref": OURS,
+                "dependsOn": [
+                    *(_url(pin) for pin in found if pin.ours),
+                    *(_npm_url(one) for one in shipped if one.is_ours),
+                ],
+            },
             *({"ref": _url(pin), "dependsOn": _needs(pin, found)} for pin in found),
+            *(
+                {
+                    "ref": _npm_url(one),
+                    "dependsOn": [_npm_url(each) for each in shipped if each.name in one.needs],
+                }
+                for one in shipped
+            ),
         ],
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def _component(pin: Pin, licence: str) -> dict[str, Any]:
+def _component(pin: Pin | NpmPackage, licence: str, url: str) -> dict[str, Any]:
     return {
         "type": "library",
-        "bom-ref": _url(pin),
+        "bom-ref": url,
         "name": pin.name,
         "version": pin.version,
         "licenses": [{"expression": licence}],
-        "purl": _url(pin),
+        "purl": url,
     }
 
 
@@ -58,6 +86,10 @@ def _needs(pin: Pin, found: list[Pin]) -> list[str]:
 
 def _url(pin: Pin) -> str:
     return f"pkg:pypi/{normalized(pin.name)}@{pin.version}"
+
+
+def _npm_url(package: NpmPackage) -> str:
+    return f"pkg:npm/{package.name.replace('@', '%40')}@{package.version}"
 
 
 def main(arguments: list[str]) -> int:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from local import console
 from local.building import SAM, architecture, sam_environment
 from local.compiling import compile_packages
 from local.programs import ROOT, run
 
-SOURCES = ("template.yaml", "functions", "layers")
+SOURCES = ("template.yaml", "functions", "layers", "console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def _build(where: Circumstances, below: Path, processor: str) -> dict[str, str]:
         folder.mkdir(parents=True)
         for source in SOURCES:
             _copy(ROOT / source, folder / source)
+        console.make(folder / "console", folder)
         built = folder / "built"
         options = ["--template-file", str(folder / "template.yaml"), "--build-dir", str(built), "--parallel"]
         command = [str(SAM), "build", *options, "--parameter-overrides", f"Architecture={processor}"]
@@ -75,7 +77,7 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
         return
     for path in source.rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and not {"__pycache__", console.SITE.name, *console.MADE} & set(path.parts):
             _copy(path, target / path.relative_to(source))
 
 

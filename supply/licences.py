@@ -7,7 +7,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from supply.locks import DEPLOYED, ENVIRONMENTS, Policy, installed, licences, normalized, pins
+from supply.locks import (
+    CONSOLE,
+    DEPLOYED,
+    ENVIRONMENTS,
+    Policy,
+    installed,
+    licences,
+    normalized,
+    npm_packages,
+    pins,
+)
 
 
 def objections(policy: Policy, environments: Mapping[Path, Path]) -> Iterator[str]:
@@ -26,8 +36,21 @@ def objections(policy: Policy, environments: Mapping[Path, Path]) -> Iterator[st
                 yield f"{lock.name}: {pin.name} {pin.version} is under {', '.join(unknown)}: not accepted where {where}"
 
 
+def objections_to_npm(policy: Policy, lock: Path) -> Iterator[str]:
+    """A line for each package of a lock of npm whose licence is not accepted."""
+    for package in npm_packages(lock):
+        accepted = policy.deployed if package.is_shipped else {**policy.deployed, **policy.needed}
+        if unknown := [each for each in licences(package.licence) if each not in accepted]:
+            where = "deployed" if package.is_shipped else "needed"
+            yield (
+                f"{lock.name}: {package.name} {package.version} is under {', '.join(unknown)}: "
+                f"not accepted where {where}"
+            )
+
+
 def main() -> int:
-    found = list(objections(Policy.read(), ENVIRONMENTS))
+    policy = Policy.read()
+    found = [*objections(policy, ENVIRONMENTS), *objections_to_npm(policy, CONSOLE)]
     for line in found:
         print(line, file=sys.stderr)
     return 1 if found else 0

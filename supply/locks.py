@@ -1,5 +1,6 @@
-"""The locked requirements, and what their packages say of themselves where they are installed."""
+"""The locked requirements, and what their packages say of themselves: where they are installed, or in npm's lock."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,9 @@ ENVIRONMENTS: Mapping[Path, Path] = {
     ROOT / "requirements/docs.txt": ROOT / ".envs/docs",
 }
 """Each lock, and the environment that the Makefile makes from it."""
+
+CONSOLE = ROOT / "console/package-lock.json"
+"""The console's, which says everything of its packages itself."""
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 _ASKED_BY = re.compile(r"^ +# +(?:via +)?([A-Za-z0-9._-]+)$", re.MULTILINE)
@@ -52,6 +56,36 @@ def installed(environment: Path) -> dict[str, Distribution]:
     """The packages of a virtual environment by their normalized names."""
     folders = [str(path) for path in sorted(environment.glob("lib/python*/site-packages"))]
     return {normalized(each.name): each for each in distributions(path=folders)}
+
+
+@dataclass(frozen=True, slots=True)
+class NpmPackage:
+    """A package as npm's lock has it: whether it is built into what is shipped, and which packages it needs."""
+
+    name: str
+    version: str
+    licence: str
+    is_shipped: bool
+    is_ours: bool
+    needs: tuple[str, ...]
+
+
+def npm_packages(lock: Path) -> list[NpmPackage]:
+    """The packages of a lock of npm, in its order."""
+    entries = json.loads(lock.read_text())["packages"]
+    ours = entries[""].get("dependencies", {}).keys()
+    return [
+        NpmPackage(
+            name=(name := path.rpartition("node_modules/")[2]),
+            version=entry["version"],
+            licence=entry.get("license", "none told"),
+            is_shipped=not entry.get("dev", False),
+            is_ours=name in ours,
+            needs=tuple(entry.get("dependencies", ())),
+        )
+        for path, entry in entries.items()
+        if path
+    ]
 
 
 def normalized(name: str) -> str:

@@ -25,6 +25,7 @@ class Session(NamedSession):
     created_at: Time = told("When it was made.")
     created_by: str = told("The name of who made it.", "admin token")
     pending: bool = told("Whether it waits for its code to be exchanged.", False)
+    code_until: Time | None = told("Until when its code can be exchanged; null if none waits.", None)
 
 
 class BegunSession(NamedSession):
@@ -32,9 +33,12 @@ class BegunSession(NamedSession):
 
     token: Text = told("The token, shown here alone; absent if a code was asked for.", TOKEN, absent=True)
     code: Text = told(
-        "A one-time code, good for 60 seconds; absent unless it was asked for.",
+        "A one-time code; absent unless it was asked for.",
         f"{SESSION}.x9Qb",
         absent=True,
+    )
+    code_until: Time = told(
+        "Until when the code can be exchanged; absent without one.", "2026-11-23T10:01:00.000Z", absent=True
     )
 
 
@@ -42,6 +46,17 @@ class ExchangedSession(NamedSession):
     """A session with its token."""
 
     token: Text = told("The token, shown here alone.", TOKEN)
+
+
+class CurrentSession(Answer):
+    """Whoever calls."""
+
+    id: Text | None = told("The session's id; null for the admin token.", SESSION)
+    name: Text = told("The name of the session, or of the admin token.", "Jane's laptop")
+    role: Role = same(NamedSession, "role")
+    expires_at: Time | None = told(
+        "When the session ends; null for the admin token.", "2026-11-23T18:00:00.000Z"
+    )
 
 
 class Who(Answer):
@@ -61,7 +76,9 @@ class Event(Answer):
     id: Text = told("Its id.", "1795428000000-5b1f0c3d")
     at: Time = told("When it was done.")
     kind: Text = told(
-        "The route that was called; of what the system did by itself, what became of what.",
+        "The route that was called. Of what the system did by itself `import.failed`, `import.recovered`, "
+        "`export.failed`, `export.braked`, `export.list_mended`, `authorization.revoked` or `webhook.restored`; "
+        "more may come.",
         "POST /imports/{id}/run",
     )
     who: Who | None = told(
@@ -70,7 +87,7 @@ class Event(Answer):
     source: Text | None = told("The caller's IP address; null for the system.", "203.0.113.7", alias="from")
     job: Text | None = told("The import or export that it was about; null for none.", "import_7d1e0c52")
     subject: Text | None = told(
-        "The job, account, session or stream that it was about; null where that is a person, or nothing.",
+        "The job, account, list, session or stream that it was about; null where that is a person, or nothing.",
         "import_7d1e0c52",
     )
     result: int | None = told("The HTTP status of the answer; null for the system.", 202)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.answers.accounts import CLIENT_ID, ID, LIST_ID
 from api.answers.failures import REMEDY
+from api.answers.imports import Waiting
 from api.members import Answer, Count, Ref, Text, Time, same, told
 from export_app.bodies import NewExport
 from export_app.people.consent import ForNew
@@ -118,10 +119,17 @@ class Export(Answer):
         False,
     )
     created_at: Time = told("When the export was made.")
+    waiting: Waiting | None = told(
+        "Why it waits for Campaign Monitor; null if it does not. What changes meanwhile is kept, and sent then.",
+        None,
+    )
     audience_webhook_url: Text = told(
         "The URL to which Lytics shall post triggers of these audiences. Who knows it can post: keep it secret. "
         "Viewers see `***` in the place of its key.",
         "https://example.com/prod/webhooks/lytics/pJ3vQ8",
+    )
+    last_trigger_at: Time | None = told(
+        "When Lytics last posted a trigger, to the minute; null for never.", "2026-11-23T10:00:00.000Z"
     )
     counts: Counts = told("What became of people so far.")
     resubscribed: Count = told("Of those who were added, people who had left the list.", 4)
@@ -254,6 +262,14 @@ class HourOfExport(Answer):
         "`partial` if not everybody could be sent, `failed` if nobody had an outcome.", "partial"
     )
     reason: Text | None = told("Why not all could be done; else null.", None)
+
+
+class ListedExport(Export):
+    """An export in a list of all."""
+
+    activity: list[HourOfExport] = told(
+        "What it did last, newest first; absent unless it is asked for.", absent=True
+    )
 
 
 class Tried(Became):

@@ -13,6 +13,17 @@ Stage = Literal[STAGES]  # type: ignore[valid-type]
 RunStatus = Literal["running", "succeeded", "failed"]
 
 
+class Estimate(Answer):
+    """About what a first run would take. It goes by what is there now, and by some of the campaigns."""
+
+    people: Count | None = told(
+        "How many active people are on the lists; null where Campaign Monitor did not tell in time.", 5000
+    )
+    campaigns: Count = told("How many campaigns the client has sent.", 48)
+    calls: Count = told("About how many calls to Campaign Monitor it takes.", 310)
+    seconds: Count = told("About how long that is, if nothing else calls for the account.", 120)
+
+
 class Policy(Answer):
     """What is allowed of a client's data."""
 
@@ -52,7 +63,7 @@ class StreamRows(Answer):
 
 
 class Waiting(Answer):
-    """Why a run waits for Campaign Monitor."""
+    """Why a run, or an export, waits for Campaign Monitor."""
 
     reason: Text = told("What Campaign Monitor said, or what is the matter.", "Campaign Monitor answers 503")
     since: Time = told("Since when.")
@@ -164,9 +175,20 @@ class PastRun(Answer):
         "Rows that told what was not known: a new person or fact, a changed person. Null if nobody counted them yet.",
         31,
     )
+    changed_profiles: Count | None = told(
+        "Of about how many people it told something new; some 2 % too many or too few of large numbers. Null until it "
+        "has ended, and if it began before this was kept.",
+        12,
+    )
     rejected: Count = told("Records that could not be used.", 0)
     withheld: Count = told("Rows that were refused for consent or age.", 17)
     waited_seconds: Count = told("How long Campaign Monitor did not answer.", 0)
+
+
+class ListedImport(Import):
+    """An import in a list of all."""
+
+    runs: list[PastRun] = told("Its last runs, newest first; absent unless they are asked for.", absent=True)
 
 
 class ImportFailure(Answer):

@@ -8,12 +8,26 @@ from api.members import Answer, Count, Text, Time, told
 MAPPING = "SELECT email AS email KIND string FROM cm_user INTO user BY email ALIAS cm_user"
 
 
+class MappedField(Answer):
+    """A line of a mapping, as a table of Lytics' documentation has it."""
+
+    expression: Text = told("What it computes of a row.", "count(event)")
+    condition: Text | None = told("Of which rows; null for all.", 'eq(event, "open")')
+    field: Text = told("The field of the profile.", "cm_openct")
+    unique_id: bool = told("Whether people are told apart by it.", False)
+    description: Text | None = told(
+        "What people call it; null without a `SHORTDESC`.", "Campaign Monitor Open count"
+    )
+    type: Text = told("The field's type.", "int")
+
+
 class Mapping(Answer):
     """The mapping of a stream that is in force."""
 
     stream: Stream = told("The stream.", "cm_user")
     mapping: Text = told("The mapping, in Lytics' notation.", MAPPING)
     default: bool = told("Whether it is the one that the product comes with.", True)
+    columns: list[MappedField] = told("The same line by line, in its order.")
 
 
 class Mistake(Answer):

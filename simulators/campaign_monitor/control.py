@@ -61,9 +61,16 @@ class Control:
         return len(actions)
 
     def _act(self, action: str, **details: Any) -> None:
-        """Run an action by name; `list`, `campaign` and, of what happens in a journey, `email_id` are ids."""
+        """Run an action by name; `list`, `client`, `campaign` and, of what happens in a journey, `email_id` are ids.
+
+        So are `lists`, to which a campaign is sent.
+        """
         if list_id := details.pop("list", None):
-            details["mailing_list"] = next(each for each in self._vendor.lists if each.id == list_id)
+            details["mailing_list"] = self._list(list_id)
+        if list_ids := details.get("lists"):
+            details["lists"] = [self._list(each) for each in list_ids]
+        if client_id := details.get("client"):
+            details["client"] = next(each for each in self._vendor.clients if each.id == client_id)
         if campaign_id := details.pop("campaign", None):
             name = "where" if action == "happen" else "campaign"
             details[name] = self._campaign(campaign_id)
@@ -72,6 +79,9 @@ class Control:
         if action not in ACTIONS:
             raise ValueError(f"no action {action}; choose from {', '.join(ACTIONS)}")
         getattr(self._vendor, action)(**details)
+
+    def _list(self, list_id: str) -> MailingList:
+        return next(each for each in self._vendor.lists if each.id == list_id)
 
     def _campaign(self, campaign_id: str) -> object:
         for client in self._vendor.clients:
@@ -102,7 +112,7 @@ class Control:
         with self._vendor.account.lock:
             match request.parts[1:]:
                 case ["lists", list_id]:
-                    return _people(next(each for each in self._vendor.lists if each.id == list_id))
+                    return _people(self._list(list_id))
                 case ["campaigns", campaign_id]:
                     return _rows(self._campaign(campaign_id))
                 case ["journeys", journey_id]:
@@ -150,6 +160,7 @@ ACTIONS = (
     "bounce",
     "complain",
     "happen",
+    "send_campaign",
 )
 
 

@@ -226,7 +226,11 @@ class Lytics:
             return Response.of({"message": str(error)}, 400)
 
     def _control(self, request: Request) -> object:
-        """`GET /_state`, `GET /_calls`, `POST /_control` {faults, place: [{who, slugs}], subscribe, do: [{action, who, slug, at}], post, rotate}."""
+        """`GET /_state`, `GET /_calls`, `POST /_control` of what should happen.
+
+        It takes {faults, audiences: [{slug, name}], place: [{who, slugs}], subscribe, do: [{action, who, slug, at}], post,
+        rotate}.
+        """
         if request.path == "/_state":
             audiences = self.account.audiences.values()
             members = {each.slug: [person.fields for person in each.members.values()] for each in audiences}
@@ -239,6 +243,8 @@ class Lytics:
         self.faults.configure(given.get("faults", {}))
         if given.get("rotate"):
             return {"token": self.rotate()}
+        for audience in given.get("audiences", []):
+            self.add_audience(**audience)
         for person in given.get("place", []):
             self._place(**person)
         for details in given.get("subscribe", []):

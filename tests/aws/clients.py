@@ -80,7 +80,8 @@ class QuickAws:
 
     def _with_retries(self, service, config, ask):
         if self.is_asked_by_a_server:
-            return _response(*ask())
+            answer = ask()
+            return answer and _response(*answer)
         most = attempts_of(service, config)
         for attempt in range(1, most + 1):
             code = self.throttling.code(service)

@@ -10,12 +10,13 @@ import random
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 from botocore.exceptions import ClientError
 
-SERVICES = {"AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb"}
+SERVICES = {"AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb", "secretsmanager": "secretsmanager"}
 
 
 class Aws:
@@ -101,8 +102,11 @@ def _with_bytes(value):
 
 
 def _with_base64(value):
+    """What JSON lacks, as the services write it."""
     if isinstance(value, dict):
         return {name: _with_base64(inner) for name, inner in value.items()}
+    if isinstance(value, datetime):
+        return value.timestamp()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return [_with_base64(one) for one in value] if isinstance(value, list) else value

@@ -18,6 +18,7 @@ OUR_MODULES = (
     "webhook_app",
     "export_app",
     "system_app",
+    "console_app",
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MADE = {
-    *(".git", ".venv", ".envs", ".aws-sam", ".cache", ".site", "__pycache__", "node_modules"),
+    *(".git", ".venv", ".envs", ".aws-sam", ".cache", ".site", "__pycache__", "node_modules", "site"),
     *(".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
 }
 TEXTS = {".md", ".py", ".toml", ".yaml", ".yml", ".lql", ".in", ""}

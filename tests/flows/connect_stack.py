@@ -2,7 +2,8 @@
 
 import os
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -15,6 +16,7 @@ from simulators.browser import consent
 from simulators.campaign_monitor import CampaignMonitor
 from tests.aws import described
 from tests.aws.api_gateway import Gateway
+from tests.aws.endpoint import Aws
 
 REGION = "eu-west-1"
 ADMIN_TOKEN = "admin-token-of-this-stack"
@@ -29,10 +31,14 @@ ROUTES = (
     "GET /authorizations/{id}/clients",
     "GET /authorizations/{id}/clients/{client_id}/lists",
     "GET /authorizations/{id}/lists/{list_id}/custom-fields",
+    "POST /authorizations/{id}/lists/{list_id}/custom-fields",
     "GET /authorizations/{id}/clients/{client_id}/lists/{list_id}/custom-fields",
 )
+UNTHROTTLED = SimpleNamespace(throttling=SimpleNamespace(code=lambda service: None), as_a_server=nullcontext)
 CACHES = (
     handlers.secrets_manager,
+    handlers.known_sessions,
+    handlers.sessions,
     handlers.admin_token,
     handlers.routes,
     connect.authorizations,
@@ -76,6 +82,7 @@ class ConnectStack:
             self.vendor = stack.enter_context(CampaignMonitor(scenario="empty"))
             self.dynamodb = boto3.client("dynamodb")
             self.secrets = boto3.client("secretsmanager")
+            self.aws = stack.enter_context(Aws(UNTHROTTLED).served())
             self._provide()
             cold_start()
             stack.callback(cold_start)
@@ -111,6 +118,8 @@ class ConnectStack:
             TOKENS_KEY_ID=boto3.client("kms").create_key()["KeyMetadata"]["KeyId"],
             ADMIN_TOKEN_SECRET_ARN=self._secret("admin", ADMIN_TOKEN),
             APPLICATION_SECRET_ARN=self._secret("application", self.vendor.client_secret),
+            AWS_ENDPOINT_URL=self.aws.url,
+            AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true",
             CAMPAIGN_MONITOR_API_URL=self.vendor.url,
             CAMPAIGN_MONITOR_CLIENT_ID=self.vendor.client_id,
             **{

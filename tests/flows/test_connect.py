@@ -83,6 +83,22 @@ def test_the_page_is_html_that_nothing_may_keep_or_frame(stack):
     assert "default-src 'none'" in headers["content-security-policy"]
 
 
+@pytest.mark.parametrize("allow", [True, False])
+def test_the_page_leads_back_to_the_account_in_the_console(stack, allow):
+    begun = stack.begin()
+
+    _, page = consent(begun["authorize_url"], allow=allow)
+
+    assert f'href="../console#/authorizations/{begun["id"]}"' in page
+
+
+def test_a_page_about_nothing_of_ours_leads_to_all_accounts(stack):
+    answer = stack.gateway.get(CALLBACK, code="anything", state='"><a href="//evil.example')
+
+    assert 'href="../console#/authorizations"' in answer.body
+    assert "evil" not in answer.body
+
+
 def test_a_person_who_denies_is_told_how_to_start_again(stack):
     begun = stack.begin()
 

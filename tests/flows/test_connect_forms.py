@@ -161,3 +161,48 @@ def test_only_admins_see_the_url(stack, role, sees):
     shown = json.loads(http(event, lambda_context())["body"])
 
     assert (shown["authorize_url"] is not None) == sees
+
+
+def make_field(stack, **body):
+    return stack.gateway.post(f"/authorizations/{stack.id}/lists/{stack.news.id}/custom-fields", body)
+
+
+def test_a_missing_field_can_be_made_and_is_there_then(stack):
+    made = make_field(stack, name="Favourite city")
+
+    number = make_field(stack, name="Visits", data_type="Number")
+
+    path = f"/authorizations/{stack.id}/lists/{stack.news.id}/custom-fields"
+    fields = stack.gateway.get(path).json["items"]
+    assert (made.status, number.status) == (201, 201)
+    assert made.json == {
+        "key": "[Favouritecity]",
+        "name": "Favourite city",
+        "data_type": "Text",
+        "options": [],
+    }
+    assert [one for one in fields if one["name"] in ("Favourite city", "Visits")] == [made.json, number.json]
+
+
+@pytest.mark.parametrize("name", ["Favourite city", "favouriteCITY", "[FavouriteCity]"])
+def test_a_field_that_is_there_is_not_made_again(stack, name):
+    make_field(stack, name="Favourite city")
+
+    again = make_field(stack, name=name)
+
+    assert (again.status, "'Favourite city' already, of the type Text" in again.body) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"name": "A", "data_type": "Map"}, "data_type"),
+    ],
+)
+def test_what_can_be_no_field_is_refused_with_its_name(stack, body, field):
+    answer = make_field(stack, **body)
+
+    assert (answer.status, answer.json["details"][0]["field"]) == (422, field)

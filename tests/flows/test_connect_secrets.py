@@ -147,7 +147,15 @@ def test_a_rotated_admin_token_takes_over(stack):
 
 
 def test_the_authorizer_starts_without_what_the_routes_need():
-    heavy = {"pydantic", "aws_lambda_powertools", "requests", "lytics_cm.connect", "auth_app.routes"}
+    heavy = {
+        "boto3",
+        "botocore",
+        "pydantic",
+        "aws_lambda_powertools",
+        "requests",
+        "lytics_cm.connect",
+        "auth_app.routes",
+    }
     code = f"import sys; from auth_app.handlers import authorize; print(sorted({heavy!r} & set(sys.modules)))"
     environment = {"PYTHONPATH": ":".join(sys.path)}
 

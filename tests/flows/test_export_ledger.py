@@ -356,6 +356,23 @@ def packed(stage):
     ]
 
 
+def test_a_list_of_exports_has_what_each_did_last_beside_it(stage):
+    export, other = stage.start("vip"), stage.start("buyers")
+    stage.lytics.person(JANE, name="Jane")
+    for deed in ("enter", "exit", "enter"):
+        getattr(stage.lytics, deed)(JANE, "vip")
+        stage.run()
+        stage.product.later(hours=1)
+    whole = activity(stage, export)
+
+    listed = {one["id"]: one for one in stage.api.get("/exports", activity="2").json["items"]}
+
+    assert (len(whole) > 2, listed[export]["activity"]) == (True, whole[:2])
+    assert listed[other]["activity"] == activity(stage, other)[:2]
+    assert not any("activity" in one for one in stage.api.get("/exports").json["items"])
+    assert stage.api.get("/exports", activity="51").status == 422
+
+
 @pytest.mark.parametrize(
     ("path", "query", "field"),
     [

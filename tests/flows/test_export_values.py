@@ -132,7 +132,7 @@ def test_no_call_is_made_twice_when_only_the_storing_of_its_answer_fails(stage):
     assert [one.size for one in stage.imports()] == [301]
     assert stage.counts(export)["added"] == 299
     listed = {(one["email"], one["code"]) for one in stage.failures(export)}
-    assert listed == {tuple(bad.values()), ("p3@example.com", None)}
+    assert listed == {tuple(bad.values()), ("p3@example.com", "not_handled")}
     assert stage.product.dead_letters() == {}
 
 

@@ -1,6 +1,7 @@
 """Who may tell an export of people, and what of it is kept."""
 
 import time
+from datetime import datetime
 
 import pytest
 
@@ -48,6 +49,21 @@ def test_a_new_url_works_at_once_and_the_old_one_for_a_day(stage):
     assert stage.job(export)["audience_webhook_url"] == second != first
     assert (statuses, late, over) == ([200, 200], 200, [404, 200])
     assert sorted(stage.audiences()) == ["a@example.com", "b@example.com", "c@example.com", "e@example.com"]
+
+
+def test_an_export_tells_when_lytics_told_it_something_last(stage):
+    silent, export = stage.start("buyers"), stage.start("vip")
+    before = stage.job(export)["last_trigger_at"]
+    stage.product.later(hours=1)
+
+    post(stage, stage.job(export)["audience_webhook_url"], "jane@example.com")
+
+    told = stage.job(export)["last_trigger_at"]
+    listed = {one["id"]: one["last_trigger_at"] for one in stage.api.get("/exports").json["items"]}
+    moment = datetime.fromisoformat(told).timestamp()
+    assert before is None
+    assert abs(moment - stage.product.clock.now()) < 60
+    assert listed == {silent: None, export: told}
 
 
 def test_every_old_url_has_its_own_day(stage):

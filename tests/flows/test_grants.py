@@ -18,12 +18,13 @@ EVENTS = 130
 """So many facts make a profile that is folded."""
 DAYS = {"days": 20}
 """After so long the access token has to be refreshed."""
+TOLD = {"AlarmEmail": "ops@example.com", "AlarmWebhookUrl": "http://127.0.0.1:9/hooks"}
 
 
 @pytest.fixture(scope="module")
 def ledger():
     """What the functions asked for in the lives of an import, an export and a person."""
-    with exporting(scenario=SMALL) as stage:
+    with exporting(scenario=SMALL, parameters=TOLD) as stage:
         life = Life(stage)
         owner = life.accounts()
         life.imports(*owner)

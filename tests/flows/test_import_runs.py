@@ -6,6 +6,7 @@ from datetime import datetime
 
 import boto3
 import pytest
+from boto3.dynamodb.conditions import Key
 
 from lytics_cm.store.runs import Runs, new_run_id
 from simulators.campaign_monitor.generator import World
@@ -49,6 +50,18 @@ def rows_known(stage):
     return sum(map(len, vendor_truth.rows_by_address(stage.client).values()))
 
 
+def people_known(stage):
+    """How many people there are rows of."""
+    return len(vendor_truth.rows_by_address(stage.client))
+
+
+def sketches_of(stage):
+    """What is kept to count people with, in the job's partition."""
+    table = boto3.resource("dynamodb").Table(stage.product.names["JobsTable"])
+    theirs = Key("job").eq(stage.job_id) & Key("item").begins_with("people#")
+    return table.query(KeyConditionExpression=theirs)["Items"]
+
+
 def milliseconds(text):
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
@@ -75,6 +88,8 @@ def test_a_run_says_what_was_new_and_the_next_one_that_nothing_was(stage):
     assert first["new_rows"] == rows_known(stage) > 60
     assert sum(first["rows"].values()) >= first["new_rows"]
     assert (by_time["new_rows"], asked["new_rows"]) == (0, 0)
+    assert first["changed_profiles"] == pytest.approx(people_known(stage), abs=1)
+    assert (by_time["changed_profiles"], asked["changed_profiles"]) == (0, 0)
     assert asked["rows"]["cm_user"] > 20
     assert min(one["calls"] for one in (asked, by_time, first)) > 0
     assert {one["status"] for one in (asked, by_time, first)} == {"succeeded"}
@@ -93,6 +108,7 @@ def test_a_run_counts_a_new_person_a_changed_one_and_a_new_open_and_nothing_else
     stage.run_again()
 
     assert runs_of(stage)[0]["new_rows"] == 3
+    assert runs_of(stage)[0]["changed_profiles"] == 2
     stage.assert_profiles_are_true()
 
 
@@ -101,9 +117,12 @@ def test_rows_are_new_once_however_often_and_by_however_many_they_are_delivered(
     with Stage(TINY) as stage:
         stage.begin(tracking_consent="ignore")
 
+        assert runs_of(stage)[0]["changed_profiles"] is None
         stage.pump(whole=True, twice=True, seed=seed, workers=3)
 
         assert runs_of(stage)[0]["new_rows"] == rows_known(stage)
+        assert runs_of(stage)[0]["changed_profiles"] == pytest.approx(people_known(stage), abs=1)
+        assert sketches_of(stage) == []
 
 
 def test_rows_of_a_batch_that_could_be_stored_in_part_only_are_counted_all_the_same():
@@ -244,6 +263,27 @@ def test_pages_of_runs_follow_each_other_newest_first(quiet):
     assert everything[0] == quiet.job["run"]["id"]
     assert last["cursor"] is None
     assert page_of(quiet, limit=5)["cursor"] is None
+
+
+def test_a_list_of_imports_has_the_last_runs_of_each_beside_it(quiet):
+    quiet.imported()
+    for _ in range(2):
+        quiet.product.later(minutes=5)
+        quiet.run_again()
+    other = quiet.product.start_import(quiet.authorization, quiet.client.id)
+
+    listed = {one["id"]: one for one in quiet.product.gateway.get("/imports", runs="2").json["items"]}
+
+    assert listed[quiet.job_id]["runs"] == runs_of(quiet)[:2]
+    assert [run["id"] for run in listed[other]["runs"]] == [listed[other]["run"]["id"]]
+    assert not any("runs" in one for one in quiet.product.gateway.get("/imports").json["items"])
+
+
+@pytest.mark.parametrize("runs", ["0", "51", "-1", "x", ""])
+def test_how_many_runs_are_wanted_is_a_number(quiet, runs):
+    answer = quiet.product.gateway.get("/imports", runs=runs)
+
+    assert (answer.status, [one["field"] for one in answer.json["details"]]) == (422, ["runs"])
 
 
 def test_a_page_reads_no_more_runs_than_it_shows(quiet):

@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,8 @@ SELECT email(email) AS email, city,
 FROM cm_activity
 INTO USER BY email;
 """
+SEED = Path(__file__).parents[1] / "unit/lql/cases/seed.json"
+"""Both tables as Lytics publishes them, cell by cell."""
 GUARDED = """SELECT email(email) AS email, count(email) AS coupons IF custom.coupon != ''
 FROM cm_user INTO user BY email"""
 
@@ -119,6 +122,35 @@ def check_mapping(product, text, stream="cm_user", **more):
 
 def show_mapping(product, stream="cm_user"):
     return product.gateway.get(f"/streams/{stream}/mapping").json
+
+
+@pytest.mark.parametrize("stream", ["cm_user", "cm_activity"])
+def test_a_mapping_is_shown_as_the_table_that_lytics_publishes(product, stream):
+    known = [line for line in json.loads(SEED.read_text(encoding="utf-8")) if line["stream"] == stream]
+
+    shown = show_mapping(product, stream)["columns"]
+
+    assert shown == [
+        {
+            "expression": line["expression"],
+            "condition": line["condition"] or None,
+            "field": line["field"],
+            "unique_id": line["unique_id"],
+            "description": line["description"],
+            "type": line["kind"],
+        }
+        for line in known
+    ]
+
+
+def test_an_own_mapping_is_shown_line_by_line_until_it_is_taken_back(product):
+    before = show_mapping(product)
+    changed = put_mapping(product, GUARDED, "cm_user").json
+
+    lines = [(one["expression"], one["field"], one["description"]) for one in changed["columns"]]
+    assert lines == [("email(email)", "email", None), ("count(email)", "coupons", None)]
+    assert show_mapping(product) == changed
+    assert product.gateway.call("DELETE", "/streams/cm_user/mapping").json == before == show_mapping(product)
 
 
 def test_a_check_tells_what_a_text_would_make_of_a_person_and_keeps_nothing(product):

@@ -27,6 +27,7 @@ SERVES = {
         GET /exports/{id}/ledger
         GET /exports/{id}/plan
         GET /imports
+        GET /imports/estimate
         GET /imports/{id}
         GET /imports/{id}/failures
         GET /imports/{id}/runs
@@ -39,11 +40,13 @@ SERVES = {
         GET /profiles/{email}/exports
         GET /profiles/{email}/rows
         DELETE /sessions/{id}
+        GET /sessions/current
         GET /streams/reproject
         GET /streams/{stream}/mapping
         GET /system
     """,
     "operator": """
+        POST /authorizations/{id}/lists/{list_id}/custom-fields
         POST /dead-letters/{queue}/redrive
         POST /exports
         DELETE /exports/{id}
@@ -151,7 +154,7 @@ def test_a_route_serves_nobody_without_a_token_that_holds(ask, route):
 def test_a_public_route_serves_everybody(ask, route):
     (status,) = {ask(route, who).status for who in (None, "garbage", *ROLES)}
 
-    assert status in {200, 400}
+    assert status in {200, 400, 404}  # the last one: there is no file x
 
 
 @pytest.mark.parametrize("route", sorted(METHODS_OF_OTHERS))

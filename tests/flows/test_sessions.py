@@ -70,7 +70,13 @@ def test_sessions_are_listed_newest_first_without_their_tokens(ask, make):
     (newest, before, *_) = ask("GET", "/sessions").json["items"]
 
     assert (newest["id"], newest["pending"]) == (second["id"], True)
-    told = {"name": "Ann", "role": "viewer", "pending": False, "created_by": "admin token"}
+    told = {
+        "name": "Ann",
+        "role": "viewer",
+        "pending": False,
+        "created_by": "admin token",
+        "code_until": None,
+    }
     assert before == {
         "id": first["id"],
         "expires_at": first["expires_at"],
@@ -91,7 +97,7 @@ def test_many_sessions_are_listed_by_pages(ask, make):
 
 def test_a_code_is_exchanged_once(product, ask, make):
     made = make("operator", hours=2, code=True)
-    assert made.keys() == {"id", "name", "role", "expires_at", "code"}
+    assert made.keys() == {"id", "name", "role", "expires_at", "code", "code_until"}
 
     answers = [exchange(ask, made["code"]) for _ in range(3)]
 
@@ -133,7 +139,28 @@ def test_a_code_is_good_for_a_minute_and_leaves_nothing_behind(product, ask, mak
 
     answer = exchange(ask, made["code"])
 
-    assert (answer.status, "60 seconds" in answer.json["message"]) == (403, True)
+    assert (answer.status, "has ended" in answer.json["message"]) == (403, True)
+    assert made["id"] not in ids(ask)
+
+
+def test_an_invitation_waits_for_hours_and_not_beyond_its_session(product, ask, make):
+    invited = make("operator", hours=72, code=True, code_hours=48)
+    brief = make(hours=1, code=True, code_hours=2)
+    listed = {one["id"]: one["code_until"] for one in ask("GET", "/sessions").json["items"]}
+    assert (listed[invited["id"]], brief["code_until"]) == (invited["code_until"], brief["expires_at"])
+
+    product.later(hours=47.9)
+    taken, gone = exchange(ask, invited["code"]), exchange(ask, brief["code"])
+
+    assert (taken.status, gone.status) == (200, 403)
+    assert ask("GET", "/sessions/current", token=taken.json["token"]).json["role"] == "operator"
+
+
+def test_an_invitation_ends(product, ask, make):
+    made = make(hours=720, code=True, code_hours=168)
+    product.later(hours=168)
+
+    assert exchange(ask, made["code"]).status == 403
     assert made["id"] not in ids(ask)
 
 
@@ -164,6 +191,7 @@ def test_what_is_no_code_is_not_valid(ask, body):
         *(("role", value) for value in ("owner", "", "Admin", None, 1)),
         *(("name", value) for value in ("", " ", "x" * 251, "two\nlines", None)),
         *(("code", value) for value in (1, "true", None)),
+        *(("code_hours", value) for value in (0, -1, 168.01, True, "1", 1)),
     ],
 )
 def test_a_session_that_cannot_be_is_refused_by_field(ask, field, value):
@@ -275,3 +303,25 @@ def test_viewers_see_where_triggers_go_but_not_the_key(stage, ask, make):
         shown[role] = {job["audience_webhook_url"] for job in jobs}
 
     assert shown == {"viewer": {url.rpartition("/")[0] + "/***"}, "operator": {url}, "admin": {url}}
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator", "admin"])
+def test_whoever_is_in_a_session_can_ask_whose_it_is(ask, make, role):
+    made = make(role)
+
+    told = ask("GET", "/sessions/current", token=made["token"]).json
+
+    assert told == {name: made[name] for name in ("id", "name", "role", "expires_at")}
+
+
+def test_the_admin_token_is_no_session(ask):
+    told = ask("GET", "/sessions/current").json
+
+    assert told == {"id": None, "name": "admin token", "role": "admin", "expires_at": None}
+
+
+def test_nobody_is_told_anything_of_a_session_that_was_revoked(ask, make):
+    made = make()
+    ask("DELETE", f"/sessions/{made['id']}", token=made["token"])
+
+    assert ask("GET", "/sessions/current", token=made["token"]).status == 403

@@ -345,6 +345,77 @@ def test_a_service_that_does_not_answer_costs_its_part_and_no_more_time(product)
     assert "no answer within" in told["problems"][0]["what"]
 
 
+MAIL = {"AlarmEmail": "ops@example.com"}
+HOOK = {"AlarmWebhookUrl": "https://hooks.example.com/x"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "kinds"),
+    [({}, ["alerts_reach_nobody"]), (HOOK, ["alerts_without_mail"]), (MAIL, []), (MAIL | HOOK, [])],
+    ids=["nobody", "webhook alone", "mail alone", "both"],
+)
+def test_a_stack_whose_alerts_miss_somebody_warns_and_is_healthy(parameters, kinds):
+    with Product(scenario=QUIET, parameters=parameters) as product:
+        told = asked(product)
+
+    assert (told["healthy"], [one["kind"] for one in told["warnings"]]) == (True, kinds)
+    assert all("AlarmEmail" in one["remedy"] for one in told["warnings"])
+
+
+def test_a_run_that_waits_for_the_vendor_is_a_warning_until_it_goes_on(product):
+    product.vendor.faults.rates = {"503": 1.0}
+    product.gateway.post(f"/imports/{product.job_id}/run")
+    began = product.clock.now()
+    product.pump(until=lambda: product.job(product.job_id)["run"]["waiting"])
+    took = product.clock.now() - began
+    told, waiting = asked(product), product.job(product.job_id)["run"]["waiting"]
+    product.vendor.faults.clear()
+    product.pump()
+
+    (warning,) = (one for one in told["warnings"] if one["kind"] == "waiting")
+    assert (told["healthy"], warning["job"], warning["since"]) == (
+        True,
+        main_import(product),
+        waiting["since"],
+    )
+    assert "waits: Campaign Monitor" in warning["what"]
+    assert waiting["next_try_at"] in warning["remedy"]
+    assert took < 60
+    assert "waiting" not in {one["kind"] for one in asked(product)["warnings"]}
+
+
+def test_an_export_that_waits_for_a_vendor_is_a_warning():
+    with exporting() as stage:
+        answer = stage.create("vip", description="VIPs")
+        stage.vendor.faults.rates = {"503": 1.0}
+        job = answer.json
+        stage.product.pump(until=lambda: stage.job(job["id"])["message"])
+        told = stage.api.get("/system").json
+        stage.vendor.faults.clear()
+        stage.product.pump()
+
+        (warning,) = (one for one in told["warnings"] if one["kind"] == "waiting")
+        assert warning["job"] == {"id": job["id"], "kind": "export", "name": "VIPs"}
+        assert stage.job(job["id"])["status"] == "running"
+        assert "waiting" not in {one["kind"] for one in stage.api.get("/system").json["warnings"]}
+
+
+def test_an_export_that_cannot_send_is_a_warning_with_since_when():
+    with exporting() as stage:
+        export = stage.start("vip")
+        stage.vendor.faults.rates = {"503": 1.0}
+        stage.lytics.enter("jane@example.com", "vip")
+        stage.lytics.post_all_triggers()
+        stage.product.pump(until=lambda: stage.job(export)["waiting"])
+        told, waiting = stage.api.get("/system").json, stage.job(export)["waiting"]
+        stage.vendor.faults.clear()
+        stage.product.pump()
+
+        (warning,) = (one for one in told["warnings"] if one["kind"] == "waiting")
+        assert (warning["since"], waiting["reason"] in warning["what"]) == (waiting["since"], True)
+        assert "waiting" not in {one["kind"] for one in stage.api.get("/system").json["warnings"]}
+
+
 def test_neither_a_token_nor_an_address_nor_a_key_is_told(product):
     post(product, make_event(email="jane@example.com"))
     give_up(product, "RowsQueue", "RowsDeadLetterQueue")

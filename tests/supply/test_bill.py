@@ -1,7 +1,7 @@
 import json
 
 from supply.bill import BILL, bill
-from supply.locks import DEPLOYED, pins
+from supply.locks import CONSOLE, DEPLOYED, npm_packages, pins
 
 
 def test_the_bill_is_that_of_the_lock():
@@ -17,9 +17,11 @@ def test_every_deployed_package_is_in_it_and_hangs_together():
         reached.update(found := set(needs[ahead.pop()]) - reached)
         ahead.extend(found)
 
-    assert {(each["name"], each["version"]) for each in document["components"]} == {
+    shipped = {(one.name, one.version) for one in npm_packages(CONSOLE) if one.is_shipped}
+    assert {(each["name"], each["version"]) for each in document["components"]} == shipped | {
         (pin.name, pin.version) for pin in pins(DEPLOYED)
     }
+    assert {"preact", "openapi-fetch"} <= {name for name, _ in shipped}
     assert reached == known
 
 

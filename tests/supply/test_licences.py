@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
 from local.programs import ROOT
-from supply.licences import objections
+from supply.licences import objections, objections_to_npm
 from supply.locks import DEPLOYED, Policy, pins
 
 POLICY = Policy(deployed={"MIT": "permissive"}, needed={"LGPL": "not passed on"}, words={}, packages={})
@@ -61,6 +63,24 @@ def test_what_is_deployed_is_held_to_the_stricter_list():
 
     assert len(lines) == len(pins(DEPLOYED))
     assert all("not accepted where deployed" in line for line in lines)
+
+
+def test_what_the_console_ships_is_held_to_the_stricter_list(tmp_path):
+    lock = tmp_path / "package-lock.json"
+    shipped, tool = (
+        {"version": "1.0.0", "license": "LGPL"},
+        {"version": "2.0.0", "license": "LGPL", "dev": True},
+    )
+    entries = {
+        "": {"dependencies": {"some": "1"}},
+        "node_modules/some": shipped,
+        "node_modules/@a/tool": tool,
+    }
+    lock.write_text(json.dumps({"packages": entries}))
+
+    [line] = objections_to_npm(POLICY, lock)
+
+    assert line == "package-lock.json: some 1.0.0 is under LGPL: not accepted where deployed"
 
 
 def test_an_environment_of_another_lock_is_told(environment, lock):

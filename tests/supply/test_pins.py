@@ -1,6 +1,8 @@
+import json
 import re
 
 from local.programs import ROOT
+from supply.locks import CONSOLE
 
 WORKFLOWS = ROOT / ".github/workflows"
 
@@ -22,3 +24,13 @@ def test_every_locked_package_has_a_hash_and_no_lock_has_an_address():
         assert pinned
         assert [entry for entry in pinned if "--hash=sha256:" not in entry] == []
         assert "://" not in text
+
+
+def test_the_lock_of_the_console_has_a_hash_for_every_package_and_no_address():
+    lock = json.loads(CONSOLE.read_text())["packages"]
+
+    assert {"node_modules/preact", "node_modules/vite"} <= lock.keys()
+    assert [
+        name for name, entry in lock.items() if name and not entry["integrity"].startswith("sha512-")
+    ] == []
+    assert [name for name, entry in lock.items() if "resolved" in entry] == []

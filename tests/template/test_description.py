@@ -73,6 +73,19 @@ def test_every_example_of_a_member_is_as_its_schema_says():
     assert wrong == []
 
 
+def test_an_operation_names_the_request_headers_by_which_its_answer_is_another_one():
+    def named(operation):
+        return {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
+
+    def wanted(operation):
+        answers = operation["responses"]
+        has_types = any("text/csv" in answer.get("content", {}) for answer in answers.values())
+        return {*(["Accept"] if has_types else []), *(["If-None-Match"] if "304" in answers else [])}
+
+    assert [name for name, one in OPERATIONS.items() if named(one) != wanted(one)] == []
+    assert sum(bool(named(one)) for one in OPERATIONS.values()) == 3
+
+
 def test_an_answer_with_a_member_that_is_not_described_is_found():
     answered = {one["schema"]["$ref"] for operation in OPERATIONS.values()
                 for status, answer in operation["responses"].items()

@@ -15,19 +15,23 @@ from lytics_cm_cli.drawing.words import named, period, plain, since, stacked, st
 type Document = Mapping[str, Any]
 type Items = Sequence[Mapping[str, Any]]
 
+NOBODY = "the system"
+"""Who did what no call did."""
 COMMANDS = (
     ("POST", "dead-letters/{}/redrive", "redrive {}"),
     ("POST", "authorizations/{}/reconnect", "connect --again {}"),
     ("POST", "imports/{}/start", "import start {}"),
+    ("POST", "imports/{}/run", "import run {}"),
     ("POST", "exports/{}/start", "export start {}"),
 )
 """The routes that remedies name, as commands."""
 
 
 def system(document: Document, now: float) -> Group:
-    """All of `GET /system`: problems first; of a part that could not be read a problem tells."""
+    """All of `GET /system`: problems first, then warnings; of a part that could not be read a problem tells."""
     return stacked(
         problems(document["problems"], now),
+        *(warning(one, now) for one in document.get("warnings") or []),
         *_part("Queues", document.get("queues"), _queues),
         *_part("Quotas", document.get("quotas"), _quotas),
         *_part("Accounts", document.get("authorizations"), _accounts),
@@ -50,6 +54,13 @@ def problems(found: Items, now: float) -> RenderableType:
         if told := command_for(one.get("route")):
             parts.append(Text.assemble("    ", plain(told, "cyan")))
     return Group(*parts)
+
+
+def warning(one: Document, now: float) -> RenderableType:
+    """What to know, though nobody is needed: what waits for a vendor, whom nobody tells."""
+    ago = f"  since {since(one['since'], now)}" if one.get("since") else ""
+    told = Text.assemble(("! ", "yellow"), plain(one["what"]), (ago, "dim"))
+    return Group(told, Text.assemble("  → ", plain(one["remedy"], "dim")))
 
 
 def command_for(route: str | None) -> str | None:
@@ -168,14 +179,14 @@ def events(items: Items) -> Table:
     for one in items:
         who = one.get("who") or {}
         result = one.get("result")
-        is_well = isinstance(result, int) and result < 400  # noqa: PLR2004 - HTTP's own border
+        style = "red" if isinstance(result, int) and result >= 400 else "green"  # noqa: PLR2004 - HTTP's own border
         drawn.add_row(
             when(one["at"]),
-            plain(who.get("name")),
+            plain(who.get("name")) if who else plain(NOBODY, "dim"),
             plain(who.get("role")),
             plain(one.get("from")),
             plain(one["kind"]),
-            plain(str(result), "green" if is_well else "red"),
+            plain(result, style),
             plain(one.get("job") or one.get("subject"), "dim"),
         )
     return drawn

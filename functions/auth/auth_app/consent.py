@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auth_app import pages
 from auth_app.application import Application
@@ -90,11 +90,14 @@ class Consent:
         if known is None:
             stateless = "error" in query and "state" not in query
             return pages.declined("", refusal(query["error"])) if stateless else pages.unknown()
-        if claim.outcome == "used":
+        return replace(self._finish(claim.outcome, known, query), authorization_id=known.id)
+
+    def _finish(self, outcome: str, known: Authorization, query: Mapping[str, str]) -> Page:
+        if outcome == "used":
             is_active = known.status == "active"
             jobs = self.go_on(known.id) if is_active else []
             return pages.used(known.description, jobs, active=is_active)
-        if claim.outcome == "expired":
+        if outcome == "expired":
             return pages.expired(known.description)
         if not query.get("code"):
             message = refusal(query.get("error", ""), known.redirect_uri)

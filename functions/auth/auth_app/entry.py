@@ -1,4 +1,4 @@
-"""The HTTP routes of who may come in: sessions, and their codes."""
+"""The HTTP routes of who may come in: sessions, their codes, and whose a token is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from auth_app.session_tokens import sign
-from auth_app.sessions import ID, Session, Sessions
+from auth_app.sessions import CODE_LIFETIME, ID, Session, Sessions
 from lytics_cm import paging, web
 from lytics_cm.callers import Caller
 from lytics_cm.errors import Forbidden
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HOUR = 3_600_000
 MAX_HOURS = 720
 """Thirty days: who comes back later asks again, and a token that was lost does not hold for ever."""
+MAX_CODE_HOURS = 168
+"""A week: an invitation that nobody took by then lies about."""
 MAX_CODE_CHARS = 200
 
 type Json = dict[str, Any]
@@ -35,6 +37,14 @@ class NewSession(web.Body):
     role: Literal["viewer", "operator", "admin"]
     hours: Annotated[float, Field(gt=0, le=MAX_HOURS, allow_inf_nan=False)]
     code: bool = False
+    code_hours: Annotated[float, Field(gt=0, le=MAX_CODE_HOURS, allow_inf_nan=False)] | None = None
+
+    @field_validator("code_hours")
+    @classmethod
+    def _of_a_code(cls, hours: float | None, rest: ValidationInfo) -> float | None:
+        if hours is not None and not rest.data.get("code"):
+            raise ValueError('needs "code": true; a token holds for its hours')
+        return hours
 
 
 class Code(web.Body):
@@ -56,13 +66,21 @@ class Entry:
         now = self.now()
         ends_at = now + math.ceil(wanted.hours * HOUR)
         if wanted.code:
-            made, code = self.sessions.begin_with_code(wanted.name, wanted.role, ends_at, by.name, now)
-            return _shape(made) | {"code": code}
+            lifetime = math.ceil(wanted.code_hours * HOUR) if wanted.code_hours else CODE_LIFETIME
+            made, code = self.sessions.begin_with_code(
+                wanted.name, wanted.role, ends_at, by.name, now, lifetime
+            )
+            return _shape(made) | {"code": code, "code_until": web.rfc3339(made.code_until)}
         return self._signed(self.sessions.begin(wanted.name, wanted.role, ends_at, by.name, now))
 
     def exchange(self, code: str) -> Json:
         """Give the session's token to who brings its code first. Raises `Forbidden`."""
         return self._signed(self.sessions.exchange(code, self.now()))
+
+    def current(self, by: Caller) -> Json:
+        """Who calls; `id` and `expires_at` are null for the admin token, which is no session."""
+        ends_at = web.rfc3339(by.expires) if by.expires else None
+        return {"id": by.session or None, "name": by.name, "role": by.role, "expires_at": ends_at}
 
     def revoke(self, session_id: str, by: Caller) -> None:
         """End a session: one's own, or as an admin any. Raises `Forbidden` or `NotFound`."""
@@ -87,7 +105,7 @@ def add(app: Api, entry: Entry) -> None:
         """Give somebody a token for some hours.
 
         With `code`, the answer has a one-time code in the place of the token. It can be exchanged once, within
-        60 seconds. The token is shown here alone, and stored nowhere.
+        60 seconds, or `code_hours` for an invitation. The token is shown here alone, and stored nowhere.
         """
         made = entry.make(web.body_as(NewSession, app), web.caller_of_request(app))
         return web.answer(HTTPStatus.CREATED, made)
@@ -97,7 +115,7 @@ def add(app: Api, entry: Entry) -> None:
     def exchange() -> Json:
         """Exchange a one-time code for its session's token.
 
-        Of several who bring the same code, one gets the token. 403 for the others, and after 60 seconds.
+        Of several who bring the same code, one gets the token. 403 for the others, and when the code has ended.
         """
         made = entry.exchange(web.body_as(Code, app).code)
         app.tell(Caller(made["name"], made["role"], made["id"]), made["id"])
@@ -116,6 +134,14 @@ def add(app: Api, entry: Entry) -> None:
             raise paging.foreign_cursor()
         found, place = entry.sessions.page(after, entry.now())
         return paging.page_of([_listed(session) for session in found], place)
+
+    @app.get("/sessions/current")
+    def current() -> Json:
+        """Tell whose token the caller carries, and until when it holds.
+
+        `id` and `expires_at` are null for the admin token, which is no session.
+        """
+        return entry.current(web.caller_of_request(app))
 
     @app.delete("/sessions/<session_id>")
     @web.needs(web.VIEWER)
@@ -142,4 +168,5 @@ def _listed(session: Session) -> Json:
         "created_at": web.rfc3339(session.created_at),
         "created_by": session.created_by,
         "pending": session.code_until > 0,
+        "code_until": web.rfc3339(session.code_until) if session.code_until else None,
     }

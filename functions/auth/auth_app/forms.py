@@ -1,18 +1,23 @@
-"""What a form offers to choose from: an account's clients, their lists, the lists' custom fields."""
+"""What a form offers to choose from: an account's clients, their lists, the lists' custom fields; and a new field."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from lytics_cm.errors import InvalidInput, LyticsCmError, NotFound
+from pydantic import StringConstraints
+
+from lytics_cm import web
+from lytics_cm.campaign_monitor.fields import field_identity
+from lytics_cm.errors import Conflict, InvalidInput, LyticsCmError, NotFound
 from lytics_cm.paging import page_of
 from lytics_cm.web import takes
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+    from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
     from lytics_cm.campaign_monitor import CampaignMonitor
     from lytics_cm.campaign_monitor.records import CustomField
@@ -27,8 +32,17 @@ MOST_AT_ONCE = 4
 """Calls to the vendor at a time that count people of lists."""
 MOST_COUNTED = 100
 """Lists whose people are counted for a form: a call each."""
+MAX_NAME_CHARS = 100
+"""Of a custom field's name, as Campaign Monitor has it."""
 COUNTING_SECONDS = 10.0
 """For so long calls are begun. API Gateway waits 29 seconds; a form shows what is known by then."""
+
+
+class NewField(web.Body):
+    """The body of `POST /authorizations/{id}/lists/{list_id}/custom-fields`."""
+
+    name: Annotated[web.Word, StringConstraints(max_length=MAX_NAME_CHARS)]
+    data_type: Literal["Text", "Number", "Date"] = "Text"
 
 
 def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) -> None:
@@ -62,6 +76,16 @@ def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) 
     def custom_fields(authorization_id: str, list_id: str) -> dict[str, Any]:
         """List the custom fields of a list."""
         return page_of([_field(each) for each in connect(authorization_id).custom_fields(list_id)])
+
+    @app.post(CUSTOM_FIELDS)
+    @web.needs(web.OPERATOR)
+    def make_custom_field(authorization_id: str, list_id: str) -> Response[str]:
+        """Make a custom field on a list, to be mapped to.
+
+        409 if the list has one of that name. Names differ by more than case and spaces.
+        """
+        made = _made(web.body_as(NewField, app), list_id, connect(authorization_id))
+        return web.answer(HTTPStatus.CREATED, made)
 
     @app.get(CUSTOM_FIELDS_OF_CLIENT)
     def custom_fields_of_client(authorization_id: str, client_id: str, list_id: str) -> dict[str, Any]:
@@ -97,6 +121,15 @@ def _sizes(list_ids: Sequence[str], vendor: CampaignMonitor) -> dict[str, int | 
 
     with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
         return dict(zip(list_ids, pool.map(size, list_ids), strict=True))
+
+
+def _made(wanted: NewField, list_id: str, vendor: CampaignMonitor) -> dict[str, Any]:
+    """Make a custom field. Raises `Conflict` if there is one of that name."""
+    for there in vendor.custom_fields(list_id):
+        if field_identity(wanted.name) in (field_identity(there.name), field_identity(there.key)):
+            raise Conflict(f"the list has the field {there.name!r} already, of the type {there.data_type}")
+    key = vendor.create_custom_field(list_id, wanted.name, wanted.data_type)
+    return {"key": key, "name": wanted.name, "data_type": wanted.data_type, "options": []}
 
 
 def _field(field: CustomField) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Entry points: `authorize` checks tokens, `http` serves the routes of authorizations, sessions and events.
 
 They are two functions made from one package. What `http` imports is imported when Lambda asks for it, still
-in the cold start: the authorizer, which stands before every route of the API, pays for none of it.
+in the cold start: the authorizer, which stands before every route of the API, pays for none of it. It does
+without boto3 too (docs/decisions/0032-lean-aws-client.md).
 """
 
 from __future__ import annotations
@@ -9,20 +10,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-import boto3
+from typing import TYPE_CHECKING, Any, cast
 
 from auth_app.authorizer import AdminToken, caller, policy
-from lytics_cm.aws import patient, table
+from lytics_cm import lean_aws
 from lytics_cm.settings import optional, setting
 
 if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_dynamodb import DynamoDBClient
 
     from auth_app.sessions import Session, Sessions
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
+"""Seconds between tries: whoever calls the API waits for this answer, and gets 500 without it."""
 
 
 def authorize(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -30,8 +32,8 @@ def authorize(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _session(session_id: str) -> Session | None:
-    """Read a session; the client for it is made for the first token of one."""
-    return sessions().get(session_id)
+    """Read a session; what that needs is loaded for the first token of one."""
+    return known_sessions().get(session_id)
 
 
 def __getattr__(name: str) -> Handler:
@@ -47,8 +49,8 @@ def _http(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @cache
-def secrets_manager() -> SecretsManagerClient:
-    return patient(boto3.client("secretsmanager"))
+def secrets_manager() -> lean_aws.Secrets:
+    return lean_aws.Secrets(lean_aws.endpoint("secretsmanager", PAUSES))
 
 
 @cache
@@ -57,8 +59,21 @@ def admin_token() -> AdminToken:
 
 
 @cache
-def sessions() -> Sessions:
+def known_sessions() -> Sessions:
+    """The sessions for the authorizer, which only looks them up."""
     from auth_app.sessions import Sessions  # noqa: PLC0415 - the admin token needs none
+
+    dynamodb = lean_aws.DynamoDb(lean_aws.endpoint("dynamodb", PAUSES))
+    return Sessions(cast("DynamoDBClient", dynamodb), setting("JOBS_TABLE"))
+
+
+@cache
+def sessions() -> Sessions:
+    """The sessions for the routes."""
+    import boto3  # noqa: PLC0415 - see above
+
+    from auth_app.sessions import Sessions  # noqa: PLC0415 - see above
+    from lytics_cm.aws import patient  # noqa: PLC0415 - see above
 
     return Sessions(patient(boto3.client("dynamodb")), setting("JOBS_TABLE"))
 
@@ -66,8 +81,11 @@ def sessions() -> Sessions:
 @cache
 def routes() -> Handler:
     """Build the collaborators of `http` once per cold start."""
+    import boto3  # noqa: PLC0415 - see above
+
     from auth_app import application, consent, entry, history, routes, waiting  # noqa: PLC0415 - see above
     from lytics_cm import connect  # noqa: PLC0415 - see above
+    from lytics_cm.aws import patient, table  # noqa: PLC0415 - see above
     from lytics_cm.queues import Queue  # noqa: PLC0415 - see above
     from lytics_cm.store.jobs import Jobs  # noqa: PLC0415 - see above
 
@@ -90,9 +108,9 @@ def routes() -> Handler:
     )
     history.add(app, jobs)
     entry.add(app, entry.Entry(sessions(), lambda: secret("ADMIN_TOKEN_SECRET_ARN"), time.time))
-    return routes.logger.inject_lambda_context(app.resolve, log_event=False)  # it carries tokens and codes
+    return app.resolve
 
 
 def secret(name: str) -> str:
     """Read the string of the secret whose ARN is in the environment."""
-    return secrets_manager().get_secret_value(SecretId=setting(name))["SecretString"]
+    return str(secrets_manager().get_secret_value(SecretId=setting(name))["SecretString"])

@@ -1,4 +1,4 @@
-"""What the person in front of the browser sees when Campaign Monitor sends them back to us.
+"""What the person in front of the browser sees when Campaign Monitor sends them back to us, with a way to the console.
 
 A page is one file without scripts or anything loaded from elsewhere, and its policy forbids both. It shows our own
 sentences and the authorization's description, never what the request carried.
@@ -27,6 +27,9 @@ main { width: 100%; max-width: 34rem; padding: 2.5rem; border: 1px solid var(--e
 .good .mark { background: #17825b } .bad .mark { background: #c23b3b } .note .mark { background: #b4690e }
 h1 { margin: 1.25rem 0 .5rem; font-size: 1.5rem; line-height: 1.25 }
 p { margin: .5rem 0; overflow-wrap: anywhere }
+.back { display: inline-block; margin-top: 1rem; padding: .5rem 1rem; border-radius: .5rem; background: #4549cf; color: #fff;
+  font-weight: 600; text-decoration: none }
+.back:focus-visible { outline: 3px solid #8b8ff0; outline-offset: 2px }
 .next { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--edge) }
 .next strong { display: block; font-size: .8rem; letter-spacing: .06em; text-transform: uppercase; color: var(--dim) }
 footer { margin-top: 1.5rem; font-size: .85rem; color: var(--dim) }
@@ -58,8 +61,10 @@ class Page:
     text: str
     next: str
     about: str = ""
+    authorization_id: str = ""
 
     def html(self) -> str:
+        place = f"/{self.authorization_id}" if self.authorization_id else ""
         about = f"<footer>Authorization: {escape(self.about)}</footer>" if self.about else ""
         return f"""<!doctype html>
 <html lang="en">
@@ -76,6 +81,7 @@ class Page:
 <h1>{escape(self.title)}</h1>
 <p>{escape(self.text)}</p>
 <p class="next"><strong>What to do next</strong>{escape(self.next)}</p>
+<a class="back" href="../console#/authorizations{escape(place)}">Back to the console</a>
 {about}
 </main>
 </body>
@@ -83,7 +89,10 @@ class Page:
 """
 
 
-AGAIN = "Start again: POST /authorizations/{id}/reconnect with this authorization's id, and open the new authorize_url."
+AGAIN = (
+    "Start again from the console, with Reconnect. Without the console: "
+    "POST /authorizations/{id}/reconnect with this authorization's id, and open the new authorize_url."
+)
 
 
 def connected(about: str, clients: int, jobs: Sequence[str] = ()) -> Page:
@@ -93,7 +102,7 @@ def connected(about: str, clients: int, jobs: Sequence[str] = ()) -> Page:
         "good",
         "Your account is connected",
         f"Campaign Monitor gave access, and a first look found {seen}.{going_on(jobs)}",
-        "You can close this window, and create imports and exports with this authorization.",
+        "Go back to the console, and start an import or an export with this authorization. Or close this window.",
         about,
     )
 
@@ -164,6 +173,6 @@ def unknown() -> Page:
         "bad",
         "This link is not one of ours",
         "It was not made here, was replaced by a newer one, or lost a part on its way. Nothing was changed.",
-        "If you meant to connect an account, open the newest authorize_url that POST /authorizations gave you. "
+        "If you meant to connect an account, do it from the console, or open the newest authorize_url. "
         "If somebody sent you this link, do not use it.",
     )

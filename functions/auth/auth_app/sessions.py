@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CODE_LIFETIME = 60_000
-"""Milliseconds for which a code can be exchanged."""
+"""Milliseconds for which a code can be exchanged, unless told."""
 PER_PAGE = 100
 ID = re.compile(r"[0-9a-f]{21}", re.ASCII)
 
@@ -61,9 +61,14 @@ class Sessions:
         self._put(made, ends_at, {})
         return made
 
-    def begin_with_code(self, name: str, role: str, ends_at: int, by: str, now: int) -> tuple[Session, str]:
-        """Store a session whose token is given to who brings its code within a minute; return both."""
-        until = min(now + CODE_LIFETIME, ends_at)
+    def begin_with_code(
+        self, name: str, role: str, ends_at: int, by: str, now: int, lifetime: int = CODE_LIFETIME
+    ) -> tuple[Session, str]:
+        """Store a session whose token is given to who brings its code in time; return both.
+
+        `lifetime` is in milliseconds. No code outlives its session.
+        """
+        until = min(now + lifetime, ends_at)
         made, secret = Session(_new_id(now), name, role, now, by, ends_at, until), secrets.token_urlsafe(32)
         self._put(made, until, {"code_hash": _hash(secret), "code_until": until})
         return made, f"{made.id}.{secret}"
@@ -164,4 +169,4 @@ def _hash(secret: str) -> str:
 
 
 def _not_exchangeable() -> Forbidden:
-    return Forbidden("this code was used, is older than 60 seconds, or is none of ours; ask for another")
+    return Forbidden("this code was used, has ended, or is none of ours; ask for another")

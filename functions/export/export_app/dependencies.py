@@ -13,6 +13,7 @@ from export_app.job import ExportJob
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import AuthorizationRevoked, NotFound, TransientError
 from lytics_cm.queues import Queue
+from lytics_cm.store import events
 from lytics_cm.store.jobs import RECONNECTED, Jobs
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.runs import Runs
@@ -64,9 +65,9 @@ class Dependencies:
     def fail(self, job: ExportJob, message: str, error: BaseException | None) -> None:
         """Let an export fail for an error. One whose authorization is active again meanwhile goes on."""
         is_revoked = isinstance(error, AuthorizationRevoked)
-        self.jobs.fail(
-            {"id": job.id, "authorization_id": job.authorization_id}, message, is_revoked=is_revoked
-        )
+        known = {"id": job.id, "authorization_id": job.authorization_id}
+        if self.jobs.fail(known, message, is_revoked=is_revoked):
+            events.tell(self.jobs.table, events.EXPORT_FAILED, self.clock(), job=job.id)
         if is_revoked:
             self.look_at_authorization(job)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from export_app.brake import HOUR_MS
 from export_app.job import IDLE, ExportJob
 from export_app.people.desired import ListSchema
 from export_app.people.membership import FAILED
+from export_app.sending.waits import NOT_WAITING, waiting_view
 from export_app.setting_up import revision
 from export_app.setting_up.dry_run import planned, totals
 from export_app.setting_up.lytics_names import unknown_names
@@ -129,7 +130,7 @@ class Exports:
             raise Conflict("a dry run cannot be started; change dry_run to false (PATCH) to make it real")
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._open_webhook(job)
-        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR_MS}
+        changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR_MS, **NOT_WAITING}
         self.jobs.update(job_id, {"status": "starting", **changes})
         self.tasks.call_for(job_id, tasks.SETUP)
         return self.view(self.jobs.get(job_id))
@@ -212,6 +213,14 @@ class Exports:
 
     def view(self, job: Job) -> Json:
         """The job as the contract shows it."""
+        return self.views([job])[0]
+
+    def views(self, jobs: Sequence[Job]) -> list[Json]:
+        """The same of several."""
+        heard = webhooks.last_triggers(self.jobs.table, [job["id"] for job in jobs])
+        return [self._view(job, heard.get(job["id"])) for job in jobs]
+
+    def _view(self, job: Job, heard: int | None) -> Json:
         known = revision.LATER | {name: value for name, value in job.items() if value is not None}
         shown = {name: known.get(name) for name in (*NewExport.model_fields, "id", "status", "notes")}
         shown |= {
@@ -219,8 +228,10 @@ class Exports:
             **{what: _named(job, what) for what in ("authorization", "client", "list")},
             "audience_webhook_url": f"{job['public_url']}/webhooks/lytics/{self._key(job)}",
             "audiences": [{name: one.get(name) for name in one.keys() & SHOWN} for one in job["audiences"]],
+            "last_trigger_at": rfc3339(heard) if heard else None,
             "counts": {name: _count(job, name) for name in COUNTS},
             "resubscribed": _count(job, "resubscribed"),
+            "waiting": waiting_view(job),
         }
         if job["existing_users"]:
             shown["existing"] = self.tasks.scans.progress(ExportJob.of(job))

@@ -17,12 +17,20 @@ from export_app.bodies import Attempt, ExportChanges, NewExport
 from export_app.brake import Brake, Limits
 from export_app.dependencies import Dependencies
 from export_app.exports import Exports
-from export_app.history import ENTRIES, HOURS, MOST_ENTRIES, MOST_HOURS, History, Search
+from export_app.history import (
+    ENTRIES,
+    HOURS,
+    MOST_ENTRIES,
+    MOST_HOURS,
+    MOST_HOURS_BESIDE,
+    History,
+    Search,
+)
 from export_app.sending.messages import drain
 from export_app.sending.worker import Worker
 from export_app.setting_up.scan import Scans
 from export_app.tasks import Tasks
-from lytics_cm import connect, paging, web
+from lytics_cm import connect, paging, trail, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import Throttled
 from lytics_cm.lytics import Lytics
@@ -147,7 +155,8 @@ def on_changes(event: Json, context: LambdaContext) -> Json:
         except Throttled as error:
             put_back(queue, messages, error)
 
-    return drain(event, people, patiently(work.do, queue), worker.refuse, _log)
+    with trail.request(logger, context.aws_request_id):
+        return drain(event, people, patiently(work.do, queue), worker.refuse, _log, logger)
 
 
 def http(event: Json, context: LambdaContext) -> dict[str, Any]:
@@ -187,12 +196,17 @@ def create() -> Any:
 
 
 @app.get("/exports")
+@web.takes("activity")
 def list_all() -> Any:
     """List all exports.
 
-    Each has its status and its counts, the oldest first.
+    Each has its status and its counts, the oldest first. With `activity`, each has what it did last beside.
     """
-    return paging.page_of([_shown(exports().view(job)) for job in exports().jobs.all()])
+    found, hours = exports(), paging.limit_of(app, 0, MOST_HOURS_BESIDE, "activity")
+    shown = [_shown(one) for one in found.views(found.jobs.all())]
+    for job in shown if hours else ():
+        job["activity"], _ = history().deeds(job["id"], hours, None)
+    return paging.page_of(shown)
 
 
 @app.get("/exports/<job_id>")

@@ -26,6 +26,8 @@ MOST_OF_ONE = 100
 """Entries of one person on a page: each is a read of its own."""
 HOURS, MOST_HOURS = 50, 500
 """Of a page of the activity."""
+MOST_HOURS_BESIDE = 50
+"""Of each export in a list of all: a read an export."""
 
 
 @dataclass(frozen=True, slots=True)

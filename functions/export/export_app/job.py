@@ -22,6 +22,7 @@ class ExportJob:
     `unheard` has, by slug, until when nobody told us of an audience; `lost` how often a field or an option
     has lost its values. `behind` says that people have to be sent again, `failed_for` for which
     authorization's end the export failed. `client_id` is whose list it is, where consents are written.
+    `waiting_...` say since when, until when and why it waits for Campaign Monitor (see `sending.waits`).
     """
 
     id: str
@@ -54,6 +55,9 @@ class ExportJob:
     time_zone: str | None = None
     options_read_at: int = 0
     unbraked_until: int = 0
+    waiting_since: int | None = None
+    waiting_until: int | None = None
+    waiting_reason: str | None = None
     repairs: Sequence[str] = ()
     troubles: Sequence[str] = ()
     added: int = 0

@@ -20,6 +20,7 @@ from export_app.setting_up.dry_run import DryRun
 from export_app.setting_up.scan import Scans, Sink
 from lytics_cm.connect import is_connected
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
+from lytics_cm.remedies import AUDIENCE_NOT_READ, SEGMENT_NOT_MENDED, TASK_GIVEN_UP
 from lytics_cm.retry_window import Tries, given_up, is_silent, pause
 from lytics_cm.store.jobs import RECONNECTED
 
@@ -162,7 +163,8 @@ class Tasks:
         except Rejected as error:
             if not mending:
                 raise
-            failure = {"source": "segments", "message": f"a segment cannot be mended: {error}"}
+            message = f"a segment cannot be mended: {error}"
+            failure = {"source": "segments", "code": SEGMENT_NOT_MENDED, "message": message}
             self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
             return
         if following is not None:
@@ -212,7 +214,7 @@ class Tasks:
         if self.scans.give_up(job, args, why):
             remedy = "when that is mended, stop the export and start it to scan the audience again"
             message = f"the existing users of audience {slug!r} could not be read: {why}; {remedy}"
-            failure = {"source": f"scan/{slug}", "message": message}
+            failure = {"source": f"scan/{slug}", "code": AUDIENCE_NOT_READ, "message": message}
             self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
         if job.dry_run or job.asks_about_people:
             self._when_scanned(job)
@@ -297,7 +299,7 @@ class Tasks:
         if task == SCAN:
             self._give_up_scan(job, args, given_up(error))
         elif job.is_sending and not is_silent(error, self.dependencies.clock()):
-            failure = {"source": task, "message": given_up(error)}
+            failure = {"source": task, "code": TASK_GIVEN_UP, "message": given_up(error)}
             self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
         else:
             self.dependencies.fail(job, f"{given_up(error)}; start the export to try again", None)

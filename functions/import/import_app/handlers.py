@@ -22,8 +22,9 @@ from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
 from import_app.unforeseen import described
 from import_app.work import Work
-from lytics_cm import connect, paging, web
+from lytics_cm import connect, paging, trail, web
 from lytics_cm.aws import patient, table
+from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.looks import LOOK, Look
 from lytics_cm.queues import Queue, drain
@@ -35,6 +36,8 @@ from lytics_cm.store.policies import Policies
 from lytics_cm.store.runs import Runs
 
 RUNS_ON_A_PAGE, MOST_RUNS_ON_A_PAGE = 50, 500
+MOST_RUNS_BESIDE = 50
+"""Of each import in a list of all: two reads an import."""
 
 logger = Logger()
 metrics = Metrics()
@@ -85,12 +88,13 @@ def webhook_secret() -> str:
 
 
 @metrics.log_metrics
-def on_page(event: Json, _: LambdaContext) -> Json:
+def on_page(event: Json, context: LambdaContext) -> Json:
     """Messages of the pages queue: tasks of runs, and schedules' ticks."""
     metrics.add_metric("Tasks", MetricUnit.Count, len(event["Records"]))
 
     pages = imports().runner.pages
-    return drain(event, patiently(_do, pages), _log, at_last=patiently(_give_up, pages))
+    with trail.request(logger, context.aws_request_id):
+        return drain(event, patiently(_do, pages), _log, logger, at_last=patiently(_give_up, pages))
 
 
 def _do(message: Json) -> None:
@@ -131,16 +135,35 @@ def create() -> Any:
     begins at once. What it may keep of people holds for all imports of the client: the strictest counts.
     """
     wanted = web.body_as(NewImport, app)
-    return web.answer(HTTPStatus.CREATED, imports().create(wanted, _found(wanted), now()))
+    return web.answer(HTTPStatus.CREATED, imports().create(wanted, _found(wanted, _vendor(wanted)), now()))
 
 
 @app.get("/imports")
+@web.takes("runs")
 def list_all() -> Any:
     """List all imports.
 
-    Each has its status, its webhooks and its latest run, the oldest import first.
+    Each has its status, its webhooks and its latest run, the oldest import first. With `runs`, each has its last
+    so many of them beside.
     """
-    return paging.page_of(imports().view_all(now()))
+    return paging.page_of(imports().view_all(now(), paging.limit_of(app, 0, MOST_RUNS_BESIDE, "runs")))
+
+
+@app.get("/imports/estimate")
+@web.takes("authorization_id", "client_id", "list_ids", "rows_since")
+def estimate() -> Any:
+    """Estimate what a first run would take, before there is an import.
+
+    About how many calls to Campaign Monitor, and how many seconds. It asks for the sizes of lists and for some
+    of the latest thousand campaigns.
+    """
+    from import_app import estimating  # noqa: PLC0415 - workers do not estimate
+
+    asked = estimating.query_of(app.current_event.query_string_parameters or {})
+    wanted = web.checked(NewImport, asked)
+    vendor = _vendor(wanted)
+    found = _found(wanted, vendor)
+    return estimating.estimate(vendor, found, wanted.rows_since, int(setting("MAX_PARALLEL_CALLS")))
 
 
 @app.get("/imports/<job_id>")
@@ -241,12 +264,8 @@ def failures(job_id: str) -> Any:
     return failure_lists.answer(app, readers, remedies.OF_IMPORTS)
 
 
-def _found(wanted: NewImport) -> scope.Scope:
+def _found(wanted: NewImport, vendor: CampaignMonitor) -> scope.Scope:
     """The client and its lists; refuses what could never run. Two calls to Campaign Monitor."""
-    try:
-        vendor = connect.for_person(wanted.authorization_id)
-    except (NotFound, AuthorizationRevoked, Conflict) as error:
-        raise _invalid("authorization_id", str(error)) from error
     try:
         found = scope.survey(vendor, wanted.client_id, wanted.list_ids)
     except NotFound as error:
@@ -255,9 +274,16 @@ def _found(wanted: NewImport) -> scope.Scope:
     return found
 
 
+def _vendor(wanted: NewImport) -> CampaignMonitor:
+    try:
+        return connect.for_person(wanted.authorization_id)
+    except (NotFound, AuthorizationRevoked, Conflict) as error:
+        raise _invalid("authorization_id", str(error)) from error
+
+
 def _invalid(field: str, message: str) -> InvalidInput:
     return InvalidInput("the import cannot be made; see details", [{"field": field, "message": message}])
 
 
-def _log(record: Json, error: Exception) -> None:
-    logger.warning("a task comes again", message_id=record["messageId"], error=described(error))
+def _log(_: Json, error: Exception) -> None:
+    logger.warning("a task comes again", error=described(error))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from import_app import names
+from import_app import history, names
 from import_app.checkpoints import Checkpoints
 from import_app.columns import Columns
 from import_app.due import Due
@@ -302,11 +302,15 @@ class Imports:
         shown = found[:limit]
         return [past_view(run, job, now) for run in shown], shown[-1].id if len(found) > limit else None
 
-    def view_all(self, now: int) -> list[Json]:
-        """Every job as the contract shows it, oldest first."""
+    def view_all(self, now: int, runs: int = 0) -> list[Json]:
+        """Every job as the contract shows it, oldest first; each with its last so many runs, unless with none."""
         in_force, jobs = self.policing.in_force(), self.jobs.all()
         called = names_of(self.jobs.table, jobs)
-        return [self._view(job, now, in_force, called.get(job.id, Names())) for job in jobs]
+        shown = [self._view(job, now, in_force, called.get(job.id, Names())) for job in jobs]
+        if runs:
+            for job, view in zip(jobs, shown, strict=True):
+                view["runs"] = [past_view(run, job, now) for run in self.runs.page(job.id, now, runs)]
+        return shown
 
     def view(self, job: ImportJob, now: int) -> Json:
         """The job as the contract shows it."""
@@ -351,7 +355,8 @@ class Imports:
         ends = Ends("failed", "failed", SILENT, outstanding=run.open)
         lost = {"source": f"run/{run.id}", "code": GIVEN_UP, "message": SILENT}
         self.runs.record_failures(job.id, [lost], now)
-        self.runs.finish((self.jobs.kind, job.id), run.id, ends, now)
+        if self.runs.finish((self.jobs.kind, job.id), run.id, ends, now):
+            history.tell_end(self.runs, job.id, run.id, ends.run, now)
         return self.jobs.get(job.id)
 
     def _find(self, job_id: str) -> ImportJob | None:

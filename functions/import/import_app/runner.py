@@ -14,6 +14,7 @@ from functools import partial
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from import_app import history
 from import_app.tasks import PLAN, Json, Task, TaskResult
 from import_app.unforeseen import described, unfinished, unforeseen
 from import_app.work import Work
@@ -33,7 +34,7 @@ from lytics_cm.errors import (
 from lytics_cm.queues import LAST_RECEIVE, Queue, encode
 from lytics_cm.remedies import NOT_READ
 from lytics_cm.retry_window import given_up, pause
-from lytics_cm.store import waiting
+from lytics_cm.store import events, waiting
 from lytics_cm.store.jobs import RECONNECTED, ImportJob, ImportJobs
 from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
@@ -78,7 +79,7 @@ class Runner:
         except TransientError as error:
             self._postpone(task, error, now)
         except AuthorizationRevoked as error:
-            self._stand_still(task, error)
+            self._stand_still(task, error, now)
         except PermanentError as error:
             self._give_up(task, error, now)
         except Exception as error:  # noqa: BLE001 - what is not known of one task must not hold its run
@@ -90,7 +91,7 @@ class Runner:
             if job is None:
                 return
             if job.run_id != task.run:
-                self._await_birth(task, now)
+                self._await_birth(task)
             elif is_sent:
                 self._after(task, now)
             elif job.status != "running":
@@ -125,13 +126,14 @@ class Runner:
         self.runs.confirm_sent(at)
         return False
 
-    def _stand_still(self, task: Task, error: AuthorizationRevoked) -> None:
+    def _stand_still(self, task: Task, error: AuthorizationRevoked, now: int) -> None:
         """Keep the task until the account is connected again.
 
         That may have happened before the job was marked.
         """
         job = self.jobs.get(task.job)
-        self.jobs.fail(job, str(error), is_revoked=True)
+        if self.jobs.fail(job, str(error), is_revoked=True):
+            events.tell(self.jobs.table, events.IMPORT_FAILED, now, job=job.id)
         self._hold(task)
         if is_connected(job.authorization_id):
             self.pages.send([{"job": task.job, "task": RECONNECTED}])
@@ -211,7 +213,8 @@ class Runner:
             ends = Ends("failed", "failed", job.message or INCOMPLETE)
         else:
             ends = Ends("succeeded", job.status_at_rest)
-        self.runs.finish((self.jobs.kind, task.job), task.run, ends, now)
+        if self.runs.finish((self.jobs.kind, task.job), task.run, ends, now):
+            history.tell_end(self.runs, task.job, task.run, ends.run, now)
 
     def _postpone(self, task: Task, error: TransientError, now: int) -> None:
         """Have the task come again later, unless it has for long enough; the run says what it waits for."""
@@ -233,23 +236,25 @@ class Runner:
         with suppress(BotoCoreError, ClientError, Throttled):
             times = waiting.note(self.runs.table, (task.job, task.run), wait, now)
         if times == 1 or (times and times % 10 == 0):
-            logger.warning("a run waits", job=task.job, run=task.run, reason=wait.reason, times=times)
+            logger.warning("a run waits", reason=wait.reason, times=times)
 
     def _try_again(self, task: Task, error: Exception, now: int) -> None:
         """After an error that nobody foresaw: AWS' own are waited out, another is given up when it stays."""
         if passing := aws.passing(error):
             self._postpone(task, passing, now)
             return
-        logger.error("a task failed in a way that nobody foresaw", task=task.task, error=described(error))
+        logger.error("a task failed in a way that nobody foresaw", error=described(error))
         if task.faults >= MOST_FAULTS:
             self._give_up(task, unforeseen(error), now)
             return
         again = replace(task, faults=task.faults + 1)
         self.pages.send([again.message()], delay=pause(again.faults + MOST_FAULTS, Unavailable("")))
 
-    def _await_birth(self, task: Task, now: int) -> None:
+    def _await_birth(self, task: Task) -> None:
+        """Have a plan come again whose run is not stored yet: nobody waits for the vendor."""
         if task.task == PLAN and task.attempt < UNBORN_TRIES:
-            self._postpone(task, Unavailable("the run is not stored yet"), now)
+            again = replace(task, attempt=task.attempt + 1)
+            self.pages.send([again.message()], delay=pause(again.attempt, Unavailable("")))
 
     def _hold(self, task: Task) -> None:
         """Keep the task until the job is started, which gives it another two days.

@@ -64,7 +64,7 @@ def past_view(run: Run, job: ImportJob, now: int) -> Json:
     """A run as the history of its job shows it: why it began, what it brought, and why it failed.
 
     `seconds` are those from its beginning to its end, null until then; `new_rows` is null when it began
-    before anybody counted them.
+    before anybody counted them, `changed_profiles` also until it has ended; it is an estimate.
     """
     is_stuck = run.id == job.run_id and job.status == "failed" and run.is_running
     status = "failed" if is_stuck else run.status
@@ -80,6 +80,7 @@ def past_view(run: Run, job: ImportJob, now: int) -> Json:
         "pages": {"done": run.counts["pages_done"], "total": run.counts["pages_total"]},
         "rows": {stream: run.counts[stream] for stream in STREAMS},
         "new_rows": run.counts["new_rows"] if run.trigger else None,
+        "changed_profiles": run.changed_people,
         "rejected": run.counts["rejected"],
         "withheld": run.counts["withheld"],
         "waited_seconds": run.waited(now) // 1000,

@@ -6,7 +6,6 @@ in the cold start: those who store rows pay for none of it.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from lytics_cm import trail
 from lytics_cm.errors import Conflict, TransientError, UnreadableMessage
-from lytics_cm.queues import drain, is_last, is_repeated, received_at
+from lytics_cm.queues import drain, is_last, is_repeated, received_at, said
 from lytics_cm.retries import patiently
 from profile_app.behind import PROJECT
 from profile_app.dependencies import behind, bulk, destination, mappings, now, reprojector, sweeper
@@ -112,10 +112,19 @@ def _answer(event: Json, context: LambdaContext, run_errand: Callable[[Json], No
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     read = [(record, _readable(record)) for record in event["Records"]]
     errands = [record for record, message in read if _is_errand(message)]
-    answer = drain({"Records": errands}, run_errand, _log)
-    failed = _stored([one for one in read if not _is_errand(one[1])], context)
+    rows = [one for one in read if not _is_errand(one[1])]
+    with trail.request(logger, context.aws_request_id):
+        answer = drain({"Records": errands}, run_errand, _log, logger)
+        with trail.following(logger, *_named(rows)):
+            failed = _stored(rows, context)
+        again = {record["messageId"] for record, _ in failed}
+        trail.handled(logger, *(one for one in _named(rows) if one[0] not in again))
     answer["batchItemFailures"] += [{"itemIdentifier": record["messageId"]} for record, _ in failed]
     return answer
+
+
+def _named(read: list[Read]) -> list[trail.Named]:
+    return [(record["messageId"], message) for record, message in read]
 
 
 def _stored(read: list[Read], context: LambdaContext) -> list[Read]:
@@ -149,8 +158,8 @@ def _store(read: list[Read], *, is_first: bool, is_final: bool) -> tuple[list[Re
     try:
         return _ingested(read, ending, again, is_final=is_final)
     except TransientError as error:
-        for record, _ in read:
-            _log(record, error)
+        for one in read:
+            _log_rows(one, error)
         return read, []
 
 
@@ -172,21 +181,23 @@ def _ingested(
     if result.rejections:
         logger.warning("rows were rejected", extra={"reasons": rejections_by_reason(result.rejections)})
     for number, error in result.failed.items():
-        _log(read[number][0], error)
+        _log_rows(read[number], error)
     unread = {number for number, error in result.failed.items() if isinstance(error, UnreadableMessage)}
     return [read[number] for number in result.failed.keys() - unread], [read[number] for number in unread]
 
 
 def _readable(record: Json) -> Any:
     """A message's JSON with when it was received; of what is none, nothing can be read."""
-    try:
-        message = json.loads(record["body"])
-    except (ValueError, RecursionError):
-        return None
+    message = said(record)
     if not isinstance(message, dict):
         return message
     return {**message, "received_at": received_at(message, record)}
 
 
-def _log(record: Json, error: Exception) -> None:
-    logger.warning("a message comes again", extra={"message_id": record["messageId"]}, exc_info=error)
+def _log_rows(read: Read, error: Exception) -> None:
+    with trail.following(logger, *_named([read])):
+        _log(read[0], error)
+
+
+def _log(_: Json, error: Exception) -> None:
+    logger.warning("a message comes again", exc_info=error)

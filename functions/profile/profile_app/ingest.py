@@ -56,8 +56,8 @@ class Listener(Protocol):
     def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
         """Go on without the rows of units of one run, which become dead letters."""
 
-    def brought(self, unit: Mapping[str, str], new_rows: int, now: int) -> None:
-        """Count new rows of a unit that is not stored entirely: nobody finds them new again."""
+    def brought(self, unit: Mapping[str, str], new: Counter[str], now: int) -> None:
+        """Count each person's new rows of a unit that is not stored entirely: nobody finds them new again."""
 
     def refused(self, job_id: str, rejections: list[Json], now: int) -> None:
         """Keep what was refused of rows that came outside a run, once however often it is told."""
@@ -390,7 +390,9 @@ def _by_sender(given: Mapping[int, RowMessage]) -> list[list[int]]:
 def _report(stored: Sequence[RowMessage], progress: Listener, now: int) -> None:
     """Tell what became of one sender's messages that are stored."""
     if stored[0].unit:
-        progress.stored([Stored(one.unit, one.counts, one.rejections) for one in stored if one.unit], now)
+        progress.stored(
+            [Stored(one.unit, one.counts, one.rejections, +one.new) for one in stored if one.unit], now
+        )
     elif stored[0].job and (refused := [bad for one in stored for bad in one.rejections]):
         progress.refused(stored[0].job, refused, now)
 
@@ -400,7 +402,7 @@ def _count_new(failed: Iterable[RowMessage], progress: Listener, now: int) -> No
     for one in failed:
         if one.unit and one.new:
             with suppress(Exception):  # it must not cost the messages that are stored
-                progress.brought(one.unit, one.new.total(), now)
+                progress.brought(one.unit, +one.new, now)
 
 
 def _give_up(lost: Sequence[RowMessage], progress: Listener, now: int) -> None:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from lytics_cm.errors import NotFound
 from lytics_cm.remedies import NOT_STORED
+from lytics_cm.store.changed_people import ChangedPeople
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import Stored
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping, Sequence
 
     from lytics_cm.queues import Queue
@@ -25,11 +27,13 @@ class Progress:
     def __init__(self, runs: Runs, pages: Queue) -> None:
         self._runs = runs
         self._pages = pages
+        self._people = ChangedPeople(runs.table)
 
     def stored(self, batches: Sequence[Stored], now: int) -> None:
         """Count batches of rows of one run, each once; the last one of the run calls for its close."""
         first = batches[0].unit
         job_id, run_id = first["job"], first["run"]
+        self._people.add(job_id, run_id, {email for one in batches for email in one.changed}, now)
         try:
             self._runs.settle_all(first, {one.unit["unit"]: one.counts for one in batches}, now)
         except NotFound:
@@ -38,9 +42,10 @@ class Progress:
         self._runs.record_failures(job_id, refused, now)
         call_for_close(self._runs, self._pages, job_id, run_id)
 
-    def brought(self, unit: Mapping[str, str], new_rows: int, now: int) -> None:
+    def brought(self, unit: Mapping[str, str], new: Counter[str], now: int) -> None:
         """Count new rows of a unit that comes again, in its run unless that was deleted meanwhile."""
-        self._runs.add(unit["job"], unit["run"], {"new_rows": new_rows}, now)
+        self._runs.add(unit["job"], unit["run"], {"new_rows": new.total()}, now)
+        self._people.add(unit["job"], unit["run"], new, now)
 
     def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
         """Let a run go on without batches of rows that become dead letters; it fails in the end."""

@@ -119,7 +119,18 @@ def _contribution(one: Row, part: Any) -> Json:
 
 
 def mapping(text: Text) -> Json:
-    return {"stream": text.stream, "mapping": text.mapping, "default": text.default}
+    columns = [
+        {
+            "expression": one.expression,
+            "condition": one.condition or None,
+            "field": one.field,
+            "unique_id": one.unique_id,
+            "description": one.description or None,
+            "type": one.kind,
+        }
+        for one in text.columns
+    ]
+    return {"stream": text.stream, "mapping": text.mapping, "default": text.default, "columns": columns}
 
 
 def trial(mistakes: Sequence[Mapping[str, Any]], compared: Sequence[Profile]) -> Json:

@@ -7,7 +7,7 @@ What cannot be read, or not in time, is left out and named.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from lytics_cm.store.authorizations import Authorization, every_authorization
 from lytics_cm.store.jobs import ImportJob, ImportJobs, Jobs
 from lytics_cm.store.runs import Run
 from lytics_cm.store.schema import KEY, PACE, PARTITION, RUN, key_of
-from lytics_cm.store.webhooks import ITEM, Registrations, place_of_triggers
+from lytics_cm.store.webhooks import ITEM, Registrations, last_triggers
 from system_app.findings import (
     CONCURRENCY,
     NAMESPACE,
@@ -75,7 +75,8 @@ class Reading:
     """How the stack is asked.
 
     `stack` is its name, `daily` the names of its own schedules (see `DAILY`), `group` that of the imports',
-    `most` how many calls an account may have under way, `silence_days` how long Lytics may be silent.
+    `most` how many calls an account may have under way, `silence_days` how long Lytics may be silent, `channels` the
+    ways by which alerts are told.
     """
 
     clients: Clients
@@ -88,6 +89,7 @@ class Reading:
     daily: Mapping[str, str]
     most: int
     silence_days: int
+    channels: Collection[str]
 
     def findings(self, seconds: float = SECONDS) -> Findings:
         """Everything that could be read in so many seconds. Never raises."""
@@ -111,7 +113,7 @@ class Reading:
             except Exception as error:
                 self.logger.warning("a part of the system cannot be read", part=name, exc_info=error)
                 found[name], unread[name] = None, _why(error)
-        return Findings(**found, silence_days=self.silence_days, unread=unread)
+        return Findings(**found, silence_days=self.silence_days, channels=self.channels, unread=unread)
 
     def _queues(self) -> list[Depth]:
         begun = [(line, aside(lambda line=line: self._depth(line))) for line in self.lines]  # type: ignore[misc]
@@ -180,12 +182,11 @@ class Reading:
         return Work(imports, exports, webhooks, self._runs(imports), self._heard(exports))
 
     def _runs(self, imports: Sequence[ImportJob]) -> dict[str, Run]:
-        at = [RUN.at(job.id, job.run_id) for job in imports if job.keep_updated and job.run_id]
+        at = [RUN.at(job.id, job.run_id) for job in imports if _has_run_to_tell_of(job)]
         return {item[PARTITION]: Run.parse(plain(item)) for item in get_many(self.jobs, at)}
 
     def _heard(self, exports: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-        found = get_many(self.jobs, (place_of_triggers(job["id"]) for job in exports))
-        return {item[PARTITION]: int(item["last_delivery_at"]) for item in found}
+        return last_triggers(self.jobs, (job["id"] for job in exports))
 
     def _schedules(self, imports: Sequence[ImportJob]) -> list[Schedule]:
         wanted = [
@@ -204,6 +205,10 @@ class Reading:
                 raise
             return Schedule(label or name, job, None, None)
         return Schedule(label or name, job, found["ScheduleExpression"], found.get("State", "ENABLED"))
+
+
+def _has_run_to_tell_of(job: ImportJob) -> bool:
+    return bool(job.run_id) and (job.keep_updated or job.status == "running")
 
 
 def is_wanted(job: ImportJob) -> bool:

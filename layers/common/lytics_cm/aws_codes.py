@@ -1,6 +1,6 @@
 """What the codes mean with which AWS refuses a call: whether to wait, to read again, or to give up.
 
-It loads nothing of boto3, so that the receiver of webhooks can do without it.
+It loads nothing of boto3, so that `lean_aws` can do without it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def codes_of(answer: Mapping[str, Any]) -> list[str]:
 
 
 def code_of(error: Exception) -> str:
-    """The code of a refusal, as boto3 or the receiver's own client raise it; nothing of any other error."""
+    """The code of a refusal, as boto3 or `lean_aws` raise it; nothing of any other error."""
     response = getattr(error, "response", None)
     return codes_of(response)[0] if response else str(getattr(error, "code", ""))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from lytics_cm.aws import patient
+from lytics_cm.aws import patient, table
 from lytics_cm.campaign_monitor import CampaignMonitor, oauth
 from lytics_cm.errors import NotFound
 from lytics_cm.retry import Retry
@@ -63,13 +63,22 @@ def for_person(authorization_id: str, retry: Retry | None = None) -> CampaignMon
 
 def build(authorization_id: str, pace: Pace | None = None) -> tuple[StoredTokens, CampaignMonitor]:
     """Make a client of its own, with the tokens that it signs with; nothing is read yet."""
-    tokens = StoredTokens(authorizations(), authorization_id, _refresh)
+    tokens = StoredTokens(
+        authorizations(), authorization_id, _refresh, on_revoked=partial(_tell_revoked, authorization_id)
+    )
     turn = partial(pace.turn, authorization_id) if pace else nullcontext
     vendor = CampaignMonitor(setting("CAMPAIGN_MONITOR_API_URL"), oauth.Bearer(tokens), turn=turn)
     return tokens, vendor
 
 
 _built = lru_cache(maxsize=64)(build)
+
+
+def _tell_revoked(authorization_id: str) -> None:
+    """Let the audit log say that the vendor has ended an authorization."""
+    from lytics_cm.store import events  # noqa: PLC0415 - it hardly ever happens
+
+    events.tell(table(setting("JOBS_TABLE")), events.ACCOUNT_REVOKED, now(), subject=authorization_id)
 
 
 def _refresh(refresh_token: str) -> TokenPair:

@@ -19,13 +19,13 @@ MAX_ANSWER = 5 * 1024 * 1024
 """Bytes of the items of a page, as JSON within JSON."""
 
 
-def limit_of(app: APIGatewayRestResolver, otherwise: int, most: int) -> int:
-    """How many items the query asks for. Raises `InvalidInput`."""
-    text = app.current_event.get_query_string_value("limit")
+def limit_of(app: APIGatewayRestResolver, otherwise: int, most: int, name: str = "limit") -> int:
+    """How many items the query asks for, by the parameter of this name. Raises `InvalidInput`."""
+    text = app.current_event.get_query_string_value(name)
     if text is None:
         return otherwise
     if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= most:
-        raise invalid([detail(("limit",), f"limit must be a number from 1 to {most}")])
+        raise invalid([detail((name,), f"{name} must be a number from 1 to {most}")])
     return int(text)
 
 

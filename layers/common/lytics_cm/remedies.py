@@ -18,6 +18,17 @@ WEBHOOK_LEFT = "webhook_left"
 ZONE_MOVED = "time_zone_moved"
 GIVEN_UP = "given_up"
 
+ADDRESS_UNUSABLE = "address_unusable"
+VALUE_UNUSABLE = "value_unusable"
+NOT_ON_LIST = "not_on_list"
+NOT_UNDERSTOOD = "not_understood"
+NOT_HANDLED = "not_handled"
+NOT_SENT = "not_sent"
+MAPPING_BROKEN = "mapping_broken"
+AUDIENCE_NOT_READ = "audience_not_read"
+SEGMENT_NOT_MENDED = "segment_not_mended"
+TASK_GIVEN_UP = "task_given_up"
+
 NEXT_RUN = "nothing, if the import is kept updated: the next run reads it again; else start a run"
 
 REMEDIES: Mapping[int | str, str] = {
@@ -45,6 +56,16 @@ REMEDIES: Mapping[int | str, str] = {
     WEBHOOK_LEFT: "remove the webhook of the list at Campaign Monitor",
     ZONE_MOVED: "nothing: everything is read again with the new time zone",
     GIVEN_UP: "redrive the dead letters of the pages queue, or start a run: it reads the rest",
+    ADDRESS_UNUSABLE: "correct the address in Lytics; the person is then sent with the next trigger",
+    VALUE_UNUSABLE: "let the value fit the field of the list, in Lytics or at Campaign Monitor; nothing else was lost",
+    NOT_ON_LIST: "nothing: who leaves an audience is not added; the next entry into one adds the person",
+    NOT_UNDERSTOOD: "nothing, if only Lytics posts; else correct what is posted or sent, and send it again",
+    NOT_HANDLED: "retry the failures; if it comes up again, report it with the log of `changes`",
+    NOT_SENT: "retry the failures when Campaign Monitor answers again",
+    MAPPING_BROKEN: "put the field back on the list, or map another one (PATCH field_mappings)",
+    AUDIENCE_NOT_READ: "mend what the message says, then stop the export and start it: the audience is read again",
+    SEGMENT_NOT_MENDED: "nothing: it is tried again once a day; or make the segment at Campaign Monitor by hand",
+    TASK_GIVEN_UP: "stop the export and start it when the vendor answers again: all of it is then done",
 }
 
 OF_IMPORTS = "the message says what is wrong; when it is mended, start a run"

@@ -64,7 +64,7 @@ def test_rows_of_several_messages_are_stored_and_told_of():
     found = profiles.read(JANE)
     assert (found.fields, found.rows) == expected(rows)
     assert (result.written.stored, result.failed) == (3, {})
-    assert told == [[(UNIT, {"cm_activity": 2, "rejected": 0, "new_rows": 2}, [])]]
+    assert told == [[(UNIT, {"cm_activity": 2, "rejected": 0, "new_rows": 2}, [], {JANE: 2})]]
 
 
 class Refusing(Queue):
@@ -124,7 +124,7 @@ def test_new_rows_of_a_message_that_comes_again_are_told_at_once_and_not_once_mo
     second = ingest([rows], destination, NOW + 1, again=[0])
 
     assert (list(first.failed), second.failed) == ([0], {})
-    assert brought == [(UNIT, 2, NOW)]
+    assert brought == [(UNIT, {JANE: 2}, NOW)]
     assert list(map(new_rows, told)) == [[0]]
 
 
@@ -150,7 +150,7 @@ def test_a_bad_row_is_rejected_and_its_neighbours_are_stored():
         {"email": "not an address", "code": "unusable_row", "message": "the e-mail address cannot be used"},
         {"email": "", "code": "unusable_row", "message": "a row is a JSON object"},
     ]
-    assert told == [[(UNIT, {"cm_activity": 1, "rejected": 2, "new_rows": 1}, rejections)]]
+    assert told == [[(UNIT, {"cm_activity": 1, "rejected": 2, "new_rows": 1}, rejections, {JANE: 1})]]
     assert profiles.read(JANE).rows == 1
 
 

@@ -17,9 +17,11 @@ from lytics_cm.errors import TransientError
 from lytics_cm.remedies import (
     BOUNCED,
     DELETED,
+    NOT_ON_LIST,
     SUPPRESSED,
     UNCONFIRMED,
     UNSUBSCRIBED,
+    VALUE_UNUSABLE,
     remedy_of,
 )
 
@@ -58,12 +60,12 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not taken, for good; `code` and `words` are Campaign Monitor's, `why` our own reason beside.
+    """Not taken, for good; `code` and `words` are Campaign Monitor's or ours, `why` our own reason beside.
 
     `say` is what of the person's consents was written all the same, at `at` (epoch ms).
     """
 
-    code: int | None
+    code: str | int | None
     words: str
     why: str = ""
     say: Say = NOTHING
@@ -114,7 +116,7 @@ class Settlement:
 
 
 GONE = Refused(
-    None,
+    NOT_ON_LIST,
     "the person is not on the list any more, or has another address there",
     "left as it is, for who leaves an audience is not added; the next entry into one adds the person",
 )
@@ -160,7 +162,8 @@ def _left_out(desired: Desired, problems: Sequence[Problem], now: int) -> Json |
     texts = [*desired.problems, *(problem.message for problem in problems)]
     codes = [code for code in (desired.code, *(problem.code for problem in problems)) if code is not None]
     message = "; ".join(texts) + "; the rest was sent"
-    return {"code": codes[0] if codes else None, "message": message, "at": now} if texts else None
+    code = codes[0] if codes else VALUE_UNUSABLE
+    return {"code": code, "message": message, "at": now} if texts else None
 
 
 def _kept_out(before: Membership, desired: Desired, now: int) -> Settlement:

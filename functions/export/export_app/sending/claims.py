@@ -14,6 +14,7 @@ from export_app.people.membership import FAILED, Membership, Observed
 from export_app.people.outcomes import Skipped, settle
 from export_app.sending.round import Held
 from lytics_cm.errors import InvalidInput, Unavailable
+from lytics_cm.remedies import ADDRESS_UNUSABLE, NOT_HANDLED
 from lytics_cm.store.erasures import Erased, Erasures
 from lytics_cm.store.memberships import Memberships, Record, Write
 
@@ -120,7 +121,7 @@ class Claims:
             Write(
                 Record(email, failed),
                 {FAILED: 1},
-                {"code": None, "message": f"{reason}; correct it in Lytics", "at": self.now},
+                {"code": ADDRESS_UNUSABLE, "message": f"{reason}; correct it in Lytics", "at": self.now},
                 entries.outcome(entries.REFUSED, entries.AUDIENCE, self.now, Observed()),
                 is_retried=False,
             )
@@ -188,7 +189,7 @@ class Claims:
         trigger: str,
         guard: Json,
     ) -> set[str]:
-        failure = {"code": None, "message": why, "at": self.now}
+        failure = {"code": NOT_HANDLED, "message": why, "at": self.now}
         counts = {FAILED: int(before.outcome != FAILED)}
         refused = after.refused("")
         failed = replace(record, state=refused.to_json(), open=False)

@@ -19,6 +19,7 @@ from export_app.sending.round import Flags, Round, Terms, decide, to_ask
 from export_app.sending.settling import Settling
 from lytics_cm.campaign_monitor.writes import Entry, batches
 from lytics_cm.errors import AuthorizationRevoked, Conflict, NotFound, TransientError
+from lytics_cm.store import events
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
@@ -55,9 +56,10 @@ class Sender:
                 self._send(calls)
             finally:
                 self.settling.calls = calls.made
+                self.settling.trouble = calls.trouble
                 self.settling.reason = str(calls.trouble or self.settling.reason)
         except TransientError as error:
-            self.settling.reason = str(error)
+            self.settling.reason, self.settling.trouble = str(error), error
             self.settling.settle({email: Later(error) for email in self.settling.in_hand})
 
     def _vendor(self) -> CampaignMonitor:
@@ -214,6 +216,8 @@ class Sender:
         if reason:
             message = f"paused by the brake: {reason}; if that is right, start the export"
             self.settling.reason = message
-            self.dependencies.jobs.update(job.id, {"status": "stopped", "message": message})
+            paused = {"status": "stopped", "message": message}
+            if self.dependencies.jobs.update(job.id, paused, unless=("stopped",)):
+                events.tell(self.dependencies.jobs.table, events.EXPORT_BRAKED, now, job=job.id)
             self.settling.release()
         return bool(reason)

@@ -26,6 +26,7 @@ from export_app.sending.messages import messages_of
 from export_app.sending.round import Held
 from lytics_cm.errors import TransientError
 from lytics_cm.queues import Queue, packed
+from lytics_cm.remedies import NOT_SENT
 from lytics_cm.retry_window import Tries, given_up, is_silent, pause
 from lytics_cm.store.memberships import Memberships, Write
 
@@ -45,7 +46,8 @@ class Settling:
 
     `due` are the messages that have people sent, each with the trigger; `answers` go on from one attempt at a
     batch to the next; `again` collects who must be sent once more. Consents of the client that are written are
-    told to `rows`. `payloads` are what is sent of people, `calls` how many were made, `reason` why they ended.
+    told to `rows`. `payloads` are what is sent of people, `calls` how many were made, `reason` why they ended, and
+    `trouble` what of that passes.
     """
 
     memberships: Memberships
@@ -62,6 +64,7 @@ class Settling:
     payloads: Mapping[str, Payload] = field(default_factory=dict)
     calls: int = 0
     reason: str = ""
+    trouble: TransientError | None = None
 
     def settle(self, outcomes: Outcomes) -> None:
         """Store outcomes; note who has to be sent again. Raises `Stopped` when the vendor answers nobody."""
@@ -115,7 +118,7 @@ class Settling:
             return None
         if is_silent(error, self.now):
             raise Stopped(f"{given_up(error)}; start the export to try again")
-        return Refused(None, given_up(error))
+        return Refused(NOT_SENT, given_up(error))
 
     def _store(self, outcomes: Outcomes) -> None:
         """Store outcomes over what is stored, which may have gone on. Who is not stored stays in hand."""
@@ -172,12 +175,18 @@ class Settling:
         return str(self.due.get(email, {}).get("trigger", entries.AUDIENCE))
 
 
-def send_again(changes: Queue, export: str, people: Again, now: int) -> None:
-    """Have people sent by other messages: at once, or after a pause that grows with the attempts."""
+def send_again(changes: Queue, export: str, people: Again, now: int) -> int:
+    """Have people sent by other messages: at once, or after a pause that grows with the attempts.
+
+    Return the shortest of those pauses, in seconds.
+    """
     groups: dict[tuple[Tries, TransientError | None, str], list[str]] = {}
+    pauses: list[int] = []
     for email, (message, error) in people.items():
         tries, trigger = Tries.of(message), message["trigger"]
         groups.setdefault((tries.more(error, now) if error else tries, error, trigger), []).append(email)
     for (tries, error, trigger), emails in groups.items():
         delay = pause(tries.attempt, error) if error else 0
+        pauses += [delay] if error else []
         changes.send(messages_of(export, emails, trigger=trigger, **tries.members()), delay=delay)
+    return min(pauses, default=0)

@@ -23,12 +23,15 @@ from export_app.people.entries import UPKEEP
 from export_app.sending.claims import Claims
 from export_app.sending.sender import Sender
 from export_app.sending.settling import Again, Answers, Settling, send_again
+from export_app.sending.waits import noted
 from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, Unavailable
+from lytics_cm.remedies import NOT_HANDLED, NOT_SENT, NOT_UNDERSTOOD
 from lytics_cm.retry_window import Tries, given_up
 
 type Json = dict[str, Any]
 type People = Mapping[str, Observation]
 
+SECOND_MS = 1000
 MINUTE_MS = 60_000
 MOST_FAILED = 100
 """People of a batch who fail alone; when there are more, it is not their fault, and all come again."""
@@ -70,7 +73,9 @@ class Worker:
         if not job.is_listening:
             return
         said = reader_of(job).read(messages, now)
-        self._list(export, [{"message": remark} for remark in sorted(said.remarks)], now)
+        self._list(
+            export, [{"code": NOT_UNDERSTOOD, "message": remark} for remark in sorted(said.remarks)], now
+        )
         if said.refused:
             self._claims(export, now).refuse(said.refused)
         batch = Batch(said.messages, now)
@@ -84,7 +89,7 @@ class Worker:
             job = self.dependencies.job(export)
         except NotFound:
             return
-        self._list(job.id, [{"message": why}], self.dependencies.clock())
+        self._list(job.id, [{"code": NOT_UNDERSTOOD, "message": why}], self.dependencies.clock())
 
     def _halve(self, job: ExportJob, people: People, batch: Batch) -> None:
         """Handle people; when something unforeseen comes up, each half alone, down to whose fault it is."""
@@ -110,7 +115,7 @@ class Worker:
         except Exception as another:  # not even what is stored of the person can be read
             if is_passing(another):
                 raise
-            self._list(export, [{"email": email, "message": _why(error)}], batch.now)
+            self._list(export, [{"email": email, "code": NOT_HANDLED, "message": _why(error)}], batch.now)
 
     def _handle(self, job: ExportJob, people: People, batch: Batch) -> None:
         export = job.id
@@ -141,8 +146,9 @@ class Worker:
         Sender(self.dependencies, job, schema, self.until, settling).send()
         busy = self._busy(export, taken.busy, due, batch.now)
         beyond: Again = {email: (due[email], None) for email in taken.beyond}
-        self._again(export, settling.again | beyond | busy)
+        pause = self._again(export, settling.again | beyond | busy)
         self._tell(settling, busy)
+        self._note(job, settling, pause)
 
     def _tell(self, settling: Settling, busy: Again) -> None:
         """Count calls, and who has to wait, beside the outcomes that are counted already."""
@@ -157,6 +163,12 @@ class Worker:
                 counts,
                 settling.reason or None,
             )
+
+    def _note(self, job: ExportJob, settling: Settling, pause: int) -> None:
+        """Note in the export whether it waits for Campaign Monitor, and for how many seconds, if that is news."""
+        now = self.dependencies.clock()
+        if changes := noted(job, settling.trouble, settling.calls, now + pause * SECOND_MS, now):
+            self.dependencies.jobs.update(job.id, changes, given={"waiting_since": job.waiting_since})
 
     def _learn_options(self, job: ExportJob, schema: ListSchema, now: int) -> None:
         """Put the options that fields have now into the schema; they are read once a minute at most."""
@@ -192,12 +204,13 @@ class Worker:
         error = RateLimited("other workers have the person in hand", (max(busy.values()) - now) / 1000)
         enough = {email for email in busy if Tries.of(due[email]).are_enough(error, now)}
         message = f"{given_up(error)}; start the export to try again"
-        self._list(export, [{"email": email, "message": message} for email in sorted(enough)], now)
+        failure = {"code": NOT_SENT, "message": message}
+        self._list(export, [{"email": email, **failure} for email in sorted(enough)], now)
         return {email: (due[email], error) for email in busy if email not in enough}
 
-    def _again(self, export: str, people: Again) -> None:
-        if people:
-            send_again(self.dependencies.changes, export, people, self.dependencies.clock())
+    def _again(self, export: str, people: Again) -> int:
+        """Have people sent again; return after how many seconds the first are."""
+        return send_again(self.dependencies.changes, export, people, self.dependencies.clock())
 
     def _claims(self, export: str, now: int) -> Claims:
         """What stores people who are not sent."""

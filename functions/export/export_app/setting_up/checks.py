@@ -14,6 +14,8 @@ from export_app.setting_up import options
 from export_app.setting_up.segments import Segments
 from export_app.setting_up.setup import SetUp
 from export_app.setting_up.upkeep import Findings, count_lost, first, latest
+from lytics_cm.remedies import MAPPING_BROKEN
+from lytics_cm.store import events
 from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Checks:
         """Keep what was found, so that it is told, and that those whom it concerns are sent again."""
         now = self.dependencies.clock()
         troubles = [
-            {"source": f"field_mappings.{source}", "message": text}
+            {"source": f"field_mappings.{source}", "code": MAPPING_BROKEN, "message": text}
             for source, text in findings.troubles.items()
         ]
         self.dependencies.runs.record_failures(job.id, troubles, now)
@@ -96,6 +98,9 @@ class Checks:
             changes["repairs"] = latest([*job.repairs, *dated])
         if changes:
             self.dependencies.jobs.update(job.id, changes)
+        if findings.repairs:
+            table = self.dependencies.jobs.table
+            events.tell(table, events.LIST_MENDED, now, job=job.id, subject=job.list_id)
 
     def _tell_others(self, job: ExportJob, making: Collection[str]) -> None:
         """What is made again has lost what the people of other exports had of it, too."""

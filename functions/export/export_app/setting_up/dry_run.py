@@ -197,14 +197,13 @@ def planned(record: Record, schema: ListSchema, failure: Json | None, *, confirm
     """A line of the plan, None for who has none; of who has no usable address, why."""
     membership = Membership.of(record.state)
     if membership.outcome == FAILED:
-        why = failure["message"] if failure else None
         return {
             "email": record.email,
             "would": REFUSE,
             "before": None,
             "after": None,
-            "code": None,
-            "why": why,
+            "code": failure.get("code") if failure else None,
+            "why": failure["message"] if failure else None,
         }
     if membership.outcome not in SHOWN:
         return None

@@ -22,6 +22,7 @@ from lytics_cm.campaign_monitor import zones
 from lytics_cm.errors import AuthorizationRevoked, NotFound, PermanentError, UnreadableMessage
 from lytics_cm.members import Records
 from lytics_cm.remedies import NO_WEBHOOK
+from lytics_cm.store import events
 from lytics_cm.store.jobs import ImportJobs
 from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import IMPORT, Keys, Registrations
@@ -187,7 +188,8 @@ class JobWebhooks:
         found = decide(there, urls.of(key), self._ours(list_id))
         if there.odd and not found.keep:
             raise UnreadableMessage(f"it may be among those that are there: {there.odd[0].message}")
-        since = self._note_gap(list_id, known, was_alive=found.was_alive and self._is_let_in(known))
+        is_let_in = self._is_let_in(known)
+        since = self._note_gap(list_id, known, was_alive=found.was_alive and is_let_in)
         told = {"kind": IMPORT, "owner": self.job.id, **owner, **wanted_of(self.job, owner)}
         digest = self._keys.allow(key, told)
         calls = int(known is not None) + len(found.drop)
@@ -211,6 +213,10 @@ class JobWebhooks:
             "registered_at": (known and known.registered_at) or self.now,
         }
         self._registrations.note(self.job.id, list_id, state)
+        if known and known.checked_at and is_let_in and not found.was_alive:
+            events.tell(
+                self.webhooks.table, events.WEBHOOK_RESTORED, self.now, job=self.job.id, subject=list_id
+            )
         self._undo_if_unwanted(list_id)
         return Check(calls, since)
 

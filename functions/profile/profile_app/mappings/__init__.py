@@ -21,6 +21,8 @@ from profile_app.lql import Mapping, MappingError, spaced
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from profile_app.lql.columns import Column
+
 MAX_TEXT_BYTES = 100 * 1024
 
 
@@ -44,11 +46,12 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The mapping of one stream, as text."""
+    """The mapping of one stream, as text and line by line."""
 
     stream: str
     mapping: str
     default: bool
+    columns: Sequence[Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,16 @@ class Mappings:
     def text(self, stream: str) -> Text:
         own = self._own().texts
         _check(stream)
-        return Text(stream, own.get(stream, default_texts()[stream]), stream not in own)
+        return _text(stream, own)
 
     def put(self, stream: str, text: str, now: int) -> Text:
         """Replace a stream's text. Raises `InvalidInput` with line and column when it is not a mapping."""
         _check(stream)
         _check_text(text)
         own = self._own()
-        self._save(own.texts | {stream: text}, own, stream, now)
-        return Text(stream, text, default=False)
+        changed = own.texts | {stream: text}
+        self._save(changed, own, stream, now)
+        return _text(stream, changed)
 
     def attempt(self, stream: str, text: str) -> Trial:
         """What `put` would make of a text or say of it; nothing is kept. Raises `NotFound` without the stream."""
@@ -102,8 +106,9 @@ class Mappings:
         """Return to the stream's default text."""
         _check(stream)
         own = self._own()
-        self._save({name: text for name, text in own.texts.items() if name != stream}, own, stream, now)
-        return Text(stream, default_texts()[stream], default=True)
+        changed = {name: text for name, text in own.texts.items() if name != stream}
+        self._save(changed, own, stream, now)
+        return _text(stream, changed)
 
     def _own(self) -> Own:
         item = self._client.get_item(TableName=self._table, Key=KEY, ConsistentRead=True).get("Item", {})
@@ -121,8 +126,17 @@ class Mappings:
 
 
 def _in_force(own: Own) -> InForce:
-    rules = _parsed(tuple(sorted((default_texts() | own.texts).items())))
-    return InForce(rules, own.since, by_client(own.item))
+    return InForce(_followed(own.texts), own.since, by_client(own.item))
+
+
+def _followed(own: dict[str, str]) -> Mapping:
+    """What own texts make with the defaults of the other streams."""
+    return _parsed(tuple(sorted((default_texts() | own).items())))
+
+
+def _text(stream: str, own: dict[str, str]) -> Text:
+    columns = [column for column in _followed(own).columns if column.stream == stream]
+    return Text(stream, own.get(stream, default_texts()[stream]), stream not in own, columns)
 
 
 def _rules(own: Dict[str, str], changed: str) -> Mapping:

@@ -25,6 +25,7 @@ JobsTable, by partition (`job`) and item (`item`); who writes it is behind the a
                         known#<what>                 cursors: what finished runs know        <- on_page
                         due#<list>                   active people to be read by the next run <- who looks at people
                         looked#<list>#<hour>         how many people were looked at          <- on_page
+                        people#<run>                 about how many people it has changed    <- on_rows, on_bulk
                         webhook#<list>               a registered webhook                    <- import, receiver
       of an export      scan#<audience>              how far an audience is read             <- on_changes
                         rules#<segment>              rules to be put back                    <- on_changes

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from lytics_cm.callers import NOBODY, Caller
 from lytics_cm.dynamodb import attributes, plain
+from lytics_cm.errors import Throttled
 from lytics_cm.store.schema import EVENT, EVENTS, PARTITION, SORT
 
 if TYPE_CHECKING:
@@ -24,6 +28,11 @@ KEEP_SECONDS = 365 * 24 * 3600
 """A year: as long as audits look back."""
 READ_AT_ONCE = 1000
 """Events that one page looks at, at most; an item is some 300 bytes."""
+IMPORT_FAILED, IMPORT_RECOVERED = "import.failed", "import.recovered"
+EXPORT_FAILED, EXPORT_BRAKED, LIST_MENDED = "export.failed", "export.braked", "export.list_mended"
+ACCOUNT_REVOKED, WEBHOOK_RESTORED = "authorization.revoked", "webhook.restored"
+"""What the system did, or found, by itself: changes of state, as a person looks for them. Not each run, not each
+call."""
 ID = re.compile(r"[0-9]{13}-[0-9a-f]{8}", re.ASCII)
 
 
@@ -75,6 +84,15 @@ def record(table: Table, event: Event) -> None:
             **{name: value for name, value in told.items() if value},
         }
     )
+
+
+def tell(table: Table, kind: str, at: int, *, job: str = "", subject: str = "") -> None:
+    """Write what the system did by itself; the subject is the job, if nothing else.
+
+    It stays done where that cannot be written.
+    """
+    with suppress(BotoCoreError, ClientError, Throttled):
+        record(table, Event(at, kind, job=job, subject=subject or job))
 
 
 def page(

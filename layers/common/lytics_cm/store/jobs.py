@@ -148,18 +148,18 @@ class Jobs[J: Job | ImportJob = Job]:
             for item in query(self.table, Key("job").eq(job_id), **keys):
                 batch.delete_item(Key={"job": item["job"], "item": item["item"]})
 
-    def fail(self, job: J, message: str, *, is_revoked: bool = False) -> None:
-        """Let a job fail, unless somebody has stopped it.
+    def fail(self, job: J, message: str, *, is_revoked: bool = False) -> bool:
+        """Let a job fail, unless somebody has stopped it; tell whether it had not failed before.
 
         One that fails because its authorization is revoked, and for no other reason, is marked
         (`failed_for`): it goes on when the account is connected again.
         """
         item, changes = _item_of(job), {"status": "failed", "message": message}
-        if is_revoked:
-            mark = {"failed_for": item["authorization_id"]}
-            self.update(item["id"], changes | mark, unless=("stopped", "failed"))
-        else:
-            self.update(item["id"], {**changes, "failed_for": None}, unless=("stopped",))
+        mark = {"failed_for": item["authorization_id"] if is_revoked else None}
+        is_new = self.update(item["id"], changes | mark, unless=("stopped", "failed"))
+        if not is_new and not is_revoked:
+            self.update(item["id"], changes | mark, unless=("stopped",))
+        return is_new
 
     def failed_for(self, authorization_id: str) -> list[J]:
         """The jobs that have failed because the authorization was revoked."""

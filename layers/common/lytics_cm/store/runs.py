@@ -32,6 +32,7 @@ from lytics_cm.addresses import named
 from lytics_cm.dynamodb import ConditionFailed, changing, get_many, plain, query, transact, tried
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import progress, waiting
+from lytics_cm.store.changed_people import ChangedPeople
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_in, failures_of_whom
 from lytics_cm.store.jobs import ImportJob
 from lytics_cm.store.schema import PARKED, RUN, key_of
@@ -67,7 +68,7 @@ class Run:
 
     `done_before` is how many steps were done when it was resumed, `waited_before` how long it had waited;
     `waiting_...` and `answered_at` say whether it waits (see `store.waiting`). `shown` is the greatest share
-    that people were shown, in thousandths. `trigger` is not known of runs that began before it was stored;
+    that people were shown, in thousandths. `changed_people` is known when it has ended. `trigger` is not known of runs that began before it was stored;
     `reason` says why it failed. It is forgotten at `expires_at` (epoch seconds).
     """
 
@@ -87,6 +88,7 @@ class Run:
     waiting_reason: str | None = None
     trigger: Trigger | None = None
     reason: str | None = None
+    changed_people: int | None = None
     expires_at: int | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -328,14 +330,16 @@ class Runs:
         change = changing({"sent": True, "tasks": None}, when="attribute_exists(#item)")
         tried(self.table.update_item, Key=unit.key, **change)
 
-    def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> None:
-        """Close the run if no more is outstanding than `ends` says, and its job with it; repeatable.
+    def finish(self, job_key: tuple[str, str], run_id: str, ends: Ends, now: int) -> bool:
+        """Close the run if no more is outstanding than `ends` says, and its job with it; tell whether that was now.
 
-        A job that was stopped meanwhile, or has another run, stays as it is.
+        Repeatable. A job that was stopped meanwhile, or has another run, stays as it is.
         """
         kind, job_id = job_key
+        people = ChangedPeople(self.table)
         reason = {"reason": ends.message} if ends.message else {}
-        ended = {"status": ends.run, "finished_at": now, **reason}
+        changed = {"changed_people": people.count(job_id, run_id)}
+        ended = {"status": ends.run, "finished_at": now, **changed, **reason}
         run = {
             "TableName": self.table.name,
             "Key": RUN.at(job_id, run_id),
@@ -354,7 +358,9 @@ class Runs:
                 self._transact(*({"Update": write} for write in writes))
             except AlreadyDone:
                 continue
-            return
+            people.forget(job_id, run_id)
+            return True
+        return False
 
     def resume(self, job_id: str, run_id: str, now: int) -> None:
         """Remember when a run went on, and how far it was: its pace is measured from there."""

@@ -59,6 +59,7 @@ READ = Kind("read")
 KNOWN = Kind("known")
 DUE = Kind("due")
 LOOKED = Kind("looked")
+PEOPLE = Kind("people")
 # of its webhooks,
 WEBHOOK = Kind("webhook")
 # and of what an export has in hand.

@@ -60,11 +60,13 @@ class StoredTokens:
         authorization_id: str,
         refresh: Callable[[str], TokenPair],
         timing: Timing | None = None,
+        on_revoked: Callable[[], None] = lambda: None,
     ) -> None:
         self._authorizations = authorizations
         self._id = authorization_id
         self._refresh = refresh
         self._timing = timing or Timing()
+        self._on_revoked = on_revoked
         self._held: _Held | None = None
 
     def access(self) -> str:
@@ -93,8 +95,15 @@ class StoredTokens:
         self._held = None
         known = self._authorizations.get(self._id)
         if known.status == "active" and self._authorizations.tokens(known).access == access:
-            self._authorizations.revoke(self._id, reason, known.version)
+            self._revoke(known, reason)
         return _revoked(known, reason)
+
+    def _revoke(self, known: Authorization, reason: str) -> bool:
+        """Store that the authorization is over, unless newer tokens are stored; tell whether that was now."""
+        is_new = self._authorizations.revoke(self._id, reason, known.version)
+        if is_new:
+            self._on_revoked()
+        return is_new
 
     def _current(self) -> _Held:
         try:
@@ -139,7 +148,7 @@ class StoredTokens:
         try:
             tokens = self._refresh(refresh)
         except AuthorizationRevoked as error:
-            if self._authorizations.revoke(self._id, str(error), known.version):
+            if self._revoke(known, str(error)):
                 raise _revoked(known, str(error)) from error
             return self._authorizations.tokens(self._usable())
         except Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -69,11 +69,15 @@ class HeldTask:
 
 
 class Stored(NamedTuple):
-    """A batch of rows that was stored: the `unit` {job, run, unit}, what it adds, what was refused."""
+    """A batch of rows that was stored: the `unit` {job, run, unit}, what it adds, what was refused.
+
+    `changed` are the people of whom it told something new.
+    """
 
     unit: Mapping[str, str]
     counts: Mapping[str, int]
     rejections: Sequence[dict[str, Any]] = ()
+    changed: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

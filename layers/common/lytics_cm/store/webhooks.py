@@ -16,11 +16,11 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
-from lytics_cm.dynamodb import changing, pages, plain, tried
+from lytics_cm.dynamodb import changing, get_many, pages, plain, tried
 from lytics_cm.store.schema import KEY, PARTITION, SORT, WEBHOOK, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -122,7 +122,7 @@ class Registrations:
     def triggered(self, export_id: str, now: int) -> None:
         """Note that Lytics told an export something."""
         kept = {"last_delivery_at": now, "expires_at": now // 1000 + HEARD_SECONDS}
-        self._table.update_item(Key=place_of_triggers(export_id), **changing(kept))
+        self._table.update_item(Key=_place_of_triggers(export_id), **changing(kept))
 
     def forget(self, job_id: str, list_id: str) -> None:
         self._table.delete_item(Key=_place(job_id, list_id))
@@ -132,7 +132,13 @@ def _address(digest: str) -> dict[str, Any]:
     return key_of(KEY.of(digest), ITEM)
 
 
-def place_of_triggers(export_id: str) -> dict[str, Any]:
+def last_triggers(table: Table, export_ids: Iterable[str]) -> dict[str, int]:
+    """When Lytics last told each export something (epoch ms), to the minute; nothing of those it never told."""
+    found = get_many(table, [_place_of_triggers(export_id) for export_id in export_ids])
+    return {item[PARTITION]: int(item["last_delivery_at"]) for item in found}
+
+
+def _place_of_triggers(export_id: str) -> dict[str, Any]:
     """The item that says when Lytics last told an export something (`last_delivery_at`)."""
     return WEBHOOK.at(export_id, "lytics")
 

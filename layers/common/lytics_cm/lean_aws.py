@@ -1,9 +1,9 @@
-"""DynamoDB and SQS with the standard library alone: what the receiver needs of them, signed by hand.
+"""AWS with the standard library alone: what the receiver and the authorizer need of it, signed by hand.
 
-Loading boto3 and making two clients takes several times as long as everything else that this function does
-when it starts; see `docs/decisions/0032-receiver-has-its-own-aws-client.md`. `Table` and `Sqs` speak as
-boto3's do, so the stores and queues do not know the difference. The signature is AWS Signature Version 4
-(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
+Loading boto3 and making two clients takes several times as long as everything else that these functions do
+when they start; see `docs/decisions/0032-lean-aws-client.md`. `Table`, `DynamoDb`, `Sqs` and
+`Secrets` speak as boto3's do, so the stores and queues do not know the difference. The signature is AWS
+Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
 """
 
 from __future__ import annotations
@@ -23,14 +23,18 @@ from urllib.parse import urlsplit
 
 from lytics_cm.aws_codes import passes
 from lytics_cm.dynamodb import typed_all, untyped_all
-from lytics_cm.errors import PermanentError, Unavailable
+from lytics_cm.errors import PermanentError, Throttled
+from lytics_cm.settings import optional, setting
 
 type Json = dict[str, Any]
 
 TIMEOUT = 6.0
 PAUSES = (0.05, 0.2)
 """Seconds before the second and the third try."""
-CONTENT_TYPE = "application/x-amz-json-1.0"
+VARIABLES = {"secretsmanager": "SECRETS_MANAGER"}
+"""How boto3 calls services in the names of environment variables, where that is not their name."""
+NEWER_JSON = frozenset({"secretsmanager"})
+"""Services that speak JSON 1.1; the others speak 1.0."""
 ALGORITHM = "AWS4-HMAC-SHA256"
 
 
@@ -60,17 +64,18 @@ class Endpoint:
     url: str
     credentials: Credentials
     clock: Callable[[], float]
+    pauses: tuple[float, ...] = PAUSES
     connection: http.client.HTTPConnection | None = field(default=None, init=False)
     turn: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def call(self, target: str, request: Mapping[str, Any]) -> Json:
-        """Make one call. Raises `AwsRefusal`, or `Unavailable` when a third try failed like the first."""
+        """Make one call. Raises `AwsRefusal`, or `Throttled` when the last try failed like the first."""
         body = json.dumps(request, separators=(",", ":"), default=as_base64).encode()
-        for pause in (*PAUSES, None):
+        for pause in (*self.pauses, None):
             try:
                 with self.turn:
                     return self._try(target, body)
-            except Unavailable:
+            except Throttled:
                 if pause is None:
                     raise
                 time.sleep(pause)
@@ -84,7 +89,7 @@ class Endpoint:
             status, text = response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             self._close()
-            raise Unavailable(f"{self.service} does not answer: {type(error).__name__}") from error
+            raise Throttled(f"{self.service} does not answer: {type(error).__name__}") from error
         if status == HTTPStatus.OK:
             return dict(json.loads(text))
         raise self._refusal(status, text)
@@ -107,7 +112,7 @@ class Endpoint:
 
     def _headers(self, target: str, body: bytes) -> dict[str, str]:
         headers = {
-            "content-type": CONTENT_TYPE,
+            "content-type": f"application/x-amz-json-1.{int(self.service in NEWER_JSON)}",
             "host": urlsplit(self.url).netloc,
             "x-amz-date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.clock())),
             "x-amz-target": target,
@@ -135,8 +140,40 @@ class Endpoint:
         except (ValueError, KeyError, TypeError):
             code = f"status {status}"
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or passes(code):
-            return Unavailable(f"{self.service} asks for patience: {code}")
+            return Throttled(f"{self.service} asks for patience: {code}")
         return AwsRefusal(self.service, code)
+
+
+def endpoint(service: str, pauses: tuple[float, ...] = PAUSES) -> Endpoint:
+    """A service's endpoint: the region's, or the one that the environment names, as boto3 would."""
+    region = optional("AWS_REGION") or setting("AWS_DEFAULT_REGION")
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    named = optional(f"AWS_ENDPOINT_URL_{VARIABLES.get(service, service.upper())}")
+    url = named or optional("AWS_ENDPOINT_URL") or f"https://{service}.{region}.{suffix}"
+    credentials = Credentials(
+        setting("AWS_ACCESS_KEY_ID"), setting("AWS_SECRET_ACCESS_KEY"), optional("AWS_SESSION_TOKEN")
+    )
+    return Endpoint(service, region, url, credentials, time.time, pauses)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Secrets Manager, as far as a secret's text is read."""
+
+    endpoint: Endpoint
+
+    def get_secret_value(self, **request: Any) -> Json:
+        return self.endpoint.call("secretsmanager.GetSecretValue", request)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDb:
+    """DynamoDB, as far as the authorizer calls it; values are DynamoDB's own."""
+
+    endpoint: Endpoint
+
+    def get_item(self, **request: Any) -> Json:
+        return self.endpoint.call("DynamoDB_20120810.GetItem", request)
 
 
 @dataclass(frozen=True, slots=True)

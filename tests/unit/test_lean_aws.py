@@ -8,10 +8,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from lytics_cm import lean_aws as aws
 from lytics_cm.dynamodb import typed, untyped
-from lytics_cm.errors import Unavailable
+from lytics_cm.errors import Throttled
 from simulators.http import Response, Server
-from webhook_app import aws
 
 NOW = 1_709_649_000.0
 
@@ -83,12 +83,12 @@ def test_a_passing_failure_is_tried_again(server):
 def test_a_service_that_stays_away_is_unavailable(server):
     server["answers"] += [(500, {})] * 3
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Throttled):
         aws.Sqs(make_endpoint(server["url"], service="sqs")).send_message_batch(QueueUrl="q", Entries=[])
 
 
 def test_a_port_where_nobody_listens_is_unavailable():
-    with pytest.raises(Unavailable, match="does not answer"):
+    with pytest.raises(Throttled, match="does not answer"):
         make_endpoint().call("DynamoDB_20120810.GetItem", {})
 
 

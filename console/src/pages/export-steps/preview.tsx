@@ -1,0 +1,223 @@
+/** A preview: what would become of people, in numbers and one by one; nothing is written. */
+
+import { useState } from "preact/hooks";
+import { type ApiError, answered, api, type Schemas } from "../../api/client";
+import { useAction } from "../../api/live";
+import { usePages } from "../../api/pages";
+import {
+  Badge,
+  Banner,
+  Button,
+  ButtonLink,
+  Card,
+  Diff,
+  Empty,
+  PageHead,
+  Problem,
+  Progress,
+  Skeleton,
+  Sure,
+  Table,
+  type Tone,
+  toast,
+} from "../../components";
+import { go } from "../../router";
+import { May } from "../../session/session";
+import { type Export, exportName, exportState, exportWhere } from "../../words/jobs";
+import { sentence } from "../../words/problems";
+import { TryOne } from "./try-one";
+
+type Planned = Schemas["Planned"];
+type Would = Schemas["Would"];
+
+const SHOWN = 10;
+const WORDS: Record<Would, { name: string; says: string; tone: Tone }> = {
+  add: { name: "Would be added", says: "Add", tone: "good" },
+  change: { name: "Would be changed", says: "Change", tone: "busy" },
+  keep: { name: "Stay as they are", says: "Keep", tone: "off" },
+  resubscribe: { name: "Would come back", says: "Resubscribe", tone: "warn" },
+  refuse: { name: "Would be refused", says: "Refuse", tone: "bad" },
+};
+const WOULD = Object.keys(WORDS) as Would[];
+
+export function Preview({
+  job,
+  error,
+  put,
+}: {
+  job: Export;
+  error: ApiError | undefined;
+  put: (job: Export) => void;
+}) {
+  const path = { params: { path: { id: job.id } } };
+  const start = useAction(async () => {
+    put(await answered(api.PATCH("/exports/{id}", { ...path, body: { dry_run: false } })));
+    toast("The export has started.");
+  });
+  const discard = useAction(async () => {
+    await answered(api.DELETE("/exports/{id}", path));
+    toast("The preview was discarded.");
+    go("/");
+    return true;
+  });
+  const state = exportState(job);
+  return (
+    <>
+      <PageHead
+        title={exportName(job)}
+        crumbs={[{ name: "Overview", to: "/" }]}
+        state={<Badge tone={state.tone}>{state.says}</Badge>}
+        about={exportWhere(job).join(" › ")}
+        actions={
+          <May role="operator">
+            <Sure
+              button="Discard"
+              kind="quiet"
+              title="Discard this preview?"
+              yes="Discard"
+              busy={discard.busy}
+              error={discard.error && <Problem error={discard.error} />}
+              onSure={async () => Boolean(await discard.run())}
+            >
+              <p>What was chosen for it is forgotten. Nothing has been written to the list.</p>
+            </Sure>
+            <ButtonLink to={`/new-export?from=${job.id}`}>Change</ButtonLink>
+            <Button kind="primary" busy={start.busy} onClick={() => start.run()}>
+              Start export
+            </Button>
+          </May>
+        }
+      />
+      {error && <Problem error={error} />}
+      {start.error && <Problem error={start.error} />}
+      {job.status === "failed" && (
+        <Banner tone="bad" title="The preview cannot be made">
+          <p>{sentence(job.message ?? "See its failures")}</p>
+        </Banner>
+      )}
+      <Banner tone="note" title="This is a preview: nothing is written to the list" />
+      {job.existing_users ? (
+        <Plan job={job} />
+      ) : (
+        <Empty title="Nobody would be sent at the start" icon="people">
+          Existing Users is not checked, so only those are added who enter an audience from now on. Try one
+          person below, or change the export and check it.
+        </Empty>
+      )}
+      <TryOne job={job} />
+      <Notes job={job} />
+    </>
+  );
+}
+
+function Plan({ job }: { job: Export }) {
+  const [shown, setShown] = useState(SHOWN);
+  const isOver = job.status === "stopped" || job.status === "failed";
+  const plan = usePages(
+    `/exports/${job.id}/plan ${job.status} ${JSON.stringify(job.audiences)} ${JSON.stringify(job.field_mappings)}`,
+    (cursor, signal) =>
+      api.GET("/exports/{id}/plan", { params: { path: { id: job.id }, query: { cursor } }, signal }),
+    { busy: () => !isOver, poll: !isOver },
+  );
+  if (!plan.first.data || !plan.items)
+    return plan.first.error ? (
+      <Problem error={plan.first.error} onRetry={plan.first.refresh} />
+    ) : (
+      <Skeleton />
+    );
+  const { totals } = plan.first.data;
+  const people = plan.items.slice(0, shown);
+  const more = async () => {
+    if (plan.items && shown + SHOWN > plan.items.length && plan.hasMore) await plan.more.run();
+    setShown(shown + SHOWN);
+  };
+  return (
+    <>
+      {!isOver && <Readings job={job} />}
+      <dl class="tiles" aria-label="Totals">
+        {WOULD.map((would) => (
+          <div key={would} data-tone={WORDS[would].tone}>
+            <dt>{WORDS[would].name}</dt>
+            <dd>{totals[would].toLocaleString()}</dd>
+          </div>
+        ))}
+      </dl>
+      <Card title="People" about="What the list has of them, and what it would have.">
+        {people.length === 0 ? (
+          <p class="dim">{isOver ? "Nobody is in these audiences." : "Nobody was looked at yet."}</p>
+        ) : (
+          <Table
+            label="People of the preview"
+            rows={people}
+            keyOf={(one) => one.email}
+            columns={columnsOf(job)}
+          />
+        )}
+        {plan.more.error && <Problem error={plan.more.error} />}
+        {(plan.items.length > shown || plan.hasMore) && (
+          <div>
+            <Button busy={plan.more.busy} onClick={more}>
+              Show more
+            </Button>
+          </div>
+        )}
+      </Card>
+    </>
+  );
+}
+
+const columnsOf = (job: Export) => [
+  { name: "Person", cell: (one: Planned) => one.email },
+  {
+    name: "Would",
+    cell: (one: Planned) => <Badge tone={WORDS[one.would].tone}>{WORDS[one.would].says}</Badge>,
+  },
+  {
+    name: "Before and after",
+    cell: (one: Planned) => (
+      <>
+        {one.would !== "refuse" && (
+          <Diff before={one.before} after={one.after} fields={Object.values(job.field_mappings)} />
+        )}
+        {one.why && <p class="small">{sentence(one.why)}</p>}
+      </>
+    ),
+  },
+];
+
+/** How far the people of the audiences are read. */
+function Readings({ job }: { job: Export }) {
+  const named = new Map(job.audiences.map((one) => [one.slug, one.name ?? one.slug]));
+  return (
+    <Card title="Reading the audiences">
+      {job.existing?.map((one) => (
+        <Progress
+          key={one.slug}
+          label={named.get(one.slug) ?? one.slug}
+          value={one.done ? 1 : one.total ? one.read : null}
+          max={one.done ? 1 : one.total}
+          says={
+            one.failed
+              ? sentence(one.failed)
+              : `${one.read.toLocaleString()} of ${one.total.toLocaleString()} users`
+          }
+        />
+      ))}
+      {!job.existing?.length && <Progress label="Looking at the list" value={null} />}
+    </Card>
+  );
+}
+
+/** What its set-up found. */
+export function Notes({ job }: { job: Export }) {
+  if (job.notes.length === 0) return null;
+  return (
+    <Card title="What the set-up found">
+      <ul class="lines">
+        {job.notes.map((note) => (
+          <li key={note}>{sentence(note)}</li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

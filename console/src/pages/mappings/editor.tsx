@@ -1,0 +1,184 @@
+/** Changing a mapping: mistakes while one types, the same person before and after, then for everybody. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { answered, api, type Schemas } from "../../api/client";
+import { useAction, useLive } from "../../api/live";
+import {
+  Badge,
+  Banner,
+  Button,
+  ButtonLink,
+  Card,
+  Code,
+  Diff,
+  type Mistake,
+  Problem,
+  Sure,
+  TextField,
+  toast,
+} from "../../components";
+import { go } from "../../router";
+import { May } from "../../session/session";
+
+type Mapping = Schemas["Mapping"];
+type Trial = Schemas["Trial"];
+
+const TYPING_MS = 500;
+
+/** What somebody has begun, by stream: going to another page loses none of it. */
+const drafts = new Map<string, { text: string; email: string }>();
+
+export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (mapping: Mapping) => void }) {
+  const { stream } = mapping;
+  const begun = drafts.get(stream);
+  const [text, setText] = useState(begun?.text ?? mapping.mapping);
+  const [email, setEmail] = useState(begun?.email ?? "");
+  const typed = useSettled(text);
+  const whose = useSettled(email.trim());
+  const asked = useLive(
+    `check ${stream} ${whose} ${typed}`,
+    (signal) =>
+      api.POST("/streams/{stream}/mapping/check", {
+        params: { path: { stream } },
+        body: { mapping: typed, email: whose.includes("@") ? whose : null },
+        signal,
+      }),
+    { poll: false },
+  );
+  const last = useRef<Trial>(undefined);
+  if (asked.data) last.current = asked.data;
+  const trial = asked.data ?? last.current;
+  const isChecking = asked.loading || typed !== text;
+  useEffect(() => {
+    drafts.set(stream, { text, email });
+  }, [stream, text, email]);
+  const put = useAction(() =>
+    answered(api.PUT("/streams/{stream}/mapping", { params: { path: { stream } }, body: { mapping: text } })),
+  );
+  const reset = useAction(() =>
+    answered(api.DELETE("/streams/{stream}/mapping", { params: { path: { stream } } })),
+  );
+
+  function changed(now: Mapping, said: string): boolean {
+    drafts.delete(stream);
+    onChange(now);
+    toast(said);
+    go(`/mappings/${stream}`);
+    return true;
+  }
+
+  const isChanged = text !== mapping.mapping;
+  const placed = (trial?.errors ?? []).flatMap(({ line, column, message }): Mistake[] =>
+    line === null || column === null ? [] : [{ line, column, message }],
+  );
+  const whole = (trial?.errors ?? []).filter((one) => one.line === null);
+  return (
+    <>
+      <Card
+        title={`Edit the mapping of ${stream}`}
+        about="In Lytics’ notation. What is wrong is told below the place where it is."
+        actions={<Verdict trial={trial} busy={isChecking} />}
+      >
+        <Code label={`Mapping of ${stream}`} text={text} mistakes={placed} onInput={setText} />
+        {whole.map((one) => (
+          <Banner key={one.message} tone="bad" title={one.message} />
+        ))}
+      </Card>
+      <Card title="Try it on one person" about="Shows the person’s fields before and after. Nothing is kept.">
+        <TextField
+          label="Address"
+          type="email"
+          value={email}
+          onInput={setEmail}
+          placeholder="jane@example.com"
+          autocomplete="off"
+        />
+        {asked.error ? (
+          <Problem error={asked.error} onRetry={asked.refresh} />
+        ) : trial?.before && trial.after && whose ? (
+          <Diff before={trial.before} after={trial.after} />
+        ) : (
+          trial?.errors.length !== 0 &&
+          whose && <p class="dim">There is no “after” while there are mistakes.</p>
+        )}
+      </Card>
+      <div class="row">
+        <May role="admin" else={<p class="dim">Publishing a mapping needs the role admin.</p>}>
+          {!isChanged || trial?.errors.length !== 0 || isChecking ? (
+            <Button kind="primary" disabled>
+              Publish
+            </Button>
+          ) : (
+            <Sure
+              button="Publish"
+              kind="primary"
+              title="Publish this mapping?"
+              yes="Publish"
+              busy={put.busy}
+              error={put.error && <Problem error={put.error} />}
+              onSure={async () => {
+                const now = await put.run();
+                return now !== undefined && changed(now, "The mapping is in force");
+              }}
+            >
+              <p>
+                Every profile follows it at once. Plain profiles, which other programs read, are aggregated
+                anew one by one.
+              </p>
+            </Sure>
+          )}
+          {!mapping.default && (
+            <Sure
+              button="Back to the default"
+              title="Go back to the default mapping?"
+              yes="Go back"
+              busy={reset.busy}
+              error={reset.error && <Problem error={reset.error} />}
+              onSure={async () => {
+                const now = await reset.run();
+                return now !== undefined && changed(now, "The default mapping is in force");
+              }}
+            >
+              <p>Your own mapping of {stream} is forgotten. Everybody is aggregated anew.</p>
+            </Sure>
+          )}
+        </May>
+        {isChanged ? (
+          <Button
+            kind="quiet"
+            onClick={() => {
+              drafts.delete(stream);
+              go(`/mappings/${stream}`);
+            }}
+          >
+            Discard
+          </Button>
+        ) : (
+          <ButtonLink kind="quiet" to={`/mappings/${stream}`}>
+            Close
+          </ButtonLink>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Verdict({ trial, busy }: { trial: Trial | undefined; busy: boolean }) {
+  if (busy || !trial) return <Badge tone="busy">Checking</Badge>;
+  const many = trial.errors.length;
+  return many === 0 ? (
+    <Badge tone="good">No mistakes</Badge>
+  ) : (
+    <Badge tone="bad">{many === 1 ? "1 mistake" : `${many} mistakes`}</Badge>
+  );
+}
+
+/** A value as it is when nobody has changed it for a moment. */
+function useSettled<T>(value: T): T {
+  const [settled, set] = useState(value);
+  useEffect(() => {
+    const waited = setTimeout(() => set(value), TYPING_MS);
+    return () => clearTimeout(waited);
+  }, [value]);
+  return settled;
+}

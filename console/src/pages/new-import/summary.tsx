@@ -1,0 +1,90 @@
+/** What an import will do, in a sentence, and about what its first run takes. */
+
+import { api, type Schemas } from "../../api/client";
+import { useLive } from "../../api/live";
+import { useSettled } from "../../api/settled";
+import { Skeleton } from "../../components";
+
+import { inDay, lasting } from "../../words/times";
+import { type Choices, isCount } from "./choices";
+
+const MOST_LISTS = 100;
+/** More would not fit into an address. */
+
+type Lists = readonly Schemas["MailingList"][];
+
+export function Summary({ choices, lists }: { choices: Choices; lists: Lists | undefined }) {
+  if (!choices.client)
+    return <p class="dim">Choose an account and a client: what the import will do stands here.</p>;
+  return (
+    <>
+      <p>{sentenceOf(choices, lists)}</p>
+      <Estimate choices={choices} />
+    </>
+  );
+}
+
+function sentenceOf(choices: Choices, lists: Lists | undefined): string {
+  const chosen = lists?.filter((one) => choices.lists.length === 0 || choices.lists.includes(one.id)) ?? [];
+  const which = choices.lists.length === 0 ? "all lists" : chosen.map((one) => one.name).join(", ");
+  const since = choices.since ? `activity since ${inDay(choices.since)}` : "all activity";
+  const often =
+    choices.keepUpdated && isCount(choices.minutes)
+      ? `Then it keeps them updated: changes come at once, and it runs every ${choices.minutes} minutes.`
+      : "It runs once.";
+  const consent = {
+    respect: "Opens and clicks of people who said No are not kept.",
+    strict: "Opens and clicks are kept only of people who said Yes.",
+    ignore: "Opens and clicks of everybody are kept.",
+  }[choices.consent];
+  return `Imports ${which} with ${since}. ${often} ${consent}`;
+}
+
+function Estimate({ choices }: { choices: Choices }) {
+  const asked = useSettled(
+    JSON.stringify([choices.account, choices.client, choices.lists.toSorted(), choices.since]),
+  );
+  const [authorization_id, client_id, ids, since] = JSON.parse(asked) as [string, string, string[], string];
+  const query = {
+    authorization_id,
+    client_id,
+    ...(ids.length > 0 && { list_ids: ids.join(",") }),
+    ...(since && { rows_since: since }),
+  };
+  const isAsked = Boolean(client_id) && client_id === choices.client && ids.length <= MOST_LISTS;
+  const estimate = useLive(
+    isAsked ? `/imports/estimate ${asked}` : null,
+    (signal) => api.GET("/imports/estimate", { params: { query }, signal }),
+    { poll: false },
+  );
+  if (estimate.error)
+    return <p class="dim small">How long it takes cannot be told now: {estimate.error.message}</p>;
+  if (!estimate.data) return ids.length <= MOST_LISTS ? <Skeleton lines={3} /> : null;
+  const { people, campaigns, calls, seconds } = estimate.data;
+  return (
+    <dl class="facts" aria-label="Estimate">
+      <div>
+        <dt>People</dt>
+        <dd>{people === null ? "not told in time" : people.toLocaleString()}</dd>
+      </div>
+      <div>
+        <dt>Campaigns</dt>
+        <dd>{campaigns.toLocaleString()}</dd>
+      </div>
+      <div>
+        <dt>Calls to Campaign Monitor</dt>
+        <dd>about {rounded(calls).toLocaleString()}</dd>
+      </div>
+      <div>
+        <dt>Time of the first run</dt>
+        <dd>about {lasting(Math.max(rounded(seconds), 10))}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** Two digits are more than an estimate knows. */
+function rounded(number: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, number))) - 1);
+  return Math.round(number / unit) * unit;
+}

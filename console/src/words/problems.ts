@@ -1,0 +1,29 @@
+/** What needs a person, as people say it: the API tells routes to programs, and this tells buttons to people. */
+
+import type { Schemas } from "../api/client";
+
+export type Problem = Schemas["Problem"];
+
+const REMEDIES: Record<string, string> = {
+  authorization_revoked: "Reconnect it. Its jobs go on by themselves.",
+  job_failed: "See its failures and mend what they say. Then start it again.",
+  job_impaired: "Put the field back on the list, or map another one in its settings.",
+  job_silent: "See its last runs. If they are fine, run it now.",
+  export_silent: "See that its URL is in the job at Lytics, and that the job runs.",
+  dead_letters: "Mend the reason first: the log has it. Then put them back.",
+  schedule_missing: "Make its schedule anew.",
+  schedule_off: "Make its schedule anew.",
+  webhook_dead: "Run the import: it repairs its webhooks, and reads what was missed.",
+  webhook_unconfirmed: "Run the import: it looks at its webhooks, and repairs them.",
+};
+
+/** What to do about it; of a kind that is new here, what the API says. */
+export function remedyOf(problem: Problem): string {
+  return REMEDIES[problem.kind] ?? problem.remedy;
+}
+
+/** The text with a capital letter and a full stop. */
+export function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}

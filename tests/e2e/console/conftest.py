@@ -1,0 +1,117 @@
+"""The console of the deployed stack in a browser, for whoever it is."""
+
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+
+from local.chromium import NoBrowser, chromium
+from tests.e2e.console.judging import WIDE
+from tests.e2e.console.watching import Watch
+from tests.e2e.runs import import_all, until
+
+PATIENCE_MS = 30_000
+"""Within which what is waited for must be there."""
+expect.set_options(timeout=PATIENCE_MS)
+GO = """async (path) => {
+    const before = location.hash;
+    const moved = new Promise((heard) => addEventListener('hashchange', heard, {once: true}));
+    location.hash = path;
+    if (location.hash !== before) await moved;
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        with chromium() as running:
+            yield running
+    except NoBrowser as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def imported(admin, account):
+    """An import of the first list that is kept up to date, after its first run; everybody's activity is known."""
+    job = import_all(
+        admin,
+        account,
+        list_ids=[account.lists[0]["id"]],
+        keep_updated=True,
+        description="Kept up to date",
+        tracking_consent="ignore",
+    )
+    until(lambda: len(admin.get("/profiles?limit=500")["items"]) >= job["run"]["rows"]["cm_user"])
+    yield job
+    assert admin.call("DELETE", f"/imports/{job['id']}").ok
+
+
+@pytest.fixture
+def visit(up, browser):
+    """Open the console's page, by the path behind `/console`; whoever visits has a browser of their own.
+
+    What each has done is looked at in the end.
+    """
+    opened = []
+
+    def call(rest="", refusals=()):
+        context = browser.new_context(
+            viewport=WIDE, locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce"
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        watch = Watch(context, up.deployment.url)
+        watch.refusals.update(refusals)
+        opened.append((context, watch))
+        page = context.new_page()
+        page.goto(f"{up.deployment.url}/console{rest}")
+        return Visitor(page, watch)
+
+    yield call
+    for context, _ in opened:
+        context.close()
+    for _, watch in opened:
+        watch.check()
+
+
+@pytest.fixture
+def enter(admin, visit):
+    """Sign in with a one-time code, as `lytics-cm console` does; whoever did, where they want to be."""
+
+    sessions = []
+
+    def call(role="admin", path="/"):
+        made = admin.post("/sessions", {"name": f"an {role}", "role": role, "hours": 1, "code": True})
+        visitor = visit(f"#code={made['code']}")
+        visitor.page.get_by_role("navigation", name="Pages").wait_for()
+        visitor.made = SimpleNamespace(**made)
+        sessions.append(made["id"])
+        return visitor.go(path)
+
+    yield call
+    for session in sessions:
+        admin.call("DELETE", f"/sessions/{session}")
+
+
+class Visitor:
+    """Somebody at the console."""
+
+    def __init__(self, page, watch):
+        self.page, self.watch = page, watch
+        self.made = None
+
+    def go(self, path):
+        """Go to a page by its address, and wait until it shows what it has."""
+        self.page.evaluate(GO, path)
+        self.settle()
+        return self
+
+    def settle(self):
+        """Wait until nothing is being read."""
+        self.page.locator("main h1").first.wait_for()
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
+
+    @property
+    def token(self):
+        """What lies in this tab's storage."""
+        return self.page.evaluate("JSON.parse(Object.values(sessionStorage)[0]).token")
