@@ -15,6 +15,8 @@ What differs and does not stop us, so that tests allow for it (tests/operations)
   messages in hand come again only when their visibility ends.
 - A table is restored as it is now, whatever second is asked for, and with its stream and its other settings; in AWS without.
 - There is no CodeDeploy: versions and aliases are there and called, but calls do not shift from one version to the next.
+- Physical names follow from those of stack and resource; in AWS they end with something random. So a new stack must not have the
+  name of one that was removed and left something.
 - A version is not started from a snapshot, though it may ask for one.
 """
 

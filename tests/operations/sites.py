@@ -9,8 +9,8 @@ from local.deployment import BUCKET, Deployment, fit
 from local.differences import answer_in_our_shape
 from local.ministack import MiniStack
 from local.programs import ROOT, run
+from local.stack import Stack
 from local.vendors import Vendors
-from tests.e2e.clients import Stack
 
 EXAMPLE = ROOT / "samconfig.example.toml"
 SECRETS = {"campaign-monitor": "client_secret", "lytics": "lytics_token"}

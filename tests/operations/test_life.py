@@ -9,7 +9,7 @@ from local.connecting import connect
 from lytics_cm.web import rfc3339
 from tests.e2e.runs import until
 from tests.operations.builds import PRESENT
-from tests.operations.town import AUDIENCES, Callers
+from tests.operations.town import AUDIENCES, PATIENCE_SECONDS, Callers
 
 TABLES = (
     "AuthorizationsTable",
@@ -43,7 +43,7 @@ def test_an_upgrade_from_the_last_landed_commit_with_a_run_and_an_export_going_o
     assert callers.count > 10
     assert callers.refused == []
     assert town.wrong() == {}
-    until(lambda: town.exported() == town.to_export(), 60)
+    until(lambda: town.exported() == town.to_export(), PATIENCE_SECONDS)
     assert town.exported() == town.to_export()
 
 
@@ -53,9 +53,9 @@ def test_what_the_older_version_cannot_read_are_dead_letters_that_the_newer_one_
         town.deploy("newer")
         with town.held("Bulk"):
             town.run_again()
-            until(lambda: town.up.waiting("Bulk") > 0, 60)
+            until(lambda: town.up.waiting("Bulk") > 0, PATIENCE_SECONDS)
             town.deploy("present")
-    until(lambda: bulk_letters(town) > 0, 90)
+    until(lambda: bulk_letters(town) > 0, PATIENCE_SECONDS)
     laid_aside = bulk_letters(town)
     run = town.ended()
 
@@ -69,7 +69,7 @@ def test_what_the_older_version_cannot_read_are_dead_letters_that_the_newer_one_
     assert run["status"] == "failed"
     assert bulk_letters(town) == 0
     assert town.wrong() == {}
-    until(lambda: town.exported() == town.to_export(), 60)
+    until(lambda: town.exported() == town.to_export(), PATIENCE_SECONDS)
     assert town.exported() == town.to_export()
 
 
@@ -99,7 +99,7 @@ def test_every_secret_is_rotated_while_a_run_and_an_export_go_on(town):
         plan = town.planned()
         town.admin.post(f"/imports/{town.job['id']}/rotate-webhooks")
         town.export = town.admin.post(f"/exports/{town.export['id']}/rotate-webhook")
-        until(lambda: town.hooks() != [old_hook], 60)
+        until(lambda: town.hooks() != [old_hook], PATIENCE_SECONDS)
         told_by_old = callers.tell_old(old_trigger)
     run = town.ended()
 
@@ -111,7 +111,7 @@ def test_every_secret_is_rotated_while_a_run_and_an_export_go_on(town):
     assert (told_by_old, callers.refused) == (200, [])
     assert run["status"] == "succeeded"
     assert town.wrong() == {}
-    until(lambda: town.exported() == town.to_export(), 60)
+    until(lambda: town.exported() == town.to_export(), PATIENCE_SECONDS)
     assert town.exported() == town.to_export()
 
 
@@ -151,6 +151,7 @@ def test_a_removed_stack_leaves_what_cannot_be_had_again_and_a_new_one_takes_it_
     town.site.remove()
     left = town.left()
 
+    town.site.name = "lytics-cm-again"  # names are not random here: the old ones would be taken
     town.roll_out("newer", {"snap_start": True})
     town.deploy("rolled out", **{KEPT_BY[name]: value for name, value in kept.items()})
     town.hurry()
@@ -167,5 +168,5 @@ def test_a_removed_stack_leaves_what_cannot_be_had_again_and_a_new_one_takes_it_
     assert callers.refused == []
     assert run["status"] == "succeeded"
     assert town.wrong() == {}
-    until(lambda: town.exported() == town.to_export(), 60)
+    until(lambda: town.exported() == town.to_export(), PATIENCE_SECONDS)
     assert town.exported() == town.to_export()

@@ -30,6 +30,8 @@ AUDIENCES = {"spring_buyers": "Spring Buyers", "vip": "VIP", "at_risk": "At Risk
 KEY = "[LyticsAudiences]"
 ATTEMPTS, ENDED = 3, "Worker process died"
 """A call whose function is replaced is ended by MiniStack, not by AWS. Both vendors make it again."""
+PATIENCE_SECONDS = 240
+"""For which a step is waited for: on a quiet machine each takes some seconds."""
 NEW_PEOPLE = 20
 """Who subscribes at the vendor each time."""
 
@@ -145,7 +147,7 @@ class Town:
         secret = self.up.output("AdminTokenSecretArn")
         self.up.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=uuid4().hex)
         self.up = self.site.stack()
-        until(lambda: self.admin.call("GET", "/imports").ok, 60)
+        until(lambda: self.admin.call("GET", "/imports").ok, PATIENCE_SECONDS)
         return before
 
     def put(self, secret, text):
@@ -163,7 +165,7 @@ class Town:
         wanted = {"authorization_id": self.authorization_id, "list_id": self.lists[1]["id"], "dry_run": True}
         dry = self.admin.post("/exports", {**wanted, "audiences": [{"slug": "vip"}], "existing_users": True})
         path = f"/exports/{dry['id']}"
-        until(lambda: sum(self.admin.get(f"{path}/plan")["totals"].values()) > 0, 60)
+        until(lambda: sum(self.admin.get(f"{path}/plan")["totals"].values()) > 0, PATIENCE_SECONDS)
         totals = self.admin.get(f"{path}/plan")["totals"]
         self.admin.call("DELETE", path)
         return totals
@@ -221,7 +223,7 @@ class Town:
 
     def until_half_way(self):
         """Wait until a run has read something, and has more to read: for so long that one can deploy."""
-        until(lambda: self.run()["progress"] > 0, 60)
+        until(lambda: self.run()["progress"] > 0, PATIENCE_SECONDS)
         run = self.run()
         assert (run["status"], 0 < run["progress"] < 1) == ("running", True), run
         self.vendor(faults={"latency": SLOWER_SECONDS})
@@ -234,14 +236,14 @@ class Town:
     def ended(self):
         """Let the vendor be quick, and wait for the end of the run and of all messages."""
         self.vendor(faults={"latency": 0})
-        job = finished(self.admin, self.job, 120)
-        self.up.settle("Rows", "Bulk", "Changes", seconds=60)
+        job = finished(self.admin, self.job, 2 * PATIENCE_SECONDS)
+        self.up.settle("Rows", "Bulk", "Changes", seconds=PATIENCE_SECONDS)
         return job["run"]
 
     def people(self):
         """Everybody's fields, as the table of plain profiles has them when nobody waits to be written into it."""
         self.admin.post("/streams/reproject")
-        until(lambda: self.admin.get("/streams/reproject")["status"] == "completed", 60)
+        until(lambda: self.admin.get("/streams/reproject")["status"] == "completed", PATIENCE_SECONDS)
         client, table = self.up.client("dynamodb"), self.up.output("ProfilesTable")
         pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         items = [
