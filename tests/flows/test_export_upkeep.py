@@ -49,11 +49,14 @@ def forget(stage):
 
 
 def a_day_later(stage):
-    """The schedule of the template does what it does once a day."""
+    """The schedules of the template that send messages do what they do once a day."""
     stage.product.later(days=1)
-    for schedule in stage.product.deployment.of_type("AWS::Scheduler::Schedule"):
-        target = stage.product.deployment.properties(schedule)["Target"]
+    deployment = stage.product.deployment
+    for schedule in deployment.of_type("AWS::Scheduler::Schedule"):
+        target = deployment.properties(schedule)["Target"]
         queue = target["Arn"]["Fn::GetAtt"].split(".")[0]
+        if queue not in deployment.of_type("AWS::SQS::Queue"):
+            continue
         stage.product.sqs.send_message(
             QueueUrl=stage.product.names[queue], MessageBody=json.dumps(json.loads(target["Input"]))
         )
