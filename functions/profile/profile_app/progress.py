@@ -37,6 +37,7 @@ class Progress:
         try:
             self._runs.settle_all(first, {one.unit["unit"]: one.counts for one in batches}, now)
         except NotFound:
+            self._people.forget(job_id, run_id)
             return
         refused = ({"source": one.unit["unit"], **bad} for one in batches for bad in one.rejections)
         self._runs.record_failures(job_id, refused, now)
@@ -44,8 +45,8 @@ class Progress:
 
     def brought(self, unit: Mapping[str, str], new: Counter[str], now: int) -> None:
         """Count new rows of a unit that comes again, in its run unless that was deleted meanwhile."""
-        self._runs.add(unit["job"], unit["run"], {"new_rows": new.total()}, now)
-        self._people.add(unit["job"], unit["run"], new, now)
+        if self._runs.add(unit["job"], unit["run"], {"new_rows": new.total()}, now):
+            self._people.add(unit["job"], unit["run"], new, now)
 
     def lost(self, units: Sequence[Mapping[str, str]], now: int) -> None:
         """Let a run go on without batches of rows that become dead letters; it fails in the end."""

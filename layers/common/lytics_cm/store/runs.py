@@ -228,10 +228,10 @@ class Runs:
         known = [run for run in runs if not run.is_forgotten(now)]
         return sorted(known, key=lambda run: (run.started_at, run.id), reverse=True)
 
-    def add(self, job_id: str, run_id: str, counts: Counts, now: int) -> None:
-        """Move counters of a run for no unit; of a run that was deleted there are none."""
+    def add(self, job_id: str, run_id: str, counts: Counts, now: int) -> bool:
+        """Move counters of a run for no unit; False of a run that was deleted, which has none."""
         change = changing({"moved_at": now}, counts, "attribute_exists(#item)")
-        tried(self.table.update_item, Key=RUN.at(job_id, run_id), **change)
+        return tried(self.table.update_item, Key=RUN.at(job_id, run_id), **change) is not None
 
     def get(self, job_id: str, run_id: str) -> Run | None:
         item = self.table.get_item(Key=RUN.at(job_id, run_id), ConsistentRead=True).get("Item")
