@@ -73,7 +73,7 @@ def test_who_leaves_one_of_several_audiences_is_not_added_either_and_it_is_told(
     stage.run()
 
     assert after == before
-    assert [(one["email"], one["code"]) for one in listed] == [("jane@example.com", None)]
+    assert [(one["email"], one["code"]) for one in listed] == [("jane@example.com", "not_on_list")]
     assert "not on the list any more" in listed[0]["message"]
     assert stage.audiences()["jane@example.com"] == ["New Readers", "VIP"]
     assert stage.failures(export) == []

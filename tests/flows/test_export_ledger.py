@@ -96,8 +96,11 @@ def test_who_failed_and_why_is_asked_for_by_outcome_and_by_code(stage):
         "no address": "refused",
         "never@example.com": "skipped",
     }
-    assert {one["email"]: one["code"] for one in refused} == {"gone@example.com": 206, "no address": None}
-    assert {one["trigger"] for one in refused if one["code"]} == {"existing_users"}
+    assert {one["email"]: one["code"] for one in refused} == {
+        "gone@example.com": 206,
+        "no address": "address_unusable",
+    }
+    assert {one["trigger"] for one in refused if one["code"] == 206} == {"existing_users"}
     assert "unless the person agrees" in next(one["message"] for one in refused if one["code"] == 206)
     assert ledger(stage, export, code=206) == [one for one in refused if one["code"] == 206]
     assert ledger(stage, export, outcome="removed") == []
