@@ -82,17 +82,27 @@ def _changed(built, folder, changes):
 
 
 def _put(sources, folder):
-    """Replace a build's own code and template by these."""
+    """Replace a build's own code and template by these.
+
+    But the API stays as it is, with what is new since: MiniStack would make another one, under another URL.
+    """
+    present = yaml.safe_load((folder / "template.yaml").read_text())
     template = yaml.load((sources / "template.yaml").read_text(), Loader=Loader)
     for name, resource in template["Resources"].items():
+        now = present["Resources"].get(name, {}).get("Properties", {})
+        properties = resource.get("Properties", {})
         match resource["Type"]:
+            case "AWS::Serverless::Api":
+                resource["Properties"] = now
             case "AWS::Serverless::Function":
                 shutil.rmtree(folder / name, ignore_errors=True)
-                shutil.copytree(sources / resource["Properties"]["CodeUri"], folder / name)
-                resource["Properties"]["CodeUri"] = name
+                shutil.copytree(sources / properties["CodeUri"], folder / name)
+                properties |= {"CodeUri": name, "Events": now.get("Events", {})}
             case "AWS::Serverless::LayerVersion":
                 ours = folder / name / "python/lytics_cm"
                 shutil.rmtree(ours)
-                shutil.copytree(sources / resource["Properties"]["ContentUri"] / "lytics_cm", ours)
-                resource["Properties"]["ContentUri"] = name
+                shutil.copytree(sources / properties["ContentUri"] / "lytics_cm", ours)
+                properties["ContentUri"] = name
+    sections = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+    template |= {section: present[section] | template[section] for section in sections}
     (folder / "template.yaml").write_text(yaml.safe_dump(template, sort_keys=False))

@@ -34,8 +34,8 @@ def test_an_upgrade_from_the_last_landed_commit_with_a_run_and_an_export_going_o
 
     with Callers(town) as callers:
         town.deploy("present")
-        after = town.admin.get("/system")["version"]
     run = town.ended()
+    after = town.admin.get("/system")["version"]
 
     assert (before != PRESENT, after) == (True, PRESENT)
     assert run["started_at"] < town.deployed_at() < run["finished_at"]
