@@ -61,7 +61,8 @@ def judge(page, name):
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size(NARROW)
     picture(page, f"{name}-narrow")
-    assert page.evaluate(WIDER) == [], name
+    wider = page.evaluate(WIDER)
+    assert not wider, "\n".join([f"{name} does not fit", *wider])
     page.set_viewport_size(WIDE)
     walk(page)
 

@@ -50,11 +50,11 @@ export function Portrait({
           </Stat>
         </div>
       </Card>
-      <div class="pair">
+      <div class="duo">
         <Lists fields={fields} why={why("cm_list_names_status")} />
         <Audiences exports={exports} />
       </div>
-      <div class="pair">
+      <div class="duo">
         <Card title="When they open" about="Hours of the week, in UTC." actions={why("cm_hourofweek")}>
           {"cm_hourofweek" in fields ? (
             <HeatMap label="Opens by hour of the week" what="opens" hours={hoursOfWeek(fields)} />
@@ -70,7 +70,7 @@ export function Portrait({
           )}
         </Card>
       </div>
-      <div class="pair">
+      <div class="duo">
         <Card title="Campaigns" actions={why("cm_campaign_names")}>
           <Elements of={texts(fields, "cm_campaign_names")} />
         </Card>
@@ -111,7 +111,12 @@ function Span({ fields, of }: { fields: Fields; of: "open" | "click" }) {
   if (!first || !last) return null;
   return (
     <>
-      first <Time at={first} />, last <Time at={last} />
+      <div>
+        first <Time at={first} />
+      </div>
+      <div>
+        last <Time at={last} />
+      </div>
     </>
   );
 }

@@ -9,7 +9,7 @@ export function Health({ system, refresh }: { system: System; refresh: () => Pro
   return (
     <>
       <Problems system={system} refresh={refresh} />
-      <div class="pair">
+      <div class="duo">
         <Quotas quotas={system.quotas} />
         <Alarms alarms={system.alarms} />
       </div>
