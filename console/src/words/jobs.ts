@@ -121,12 +121,6 @@ export function triggerOf(trigger: string | null): string {
   return trigger === null ? "" : (TRIGGERS[trigger] ?? trigger);
 }
 
-/** Names one after the other: the first few, and how many more. */
-export function listed(names: readonly string[], most = 4): string {
-  const more = names.length - most;
-  return more > 0 ? `${names.slice(0, most).join(", ")} and ${more} more` : names.join(", ");
-}
-
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString()} ${number === 1 ? one : many}`;
 }

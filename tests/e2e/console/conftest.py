@@ -78,14 +78,19 @@ def visit(up, browser):
 def enter(admin, visit):
     """Sign in with a one-time code, as `lytics-cm console` does; whoever did, where they want to be."""
 
+    sessions = []
+
     def call(role="admin", path="/"):
         made = admin.post("/sessions", {"name": f"an {role}", "role": role, "hours": 1, "code": True})
         visitor = visit(f"#code={made['code']}")
         visitor.page.get_by_role("navigation", name="Pages").wait_for()
         visitor.made = SimpleNamespace(**made)
+        sessions.append(made["id"])
         return visitor.go(path)
 
-    return call
+    yield call
+    for session in sessions:
+        admin.call("DELETE", f"/sessions/{session}")
 
 
 class Visitor:

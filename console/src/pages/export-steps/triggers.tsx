@@ -46,47 +46,54 @@ export function Triggers({ job, error }: { job: Export; error: ApiError | undefi
         </Banner>
       )}
       <SetUp job={job} />
-      <May
-        role="operator"
-        else={<Banner tone="note" title="Viewers do not see the URL: who knows it can post triggers" />}
-      >
-        <Card title="Have Lytics tell who enters and exits" about="Once, in Lytics. Then it goes by itself.">
-          <ol class="steps">
-            <li>
-              <div class="stack">
-                <span>Copy the webhook URL. Who knows it can post triggers: keep it secret.</span>
-                <Copy label="Webhook URL" text={job.audience_webhook_url} />
-              </div>
-            </li>
-            <li>
-              <span>
-                In Lytics, open <strong>Jobs</strong>, and create a job of the type{" "}
-                <strong>Webhooks: Audience Triggers</strong>.
-              </span>
-            </li>
-            <li>
-              <span>
-                Paste the URL, and choose the same audiences: <strong>{audiencesOf(job)}</strong>.
-              </span>
-            </li>
-            <li>
-              <span>
-                Leave <strong>Export Fields</strong> empty, or choose these: <Fields job={job} />. Leave{" "}
-                <strong>Existing Users</strong> unchecked: this export reads them itself.
-              </span>
-            </li>
-            <li>
-              <span>
-                Start the job. As soon as somebody enters or exits one of the audiences, Lytics tells it here.
-              </span>
-            </li>
-          </ol>
-          <First job={job} />
-        </Card>
-      </May>
+      <AtLytics job={job} />
       <TryOne job={job} />
       <Notes job={job} />
     </>
+  );
+}
+
+/** What has to be done at Lytics, step by step, and whether it was. */
+export function AtLytics({ job }: { job: Export }) {
+  return (
+    <May
+      role="operator"
+      else={<Banner tone="note" title="Viewers do not see the URL: who knows it can post triggers" />}
+    >
+      <Card title="Have Lytics tell who enters and exits" about="Once, in Lytics. Then it goes by itself.">
+        <ol class="steps">
+          <li>
+            <div class="stack">
+              <span>Copy the webhook URL. Who knows it can post triggers: keep it secret.</span>
+              <Copy label="Webhook URL" text={job.audience_webhook_url} />
+            </div>
+          </li>
+          <li>
+            <span>
+              In Lytics, open <strong>Jobs</strong>, and create a job of the type{" "}
+              <strong>Webhooks: Audience Triggers</strong>.
+            </span>
+          </li>
+          <li>
+            <span>
+              Paste the URL, and choose the same audiences: <strong>{audiencesOf(job)}</strong>.
+            </span>
+          </li>
+          <li>
+            <span>
+              Leave <strong>Export Fields</strong> empty, or choose these: <Fields job={job} />. Leave{" "}
+              <strong>Existing Users</strong> unchecked: this export reads them itself.
+            </span>
+          </li>
+          <li>
+            <span>
+              Start the job. As soon as somebody enters or exits one of the audiences, Lytics tells it here.
+            </span>
+          </li>
+        </ol>
+        <First job={job} />
+      </Card>
+    </May>
   );
 }
 

@@ -5,15 +5,16 @@ import { answered, api } from "../../api/client";
 import { useAction } from "../../api/live";
 import { Button, Card, Diff, Problem, TextField } from "../../components";
 import { May } from "../../session/session";
+import { plain } from "../../words/history";
 import type { Export } from "../../words/jobs";
-import { sentence } from "../../words/problems";
 
-export function TryOne({ job }: { job: Export }) {
+export function TryOne({ job, onDone }: { job: Export; onDone?: () => Promise<void> }) {
   const [email, setEmail] = useState("");
   const [found, setFound] = useState<Awaited<ReturnType<typeof ask>>>();
   const attempt = useAction(async () => {
     setFound(undefined);
     setFound(await ask(job.id, email.trim()));
+    await onDone?.();
   });
   return (
     <May role="operator">
@@ -49,7 +50,7 @@ export function TryOne({ job }: { job: Export }) {
           <div class="stack" role="status">
             <p>
               <strong>{found.email}</strong>: {outcomeOf(found.would ?? found.outcome)}
-              {found.message && ` ${sentence(found.message)}`}
+              {found.message && ` ${plain(found.message)}`} {found.code !== null && <code>{found.code}</code>}
             </p>
             <Diff before={found.before} after={found.after} fields={Object.values(job.field_mappings)} />
           </div>

@@ -1,13 +1,15 @@
 /** The settings of an export, each with what it means; and what ends it. */
 
 import { answered, api } from "../../api/client";
-import { type Live, useAction, useLive } from "../../api/live";
+import { useAudiences } from "../../api/jobs";
+import { type Live, useAction } from "../../api/live";
 import { CheckField, ManyPicker, type Option, Picker, SelectField, TextField, toast } from "../../components";
 import { type Export, named as nameOf } from "../../words/jobs";
+import { typedName, useFieldOptions } from "../new-export/fields";
 import { type Edits, Save, Section, useEdits } from "./edits";
 import { Ending } from "./ending";
 import type { Named } from "./frame";
-import { Mappings } from "./mappings";
+import { FieldMappings } from "./mappings";
 
 const FIELDS = [
   "description",
@@ -23,6 +25,9 @@ const FIELDS = [
   "sms_field",
   "sms_consent_field",
 ] as const;
+
+/** A field that Lytics does not list can be typed. */
+const OF_LYTICS = { create: typedName, none: "Type the name of the field." };
 
 type Settings = Pick<Export, (typeof FIELDS)[number]>;
 type Form = { edits: Edits<Settings>; error: (field: string) => string | undefined };
@@ -42,7 +47,7 @@ export function ExportSettings({ of: named, job, asked }: { of: Named; job: Expo
     toast("The settings are saved.");
   });
   const form: Form = { edits, error: (field) => save.error?.of(field) };
-  const fields = useFields(job);
+  const { options } = useFieldOptions();
   return (
     <>
       <form
@@ -64,17 +69,17 @@ export function ExportSettings({ of: named, job, asked }: { of: Named; job: Expo
           />
         </Section>
         <Who {...form} />
-        <Fields {...form} fields={fields} />
-        <Section name="Field Mappings">
-          <Mappings
+        <Fields {...form} options={options} />
+        <Section name="Custom fields">
+          <FieldMappings
             job={job}
-            fields={fields}
+            fields={options}
             value={edits.draft.field_mappings}
             onChange={(field_mappings) => edits.edit({ field_mappings })}
-            error={form.error("field_mappings")}
+            refusal={save.error}
           />
         </Section>
-        <Consents {...form} fields={fields} />
+        <Consents {...form} options={options} />
         <Save edits={edits} action={save} fields={FIELDS}>
           Everybody whom a change concerns is sent anew.
         </Save>
@@ -86,7 +91,7 @@ export function ExportSettings({ of: named, job, asked }: { of: Named; job: Expo
 
 function Who({ edits, error }: Form) {
   const { draft, edit } = edits;
-  const asked = useLive("/audiences", (signal) => api.GET("/audiences", { signal }), { poll: false });
+  const asked = useAudiences();
   const chosen = draft.audiences.map((one) => one.slug);
   const known = new Map<string, Option>(
     draft.audiences.map((one) => [
@@ -137,32 +142,14 @@ function Who({ edits, error }: Form) {
   );
 }
 
-/** Lytics' fields as options; undefined while they are read. */
-function useFields(job: Export): Option[] | undefined {
-  const asked = useLive("/lytics/fields", (signal) => api.GET("/lytics/fields", { signal }), { poll: false });
-  if (!asked.data && !asked.error) return undefined;
-  const known = new Map<string, Option>();
-  const used = [
-    job.email_field,
-    job.name_field,
-    ...Object.keys(job.field_mappings),
-    job.consent_field,
-    job.sms_field,
-    job.sms_consent_field,
-  ];
-  for (const one of used) if (one) known.set(one, { value: one, name: one });
-  for (const one of asked.data?.items ?? [])
-    known.set(one.name, { value: one.name, name: one.name, hint: one.description || one.type });
-  return [...known.values()];
-}
-
-function Fields({ edits, error, fields }: Form & { fields: readonly Option[] | undefined }) {
+function Fields({ edits, error, options }: Form & { options: readonly Option[] | undefined }) {
   const { draft, edit } = edits;
   return (
     <Section name="Fields">
       <Picker
         label="Email Field"
-        options={fields}
+        {...OF_LYTICS}
+        options={options}
         value={draft.email_field}
         onChange={(email_field) => edit({ email_field })}
         error={error("email_field")}
@@ -170,7 +157,8 @@ function Fields({ edits, error, fields }: Form & { fields: readonly Option[] | u
       />
       <Picker
         label="Name Field"
-        options={fields}
+        {...OF_LYTICS}
+        options={options}
         value={draft.name_field}
         onChange={(name_field) => edit({ name_field })}
         error={error("name_field")}
@@ -180,16 +168,18 @@ function Fields({ edits, error, fields }: Form & { fields: readonly Option[] | u
   );
 }
 
-function Consents({ edits, error, fields }: Form & { fields: readonly Option[] | undefined }) {
+function Consents({ edits, error, options }: Form & { options: readonly Option[] | undefined }) {
   const { draft, edit } = edits;
   return (
     <Section name="Consent and mobile number">
       <Picker
         label="Consent to be tracked"
-        options={fields}
+        {...OF_LYTICS}
+        options={options}
         value={draft.consent_field ?? ""}
         onChange={(field) => edit({ consent_field: field || null })}
         error={error("consent_field")}
+        clearable
         placeholder="No field: consents stay as they are"
         help="The Lytics field that tells it: yes or no, true or false, 1 or 0."
       />
@@ -206,19 +196,23 @@ function Consents({ edits, error, fields }: Form & { fields: readonly Option[] |
       />
       <Picker
         label="Mobile number"
-        options={fields}
+        {...OF_LYTICS}
+        options={options}
         value={draft.sms_field ?? ""}
         onChange={(field) => edit({ sms_field: field || null })}
         error={error("sms_field")}
+        clearable
         placeholder="No field: no numbers are sent"
         help="The Lytics field with the number, with + and country code."
       />
       <Picker
         label="Consent to short messages"
-        options={fields}
+        {...OF_LYTICS}
+        options={options}
         value={draft.sms_consent_field ?? ""}
         onChange={(field) => edit({ sms_consent_field: field || null })}
         error={error("sms_consent_field")}
+        clearable
         placeholder="No field: consents stay as they are"
         help="The Lytics field that tells it. Needs a mobile number."
       />

@@ -2,109 +2,41 @@
 
 import { answered, api } from "../../api/client";
 import { useAction } from "../../api/live";
-import { Badge, Banner, Card, Copy, Empty, Facts, Problem, Sure, Time, toast } from "../../components";
-import { May, useMay } from "../../session/session";
-import { type Export, listed } from "../../words/jobs";
+import { Badge, Card, Facts, Problem, Sure, Time, toast } from "../../components";
+import { May } from "../../session/session";
+import type { Export } from "../../words/jobs";
+import { AtLytics } from "../export-steps/triggers";
 
 export function ExportWebhook({ job, put }: { job: Export; put: (job: Export) => void }) {
-  const mayKnow = useMay("operator");
   return (
     <>
       <Card
         title="Webhook"
-        about="Lytics posts to this URL when somebody enters or leaves an audience."
+        about="Lytics posts to it when somebody enters or leaves an audience."
         actions={
           <May role="admin">
             <Rotate job={job} put={put} />
           </May>
         }
       >
-        {mayKnow ? (
-          <Copy label="Webhook URL" text={job.audience_webhook_url} />
-        ) : (
-          <p class="dim">An operator or an admin sees the URL: whoever knows it can post to it.</p>
-        )}
         <Facts
           of={[
-            [
-              "State",
-              job.last_trigger_at ? (
-                <Badge key="state" tone="good">
-                  Triggers arrive
-                </Badge>
-              ) : (
-                <Badge key="state" tone="busy">
-                  Waiting for the first trigger
-                </Badge>
-              ),
-            ],
+            ["State", <State key="state" job={job} />],
             ["Last trigger", <Time key="last" at={job.last_trigger_at} relative />],
             ["There since", <Time key="since" at={job.created_at} />],
           ]}
         />
-        {!job.last_trigger_at && (
-          <Banner tone="note" title="Lytics has told nothing yet">
-            <p>Follow the steps below. This page shows the first trigger as it arrives.</p>
-          </Banner>
-        )}
       </Card>
-      <Card title="The steps in Lytics">
-        <Steps job={job} mayKnow={mayKnow} />
-      </Card>
+      <AtLytics job={job} />
     </>
   );
 }
 
-function Steps({ job, mayKnow }: { job: Export; mayKnow: boolean }) {
-  const names = job.audiences.map((one) => one.name ?? one.slug);
-  const fields = [
-    job.email_field,
-    job.name_field,
-    ...Object.keys(job.field_mappings),
-    ...[job.consent_field, job.sms_field, job.sms_consent_field].filter((one) => one !== null),
-    "segment_events",
-  ];
-  if (names.length === 0) return <Empty title="This export has no audience" />;
-  return (
-    <ol class="steps">
-      <li>
-        <span>
-          Navigate to <strong>Webhooks</strong> in the Jobs section of Lytics, and choose{" "}
-          <strong>Audience Triggers</strong>.
-        </span>
-      </li>
-      <li>
-        <span>
-          From the <strong>Audiences</strong> input, select the audiences of this export: {listed(names)}.
-        </span>
-      </li>
-      <li>
-        <span>
-          In the <strong>Webhook URL</strong> box, enter the URL{" "}
-          {mayKnow ? "above" : "that an operator or an admin gives you"}.
-        </span>
-      </li>
-      <li>
-        <div class="stack">
-          <span>
-            Leave <strong>Export Fields</strong> empty. Or choose all of these, and leave the choice as it is:
-            a field that comes once and then does not is cleared on the list.
-          </span>
-          <span class="row">
-            {[...new Set(fields)].map((field) => (
-              <code key={field}>{field}</code>
-            ))}
-          </span>
-        </div>
-      </li>
-      <li>
-        <span>
-          Leave <strong>Existing Users</strong> of that job unchecked
-          {job.existing_users ? ": this export adds them itself" : ""}. Then click{" "}
-          <strong>Start export</strong>.
-        </span>
-      </li>
-    </ol>
+function State({ job }: { job: Export }) {
+  return job.last_trigger_at ? (
+    <Badge tone="good">Triggers arrive</Badge>
+  ) : (
+    <Badge tone="busy">Waiting for the first trigger</Badge>
   );
 }
 

@@ -4,7 +4,7 @@ import { answered, api } from "../../api/client";
 import { type Live, useAction } from "../../api/live";
 import { Card, CheckField, Facts, ManyPicker, SelectField, TextField, toast } from "../../components";
 import type { Import } from "../../words/jobs";
-import { useColumns } from "./columns";
+import { COLUMNS, customColumn } from "../new-import/options";
 import { type Edits, numberOf, Save, Section, useEdits } from "./edits";
 import { Ending } from "./ending";
 import type { Named } from "./frame";
@@ -57,7 +57,7 @@ export function ImportSettings({ of: named, job, asked }: { of: Named; job: Impo
         <Schedule {...form} />
         <Consent {...form} />
         <History {...form} />
-        <Columns {...form} job={job} />
+        <Columns {...form} />
         <Save edits={edits} action={save} fields={FIELDS}>
           A schedule follows at once. What profiles may not keep any more is gone within minutes.
         </Save>
@@ -148,22 +148,23 @@ function History({ edits, error }: Form) {
   );
 }
 
-function Columns({ edits, error, job }: Form & { job: Import }) {
+function Columns({ edits, error }: Form) {
   const { draft, edit } = edits;
-  const options = useColumns(job);
   return (
     <Section name="What of it is stored">
       <ManyPicker
         label="Columns to drop"
-        options={options}
+        options={COLUMNS}
+        create={customColumn}
         value={draft.drop_columns}
         onChange={(drop_columns) => edit({ drop_columns })}
         error={error("drop_columns")}
-        help="These are not stored at all."
+        help="These are never stored. Type custom. and a name for a custom field."
       />
       <ManyPicker
         label="Columns to hash"
-        options={options}
+        options={COLUMNS}
+        create={customColumn}
         value={draft.hash_columns}
         onChange={(hash_columns) => edit({ hash_columns })}
         error={error("hash_columns")}

@@ -5,12 +5,11 @@ import { api, type Schemas } from "../../api/client";
 import { usePages } from "../../api/pages";
 import { Badge, Button, Card, Empty, PagedTable, SelectField, TextField, Time } from "../../components";
 import { go, Link, usePlace } from "../../router";
-import { May } from "../../session/session";
 import { capital, OUTCOMES, plain } from "../../words/history";
 import { type Export, isBusy, pathOf, triggerOf } from "../../words/jobs";
+import { TryOne } from "../export-steps/try-one";
 import { personPath } from "../people/place";
 import { Sent } from "./sent";
-import { Try } from "./try";
 
 type Entry = Schemas["LedgerEntry"];
 type Outcome = Entry["outcome"];
@@ -36,9 +35,7 @@ export function People({ job }: { job: Export }) {
   };
   return (
     <>
-      <May role="operator">
-        <Try job={job} onDone={pages.first.refresh} />
-      </May>
+      <TryOne job={job} onDone={pages.first.refresh} />
       <Card title="What became of people" about="Of the last 90 days, newest first.">
         <Search email={email} outcome={outcome} show={show} />
         <PagedTable

@@ -3,10 +3,9 @@
 import { api, type Schemas } from "../../api/client";
 import { usePages } from "../../api/pages";
 import { Badge, Card, Diff, Empty, PagedTable } from "../../components";
-import { May } from "../../session/session";
 import { plain, WOULD } from "../../words/history";
 import type { Export } from "../../words/jobs";
-import { Try } from "./try";
+import { TryOne } from "../export-steps/try-one";
 
 type Planned = Schemas["Planned"];
 
@@ -24,9 +23,7 @@ export function Plan({ job }: { job: Export }) {
   );
   return (
     <>
-      <May role="operator">
-        <Try job={job} onDone={pages.first.refresh} />
-      </May>
+      <TryOne job={job} onDone={pages.first.refresh} />
       <Card title="Preview" about="By address. Nothing was written to the list.">
         <PagedTable
           label="Preview"

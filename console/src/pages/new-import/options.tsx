@@ -7,7 +7,7 @@ import type { Choices } from "./choices";
 const CUSTOM = "custom.";
 
 /** Columns that may be left out, as rows have them. */
-const COLUMNS: readonly Option[] = [
+export const COLUMNS: readonly Option[] = [
   { value: "ip", name: "ip", hint: "IP address of an open or a click" },
   { value: "signup_ip", name: "signup_ip", hint: "IP address of the sign-up" },
   { value: "mobile", name: "mobile", hint: "Mobile number" },
@@ -33,7 +33,7 @@ const COLUMNS: readonly Option[] = [
 ];
 
 /** `custom.City` is the custom field City. */
-function customColumn(text: string): Option | null {
+export function customColumn(text: string): Option | null {
   return text.startsWith(CUSTOM) && text.length > CUSTOM.length
     ? { value: text, name: text, hint: "Custom field" }
     : null;

@@ -33,7 +33,7 @@ export default function Overview() {
         }
       />
       {error && <Problem error={error} onRetry={refresh} />}
-      <Needs imports={imports.data?.items ?? []} onSolved={refresh} />
+      <Needs imports={imports.data?.items ?? []} exports={exports.data?.items ?? []} onSolved={refresh} />
       {!isRead && !error && (
         <Card>
           <Skeleton lines={6} />

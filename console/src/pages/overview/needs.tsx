@@ -1,11 +1,12 @@
 /** What needs a person now, each with the button that solves it. Nothing is shown while all is well. */
 
-import { answered, api } from "../../api/client";
+import { answered, api, type Schemas } from "../../api/client";
 import { useAction, useLive } from "../../api/live";
 import { Banner, Button, ButtonLink, Problem as Failure, Time, toast } from "../../components";
 import { usePlace } from "../../router";
 import { May } from "../../session/session";
-import { type Import, importName, pathOf } from "../../words/jobs";
+import { waitingFor } from "../../words/history";
+import { type Export, exportName, type Import, importName, pathOf } from "../../words/jobs";
 import { type Problem, remedyOf, sentence } from "../../words/problems";
 import { clockOf } from "../../words/times";
 
@@ -21,36 +22,36 @@ const OF_SYSTEM: Record<string, { name: string; to: string }> = {
 
 export function Needs({
   imports,
+  exports,
   onSolved,
 }: {
   imports: readonly Import[];
+  exports: readonly Export[];
   onSolved: () => Promise<unknown>;
 }) {
   const system = useLive("/system", (signal) => api.GET("/system", { signal }), { idleMs: MINUTE_MS });
-  const waiting = imports.filter((job) => job.status === "running" && job.run?.waiting);
   const solved = () => Promise.all([system.refresh(), onSolved()]);
   return (
     <>
       {system.data?.problems.map((problem) => (
         <Need key={`${problem.kind} ${problem.what}`} problem={problem} onSolved={solved} />
       ))}
-      {waiting.map((job) => (
-        <Waiting key={job.id} job={job} />
+      {imports.map((job) => (
+        <Waiting key={job.id} name={importName(job)} waiting={job.run?.waiting} />
+      ))}
+      {exports.map((job) => (
+        <Waiting key={job.id} name={exportName(job)} waiting={job.waiting} />
       ))}
     </>
   );
 }
 
-function Waiting({ job }: { job: Import }) {
-  const waiting = job.run?.waiting;
+function Waiting({ name, waiting }: { name: string; waiting: Schemas["Waiting"] | null | undefined }) {
   if (!waiting) return null;
   return (
-    <Banner
-      tone="warn"
-      title={`${importName(job)} waits for Campaign Monitor since ${clockOf(waiting.since)}`}
-    >
+    <Banner tone="warn" title={`${name} waits for Campaign Monitor since ${clockOf(waiting.since)}`}>
       <p>
-        {sentence(waiting.reason)} It goes on by itself: the next try is{" "}
+        {waitingFor(waiting.reason)} It goes on by itself: the next try is{" "}
         <Time at={waiting.next_try_at} relative />.
       </p>
     </Banner>
