@@ -259,7 +259,9 @@ def test_the_url_of_an_export_is_copied_and_replaced(enter, up, an_export):
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == an_export.audience_webhook_url
-    expect(page.get_by_role("region", name="Have Lytics tell who enters and exits").get_by_role("listitem")).to_have_count(5)
+    expect(
+        page.get_by_role("region", name="Have Lytics tell who enters and exits").get_by_role("listitem")
+    ).to_have_count(5)
     page.get_by_role("button", name="Rotate").click()
     page.get_by_role("dialog").get_by_role("button", name="Rotate").click()
     expect(url).not_to_have_value(an_export.audience_webhook_url)
