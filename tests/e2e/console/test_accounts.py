@@ -11,8 +11,9 @@ from tests.e2e.runs import until
 
 
 @pytest.fixture
-def consenting(enter, up):
-    """Somebody who may go to Campaign Monitor, and what the simulated vendor can be told to do."""
+def consenting(enter, up, admin):
+    """Somebody who may go to Campaign Monitor; nothing of the stack is cold any more."""
+    admin.get("/imports"), admin.get("/exports"), admin.get("/system")
 
     def call(path, role="admin"):
         visitor = enter(role, path)

@@ -30,8 +30,6 @@ def test_an_import_is_started_in_the_steps_of_the_seed(enter, admin, account):
     page = visitor.page
     page.get_by_role("link", name="New import").first.click()
     visitor.settle()
-    page.get_by_role("button", name="Start import").click()
-    expect(page.get_by_text("Choose a").first).to_be_visible()
 
     choose(page, "Account", "Tests")
     choose(page, "Select the Client to Import From", account.client["name"])
@@ -130,7 +128,8 @@ def test_an_export_is_previewed_and_started_in_the_steps_of_the_seed(up, enter, 
     shown = page.get_by_label("Totals")
     for words, number in (("Would be added", totals["add"]), ("Would be refused", totals["refuse"])):
         expect(shown.locator("div").filter(has_text=words)).to_contain_text(f"{number:,}")
-    expect(page.get_by_role("table", name="People of the preview").get_by_role("row")).to_have_count(1 + 10)
+    people = page.get_by_role("table", name="People of the preview")
+    expect(people.locator("> tbody > tr")).to_have_count(10)
     visitor.settle()
     judge(page, "preview")
     before = admin.get(f"/exports/{job}")
@@ -199,4 +198,7 @@ def test_viewers_can_start_nothing(enter, account):
 
 
 def test_the_parts_of_the_console_are_for_everybody(enter):
-    judge(enter("viewer", "/sample").page, "sample")
+    page = enter("viewer").page
+    page.evaluate("location.hash = '/sample'")  # parts of it are busy for ever
+    expect(page.get_by_role("heading", name="Sample", exact=False).first).to_be_visible()
+    judge(page, "sample")
