@@ -66,8 +66,9 @@ test: $(TOOLS) .envs/audit/.made console ## Run every test (about fifteen minute
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
-	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e
+	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e --ignore tests/operations
 	@$(PYTHON) -m pytest tests/e2e
+	@$(PYTHON) -m pytest tests/operations
 endif
 
 .PHONY: soak
@@ -133,7 +134,8 @@ build: $(TOOLS) console ## Build what `make deploy` deploys (ARCHITECTURE=arm64 
 deploy: build ## Deploy to your AWS account: as samconfig.toml says, or asking for what it needs
 	@if [ -e samconfig.toml ]; then \
 		$(PYTHON) -m local.configured $(ARCHITECTURE) $(ENVIRONMENT); \
-		.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml \
+		template=$$($(PYTHON) -m local.rollout .aws-sam/$(ARCHITECTURE) $(ENVIRONMENT)); \
+		.envs/sam/bin/sam deploy --template-file $$template \
 			--config-file $(CURDIR)/samconfig.toml --config-env $(ENVIRONMENT); \
 	else \
 		.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml --guided \

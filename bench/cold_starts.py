@@ -1,5 +1,8 @@
 """What a cold start of each function loads: its package, and the processor time of its imports with and without `.pyc`.
 
+SnapStart takes the imports out of a cold start and puts a restore in, whose time AWS alone could tell. Beside them stands
+what it costs: the price goes by a function's memory, for each published version.
+
 Both are measured in turn, in fresh interpreters that have nothing but the package and the layer and write nowhere, as
 on Lambda: what is not compiled there is compiled at every cold start.
 """
@@ -17,6 +20,7 @@ import yaml  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 
+from bench.bill import prices
 from local.building import BUILT, TEMPLATE, build
 
 ROUNDS = 5
@@ -39,6 +43,8 @@ COLUMNS = (
     "without .pyc",
     "ratio",
     "of everything",
+    "snapshot $/month",
+    "restore $/1,000",
 )
 
 
@@ -50,12 +56,16 @@ def main() -> None:
         sources = Path(folder) / "sources"
         shutil.copytree(BUILT, sources, ignore=shutil.ignore_patterns("__pycache__"))
         everything = beside([BUILT / LAYER], [sources / LAYER], EVERYTHING)
-        for name, handler in handlers().items():
+        kept = 0.0
+        for name, (handler, megabytes) in handlers().items():
+            month, restores = snapshot(megabytes)
+            kept += month
             module, _, entry = handler.rpartition(".")
             compiled, bare = ([root / name, root / LAYER] for root in (BUILT, sources))
             found = beside(compiled, bare, f"import {module} as module; module.{entry}")
-            table.add_row(name, *sizes(BUILT / name), *told(*found), f"{found[0] / everything[0]:.0%}")
-        table.add_row("(everything)", "", "", *told(*everything), "")
+            table.add_row(name, *sizes(BUILT / name), *told(*found), f"{found[0] / everything[0]:.0%}",
+                          f"{month:.2f}", f"{restores:.3f}")  # fmt: skip
+        table.add_row("(everything)", "", "", *told(*everything), "", f"{kept:.2f}", "")
     total, part = size(BUILT / "CommonLayer")
     console.print(table)
     console.print(
@@ -65,14 +75,22 @@ def main() -> None:
     console.print("everything: boto3, pydantic, requests, Powertools, without any code of ours")
 
 
-def handlers() -> dict[str, str]:
-    """The handler of each built function."""
-    resources: dict[str, Any] = yaml.load(TEMPLATE.read_text(), Loader=yaml.BaseLoader)["Resources"]  # noqa: S506
+def handlers() -> dict[str, tuple[str, int]]:
+    """The handler of each built function, and its megabytes."""
+    template: dict[str, Any] = yaml.load(TEMPLATE.read_text(), Loader=yaml.BaseLoader)  # noqa: S506
+    usual = template["Globals"]["Function"]["MemorySize"]
     return {
-        name: resource["Properties"]["Handler"]
-        for name, resource in resources.items()
+        name: (resource["Properties"]["Handler"], int(resource["Properties"].get("MemorySize", usual)))
+        for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
+
+
+def snapshot(megabytes: int) -> tuple[float, float]:
+    """Dollars for keeping one version's snapshot for a month, and for a thousand restores."""
+    gigabytes = megabytes / 1024
+    month = gigabytes * prices.MONTH_MINUTES * 60 * prices.SNAPSHOT_SECOND.dollars
+    return month, 1000 * gigabytes * prices.SNAPSHOT_RESTORE.dollars
 
 
 def beside(compiled: list[Path], sources: list[Path], imports: str) -> tuple[float, float, int]:

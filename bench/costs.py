@@ -114,20 +114,43 @@ def by_function(load: dict[str, Any]) -> Table:
 
 
 def standing() -> str:
-    """What a stack costs in a month in which nothing happens."""
+    """What a stack costs in a month in which nothing happens: with a Lytics token, told by mail."""
     deployment = Deployment()
     secrets, keys, alarms = (len(deployment.of_type(f"AWS::{kind}")) for kind in STANDING)
+    secrets -= 1  # that of the alarms' webhook
     polls = len(list(deployment.sources())) * prices.POLLS_A_MINUTE * prices.MONTH_MINUTES
-    dollars = (
-        secrets * prices.SECRET_MONTH.dollars
-        + keys * prices.KEY_MONTH.dollars
-        + alarms * prices.ALARM_MONTH.dollars
-    )
-    whole = dollars + polls * prices.SQS_REQUEST.dollars
+    parts = {
+        f"{secrets} secrets": secrets * prices.SECRET_MONTH.dollars,
+        f"{keys} key": keys * prices.KEY_MONTH.dollars,
+        f"{alarms} alarms": alarms * prices.ALARM_MONTH.dollars,
+        f"{polls:,} polls of the queues": polls * prices.SQS_REQUEST.dollars,
+        f"{INSPECTIONS:,} inspections": INSPECTIONS
+        * inspection(len(deployment.of_type("AWS::SQS::Queue")) - 1),
+        "the metric that counts them": prices.METRIC_MONTH.dollars,
+    }
+    named = ", ".join(f"{name} ${dollars:.2f}" for name, dollars in parts.items())
+    return f"- a month in which nothing happens: ${sum(parts.values()):.2f}: {named}."
+
+
+INSPECTIONS = prices.MONTH_MINUTES // 5
+
+
+def inspection(queues: int) -> float:
+    """Dollars of one that finds nothing: it reads one metric, the alarms and all queues, and writes its state twice."""
+    seconds = prices.INSPECTION_SECONDS * deployment_gigabytes("AlertsFunction")
     return (
-        f"- a month in which nothing happens: ${whole:.2f}: {secrets} secrets, {keys} key, {alarms} alarms, and {polls:,} polls"
-        " of Lambda to the queues (of which AWS gives a million for nothing)."
+        prices.METRIC_READ.dollars
+        + prices.CLOUDWATCH_REQUEST.dollars
+        + queues * prices.SQS_REQUEST.dollars
+        + seconds * prices.LAMBDA_SECOND.dollars
+        + prices.LAMBDA_REQUEST.dollars
+        + 2 * prices.WRITE_UNIT.dollars
+        + 1000 / prices.GB * prices.LOG_GB.dollars
     )
+
+
+def deployment_gigabytes(function: str) -> float:
+    return float(Deployment().properties(function).get("MemorySize", 512)) / 1024
 
 
 def price_list() -> Table:

@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.building import SAM, TEMPLATE, architecture, sam_environment
-from local.differences import mend
+import yaml  # type: ignore[import-untyped]
+
+from local.building import BUILT, SAM, architecture, sam_environment
+from local.differences import answer_in_our_shape, fitted
 from local.ministack import MiniStack
 from local.programs import run
 
 BUCKET = "packages"
+PLACES = {"CodeUri", "ContentUri"}
+"""Where a resource says which folder it is packed from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,25 @@ def deploy(aws: MiniStack, logs: Path, parameters: Mapping[str, str], name: str 
     url = aws.api_url(api_id)
     given = {"Architecture": architecture(), "PublicApiUrl": url, **parameters}
     environment = sam_environment(**aws.environment)
-    run(f"sam-deploy-{name}", _command(name, api_id, given), logs, environment)
+    template = fit(BUILT, logs / f"{name}.yaml")
+    run(f"sam-deploy-{name}", _command(template, name, api_id, given), logs, environment)
     outputs = _outputs(aws, name)
-    mend(aws, api_id)
+    answer_in_our_shape(aws, api_id)
     return Deployment(name, url, _admin_token(aws, outputs), outputs)
 
 
-def _command(name: str, api_id: str, parameters: Mapping[str, str]) -> list[str]:
-    places = ["--template-file", str(TEMPLATE), "--stack-name", name, "--s3-bucket", BUCKET]
+def fit(built: Path, fitting: Path) -> Path:
+    """Write what is deployed here of what `sam build` made in a folder."""
+    template = fitted(yaml.safe_load((built / "template.yaml").read_text()))
+    for resource in template["Resources"].values():
+        for place in PLACES & resource.get("Properties", {}).keys():
+            resource["Properties"][place] = str(built / resource["Properties"][place])
+    fitting.write_text(yaml.safe_dump(template, sort_keys=False))
+    return fitting
+
+
+def _command(template: Path, name: str, api_id: str, parameters: Mapping[str, str]) -> list[str]:
+    places = ["--template-file", str(template), "--stack-name", name, "--s3-bucket", BUCKET]
     manner = ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"]
     overrides = [f'ParameterKey={key},ParameterValue="{value}"' for key, value in parameters.items()]
     tags = ["--tags", f"ms-custom-id={api_id}"]

@@ -1,4 +1,4 @@
-"""Where MiniStack differs from AWS and would stop us, and what is done about it after a deployment.
+"""Where MiniStack differs from AWS and would stop us, and what is done about it when we deploy.
 
 - `SendMessageBatch` counts as an action of its own; in AWS `sqs:SendMessage` grants it. So does `BatchExecuteStatement`, on no
   table in particular; in AWS each statement needs what it does (`dynamodb:PartiQLInsert`, ...) on its table.
@@ -8,6 +8,14 @@
 - The condition `dynamodb:LeadingKeys` is not known, and fulfilled: a role that is limited to some partitions reaches all.
 - It speaks HTTP alone, so that queues which refuse what does not use TLS would refuse everything.
 - Gateway responses of an OpenAPI body are ignored.
+
+What differs and does not stop us, so that tests allow for it (tests/operations):
+
+- A function that is updated ends what it does; in AWS an invocation goes on to its end. So a caller of the API may hear 502, and
+  messages in hand come again only when their visibility ends.
+- A table is restored as it is now, whatever second is asked for, and with its stream and its other settings; in AWS without.
+- There is no CodeDeploy: versions and aliases are there and called, but calls do not shift from one version to the next.
+- A version is not started from a snapshot, though it may ask for one.
 """
 
 import json
@@ -15,6 +23,9 @@ from typing import Any
 
 from local.ministack import ACCOUNT, REGION, MiniStack
 
+type Json = dict[str, Any]
+
+QUEUE_POLICY = "AWS::SQS::QueuePolicy"
 SCHEDULES = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/*"
 ERROR = '{"message": $context.error.messageString, "details": []}'
 NO_ROUTE = '{"message": "there is no such route", "details": []}'
@@ -25,25 +36,38 @@ RESPONSES = (
 )
 
 
-def mend(aws: MiniStack, api_id: str) -> None:
-    """Make a deployed stack work here as it does in AWS."""
-    _grant_by_other_names(aws)
-    _take_messages_without_tls(aws)
-    _answer_in_our_shape(aws, api_id)
+def fitted(template: Json) -> Json:
+    """The template, as `sam build` writes it, that makes a stack work here as the given one does in AWS."""
+    kinds = {name: resource["Type"] for name, resource in template["Resources"].items()}
+    kept = {name: resource for name, resource in template["Resources"].items() if kinds[name] != QUEUE_POLICY}
+    roles = {name: _granting(kept[name]) for name in kept if kinds[name] == "AWS::IAM::Role"}
+    return {**template, "Resources": kept | roles}
 
 
-def _grant_by_other_names(aws: MiniStack) -> None:
-    client = aws.client("iam")
-    for role in client.list_roles()["Roles"]:
-        name = role["RoleName"]
-        for policy in client.list_role_policies(RoleName=name)["PolicyNames"]:
-            document: Any = client.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-            statements = [renamed(statement) for statement in document["Statement"]]
-            text = json.dumps({**document, "Statement": statements})
-            client.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
+def _granting(role: Json) -> Json:
+    """The role with AWS's names and MiniStack's."""
+    policies = [
+        {
+            **policy,
+            "PolicyDocument": {**document, "Statement": [_either(each) for each in document["Statement"]]},
+        }
+        for policy in role["Properties"]["Policies"]
+        for document in [policy["PolicyDocument"]]
+    ]
+    return {**role, "Properties": {**role["Properties"], "Policies": policies}}
 
 
-def renamed(statement: dict[str, Any]) -> dict[str, Any]:
+def _either(statement: Json) -> Json:
+    """The same for a statement that depends on a condition."""
+    match statement:
+        case {"Fn::If": [condition, yes, no]}:
+            return {"Fn::If": [condition, _either(yes), _either(no)]}
+        case {"Action": _}:
+            return renamed(statement)
+    return statement
+
+
+def renamed(statement: Json) -> Json:
     """The statement with the names that MiniStack looks for beside AWS's own."""
     actions = _listed(statement["Action"])
     if "sqs:SendMessage" in actions:
@@ -63,23 +87,12 @@ def renamed(statement: dict[str, Any]) -> dict[str, Any]:
     return statement
 
 
-def _take_messages_without_tls(aws: MiniStack) -> None:
-    client = aws.client("sqs")
-    client.meta.events.register("before-send.sqs", _as_a_proxy_with_tls, unique_id="tls")
-    for url in client.list_queues()["QueueUrls"]:
-        client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
-    client.meta.events.unregister("before-send.sqs", unique_id="tls")
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
-def _as_a_proxy_with_tls(request: Any, **_: Any) -> None:
-    request.headers["X-Forwarded-Proto"] = "https"
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
-
-
-def _answer_in_our_shape(aws: MiniStack, api_id: str) -> None:
+def answer_in_our_shape(aws: MiniStack, api_id: str) -> None:
+    """Give a deployed API the gateway responses that its definition has."""
     client = aws.client("apigateway")
     for kind, status, template in RESPONSES:
         client.put_gateway_response(

@@ -69,6 +69,7 @@ def ministack(folder: Path) -> Iterator[MiniStack]:
         BIND_HOST="127.0.0.1",
         GATEWAY_PORT=str(port),
         LOG_LEVEL="WARNING",
+        POWERTOOLS_LOG_LEVEL="INFO",  # the functions inherit the level of MiniStack, and would log nothing
     )
     with running("ministack", [str(PYTHON), "-m", "ministack"], folder, environment, files) as program:
         program.until(lambda: _is_up(port))

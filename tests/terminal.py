@@ -2,9 +2,11 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from typer.testing import CliRunner
@@ -53,13 +55,9 @@ class Terminal:
 
     def program(self, *arguments, **environment):
         """In a process of its own, without a terminal."""
-        paths = os.pathsep.join([str(ROOT / "cli"), str(ROOT)])
-        outside = {
-            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LYTICS_"))
-        }
         ran = subprocess.run(
             [sys.executable, "-m", "lytics_cm_cli", *arguments],
-            env={**outside, **self.environment, "PYTHONPATH": paths, **environment},
+            env={**self._outside(), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -67,6 +65,39 @@ class Terminal:
             timeout=60,
         )
         return Said(ran.returncode, ran.stdout, ran.stderr)
+
+    @contextmanager
+    def watched(self, *arguments, seconds=60):
+        """In a process before a terminal that can draw. Yields what tells all that it has drawn until now."""
+        master, slave = pty.openpty()
+        environment = {**self._outside(), "TERM": "xterm", "COLUMNS": WIDTH, "LINES": "50"}
+        command = [sys.executable, "-m", "lytics_cm_cli", *arguments]
+        drawn = bytearray()
+
+        def read():
+            with suppress(OSError):  # what a terminal says whose program has ended
+                while part := os.read(master, 4096):
+                    drawn.extend(part)
+
+        reader = threading.Thread(target=read)
+        with subprocess.Popen(command, env=environment, stdin=slave, stdout=slave, stderr=slave) as program:
+            os.close(slave)
+            reader.start()
+            try:
+                yield lambda: drawn.decode("utf-8", "replace")
+                program.wait(seconds)
+            finally:
+                program.kill()
+        reader.join()
+        os.close(master)
+
+    def _outside(self):
+        """The environment of a program of its own."""
+        paths = os.pathsep.join([str(ROOT / "cli"), str(ROOT)])
+        outside = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LYTICS_"))
+        }
+        return {**outside, **self.environment, "PYTHONPATH": paths}
 
 
 @contextmanager

@@ -35,6 +35,16 @@ class Problem(Answer):
     job: JobRef | None = told("The job that it is about; null for none.", None)
 
 
+class Warned(Answer):
+    """Something to know, though nobody is needed now."""
+
+    kind: Text = told("`waiting`, `alerts_without_mail` or `alerts_reach_nobody`; more may come.", "waiting")
+    what: Text = told("What it is.", 'import "Newsletter readers" waits: Campaign Monitor does not answer')
+    since: Time | None = told("Since when; null where nobody knows.")
+    remedy: Text = told("What may be done.", "Nothing is to be done: it tries again by itself, for two days.")
+    job: JobRef | None = told("The job that it is about; null for none.", None)
+
+
 class QueueState(Answer):
     """A queue; numbers are about."""
 
@@ -126,6 +136,9 @@ class System(Answer):
     at: Time = told("When this was found.")
     healthy: bool = told("Whether nothing needs a person.", False)
     problems: list[Problem] = told("What needs a person now; empty while it is healthy.")
+    warnings: list[Warned] = told(
+        "What to know, though nobody is needed now: who waits for a vendor, who is not told."
+    )
     queues: list[QueueState] | None = told("The queues.")
     alarms: list[Alarm] | None = told("The alarms.")
     quotas: list[Quota] | None = told("What there is only so much of.")

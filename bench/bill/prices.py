@@ -34,6 +34,13 @@ LOG_GB = Price("CloudWatch Logs ingestion, GB", 0.50, "aws.amazon.com/cloudwatch
 SECRET_MONTH = Price("Secrets Manager secret, month", 0.40, "aws.amazon.com/secrets-manager/pricing")
 KEY_MONTH = Price("KMS key, month", 1.00, "aws.amazon.com/kms/pricing")
 ALARM_MONTH = Price("CloudWatch alarm, month", 0.10, "aws.amazon.com/cloudwatch/pricing")
+METRIC_MONTH = Price("CloudWatch metric of one's own, month", 0.30, "aws.amazon.com/cloudwatch/pricing")
+METRIC_READ = Price(
+    "CloudWatch metric read by GetMetricData", 0.01 / 1000, "aws.amazon.com/cloudwatch/pricing"
+)
+CLOUDWATCH_REQUEST = Price("CloudWatch request", 0.01 / 1000, "aws.amazon.com/cloudwatch/pricing")
+SNAPSHOT_SECOND = Price("SnapStart, snapshot kept, GB-second", 0.0000015046, "aws.amazon.com/lambda/pricing")
+SNAPSHOT_RESTORE = Price("SnapStart, restore, GB", 0.0001397998, "aws.amazon.com/lambda/pricing")
 
 PRICES = (
     WRITE_UNIT,
@@ -48,6 +55,11 @@ PRICES = (
     SECRET_MONTH,
     KEY_MONTH,
     ALARM_MONTH,
+    METRIC_MONTH,
+    METRIC_READ,
+    CLOUDWATCH_REQUEST,
+    SNAPSHOT_SECOND,
+    SNAPSHOT_RESTORE,
 )
 
 WHOLE_PROCESSOR_MB = 1769
@@ -64,6 +76,8 @@ BATCH_SECONDS = 0.010
 """Assumed: a batch, a query, a transaction, or a call to another service."""
 VENDOR_SECONDS = 0.3
 """Assumed: a call to Campaign Monitor for a page of 1,000 records."""
+INSPECTION_SECONDS = 1.0
+"""Assumed: some twenty calls to AWS, at the same time, with what a small function takes to make them."""
 LINES_OF_LAMBDA = 400
 """Bytes of START, END and REPORT of one invocation."""
 EVENT_OF_LOG = 26

@@ -32,7 +32,7 @@ class Control:
             return Response.of({"message": str(error)}, 400)
 
     def _control(self, request: Request) -> object:
-        """Apply faults, switches, manner, clock, deliver, forget_calls, expire_tokens, revoke, do (a list of actions)."""
+        """Apply faults, switches, manner, clock, deliver, forget_calls, expire_tokens, revoke, client_secret, do (actions)."""
         steps: dict[str, Callable[[Any], object]] = {
             "faults": self._vendor.faults.configure,
             "switches": self._vendor.switches.configure,
@@ -40,6 +40,7 @@ class Control:
             "advance": self._vendor.clock.advance,
             "expire_tokens": lambda _: self._vendor.account.grants.expire(),
             "revoke": lambda _: self._vendor.account.grants.revoke(),
+            "client_secret": self._rotate,
             "forget_calls": lambda _: self._vendor.calls.clear(),
             "do": self._act_all,
             "deliver": lambda _: len(self._vendor.deliver()),
@@ -49,6 +50,10 @@ class Control:
         if unknown := set(given) - set(steps):
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(steps)}")
         return {name: _told(step(given[name])) for name, step in steps.items() if name in given}
+
+    def _rotate(self, client_secret: str) -> None:
+        """Give the application another secret; the one of before is refused."""
+        self._vendor.account.application.client_secret = client_secret
 
     def _act_all(self, actions: list[dict[str, Any]]) -> int:
         for action in actions:

@@ -74,6 +74,13 @@ class Lytics:
             raise RuntimeError("the vendor serves only inside its `with` block")
         return self._server.url
 
+    def rotate(self) -> str:
+        """Another token; the one of before is refused."""
+        del self.account.tokens[self.token]
+        self.token = self.account.new_id(40)
+        self.account.tokens[self.token] = True
+        return self.token
+
     def weak_token(self) -> str:
         """A token whose roles allow nothing: 403."""
         token = self.account.new_id(40)
@@ -221,7 +228,8 @@ class Lytics:
     def _control(self, request: Request) -> object:
         """`GET /_state`, `GET /_calls`, `POST /_control` of what should happen.
 
-        It takes {faults, audiences: [{slug, name}], place: [{who, slugs}], subscribe, do: [{action, who, slug, at}], post}.
+        It takes {faults, audiences: [{slug, name}], place: [{who, slugs}], subscribe, do: [{action, who, slug, at}], post,
+        rotate}.
         """
         if request.path == "/_state":
             audiences = self.account.audiences.values()
@@ -233,6 +241,8 @@ class Lytics:
             return {"total": len(self.calls), "faults": self.faults.suffered}
         given = json_object(request.body)
         self.faults.configure(given.get("faults", {}))
+        if given.get("rotate"):
+            return {"token": self.rotate()}
         for audience in given.get("audiences", []):
             self.add_audience(**audience)
         for person in given.get("place", []):

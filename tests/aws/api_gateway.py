@@ -55,7 +55,7 @@ class Request:
 class Gateway:
     """Routes as `"GET /profiles/{email}": handler`; those in `public` need no authorizer.
 
-    `check` is given the route, status, headers and body of every answer, and may raise.
+    `check` is given the route, status, headers and body of every answer, and may raise; `hear` the route and status.
     """
 
     routes: dict
@@ -65,6 +65,7 @@ class Gateway:
     domain: str = "cafe0001.execute-api.eu-west-1.amazonaws.com"
     token: str | None = None
     check: object = None
+    hear: object = None
     answers: list = field(default_factory=list)
 
     def get(self, path, **query):
@@ -91,6 +92,8 @@ class Gateway:
     def _answer(self, request):
         route, values = self._match(request.method, request.path)
         answer = self._answered(route, values, request)
+        if self.hear:
+            self.hear(route, answer.status)
         if self.check:
             self.check(route, answer.status, answer.headers, answer.body)
         return answer

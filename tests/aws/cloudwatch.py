@@ -1,16 +1,20 @@
 """CloudWatch and Lambda's account settings in memory: the metrics that AWS publishes of queues and functions, and alarms on them.
 
 An alarm's state follows from the metrics now, as if each had been told a moment ago; `switch` sets one by hand, as `SetAlarmState` does.
+Of metrics that log lines carry it follows once a test has handed lines over (`metrics.read`).
 Metrics: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html (none of a
 queue that was never used), https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html.
 Names of resources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-name.html.
 Limits: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html.
 """
 
+import operator
 from datetime import UTC, datetime
 
 from tests.aws.errors import ServiceError
+from tests.aws.metrics import Metrics
 
+COMPARISONS = {"GreaterThanThreshold": operator.gt, "LessThanThreshold": operator.lt}
 MAX_QUERIES = 500
 MAX_RECORDS = 100
 USUAL_RECORDS = 50
@@ -22,8 +26,10 @@ class CloudWatch:
     """`alarms` are the template's by their physical names; `others` are those of the rest of the account."""
 
     def __init__(self, clock, sqs):
-        self.clock, self.sqs = clock, sqs
+        self.clock, self.sqs, self.metrics = clock, sqs, Metrics(clock)
         self.alarms, self.others, self._switched = {}, {}, {}
+        self.asked = []
+        """The metrics that somebody asked for, by name and the values of dimensions: each costs."""
         self.executions = 0
         """How many functions ran at once lately."""
 
@@ -49,12 +55,8 @@ class CloudWatch:
         return {"MetricAlarms": [self._alarm(name, known[name]) for name in names[:most]], **more}
 
     def _alarm(self, name, described):
-        depth = self._value(described["Namespace"], described["MetricName"], described.get("Dimensions", []))
-        state, reason = (
-            ("ALARM" if depth and depth > described.get("Threshold", 0) else "OK"),
-            "Threshold Crossed",
-        )
-        state, reason, at = self._switched.get(name, (state, reason, self.clock.now()))
+        state = "ALARM" if self._is_on(described) else "OK"
+        state, reason, at = self._switched.get(name, (state, "Threshold Crossed", self.clock.now()))
         when = datetime.fromtimestamp(at, UTC)
         kept = ("Namespace", "MetricName", "Dimensions", "Threshold", "AlarmDescription", "AlarmActions")
         shown = {key: described[key] for key in kept if key in described}
@@ -67,6 +69,26 @@ class CloudWatch:
             **shown,
         }
 
+    def _is_on(self, alarm):
+        """Whether the threshold is crossed in as many of the last periods as the alarm says."""
+        if alarm["Namespace"].startswith("AWS/SQS"):
+            value = self._value(alarm["Namespace"], alarm["MetricName"], alarm.get("Dimensions", []))
+            return value is not None and value > alarm["Threshold"]
+        is_of_logs = not alarm["Namespace"].startswith("AWS/")
+        if is_of_logs and not self.metrics.reads_logs:
+            return False
+        return all(self._is_crossed(alarm, number) for number in range(alarm["EvaluationPeriods"]))
+
+    def _is_crossed(self, alarm, number):
+        """Whether it was crossed so many periods ago."""
+        end = self.clock.now() - number * alarm["Period"]
+        named = {one["Name"]: one["Value"] for one in alarm.get("Dimensions", [])}
+        what = alarm["Namespace"], alarm["MetricName"], named, alarm["Statistic"]
+        value = self.metrics.value(*what, end - alarm["Period"], end)
+        if value is None:
+            return alarm["TreatMissingData"] == "breaching"
+        return COMPARISONS[alarm["ComparisonOperator"]](value, alarm["Threshold"])
+
     def _queries(self, params):
         queries = params["MetricDataQueries"]
         if len(queries) > MAX_QUERIES or len({one["Id"] for one in queries}) < len(queries):
@@ -77,6 +99,7 @@ class CloudWatch:
 
     def _result(self, query):
         metric = query["MetricStat"]["Metric"]
+        self.asked.append((metric["MetricName"], *(one["Value"] for one in metric.get("Dimensions", []))))
         value = self._value(metric["Namespace"], metric["MetricName"], metric.get("Dimensions", []))
         found = [] if value is None else [float(value)]
         now = datetime.fromtimestamp(self.clock.now(), UTC)

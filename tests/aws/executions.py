@@ -37,6 +37,8 @@ class Executions:
     def __init__(self, clock, most=None, reserved=None):
         self.clock, self.most, self.reserved = clock, most, dict(reserved or {})
         self.running, self.peak = Counter(), 0
+        self.count = lambda name, function: None
+        """Hears of what AWS counts of an invocation: `Errors`, `Throttles`."""
         self.has_dead, self._function = False, ContextVar("function", default=None)
         self._lock = threading.Lock()
 
@@ -48,18 +50,29 @@ class Executions:
         if _size(event) > MAX_PAYLOAD_BYTES:
             raise TooLarge(f"the event for {function} is larger than 6 MB")
         with self._one(function):
-            started = self.clock.now()
-            answer = call(event)
-            if self.clock.now() - started > seconds:
-                raise Failed(f"{function} timed out after {seconds} s")
+            try:
+                answer = self._answer(function, seconds, call, event)
+            except NotInvoked:
+                raise
+            except BaseException:
+                self.count("Errors", function)
+                raise
+        return json.loads(json.dumps(answer))
+
+    def _answer(self, function, seconds, call, event):
+        started = self.clock.now()
+        answer = call(event)
+        if self.clock.now() - started > seconds:
+            raise Failed(f"{function} timed out after {seconds} s")
         if _size(answer) > MAX_PAYLOAD_BYTES:
             raise Failed(f"the answer of {function} is larger than 6 MB")
-        return json.loads(json.dumps(answer))
+        return answer
 
     @contextmanager
     def _one(self, function):
         with self._lock:
             if not self._has_room(function):
+                self.count("Throttles", function)
                 raise TooManyRequests(function)
             self.running[function] += 1
             self.peak = max(self.peak, self.running.total())

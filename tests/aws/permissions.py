@@ -55,9 +55,11 @@ def grants_of(deployment, function):
 def _name(resource):
     if resource == "*":
         return resource
-    ((_, text),) = resource.items()
-    if "/index/" in text:
-        return text.replace("${", "").replace(".Arn}", "")
+    ((kind, text),) = resource.items()
+    if kind == "Fn::If":  # the stack's own, unless a parameter names another
+        return _name(text[1])
+    if isinstance(text, list):
+        return text[0].replace("${Table}", _name(text[1]["Table"]))
     return "ScheduleGroup" if "schedule/" in text else text.split(".")[0]
 
 

@@ -11,6 +11,7 @@ import math
 import os
 import uuid
 from contextlib import ExitStack
+from functools import partial
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
@@ -26,9 +27,10 @@ from tests.aws.executions import Executions
 from tests.aws.functions import cold_start, handler_at, lambda_context
 from tests.aws.permissions import Ledger
 from tests.aws.recursion import Lineages
-from tests.aws.template import ACCOUNT, REGION, Deployment
+from tests.aws.template import ACCOUNT, REGION, STACK, Deployment
 
 ADMIN_TOKEN = "admin-token-of-this-stack"
+LYTICS_TOKEN = "lytics-token-of-this-stack"
 
 
 class Stack:
@@ -53,6 +55,8 @@ class Stack:
             stack.enter_context(mock_aws())
             stack.enter_context(self.clock.in_force(self._start))
             self.quick = QuickAws(self.clock, self.lineages, self.executions)
+            metrics = self.quick.cloudwatch.metrics
+            self.executions.count = self.lineages.count = metrics.add_of_function
             self.ledger = Ledger(self.deployment, self.quick.dynamodb.tables)
             self.quick.hear = self._note
             stack.callback(setattr, boto3, "DEFAULT_SESSION", boto3.DEFAULT_SESSION)
@@ -70,6 +74,7 @@ class Stack:
                 public=(*self.deployment.public_routes(), *self.deployment.other_public_routes()),
                 token=ADMIN_TOKEN,
                 check=described.check,
+                hear=partial(metrics.add_answer, STACK, "prod"),
             )
             self.url = stack.enter_context(self.gateway.served())
             self.aws = stack.enter_context(Aws(self.quick).served())
@@ -192,6 +197,8 @@ class Stack:
         parameters = {
             "CampaignMonitorApiUrl": self.vendor.url,
             "CampaignMonitorClientId": self.vendor.client_id,
+            "CampaignMonitorClientSecret": self.vendor.client_secret,
+            "LyticsApiToken": LYTICS_TOKEN,
             "PublicApiUrl": self.url,
             **self._parameters,
         }

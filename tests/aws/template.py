@@ -14,7 +14,7 @@ STACK = "lytics-cm"
 """What the stack is called."""
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short functions, as their long forms."""
 
 
@@ -28,12 +28,12 @@ def _function(loader, suffix, node):
     return {suffix if suffix == "Ref" else f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _function)
+Loader.add_multi_constructor("!", _function)
 
 
 @cache
 def _document():
-    return yaml.load(TEMPLATE.read_text(), Loader=_Loader)
+    return yaml.load(TEMPLATE.read_text(), Loader=Loader)
 
 
 def _plain(value):
@@ -53,6 +53,7 @@ class Deployment:
             for name, parameter in document["Parameters"].items()
             if "Default" in parameter
         }
+        self.conditions = document["Conditions"]
         self.names = {}
 
     def of_type(self, kind):
@@ -95,7 +96,10 @@ class Deployment:
         for name in self.of_type("AWS::CloudWatch::Alarm"):
             properties = {key: value for key, value in self.properties(name).items() if key != "OKActions"}
             acts = {"AlarmActions": ["mail"]} if "AlarmActions" in properties else {}
-            watched = [{**one, "Value": _plain(one["Value"])} for one in properties.get("Dimensions", [])]
+            watched = [
+                {**one, "Value": _plain(one["Value"]).replace("AWS::StackName", STACK)}
+                for one in properties.get("Dimensions", [])
+            ]
             found[f"{STACK}-{name}-1A2B3C4D5E6F"] = {**properties, **acts, "Dimensions": watched}
         return found
 
@@ -211,9 +215,22 @@ class Deployment:
                 }
                 kind = next((kinds[end] for end in kinds if name.endswith(end)), f"iam::{ACCOUNT}:role/")
                 return f"arn:aws:{kind}{name}"
-            case {"Fn::If": [_, yes, _]}:
-                return self._resolve(yes, parameters)
+            case {"Fn::If": [condition, yes, no]}:
+                is_so = self._holds({"Condition": condition}, parameters)
+                return self._resolve(yes if is_so else no, parameters)
             case dict():
                 return parameters.get("PublicApiUrl", "")
             case _:
                 return str(value)
+
+    def _holds(self, condition, parameters):
+        """Whether a condition of the template is true under these parameters."""
+        match condition:
+            case {"Condition": name}:
+                return self._holds(self.conditions[name], parameters)
+            case {"Fn::Not": [inner]}:
+                return not self._holds(inner, parameters)
+            case {"Fn::And": each}:
+                return all(self._holds(one, parameters) for one in each)
+            case {"Fn::Equals": [{"Ref": name}, text]}:
+                return parameters[name] == text

@@ -18,7 +18,15 @@ CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 CAMEL = re.compile(r"(?:[A-Z][a-z]+){2,}")
 OF_READERS = {"API_URL", "ADMIN_TOKEN_SECRET_ARN", "PROFILES_STREAM_ARN", "samconfig.toml"}
 """What stands for the reader's own values."""
-OF_OTHERS = {"BatchProcessor", "HTTPS_PROXY", "NO_PROXY", "StartMessageMoveTask", "TypeManual", "VpcConfig"}
+OF_OTHERS = {
+    "BatchProcessor",
+    "DELETE_SKIPPED",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "StartMessageMoveTask",
+    "TypeManual",
+    "VpcConfig",
+}
 """Names of AWS, of libraries and of the vendors that no code says."""
 
 

@@ -12,6 +12,7 @@ from local.connecting import choose, connect
 from local.programs import end_on_signals
 from local.stack import answered, stack
 from tests.e2e.clients import Stack
+from tests.receiver import receiver
 
 SMALL = {"lists": 3, "campaigns": 2, "subscribers": 900, "recipients": 300, "activity": 900}
 FULL = {"lists": 6, "campaigns": 40, "subscribers": 12_345, "recipients": 40_000, "activity": 160_000}
@@ -23,10 +24,18 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def up(sized):
+def hook():
+    """Where the stack posts what broke and what works again."""
+    with receiver() as hook:
+        yield hook
+
+
+@pytest.fixture(scope="session")
+def up(sized, hook):
     end_on_signals()
+    told = {"AlarmEmail": "ops@example.com", "AlarmWebhookUrl": hook.url}
     world = [word for name, size in sized(SMALL, FULL).items() for word in (f"--{name}", str(size))]
-    with stack(["--clients", "1", *world]) as running:
+    with stack(["--clients", "1", *world], told) as running:
         yield Stack(running.aws, running.vendors, running.deployment)
 
 

@@ -20,12 +20,12 @@ FIELD = "Lytics Audiences"
 
 
 @contextmanager
-def exporting(audiences=None, token=True, **world):
+def exporting(audiences=None, token=True, parameters=None, **world):
     """A product with a connected account and an empty list; yields what a test needs of it."""
     with ExitStack() as stack:
         vendor = CampaignMonitor(**world)
         lytics = stack.enter_context(Lytics(audiences=AUDIENCES if audiences is None else audiences))
-        product = stack.enter_context(Product(vendor))
+        product = stack.enter_context(Product(vendor, parameters=parameters))
         secret = {"Name": "LyticsToken", "SecretString": lytics.token}
         arn = boto3.client("secretsmanager").create_secret(**secret)["ARN"]
         product.names["LyticsSecret"] = arn

@@ -5,6 +5,7 @@ from base64 import b64encode
 
 import pytest
 
+from lytics_cm.remedies import NOT_STORED
 from lytics_cm.row_messages import MOST_BYTES, ROWS, packed, rows_of
 from simulators.campaign_monitor.generator import EPOCH_NOW, World
 from tests.flows.importing import Stage
@@ -103,30 +104,34 @@ def test_each_bad_row_is_rejected_with_its_reason_and_the_others_of_its_batch_ar
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    "text",
     [
-        ("no base64!", "the message's rows are no JSON in base64"),
-        ("", "it was deflated in a way that nobody knows"),
-        (packed([STORED[0]])[:-8], "what was deflated is damaged"),
-        (packed([{"bomb": "0" * 10_000_000}]), "what was deflated is larger than 1228800 bytes"),
-        (b64encode(ROWS.deflate(b"[" * 1_000_000)).decode(), "the message's rows are no JSON in base64"),
-        (b64encode(ROWS.deflate(b'{"stream": "cm_user"}')).decode(), "the message has no list of rows"),
+        "no base64!",
+        "",
+        packed([STORED[0]])[:-8],
+        packed([{"bomb": "0" * 10_000_000}]),
+        b64encode(ROWS.deflate(b"[" * 1_000_000)).decode(),
+        b64encode(ROWS.deflate(b'{"stream": "cm_user"}')).decode(),
     ],
     ids=["no base64", "empty", "cut", "bomb", "deep", "no list"],
 )
-def test_rows_that_cannot_be_inflated_are_one_rejection_of_their_unit_and_the_run_goes_on(
-    stage, text, reason
-):
-    queue = stage.product.quick.sqs.queues[stage.product.names["BulkQueue"]]
+def test_rows_in_no_form_that_we_know_are_a_dead_letter_that_is_stored_when_they_can_be_read(stage, text):
+    queues, names = stage.product.quick.sqs.queues, stage.product.names
+    queue, letters = queues[names["BulkQueue"]], queues[names["BulkDeadLetterQueue"]]
     stage.begin()
     stage.pump(until=lambda: queue)
-    queue[0].body = json.dumps(json.loads(queue[0].body) | {"rows": text})
+    readable = queue[0].body
+    queue[0].body = json.dumps(json.loads(readable) | {"rows": text})
 
     stage.pump(twice=True)
 
-    stage.assert_run_is_whole()
-    assert stage.job["run"]["rejected"] == 1
-    assert [failure["message"] for failure in stage.failures] == [reason]
+    (letter,) = letters
+    assert (stage.job["run"]["status"], stage.job["run"]["rejected"]) == ("failed", 0)
+    assert [failure["code"] for failure in stage.failures] == [NOT_STORED]
+    letter.body = readable
+    assert stage.product.gateway.post("/dead-letters/bulk/redrive", {}).status == 202
+    stage.pump()
+    stage.assert_profiles_are_true()
 
 
 @pytest.mark.parametrize("are_deflated", [True, False])

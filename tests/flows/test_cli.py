@@ -2,11 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
+import tomllib
 
 import pytest
 
+from local.programs import ROOT
 from lytics_cm_cli.finding import Place, announced, find
 from simulators.campaign_monitor.generator import World
 from tests.aws.stack import ADMIN_TOKEN
@@ -44,6 +48,9 @@ READING = {
     "import failures Books": "/imports/{imported}/failures",
     "export show VIPs": "/exports/{export}",
     "mapping get cm_user": "/streams/cm_user/mapping",
+    "mapping progress": "/streams/reproject",
+    "lytics-fields": "/lytics/fields",
+    "profile blocks": "/blocks",
 }
 
 
@@ -80,6 +87,13 @@ def test_people_read_names_and_no_json(typed, command):
         ("mapping check cm_user", "FILE"),
         ("mapping reset cm_user", "--yes"),
         ("import delete Books", "--yes"),
+        ("import rotate Books", "--yes"),
+        ("export rotate VIPs", "--yes"),
+        ("disconnect Main", "--yes"),
+        ("disconnect", "ACCOUNT"),
+        ("fields --account Main", "--client"),
+        ("profile unblock jane@example.com", "--yes"),
+        ("session invite", "--name"),
         ("session create --role viewer", "--name"),
     ],
 )
@@ -285,3 +299,24 @@ def test_no_token_is_printed_and_no_netrc_replaces_it(stage, typed, tmp_path):
     assert [one.code for one in said] == [0] * len(READING) + [2]
     assert not any(ADMIN_TOKEN in one.out + one.errors for one in said)
     assert ADMIN_TOKEN not in repr(find(None, os.environ))
+
+
+def test_what_is_built_tells_its_version_and_reaches_a_stack(stage, tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    begin = "import lytics_cm_cli, sys; assert '.whl' in lytics_cm_cli.__file__; from lytics_cm_cli.app import main; main()"
+
+    def run(*arguments):
+        environment = {
+            "PYTHONPATH": str(wheel),
+            "LYTICS_CM_URL": stage.product.url,
+            "LYTICS_CM_TOKEN": ADMIN_TOKEN,
+        }
+        command = [sys.executable, "-P", "-c", begin, *arguments]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+    assert (
+        run("--version").strip() == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    )
+    assert json.loads(run("accounts", "--json")) == stage.api.get("/authorizations").json

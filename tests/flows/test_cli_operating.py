@@ -1,14 +1,20 @@
 """The command line of whoever runs a stack: its health, dead letters, who did what, sessions, the console."""
 
+import json
 import re
+from itertools import batched
 
 import pytest
 
+from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import exporting
 from tests.terminal import terminal
 
 QUIET = World(clients=1, lists=1, subscribers=5, campaigns=0, activity=0, journeys=0)
+PERSON = "kept@example.com"
+LARGE, MANY = "x" * 40_000, 150
+"""Rows of 6 MB: more than one answer has of a person."""
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +113,104 @@ def test_who_did_what_is_listed(stage, typed):
     assert [one["kind"] for one in found["items"]] == ["POST /sessions"]
     assert "POST /sessions" in typed.well("events").out
     assert "POST /authorizations" not in typed.well("events", "--kind", "POST /sessions").out
+
+
+def test_webhooks_of_both_kinds_get_new_urls(stage, typed):
+    client = stage.vendor.clients[0]
+    job = stage.product.start_import(stage.authorization, client.id, description="Books")
+    stage.product.pump()
+    export = stage.start("vip", description="VIPs")
+    hooks = [hook for one in client.lists.values() for hook in one.webhooks.values()]
+    before = {hook.url for hook in hooks}, stage.job(export)["audience_webhook_url"]
+
+    told = typed.well("import", "rotate", "Books", "--yes")
+    stage.product.pump()
+    printed = typed.well("export", "rotate", "VIPs", "--yes").out
+    document = typed.well("export", "rotate", "VIPs", "--yes", "--json").json
+
+    after = {hook.url for one in client.lists.values() for hook in one.webhooks.values()}
+    assert "Books" in told.out
+    assert (len(after), after & before[0]) == (len(before[0]), set())
+    assert before[1] not in printed
+    assert "/webhooks/lytics/" in printed
+    assert document == stage.job(export)
+    stage.api.delete(f"/imports/{job}")
+    stage.api.delete(f"/exports/{export}")
+
+
+def test_the_fields_of_a_list_and_of_lytics_are_listed(stage, typed):
+    fields.add(stage.list, "City", "MultiSelectOne", ["Oslo", "Lima"])
+    stage.lytics.add_field("city")
+    where = ("--account", "Main", "--client", stage.vendor.clients[0].id, "--list", stage.list.id)
+
+    shown = typed.well("fields", *where).out
+    document = typed.well("fields", *where, "--json").json
+
+    path = f"/authorizations/{stage.authorization}/lists/{stage.list.id}/custom-fields"
+    assert [word in shown for word in ("City", "MultiSelectOne", "Oslo, Lima")] == [True] * 3
+    assert document == stage.api.get(path).json
+    assert "city" in typed.well("lytics-fields").out
+
+
+def test_who_is_blocked_is_listed_and_may_come_back(stage, typed):
+    person = "gone@example.com"
+    typed.well("profile", "erase", person, "--block", "--yes")
+
+    blocked = typed.well("profile", "blocks").out
+    typed.well("profile", "unblock", person, "--yes")
+
+    assert person in blocked
+    assert "nobody is blocked" in typed.well("profile", "blocks").out
+    assert typed("profile", "unblock", person, "--yes").code == 1
+
+
+def test_everything_that_is_kept_of_somebody_is_one_document(stage, typed):
+    rows = [
+        {
+            "stream": "cm_activity",
+            "ts": 1_709_640_000_000 + number * 60_000,
+            "fields": {"email": PERSON, "event": "open", "note": LARGE},
+        }
+        for number in range(MANY)
+    ]
+    for some in batched(rows, 5, strict=False):
+        body = json.dumps({"rows": list(some), "received_at": int(stage.product.clock.now() * 1000)})
+        stage.product.sqs.send_message(QueueUrl=stage.product.names["RowsQueue"], MessageBody=body)
+    stage.product.pump()
+
+    document = json.loads(typed.well("profile", "kept", PERSON).out)
+
+    first = stage.api.get(f"/profiles/{PERSON}/export").json
+    assert first["cursor"]
+    assert (len(document["rows"]), document["rows_left"], document["cursor"]) == (MANY, 0, None)
+    assert document["profile"] == first["profile"]
+
+
+def test_profiles_are_made_anew_and_how_far_is_shown(stage, typed):
+    begun = typed.well("mapping", "reaggregate").out
+    refused = typed("mapping", "reaggregate")
+    stage.product.pump()
+
+    assert "running" in begun
+    assert refused.code == 1
+    assert "completed" in typed.well("mapping", "progress").out
+
+
+def test_an_account_is_forgotten_when_no_job_uses_it(stage, typed):
+    spare = stage.product.connect("Spare")
+
+    used = typed("disconnect", "Nobody", "--yes")
+    typed.well("disconnect", "Spare", "--yes")
+
+    assert used.code == 2
+    assert spare not in {one["id"] for one in stage.api.get("/authorizations").json["items"]}
+
+
+def test_somebody_is_invited_by_a_link_that_works_once(stage, typed):
+    said = typed.well("session", "invite", "--name", "Ann", "--role", "operator")
+
+    code = re.search(r"/console#code=(\S+)", said.out)[1]
+    exchanged = stage.api.post("/sessions/exchange", {"code": code})
+    assert (exchanged.status, exchanged.json["role"]) == (200, "operator")
+    assert stage.api.post("/sessions/exchange", {"code": code}).status == 403
+    assert typed("session", "invite", "--name", "Ann", "--role", "king").code == 2

@@ -1,8 +1,6 @@
 """The audit log through the front door: which calls leave an event, what it tells, and what it never does."""
 
-import io
 import json
-import logging
 import re
 
 import pytest
@@ -12,6 +10,7 @@ from lytics_cm.store import events
 from simulators.browser import consent
 from tests.aws.template import Deployment
 from tests.flows.exporting import exporting
+from tests.flows.logged import logged
 
 PUBLIC = Deployment().public_routes()
 CHANGING = sorted(route for route in Deployment().routes() if not route.startswith("GET "))
@@ -219,20 +218,15 @@ def test_a_page_that_cannot_be_is_refused(ask, query):
 
 
 def test_a_call_is_answered_also_when_its_event_cannot_be_written(product, ask, left):
-    from import_app import handlers  # noqa: PLC0415 - its environment must be there
-
-    text = io.StringIO()
-    handler = logging.StreamHandler(text)
-    handler.setFormatter(handlers.logger.handlers[0].formatter)
-    handlers.logger.addHandler(handler)
     product.throttle().refuse("dynamodb", 3600)
     try:
-        answer = ask("POST /imports", body="{")
+        with logged() as lines:
+            answer = ask("POST /imports", body="{")
     finally:
         product.throttle()
-        handlers.logger._logger.removeHandler(handler)
 
-    (line,) = [json.loads(line) for line in text.getvalue().splitlines()]
+    called, line = lines()
+    assert (called["message"], called["request_id"]) == ("called", answer.headers["X-Request-Id"])
     assert (answer.status, left()) == (400, [])
     assert (line["level"], line["message"]) == ("ERROR", "the audit log lacks this call")
     assert (line["kind"], line["result"], line["error"]) == ("POST /imports", 400, "Throttled")

@@ -109,7 +109,7 @@ def test_an_errand_that_is_redriven_among_the_live_rows_is_done(stage):
     assert [item for item in stage.product.items("JobsTable") if "sealed" in item] == []
 
 
-def test_what_nobody_understands_costs_nobody_anything_in_either_lane(stage):
+def test_what_nobody_understands_is_laid_aside_and_costs_nobody_anything_in_either_lane(stage):
     stage.begin()
     read_all_pages(stage)
     post(stage, NEW)
@@ -119,6 +119,14 @@ def test_what_nobody_understands_costs_nobody_anything_in_either_lane(stage):
 
     stage.pump()
 
+    assert {queue: len(found) for queue, found in stage.product.dead_letters().items()} == {
+        "RowsDeadLetterQueue": 5,
+        "BulkDeadLetterQueue": 5,
+    }
+    for lane in (ROWS, BULK):
+        stage.product.quick.sqs.queues[
+            stage.product.names[lane[0].replace("Queue", "DeadLetterQueue")]
+        ].clear()
     stage.assert_run_is_whole()
     assert stage.product.profile(NEW).json["rows"] == 2
 

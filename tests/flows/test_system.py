@@ -120,6 +120,22 @@ def test_a_queue_tells_what_waits_and_how_long_the_oldest_has(product):
     assert 90 <= rows["oldest_seconds"] < 100
 
 
+def test_of_a_queue_without_messages_nobody_asks_how_old_they_are(product):
+    asked(product)
+    idle = list(product.quick.cloudwatch.asked)
+    post(product, make_event(email="jane@example.com"))
+
+    told = asked(product)["queues"]
+
+    busy = [
+        queue.split("-")[0] for _, *queues in product.quick.cloudwatch.asked[len(idle) :] for queue in queues
+    ]
+    assert idle == [("ConcurrentExecutions",)]
+    assert "RowsQueue" in busy
+    held = {one["name"]: one["waiting"] + one["in_flight"] + one["delayed"] for one in told}
+    assert set(busy) == {f"{name.title()}Queue" for name, count in held.items() if count}
+
+
 def test_dead_letters_are_one_problem_until_they_are_redriven(product):
     post(product, make_event(email="jane@example.com"))
     give_up(product, "RowsQueue", "RowsDeadLetterQueue")
@@ -327,6 +343,61 @@ def test_a_service_that_does_not_answer_costs_its_part_and_no_more_time(product)
     assert told["alarms"] is None
     assert told["queues"]
     assert "no answer within" in told["problems"][0]["what"]
+
+
+MAIL = {"AlarmEmail": "ops@example.com"}
+HOOK = {"AlarmWebhookUrl": "https://hooks.example.com/x"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "kinds"),
+    [({}, ["alerts_reach_nobody"]), (HOOK, ["alerts_without_mail"]), (MAIL, []), (MAIL | HOOK, [])],
+    ids=["nobody", "webhook alone", "mail alone", "both"],
+)
+def test_a_stack_whose_alerts_miss_somebody_warns_and_is_healthy(parameters, kinds):
+    with Product(scenario=QUIET, parameters=parameters) as product:
+        told = asked(product)
+
+    assert (told["healthy"], [one["kind"] for one in told["warnings"]]) == (True, kinds)
+    assert all("AlarmEmail" in one["remedy"] for one in told["warnings"])
+
+
+def test_a_run_that_waits_for_the_vendor_is_a_warning_until_it_goes_on(product):
+    product.vendor.faults.rates = {"503": 1.0}
+    product.gateway.post(f"/imports/{product.job_id}/run")
+    began = product.clock.now()
+    product.pump(until=lambda: product.job(product.job_id)["run"]["waiting"])
+    took = product.clock.now() - began
+    told, waiting = asked(product), product.job(product.job_id)["run"]["waiting"]
+    product.vendor.faults.clear()
+    product.pump()
+
+    (warning,) = (one for one in told["warnings"] if one["kind"] == "waiting")
+    assert (told["healthy"], warning["job"], warning["since"]) == (
+        True,
+        main_import(product),
+        waiting["since"],
+    )
+    assert "waits: Campaign Monitor" in warning["what"]
+    assert waiting["next_try_at"] in warning["remedy"]
+    assert took < 60
+    assert "waiting" not in {one["kind"] for one in asked(product)["warnings"]}
+
+
+def test_an_export_that_waits_for_a_vendor_is_a_warning():
+    with exporting() as stage:
+        answer = stage.create("vip", description="VIPs")
+        stage.vendor.faults.rates = {"503": 1.0}
+        job = answer.json
+        stage.product.pump(until=lambda: stage.job(job["id"])["message"])
+        told = stage.api.get("/system").json
+        stage.vendor.faults.clear()
+        stage.product.pump()
+
+        (warning,) = (one for one in told["warnings"] if one["kind"] == "waiting")
+        assert warning["job"] == {"id": job["id"], "kind": "export", "name": "VIPs"}
+        assert stage.job(job["id"])["status"] == "running"
+        assert "waiting" not in {one["kind"] for one in stage.api.get("/system").json["warnings"]}
 
 
 def test_neither_a_token_nor_an_address_nor_a_key_is_told(product):

@@ -1,8 +1,5 @@
 """What all routes of the admin's API have in common, asked through the front door."""
 
-import io
-import json
-import logging
 import re
 
 import pytest
@@ -10,6 +7,7 @@ import pytest
 from tests.aws.template import Deployment
 from tests.contract import TAKES
 from tests.flows.exporting import exporting
+from tests.flows.logged import logged
 
 PUBLIC = Deployment().public_routes()
 ROUTES = sorted(route for route in Deployment().routes() if route not in PUBLIC)
@@ -40,21 +38,9 @@ def ask(product):
 
 @pytest.fixture
 def log():
-    """The lines that functions log, each as a dictionary."""
-    from auth_app import routes as auth  # noqa: PLC0415 - their environment must be there
-    from profile_app import routes as profile  # noqa: PLC0415 - the same
-
-    text = io.StringIO()
-    loggers = {each.name: each for each in (auth.logger, profile.app.logger)}.values()
-    handlers = []
-    for logger in loggers:
-        handler = logging.StreamHandler(text)
-        handler.setFormatter(logger.handlers[0].formatter)
-        logger.addHandler(handler)
-        handlers.append((logger, handler))
-    yield lambda: [json.loads(line) for line in text.getvalue().splitlines()]
-    for logger, handler in handlers:
-        logger._logger.removeHandler(handler)
+    """The lines that functions log, each as a dictionary, but for those of calls that may change something."""
+    with logged() as lines:
+        yield lambda: [line for line in lines() if line["message"] != "called"]
 
 
 def detail(field, message):

@@ -9,16 +9,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="session")
-def template():
-    command = [
-        ROOT / ".envs/sam/bin/python",
-        Path(__file__).with_name("transform.py"),
-        ROOT / "template.yaml",
-    ]
+def transform(path):
+    """A template before and after the SAM transform."""
+    command = [ROOT / ".envs/sam/bin/python", Path(__file__).with_name("transform.py"), path]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def template():
+    return transform(ROOT / "template.yaml")
 
 
 @pytest.fixture(scope="session")

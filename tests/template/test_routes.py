@@ -223,7 +223,7 @@ def test_the_outputs_name_the_api_the_token_and_every_table_and_queue(template, 
     tables, queues = of_type("DynamoDB::Table"), of_type("SQS::Queue")
 
     expected = {"ApiUrl", "ApiId", "AdminTokenSecretArn", *tables, *(f"{queue}Url" for queue in queues)}
-    expected.add("ProfilesStreamArn")
+    expected |= {"ProfilesStreamArn", "TokensKeyArn", "HashSecretArn"}
 
     assert set(template["source"]["Outputs"]) == expected
 

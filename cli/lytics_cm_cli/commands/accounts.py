@@ -1,4 +1,4 @@
-"""Connecting an account, and what there is to choose from: its clients, their lists, Lytics' audiences."""
+"""Connecting an account, and what there is to choose from: clients, lists and their fields; Lytics' audiences and fields."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from lytics_cm_cli import asking
 from lytics_cm_cli.asking import Choice
 from lytics_cm_cli.client import to
+from lytics_cm_cli.commands.jobs import Yes, deleted
 from lytics_cm_cli.commands.listing import tell_list
 from lytics_cm_cli.drawing import choices as drawing
 from lytics_cm_cli.session import Failed, Session, command
@@ -29,8 +30,8 @@ Client = Annotated[
 
 def add(app: typer.Typer) -> None:
     """Register the commands."""
-    for function in (connect, accounts, clients, lists, audiences):
-        command(app, rich_help_panel="Connect")(function)
+    for function in (connect, disconnect, accounts, clients, lists, fields, audiences, lytics_fields):
+        command(app, function.__name__.replace("_", "-"), rich_help_panel="Connect")(function)
 
 
 def connect(
@@ -77,6 +78,20 @@ def _connected(session: Session, before: Json, wait: int) -> Json:
             time.sleep(POLL_SECONDS)
 
 
+def disconnect(
+    session: Session,
+    account: Annotated[
+        str | None, typer.Argument(metavar="ACCOUNT", help="Its description, id, or an id's beginning.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Forget an account and its tokens; refused while a job uses it."""
+    chosen = one_account(session, account, "ACCOUNT")
+    session.sure(f"Forget the account {chosen.name}? Its tokens are deleted.", yes=yes)
+    session.api.call("DELETE", to("authorizations", chosen.id))
+    deleted(session, f"forgotten: {chosen.name}")
+
+
 def accounts(session: Session) -> None:
     """List the connected accounts."""
     tell_list(
@@ -99,14 +114,36 @@ def lists(session: Session, account: Account = None, client: Client = None) -> N
     tell_list(session, document, drawing.things, "the client has no list")
 
 
+def fields(
+    session: Session,
+    account: Account = None,
+    client: Client = None,
+    list_: Annotated[
+        str | None, typer.Option("--list", metavar="LIST", help="Its name, id, or an id's beginning.")
+    ] = None,
+) -> None:
+    """List a list's custom fields, with their types and options: what exports map to."""
+    chosen = one_account(session, account)
+    customer = one_client(session, chosen.id, client)
+    known = lists_of(session, chosen.id, customer.id)
+    target = asking.one_of(session, known, "list", "--list", list_)
+    document = session.api.listed(to("authorizations", chosen.id, "lists", target.id, "custom-fields"))
+    tell_list(session, document, drawing.custom_fields, "the list has no custom field")
+
+
 def audiences(session: Session) -> None:
     """List the audiences of Lytics."""
     tell_list(session, session.api.listed("/audiences"), drawing.audiences, "Lytics has no audience")
 
 
-def one_account(session: Session, wanted: str | None) -> Choice:
+def lytics_fields(session: Session) -> None:
+    """List Lytics' fields of people: what exports map from."""
+    tell_list(session, session.api.listed("/lytics/fields"), drawing.lytics_fields, "Lytics has no field")
+
+
+def one_account(session: Session, wanted: str | None, option: str = "--account") -> Choice:
     found = asking.choices(session.api.listed("/authorizations")["items"], "status")
-    return asking.one_of(session, found, "account", "--account", wanted)
+    return asking.one_of(session, found, "account", option, wanted)
 
 
 def one_client(session: Session, account_id: str, wanted: str | None) -> Choice:

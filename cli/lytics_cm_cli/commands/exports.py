@@ -11,7 +11,7 @@ from lytics_cm_cli.asking import Choice
 from lytics_cm_cli.client import Refused, to
 from lytics_cm_cli.commands import jobs, outcomes
 from lytics_cm_cli.commands.accounts import Account, Client, clients_of, lists_of, one_account
-from lytics_cm_cli.commands.jobs import NONE, Description, Kind, Wanted, find, given, told_job
+from lytics_cm_cli.commands.jobs import NONE, Description, Kind, Wanted, Yes, find, given, told_job
 from lytics_cm_cli.drawing import choices
 from lytics_cm_cli.drawing import jobs as drawing
 from lytics_cm_cli.session import Session, Usage, command
@@ -88,6 +88,7 @@ def add(to_app: typer.Typer) -> None:
     command(app)(start)
     command(app)(watch)
     command(app, "set")(change)
+    command(app)(rotate)
     outcomes.add(app, KIND)
     jobs.add(app, KIND)
     to_app.add_typer(app, name="export", rich_help_panel="Jobs")
@@ -295,3 +296,14 @@ def change(
     jobs.no_changes(changes)
     document = session.api.patch(KIND.at(find(session, KIND, job)), changes)
     session.tell(document, drawing.an_export(document))
+
+
+def rotate(session: Session, job: Wanted = None, yes: Yes = False) -> None:
+    """Give an export a new URL for Lytics' triggers; the old one works for another day."""
+    chosen = find(session, KIND, job)
+    session.sure(f"Give {chosen.name} a new URL? Lytics must be told within a day.", yes=yes)
+    document = session.api.post(KIND.at(chosen, "rotate-webhook"))
+    session.tell(document)
+    if not session.json:
+        session.done("the Lytics job posts to this URL from now on:")
+        session.link(document["audience_webhook_url"])

@@ -10,7 +10,7 @@ from lytics_cm_cli import asking, watching
 from lytics_cm_cli.client import to
 from lytics_cm_cli.commands import jobs
 from lytics_cm_cli.commands.accounts import Account, Client, lists_of, one_account, one_client
-from lytics_cm_cli.commands.jobs import Description, Kind, Wanted, find, given, told_job
+from lytics_cm_cli.commands.jobs import Description, Kind, Wanted, Yes, find, given, told_job
 from lytics_cm_cli.commands.listing import MOST, All, Limit, most, page, tell_list
 from lytics_cm_cli.drawing import jobs as drawing
 from lytics_cm_cli.session import Session, Usage, command
@@ -72,6 +72,7 @@ def add(to_app: typer.Typer) -> None:
     command(app)(run)
     command(app, "set")(change)
     command(app)(runs)
+    command(app)(rotate)
     jobs.add(app, KIND)
     to_app.add_typer(app, name="import", rich_help_panel="Jobs")
 
@@ -214,3 +215,10 @@ def runs(session: Session, job: Wanted = None, limit: Limit = MOST, everything: 
     path = to(KIND.path, find(session, KIND, job).id, "runs")
     document = session.api.listed(path, most(limit, everything), limit=page(limit, everything))
     tell_list(session, document, drawing.runs, "no run yet")
+
+
+def rotate(session: Session, job: Wanted = None, yes: Yes = False) -> None:
+    """Give the webhooks of an import new URLs; the old ones work until Campaign Monitor has the new ones."""
+    chosen = find(session, KIND, job)
+    session.sure(f"Give the webhooks of {chosen.name} new URLs?", yes=yes)
+    told_job(session, KIND, chosen, "rotate-webhooks", "its webhooks get new URLs")

@@ -27,7 +27,7 @@ app = typer.Typer(help="Read, check and change the mappings that make profiles."
 
 def add(to_app: typer.Typer) -> None:
     """Register the commands."""
-    for function in (get, check, put, reset):
+    for function in (get, check, put, reset, reaggregate, progress):
         command(app)(function)
     to_app.add_typer(app, name="mapping", rich_help_panel="People")
 
@@ -86,3 +86,15 @@ def reset(session: Session, stream: Stream = None, yes: Yes = False) -> None:
 
 def _now(stream: str, what: str) -> Text:
     return Text.assemble(("✓ ", "green"), f"{stream} has {what}; profiles follow within minutes")
+
+
+def reaggregate(session: Session) -> None:
+    """Make all profiles anew from their rows; a change of a mapping does so by itself."""
+    document = session.api.post("/streams/reproject")
+    session.tell(document, drawing.reaggregation(document))
+
+
+def progress(session: Session) -> None:
+    """Show how far all profiles are made anew."""
+    document = session.api.get("/streams/reproject")
+    session.tell(document, drawing.reaggregation(document))

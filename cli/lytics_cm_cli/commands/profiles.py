@@ -9,7 +9,7 @@ from rich.text import Text
 
 from lytics_cm_cli import asking
 from lytics_cm_cli.client import to
-from lytics_cm_cli.commands.jobs import Yes
+from lytics_cm_cli.commands.jobs import Yes, deleted
 from lytics_cm_cli.commands.listing import MOST, All, Limit, most, page, tell_list
 from lytics_cm_cli.drawing import people as drawing
 from lytics_cm_cli.drawing.portrait import portrait
@@ -22,7 +22,7 @@ app = typer.Typer(help="Look somebody up, ask why, or erase them.", no_args_is_h
 
 def add(to_app: typer.Typer) -> None:
     """Register the commands."""
-    for function in (show, explain, rows, find, consent, exports, erase):
+    for function in (show, explain, rows, find, consent, exports, kept, erase, blocks, unblock):
         command(app)(function)
     to_app.add_typer(app, name="profile", rich_help_panel="People")
 
@@ -80,6 +80,18 @@ def exports(session: Session, email: Email = None) -> None:
     tell_list(session, document, drawing.in_exports, "in no export")
 
 
+def kept(session: Session, email: Email = None) -> None:
+    """Print everything that is kept of somebody, as one JSON: what to hand to a person who asks."""
+    path = _path(session, email)
+    document = session.api.get(f"{path}/export")
+    while document["cursor"]:
+        page = session.api.get(f"{path}/export", cursor=document["cursor"])
+        document |= {"rows": document["rows"] + page["rows"]}
+        document |= {name: page[name] for name in ("rows_left", "cursor")}
+    session.json = True
+    session.tell(document)
+
+
 def erase(
     session: Session,
     email: Email = None,
@@ -91,3 +103,16 @@ def erase(
     session.sure("Erase this person for good? Nothing brings the profile back.", yes=yes)
     document = session.api.call("DELETE", path, query={"block": block or None})
     session.tell(document, Text.assemble(("✓ ", "green"), "erased"), drawing.receipt(document))
+
+
+def blocks(session: Session) -> None:
+    """List who never comes back."""
+    tell_list(session, session.api.listed("/blocks"), drawing.blocks, "nobody is blocked")
+
+
+def unblock(session: Session, email: Email = None, yes: Yes = False) -> None:
+    """Let somebody come back; what was erased stays erased."""
+    path = to("blocks", asking.text(session, "address", "EMAIL", email))
+    session.sure("Let this person come back?", yes=yes)
+    session.api.call("DELETE", path)
+    deleted(session, "not blocked any more")

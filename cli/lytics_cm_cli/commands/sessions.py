@@ -33,6 +33,7 @@ app = typer.Typer(help="Give people and programs tokens that end.", no_args_is_h
 def add(to_app: typer.Typer) -> None:
     """Register the commands."""
     command(app)(create)
+    command(app)(invite)
     command(app, "list")(list_)
     command(app)(revoke)
     to_app.add_typer(app, name="session", rich_help_panel="Operate")
@@ -68,6 +69,22 @@ def create(
     session.tell(document)
     if not session.json:
         session.done(f"{role} session until {document.get('expires_at')}; use it with {TOKEN_FILE}={target}")
+
+
+def invite(
+    session: Session,
+    name: Annotated[str | None, typer.Option("--name", help="Who is invited.")] = None,
+    role: Role = "viewer",
+    hours: Hours = HOURS,
+) -> None:
+    """Print a link to the console for somebody else: it works once, within a minute."""
+    whose = asking.text(session, "name", "--name", name)
+    document = _made(session, {"name": whose, "role": _role(role), "hours": hours, "code": True})
+    if session.json:
+        session.tell(document)
+        return
+    session.say(f"Let {whose} open this page within a minute; it works once:")
+    session.link(f"{session.api.url}/console#code={document['code']}")
 
 
 def _write(session: Session, target: str, token: str, document: dict[str, Any]) -> None:

@@ -41,3 +41,21 @@ def audiences(items: Items) -> Table:
         sized = (plain(one.get(name)) for name in sizes)
         drawn.add_row(plain(one["name"]), plain(one["slug"]), *sized, plain(one["id"]))
     return drawn
+
+
+def custom_fields(items: Items) -> Table:
+    """Fields of a list of Campaign Monitor."""
+    drawn = table("field", "type", "options", "#key")
+    for one in items:
+        drawn.add_row(
+            plain(one["name"]), plain(one["data_type"]), plain(", ".join(one["options"])), plain(one["key"])
+        )
+    return drawn
+
+
+def lytics_fields(items: Items) -> Table:
+    """Fields of people at Lytics."""
+    drawn = table("field", "type", "is")
+    for one in items:
+        drawn.add_row(plain(one["name"]), plain(one["type"]), plain(one["description"]))
+    return drawn

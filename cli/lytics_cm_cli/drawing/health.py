@@ -19,15 +19,17 @@ COMMANDS = (
     ("POST", "dead-letters/{}/redrive", "redrive {}"),
     ("POST", "authorizations/{}/reconnect", "connect --again {}"),
     ("POST", "imports/{}/start", "import start {}"),
+    ("POST", "imports/{}/run", "import run {}"),
     ("POST", "exports/{}/start", "export start {}"),
 )
 """The routes that remedies name, as commands."""
 
 
 def system(document: Document, now: float) -> Group:
-    """All of `GET /system`: problems first; of a part that could not be read a problem tells."""
+    """All of `GET /system`: problems first, then warnings; of a part that could not be read a problem tells."""
     return stacked(
         problems(document["problems"], now),
+        *(warning(one, now) for one in document.get("warnings") or []),
         *_part("Queues", document.get("queues"), _queues),
         *_part("Quotas", document.get("quotas"), _quotas),
         *_part("Accounts", document.get("authorizations"), _accounts),
@@ -50,6 +52,13 @@ def problems(found: Items, now: float) -> RenderableType:
         if told := command_for(one.get("route")):
             parts.append(Text.assemble("    ", plain(told, "cyan")))
     return Group(*parts)
+
+
+def warning(one: Document, now: float) -> RenderableType:
+    """What to know, though nobody is needed: what waits for a vendor, whom nobody tells."""
+    ago = f"  since {since(one['since'], now)}" if one.get("since") else ""
+    told = Text.assemble(("! ", "yellow"), plain(one["what"]), (ago, "dim"))
+    return Group(told, Text.assemble("  → ", plain(one["remedy"], "dim")))
 
 
 def command_for(route: str | None) -> str | None:

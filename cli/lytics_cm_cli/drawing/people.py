@@ -141,6 +141,14 @@ def receipt(document: Mapping[str, Any]) -> Group:
     return Group(Text("Removed", "bold"), removed, "", remains, blocked)
 
 
+def blocks(items: Items) -> Table:
+    """Who never comes back."""
+    drawn = table("address", "since")
+    for one in items:
+        drawn.add_row(plain(one["email"]), when(one["blocked_at"]))
+    return drawn
+
+
 def checked(document: Mapping[str, Any]) -> Group:
     """A mapping that was checked: its mistakes with carets, and one person before and after."""
     parts: list[RenderableType] = []
@@ -154,6 +162,15 @@ def checked(document: Mapping[str, Any]) -> Group:
     if "after" in document:
         parts.append(differences(document["before"], document["after"]))
     return Group(*parts)
+
+
+def reaggregation(document: Mapping[str, Any]) -> Group:
+    """How far all profiles are made anew."""
+    done, total = document["addresses"]["done"], document["addresses"]["total"]
+    share = done / total if total else float(document["status"] == "completed")
+    bar = charts.bar(share, 40, "green" if share >= 1 else "cyan")
+    line = Text.assemble(state(document["status"]), "  ", bar, f"  {done:,} of {total:,} people")
+    return stacked(line, plain(document["message"], "yellow") if document.get("message") else None)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> RenderableType:

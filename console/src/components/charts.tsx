@@ -83,11 +83,9 @@ export function RunBars({
   );
 }
 
-const HIGH = 120;
-const STEP = 24;
-const GAP = 6;
+const LABELS = 6;
 
-/** Bars side by side, such as months. */
+/** Bars side by side, such as months; at most six of them have their name below. */
 export function BarChart({
   label,
   what,
@@ -100,38 +98,17 @@ export function BarChart({
   points: readonly Point[];
 }) {
   const most = Math.max(1, ...points.map((point) => point.value));
-  const width = Math.max(1, points.length) * STEP;
-  const every = Math.ceil(points.length / 8);
+  const every = Math.ceil(points.length / LABELS);
   return (
-    <figure class="chart" aria-label={label} role="group" tabIndex={0}>
-      <svg viewBox={`0 0 ${width} ${HIGH + 18}`} aria-hidden="true" style={{ maxWidth: `${width * 1.6}px` }}>
-        {points.map((point, index) => {
-          const height = point.value === 0 ? 0 : Math.max(2, (point.value / most) * HIGH);
-          return (
-            <g key={point.name}>
-              <title>{`${point.name}: ${point.value} ${what}`}</title>
-              <rect class="bar-space" x={index * STEP} y={0} width={STEP} height={HIGH} />
-              <rect
-                class="bar"
-                x={index * STEP + GAP / 2}
-                y={HIGH - height}
-                width={STEP - GAP}
-                height={height}
-                rx={2}
-              />
-              {index % every === 0 && (
-                <text
-                  x={index * STEP + STEP / 2}
-                  y={HIGH + 14}
-                  text-anchor={points.length > 1 && index === 0 ? "start" : "middle"}
-                >
-                  {point.name}
-                </text>
-              )}
-            </g>
-          );
-        })}
-      </svg>
+    <figure class="chart" aria-label={label} role="group">
+      <div class="bars" aria-hidden="true">
+        {points.map((point, index) => (
+          <div key={point.name} class="bar-space" title={`${point.name}: ${point.value} ${what}`}>
+            <div class="bar" style={{ "--share": point.value / most }} data-none={point.value === 0} />
+            <div class="bar-name">{index % every === 0 && <span>{point.name}</span>}</div>
+          </div>
+        ))}
+      </div>
       <Numbers label={label} head={[of, what]} points={points} />
     </figure>
   );

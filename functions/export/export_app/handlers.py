@@ -30,7 +30,7 @@ from export_app.sending.messages import drain
 from export_app.sending.worker import Worker
 from export_app.setting_up.scan import Scans
 from export_app.tasks import Tasks
-from lytics_cm import connect, paging, web
+from lytics_cm import connect, paging, trail, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import Throttled
 from lytics_cm.lytics import Lytics
@@ -133,7 +133,7 @@ def lytics() -> Lytics | None:
     if not arn:
         return None
     token = secret(arn)
-    return Lytics(setting("LYTICS_API_URL"), token) if token.strip() else None
+    return Lytics(setting("LYTICS_API_URL"), token, renew=partial(secret, arn)) if token.strip() else None
 
 
 def secret(arn: str) -> str:
@@ -155,7 +155,8 @@ def on_changes(event: Json, context: LambdaContext) -> Json:
         except Throttled as error:
             put_back(queue, messages, error)
 
-    return drain(event, people, patiently(work.do, queue), worker.refuse, _log)
+    with trail.request(logger, context.aws_request_id):
+        return drain(event, people, patiently(work.do, queue), worker.refuse, _log, logger)
 
 
 def http(event: Json, context: LambdaContext) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from import_app.schedule import SCHEDULED, Schedules
 from import_app.tasks import Json, Task
 from import_app.unforeseen import described
 from import_app.work import Work
-from lytics_cm import connect, paging, web
+from lytics_cm import connect, paging, trail, web
 from lytics_cm.aws import patient, table
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
@@ -88,12 +88,13 @@ def webhook_secret() -> str:
 
 
 @metrics.log_metrics
-def on_page(event: Json, _: LambdaContext) -> Json:
+def on_page(event: Json, context: LambdaContext) -> Json:
     """Messages of the pages queue: tasks of runs, and schedules' ticks."""
     metrics.add_metric("Tasks", MetricUnit.Count, len(event["Records"]))
 
     pages = imports().runner.pages
-    return drain(event, patiently(_do, pages), _log, at_last=patiently(_give_up, pages))
+    with trail.request(logger, context.aws_request_id):
+        return drain(event, patiently(_do, pages), _log, logger, at_last=patiently(_give_up, pages))
 
 
 def _do(message: Json) -> None:
@@ -284,5 +285,5 @@ def _invalid(field: str, message: str) -> InvalidInput:
     return InvalidInput("the import cannot be made; see details", [{"field": field, "message": message}])
 
 
-def _log(record: Json, error: Exception) -> None:
-    logger.warning("a task comes again", message_id=record["messageId"], error=described(error))
+def _log(_: Json, error: Exception) -> None:
+    logger.warning("a task comes again", error=described(error))

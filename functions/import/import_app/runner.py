@@ -90,7 +90,7 @@ class Runner:
             if job is None:
                 return
             if job.run_id != task.run:
-                self._await_birth(task, now)
+                self._await_birth(task)
             elif is_sent:
                 self._after(task, now)
             elif job.status != "running":
@@ -233,25 +233,25 @@ class Runner:
         with suppress(BotoCoreError, ClientError, Throttled):
             times = waiting.note(self.runs.table, (task.job, task.run), wait, now)
         if times == 1 or (times and times % 10 == 0):
-            logger.warning("a run waits", job=task.job, run=task.run, reason=wait.reason, times=times)
+            logger.warning("a run waits", reason=wait.reason, times=times)
 
     def _try_again(self, task: Task, error: Exception, now: int) -> None:
         """After an error that nobody foresaw: AWS' own are waited out, another is given up when it stays."""
         if passing := aws.passing(error):
             self._postpone(task, passing, now)
             return
-        logger.error("a task failed in a way that nobody foresaw", task=task.task, error=described(error))
+        logger.error("a task failed in a way that nobody foresaw", error=described(error))
         if task.faults >= MOST_FAULTS:
             self._give_up(task, unforeseen(error), now)
             return
         again = replace(task, faults=task.faults + 1)
         self.pages.send([again.message()], delay=pause(again.faults + MOST_FAULTS, Unavailable("")))
 
-    def _await_birth(self, task: Task, now: int) -> None:
-        """Have a plan come again that was told before its run was stored; that is no wait for the vendor."""
-        unborn = Unavailable("the run is not stored yet")
-        if task.task == PLAN and task.attempt < UNBORN_TRIES and (again := task.again(unborn, now)):
-            self.pages.send([again.message()], delay=pause(again.attempt, unborn))
+    def _await_birth(self, task: Task) -> None:
+        """Have a plan come again whose run is not stored yet: nobody waits for the vendor."""
+        if task.task == PLAN and task.attempt < UNBORN_TRIES:
+            again = replace(task, attempt=task.attempt + 1)
+            self.pages.send([again.message()], delay=pause(again.attempt, Unavailable("")))
 
     def _hold(self, task: Task) -> None:
         """Keep the task until the job is started, which gives it another two days.

@@ -6,7 +6,6 @@ in the cold start: those who store rows pay for none of it.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from lytics_cm.errors import Conflict, TransientError
-from lytics_cm.queues import drain, is_last, is_repeated, received_at
+from lytics_cm import trail
+from lytics_cm.errors import Conflict, TransientError, UnreadableMessage
+from lytics_cm.queues import drain, is_last, is_repeated, received_at, said
 from lytics_cm.retries import patiently
 from profile_app.behind import PROJECT
 from profile_app.dependencies import behind, bulk, destination, mappings, now, reprojector, sweeper
@@ -112,48 +112,61 @@ def _answer(event: Json, context: LambdaContext, run_errand: Callable[[Json], No
     metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     read = [(record, _readable(record)) for record in event["Records"]]
     errands = [record for record, message in read if _is_errand(message)]
-    answer = drain({"Records": errands}, run_errand, _log)
-    failed = _stored([one for one in read if not _is_errand(one[1])], context)
+    rows = [one for one in read if not _is_errand(one[1])]
+    with trail.request(logger, context.aws_request_id):
+        answer = drain({"Records": errands}, run_errand, _log, logger)
+        with trail.following(logger, *_named(rows)):
+            failed = _stored(rows, context)
+        again = {record["messageId"] for record, _ in failed}
+        trail.handled(logger, *(one for one in _named(rows) if one[0] not in again))
     answer["batchItemFailures"] += [{"itemIdentifier": record["messageId"]} for record, _ in failed]
     return answer
+
+
+def _named(read: list[Read]) -> list[trail.Named]:
+    return [(record["messageId"], message) for record, message in read]
 
 
 def _stored(read: list[Read], context: LambdaContext) -> list[Read]:
     """Store the rows of messages together; return the messages that must come again.
 
     Those that could not be stored are tried again while there is time; after five deliveries they would be
-    dead letters.
+    dead letters. What cannot be read is not tried again: time does not change it.
     """
     pause, took, is_first = FIRST_PAUSE_SECONDS, 0, True
+    unread: list[Read] = []
     while read:
         left = context.get_remaining_time_in_millis()
         is_final = left < pause * 1000 + max(ROUND_SECONDS * 1000, 2 * took)
-        read = _store(read, is_first=is_first, is_final=is_final)
+        read, refused = _store(read, is_first=is_first, is_final=is_final)
+        unread += refused
         if is_final or not read:
             break
         took = left - context.get_remaining_time_in_millis()
         time.sleep(pause)
         pause, is_first = 2 * pause, False
-    return read
+    return read + unread
 
 
-def _store(read: list[Read], *, is_first: bool, is_final: bool) -> list[Read]:
+def _store(read: list[Read], *, is_first: bool, is_final: bool) -> tuple[list[Read], list[Read]]:
     """Store the rows of messages once.
 
-    Return the messages that must come again, or be tried again if they can be.
+    Return the messages that must come again, or be tried again if they can be; and those that nobody can read.
     """
-    last = [number for number, (record, _) in enumerate(read) if is_final and is_last(record)]
+    ending = [number for number, (record, _) in enumerate(read) if is_last(record)]
     again = [number for number, (record, _) in enumerate(read) if not is_first or is_repeated(record)]
     try:
-        return _ingested(read, last, again)
+        return _ingested(read, ending, again, is_final=is_final)
     except TransientError as error:
-        for record, _ in read:
-            _log(record, error)
-        return read
+        for one in read:
+            _log_rows(one, error)
+        return read, []
 
 
-def _ingested(read: list[Read], last: list[int], again: list[int]) -> list[Read]:
-    result = ingest([message for _, message in read], destination(), now(), last, again)
+def _ingested(
+    read: list[Read], ending: list[int], again: list[int], *, is_final: bool
+) -> tuple[list[Read], list[Read]]:
+    result = ingest([message for _, message in read], destination(), now(), ending, again, is_final=is_final)
     counts = {
         "RowsStored": result.written.stored,
         "RowsDuplicate": result.written.duplicates,
@@ -163,24 +176,28 @@ def _ingested(read: list[Read], last: list[int], again: list[int]) -> list[Read]
         "RowsWithheld": sum(map(len, result.written.withheld.values())),
     }
     for name, count in counts.items():
-        metrics.add_metric(name, MetricUnit.Count, count)
+        if count:  # a metric costs by the hours in which something is sent
+            metrics.add_metric(name, MetricUnit.Count, count)
     if result.rejections:
         logger.warning("rows were rejected", extra={"reasons": rejections_by_reason(result.rejections)})
     for number, error in result.failed.items():
-        _log(read[number][0], error)
-    return [read[number] for number in result.failed]
+        _log_rows(read[number], error)
+    unread = {number for number, error in result.failed.items() if isinstance(error, UnreadableMessage)}
+    return [read[number] for number in result.failed.keys() - unread], [read[number] for number in unread]
 
 
 def _readable(record: Json) -> Any:
-    """A message's JSON with when it was received; what is none is rejected like any other bad message."""
-    try:
-        message = json.loads(record["body"])
-    except (ValueError, RecursionError):
-        return None
+    """A message's JSON with when it was received; of what is none, nothing can be read."""
+    message = said(record)
     if not isinstance(message, dict):
         return message
     return {**message, "received_at": received_at(message, record)}
 
 
-def _log(record: Json, error: Exception) -> None:
-    logger.warning("a message comes again", extra={"message_id": record["messageId"]}, exc_info=error)
+def _log_rows(read: Read, error: Exception) -> None:
+    with trail.following(logger, *_named([read])):
+        _log(read[0], error)
+
+
+def _log(_: Json, error: Exception) -> None:
+    logger.warning("a message comes again", exc_info=error)

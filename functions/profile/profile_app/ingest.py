@@ -1,7 +1,8 @@
 """The one way in: takes messages of rows, stores what is good together, and reports each message by itself.
 
 No row can harm another: what cannot be read or stored is rejected by itself, with the reason. A message comes
-again only when an address in it could not be stored for now; rows that were stored already are then known.
+again when an address in it could not be stored for now; rows that were stored already are then known. So does
+one that is in no form that we know: another version may have sent it, and reads it when it is redriven.
 
 What was received of a person before they were erased is left out, and of a blocked person everything.
 Somebody may be erased while we store, so we look again afterwards and erase once more; a worker that dies in
@@ -77,7 +78,7 @@ class RowMessage:
 
     Every row and every rejection has beside it when it was received (epoch ms), and so have all consents.
     `erased` counts what was left out for that, `withheld` what may not be known. `new` has how many rows of
-    each person told what was not known.
+    each person told what was not known. `unread` is why nothing of it could be read.
     """
 
     unit: Mapping[str, str] | None
@@ -91,6 +92,7 @@ class RowMessage:
     erased: int = 0
     withheld: int = 0
     new: Counter[str] = field(default_factory=Counter)
+    unread: UnreadableMessage | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -154,12 +156,19 @@ class Destination:
 
 
 def ingest(
-    messages: Sequence[Any], to: Destination, now: int, last: Container[int] = (), again: Container[int] = ()
+    messages: Sequence[Any],
+    to: Destination,
+    now: int,
+    ending: Container[int] = (),
+    again: Container[int] = (),
+    *,
+    is_final: bool = True,
 ) -> Ingested:
     """Store the rows of all messages together; then tell `progress` of every message that is stored entirely.
 
-    `last` are the places of messages that become dead letters when they fail: their runs go on without them.
-    `again` are those of messages that were delivered before.
+    `ending` are the places of messages that become dead letters when they fail: their runs go on without
+    them, at once where nothing can be read, else if this is the final attempt. `again` are those of messages
+    that were delivered before.
     """
     given = [parsed(message, now) for message in messages]
     repeated = {email for number, one in enumerate(given) if number in again for email in one.emails}
@@ -180,7 +189,9 @@ def ingest(
     stored = {number: one for number, one in enumerate(given) if number not in failed}
     _count_new([given[number] for number in failed], to.progress, now)
     failed |= _told(stored, lambda mine: _report(mine, to.progress, now))
-    lost = {number: one for number, one in enumerate(given) if number in failed and number in last}
+    lost = {
+        number: given[number] for number in failed if number in ending and (is_final or given[number].unread)
+    }
     failed |= _told(lost, lambda mine: _give_up(mine, to.progress, now))
     rejections = [bad for one in given for bad in one.rejections]
     return Ingested(written, rejections, sum(one.erased for one in given), failed)
@@ -188,6 +199,8 @@ def ingest(
 
 def _reason(one: RowMessage, written: Written) -> Exception | None:
     """Why a message was not stored entirely."""
+    if one.unread:
+        return one.unread
     failed = (one.emails & written.failed.keys()) if written.failed else ()
     return next((written.failed[email] for email in failed), None)
 
@@ -273,7 +286,7 @@ def _keep(given: Iterable[RowMessage], erased: Erased, erasures: Erasures, now: 
 
 
 def parsed(message: Any, now: int) -> RowMessage:
-    """Read a message; whatever it is, there is an answer.
+    """Read a message; whatever it is, there is an answer. Of a form that we do not know it is `unread` alone.
 
     It is `{"rows", "received_at"}` (see `row_messages`), with the `unit` {job, run, unit} when a run sent it,
     with the `job` when its webhook did. `received_at` (epoch ms) is when the POST came, or before the vendor
@@ -297,8 +310,7 @@ def parsed(message: Any, now: int) -> RowMessage:
     try:
         rows = rows_of(shape.get("rows"))
     except UnreadableMessage as error:
-        result.rejections.append(_rejection(None, str(error)))
-        result.rejected.append(received_at)
+        result.unread = error
         return result
     for one in rows:
         told = one.get("received_at") if isinstance(one, dict) else None

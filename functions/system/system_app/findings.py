@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,12 @@ class Depth:
     in_flight: int
     delayed: int
     dead_letters: int
+
+    @property
+    def occupied(self) -> list[str]:
+        """The queue and its dead letters' by name, where there is a message."""
+        has_messages = self.waiting or self.in_flight or self.delayed
+        return [self.line.queue] * bool(has_messages) + [self.line.letters] * bool(self.dead_letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,8 @@ class Webhook:
 class Work:
     """What the jobs table tells: jobs, and the webhooks of those that are not stopped.
 
-    By the job's id: `runs` has the latest run of imports that are kept up to date, `heard` when Lytics last
-    told something to an export.
+    By the job's id: `runs` has the latest run of imports that are kept up to date or run, `heard` when Lytics
+    last told something to an export.
     """
 
     imports: Sequence[ImportJob]
@@ -102,7 +108,8 @@ class Findings:
     """Each part is None when it could not be read; `unread` says why, by the part's name.
 
     `metrics` has the age in seconds of the oldest message by queue, and the most executions at once
-    (`CONCURRENCY`) of late. Lytics may be silent towards an export for `silence_days`; 0 is for ever.
+    (`CONCURRENCY`) of late. Lytics may be silent towards an export for `silence_days`; 0 is for ever. Alerts are
+    told by `channels`: `mail`, `webhook`, or neither.
     """
 
     queues: Sequence[Depth] | None
@@ -114,4 +121,5 @@ class Findings:
     work: Work | None
     schedules: Sequence[Schedule] | None
     silence_days: int
+    channels: Collection[str]
     unread: Mapping[str, str] = field(default_factory=dict)

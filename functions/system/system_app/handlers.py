@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from lytics_cm import paging, web
+from lytics_cm import paging, trail, web
 from lytics_cm.aws import patient, table
 from lytics_cm.settings import optional, setting
 from system_app import description, health
@@ -18,6 +18,7 @@ from system_app.letters import Letters
 from system_app.lines import Line
 from system_app.reading import Clients, Reading
 from system_app.redrive import Redrive
+from system_app.warned import MAIL, WEBHOOK
 
 type Json = dict[str, Any]
 
@@ -65,7 +66,14 @@ def reading() -> Reading:
         daily={"daily_check": setting("DAILY_CHECK_SCHEDULE"), "daily_age": setting("DAILY_AGE_SCHEDULE")},
         most=int(setting("MAX_PARALLEL_CALLS")),
         silence_days=int(setting("SILENT_EXPORT_DAYS")),
+        channels=told_by(),
     )
+
+
+def told_by() -> list[str]:
+    """The ways by which alerts are told."""
+    ways = {MAIL: optional("ALARM_TOPIC_ARN"), WEBHOOK: optional("ALARM_WEBHOOK_SECRET_ARN")}
+    return [name for name, place in ways.items() if place]
 
 
 @cache
@@ -98,9 +106,10 @@ def watch() -> Any:
     return Watch(reading(), table(setting("JOBS_TABLE")), channels, stack, logger)
 
 
-def on_schedule(_: Json, __: LambdaContext) -> None:
+def on_schedule(_: Json, context: LambdaContext) -> None:
     """Every five minutes: inspect, and tell people what broke and what works again."""
-    watch().inspect()
+    with trail.request(logger, context.aws_request_id):
+        watch().inspect()
 
 
 def http(event: Json, context: LambdaContext) -> Json:

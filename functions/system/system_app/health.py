@@ -9,6 +9,7 @@ from lytics_cm.version import VERSION
 from lytics_cm.web import rfc3339
 from system_app import views
 from system_app.problems import problems_of
+from system_app.warned import warnings_of
 
 if TYPE_CHECKING:
     from system_app.findings import Findings
@@ -24,6 +25,7 @@ def report(found: Findings, now: int) -> Json:
         "at": rfc3339(now),
         "healthy": not problems,
         "problems": problems,
+        "warnings": [warned.view() for warned in warnings_of(found)],
         "queues": _each(found.queues, lambda depth: views.queue_view(depth, found.metrics)),
         "alarms": _each(found.alarms, views.alarm_view),
         "quotas": views.quotas_view(found),

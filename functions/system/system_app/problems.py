@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from system_app import views
 from system_app.findings import CONCURRENCY
-from system_app.views import DAY_MS, MINUTE_MS, export_of, import_of, moment
+from system_app.views import DAY_MS, MINUTE_MS, export_of, import_of, moment, named
 
 if TYPE_CHECKING:
     from lytics_cm.store.authorizations import Authorization
@@ -94,7 +94,7 @@ def notices_of(found: Findings, now: int) -> Iterator[Problem]:
             yield Problem(
                 "difference",
                 job["id"],
-                f"the list of {_named(export_of(job))} was not as it should be: {repairs[-1][MOMENT_CHARS:].strip()}",
+                f"the list of {named(export_of(job))} was not as it should be: {repairs[-1][MOMENT_CHARS:].strip()}",
                 "What is ours was mended, and who lost something is sent again. `notes` of the job tells all."
                 " Find out who changes the list.",
                 f"GET /exports/{job['id']}",
@@ -168,7 +168,7 @@ def _silent_import(job: ImportJob, since: int) -> Problem:
     return Problem(
         "job_silent",
         job.id,
-        f"{_named(import_of(job))} has read nothing for {INTERVALS} intervals of {job.every_minutes} minutes",
+        f"{named(import_of(job))} has read nothing for {INTERVALS} intervals of {job.every_minutes} minutes",
         "`waiting` of its run says whether it waits for Campaign Monitor: then nothing is to be done. Else"
         " look for messages in the queue pages, and into the log of `page`.",
         f"GET /imports/{job.id}",
@@ -181,7 +181,7 @@ def _silent_export(job: Mapping[str, Any], since: int, days: int) -> Problem:
     return Problem(
         "export_silent",
         job["id"],
-        f"{_named(export_of(job))} has heard nothing from Lytics for {days} days",
+        f"{named(export_of(job))} has heard nothing from Lytics for {days} days",
         "Look whether the Lytics job is on, has the same audiences, and posts to audience_webhook_url. If so"
         " few people move, raise SilentExportDays.",
         f"GET /exports/{job['id']}",
@@ -243,7 +243,7 @@ def _failed_import(job: ImportJob) -> Problem:
     return Problem(
         "job_failed",
         job.id,
-        f"{_named(import_of(job))} has failed: {job.message or 'see its failures'}",
+        f"{named(import_of(job))} has failed: {job.message or 'see its failures'}",
         f"GET /imports/{job.id}/failures says what could not be read, and why. Mend that, then start the"
         " import: it goes on where it was.",
         f"POST /imports/{job.id}/start",
@@ -255,7 +255,7 @@ def _failed_export(job: Mapping[str, Any]) -> Problem:
     return Problem(
         "job_failed",
         job["id"],
-        f"{_named(export_of(job))} has failed or was paused: {job.get('message') or 'see its failures'}",
+        f"{named(export_of(job))} has failed or was paused: {job.get('message') or 'see its failures'}",
         "If the message tells of people to clear or to re-subscribe, look whether that is right. Mend the"
         " reason, then start the export; for an hour it has no brake.",
         f"POST /exports/{job['id']}/start",
@@ -267,7 +267,7 @@ def _troubled_export(job: Mapping[str, Any]) -> Problem:
     return Problem(
         "job_impaired",
         job["id"],
-        f"{_named(export_of(job))} cannot send everything: {'; '.join(job['troubles'])}",
+        f"{named(export_of(job))} cannot send everything: {'; '.join(job['troubles'])}",
         "Put the field back on the list, or map another one with this route (field_mappings).",
         f"PATCH /exports/{job['id']}",
         job=export_of(job),
@@ -300,7 +300,7 @@ def _of_schedules(found: Findings) -> Iterator[Problem]:
         if schedule.state == "ENABLED":
             continue
         job = import_of(schedule.job) if schedule.job else None
-        name = _named(job) if job else f"the {schedule.name}"
+        name = named(job) if job else f"the {schedule.name}"
         lacks = "has no schedule" if schedule.state is None else "has a schedule that somebody switched off"
         if schedule.job:
             minutes = schedule.job.every_minutes
@@ -323,7 +323,7 @@ def _of_webhooks(found: Findings, now: int, silent: Collection[str]) -> Iterator
         yield Problem(
             f"webhook_{state}",
             f"{hook.job.id}/{hook.list_id}",
-            f'the webhook of list "{hook.list_name or hook.list_id}" of {_named(import_of(hook.job))} {what}',
+            f'the webhook of list "{hook.list_name or hook.list_id}" of {named(import_of(hook.job))} {what}',
             "Run the import: it repairs its webhooks and reads what was missed.",
             f"POST /imports/{hook.job.id}/run",
             since=hook.checked_at,
@@ -358,7 +358,3 @@ def _of_quotas(found: Findings) -> Iterator[Problem]:
             " MaxParallelWriters; see docs/operations.md, section Concurrency.",
             None,
         )
-
-
-def _named(job: Json) -> str:
-    return f'{job["kind"]} "{job["name"] or job["id"]}"'

@@ -7,7 +7,7 @@ What cannot be read, or not in time, is left out and named.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
@@ -75,7 +75,8 @@ class Reading:
     """How the stack is asked.
 
     `stack` is its name, `daily` the names of its own schedules (see `DAILY`), `group` that of the imports',
-    `most` how many calls an account may have under way, `silence_days` how long Lytics may be silent.
+    `most` how many calls an account may have under way, `silence_days` how long Lytics may be silent, `channels` the
+    ways by which alerts are told.
     """
 
     clients: Clients
@@ -88,14 +89,15 @@ class Reading:
     daily: Mapping[str, str]
     most: int
     silence_days: int
+    channels: Collection[str]
 
     def findings(self, seconds: float = SECONDS) -> Findings:
         """Everything that could be read in so many seconds. Never raises."""
         end = time.monotonic() + seconds
-        authorizations, work = aside(self._authorizations), aside(self._work)
+        authorizations, work, queues = aside(self._authorizations), aside(self._work), aside(self._queues)
         begun: dict[str, Future[Any]] = {
-            "queues": aside(self._queues),
-            "metrics": aside(self._metrics),
+            "queues": queues,
+            "metrics": aside(lambda: self._metrics([] if queues.exception() else queues.result())),
             "alarms": aside(self._alarms),
             "concurrency": aside(self._concurrency),
             "authorizations": authorizations,
@@ -111,7 +113,7 @@ class Reading:
             except Exception as error:
                 self.logger.warning("a part of the system cannot be read", part=name, exc_info=error)
                 found[name], unread[name] = None, _why(error)
-        return Findings(**found, silence_days=self.silence_days, unread=unread)
+        return Findings(**found, silence_days=self.silence_days, channels=self.channels, unread=unread)
 
     def _queues(self) -> list[Depth]:
         begun = [(line, aside(lambda line=line: self._depth(line))) for line in self.lines]  # type: ignore[misc]
@@ -122,9 +124,12 @@ class Reading:
         waiting, in_flight, delayed = counts_of(self.clients.sqs, line.url)
         return Depth(line, waiting, in_flight, delayed, sum(letters.result()))
 
-    def _metrics(self) -> dict[str, float]:
-        """The latest value of each metric that CloudWatch has one of, by queue, and of the executions."""
-        named = [name for line in self.lines for name in (line.queue, line.letters)]
+    def _metrics(self, depths: Sequence[Depth]) -> dict[str, float]:
+        """The latest value of each metric that CloudWatch has one of, by queue, and of the executions.
+
+        Each costs, so nobody asks how old the messages are of a queue that has none.
+        """
+        named = [name for depth in depths for name in depth.occupied]
         queries = [_query(number, name) for number, name in enumerate([*named, CONCURRENCY])]
         now = datetime.fromtimestamp(time.time(), UTC)
         answer = self.clients.cloudwatch.get_metric_data(
@@ -177,7 +182,7 @@ class Reading:
         return Work(imports, exports, webhooks, self._runs(imports), self._heard(exports))
 
     def _runs(self, imports: Sequence[ImportJob]) -> dict[str, Run]:
-        at = [RUN.at(job.id, job.run_id) for job in imports if job.keep_updated and job.run_id]
+        at = [RUN.at(job.id, job.run_id) for job in imports if _has_run_to_tell_of(job)]
         return {item[PARTITION]: Run.parse(plain(item)) for item in get_many(self.jobs, at)}
 
     def _heard(self, exports: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -200,6 +205,10 @@ class Reading:
                 raise
             return Schedule(label or name, job, None, None)
         return Schedule(label or name, job, found["ScheduleExpression"], found.get("State", "ENABLED"))
+
+
+def _has_run_to_tell_of(job: ImportJob) -> bool:
+    return bool(job.run_id) and (job.keep_updated or job.status == "running")
 
 
 def is_wanted(job: ImportJob) -> bool:

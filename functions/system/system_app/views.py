@@ -36,6 +36,11 @@ def export_of(job: Mapping[str, Any]) -> Json:
     return {"id": job["id"], "kind": "export", "name": job.get("description")}
 
 
+def named(job: Json) -> str:
+    """What a sentence calls a job."""
+    return f'{job["kind"]} "{job["name"] or job["id"]}"'
+
+
 def queue_view(depth: Depth, metrics: Mapping[str, float] | None) -> Json:
     """A queue; `oldest_seconds` is null while CloudWatch tells nothing of it."""
     age = (metrics or {}).get(depth.line.queue)

@@ -8,7 +8,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
-from lytics_cm import lean_aws
+from lytics_cm import lean_aws, trail
 from lytics_cm.errors import NotFound, TransientError, UnreadableMessage
 from lytics_cm.queues import Queue
 from lytics_cm.settings import optional, setting
@@ -43,7 +43,7 @@ def receiver() -> Receiver:
     )
 
 
-def http(event: Json, _: Any) -> Json:
+def http(event: Json, context: Any) -> Json:
     """`POST /webhooks/campaign-monitor/{key}` and `POST /webhooks/lytics/{key}`."""
     started = time.time()
     kind = "trigger" if "/lytics/" in event["resource"] else "delivery"
@@ -51,13 +51,14 @@ def http(event: Json, _: Any) -> Json:
     try:
         key, now = event["pathParameters"]["key"], int(started * 1000)
         receive = receiver().trigger if kind == "trigger" else receiver().delivery
-        receipt = receive(key, event, now)
+        with trail.begun(context.aws_request_id):
+            receipt = receive(key, event, now)
         status, message = HTTPStatus.OK, ""
     except Exception as error:  # noqa: BLE001 - a stranger gets no stack trace
         status, message = _answer_to(error)
-        _report(kind, status, receipt, started, error)
+        _report(kind, status, receipt, started, _ids(event, context), error)
     else:
-        _report(kind, status, receipt, started)
+        _report(kind, status, receipt, started, _ids(event, context) | {"job": receipt.job})
     body = {"message": message, "details": []} if message else {"accepted": receipt.accepted}
     headers = {"Content-Type": "application/json"}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -79,8 +80,20 @@ def _answer_to(error: Exception) -> tuple[HTTPStatus, str]:
             return HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here; send it again"
 
 
+def _ids(event: Json, context: Any) -> dict[str, str]:
+    """The ids of a POST: Lambda's, by which what it brings is followed, and API Gateway's, if it is one."""
+    ids = {"request_id": context.aws_request_id, trail.ORIGIN: context.aws_request_id}
+    given = (event.get("requestContext") or {}).get("requestId")
+    return ids | ({"gateway_request_id": given} if trail.is_given_id(given) else {})
+
+
 def _report(
-    kind: str, status: HTTPStatus, receipt: Receipt, started: float, error: Exception | None = None
+    kind: str,
+    status: HTTPStatus,
+    receipt: Receipt,
+    started: float,
+    ids: dict[str, str],
+    error: Exception | None = None,
 ) -> None:
     """One line that is the log entry and, by its `_aws` member, the metrics.
 
@@ -105,6 +118,7 @@ def _report(
         "message": kind,
         "service": optional("POWERTOOLS_SERVICE_NAME", "webhook"),
         "status": status,
+        **ids,
         **({"error": f"{type(error).__name__}: {error}"} if error else {}),
         **counts,
         "_aws": {

@@ -35,12 +35,13 @@ QUIET = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a POST amounted to."""
+    """What a POST amounted to, and the id of the job whose it was."""
 
     accepted: int
     rejected: int = 0
     echoes: int = 0
     tests: int = 0
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Receiver:
             rejected=len(delivery.failures) + len(large),
             echoes=len(echoes),
             tests=len(delivery.changes) if delivery.is_test else 0,
+            job=job_id,
         )
 
     def trigger(self, key: str, request: Mapping[str, Any], now: int) -> Receipt:
@@ -97,7 +99,7 @@ class Receiver:
                 "a trigger is an object with segment_events, in data or beside the fields"
             )
         self._hear(owner["owner"], now, lambda: self.registrations.triggered(owner["owner"], now))
-        return Receipt(accepted=found.accepted, rejected=len(found.failures))
+        return Receipt(accepted=found.accepted, rejected=len(found.failures), job=owner["owner"])
 
     def _have_looked_at(self, owner: Json, changes: Sequence[Change], echoes: set[int], now: int) -> None:
         """Ask for a look at the people who changed something themselves; at some of very many."""

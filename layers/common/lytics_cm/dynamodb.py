@@ -7,12 +7,12 @@ Requests and answers are boto3's. A `Table` takes and gives Python's own values,
 from __future__ import annotations
 
 import base64
-import random
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.aws_codes import CONDITION_FAILED, CONFLICTS, codes_of, is_condition, passes
@@ -43,7 +43,8 @@ type Happened = bool | Exception
 def wait(attempt: int, pause: float = FIRST_PAUSE_SECONDS) -> None:
     """Let others pass: longer the more often we met them, not at all before the first attempt (0)."""
     if attempt:
-        time.sleep(random.uniform(0, pause * 2 ** min(attempt, DOUBLED)))  # noqa: S311 - jitter, not a secret
+        # the system's: workers that start from one snapshot would have one seed, and all wait alike
+        time.sleep(SystemRandom().uniform(0, pause * 2 ** min(attempt, DOUBLED)))
 
 
 # Conditions and transactions

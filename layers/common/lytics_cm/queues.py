@@ -6,7 +6,7 @@ fit one Lambda invocation (6 MB) with room.
 
 Each message bears the job that it is of as its message group. In a standard queue that orders nothing: whose
 messages keep the consumers busy waits behind those of others, who wait no longer than without it (*Amazon SQS
-fair queues*).
+fair queues*). Each also bears the origin that it is followed by (`trail`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm import trail
 from lytics_cm.errors import Unavailable
 from lytics_cm.grouping import grouped
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef as Entry
 
@@ -66,7 +68,7 @@ class Queue:
 
 
 def _entry(message: Json, delay: int) -> Entry:
-    entry: Entry = {"Id": "", "MessageBody": encode(message), "DelaySeconds": delay}
+    entry: Entry = {"Id": "", "MessageBody": encode(trail.marked(message)), "DelaySeconds": delay}
     group = group_of(message)
     return {**entry, "MessageGroupId": group} if group else entry
 
@@ -90,22 +92,36 @@ def drain(
     event: Json,
     work: Callable[[Json], None],
     on_error: Callable[[Json, Exception], None],
+    logger: Logger,
     at_last: Callable[[Json], None] | None = None,
 ) -> Json:
     """Do `work` for each message of a Lambda event; answer SQS with those that must come again.
 
     A message is failed by a `TransientError` or by anything unforeseen; `on_error` hears of each. One that
-    comes for the last time is not worked on again but given to `at_last`, if there is one.
+    comes for the last time is not worked on again but given to `at_last`, if there is one. What is logged and
+    sent meanwhile bears the message's ids.
     """
     failures = []
     for record in event["Records"]:
         act = at_last if at_last and is_last(record) else work
-        try:
-            act(json.loads(record["body"]))
-        except Exception as error:  # noqa: BLE001 - one bad message must not cost the others of its batch
-            on_error(record, error)
-            failures.append({"itemIdentifier": record["messageId"]})
+        message = said(record)
+        with trail.following(logger, (record["messageId"], message)):
+            try:
+                act(message)
+            except Exception as error:  # noqa: BLE001 - one bad message must not cost the others of its batch
+                on_error(record, error)
+                failures.append({"itemIdentifier": record["messageId"]})
+            else:
+                logger.info("handled")
     return {"batchItemFailures": failures}
+
+
+def said(record: Json) -> Any:
+    """What a message of a Lambda event says; None of one that is no JSON."""
+    try:
+        return json.loads(record["body"])
+    except (ValueError, RecursionError):
+        return None
 
 
 def received_at(message: Json, record: Json) -> int:

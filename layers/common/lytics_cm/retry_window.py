@@ -4,9 +4,9 @@ Whatever comes again is a message that we send to ourselves, and Lambda does not
 does. What got on meanwhile is a new message, so that progress, however slow, is never cut off.
 """
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Any, Self
 
 from lytics_cm.errors import RateLimited, TransientError
@@ -62,4 +62,4 @@ def pause(attempt: int, error: TransientError) -> int:
     if isinstance(error, RateLimited) and error.retry_after is not None:
         return min(LONGEST_PAUSE_SECONDS, int(error.retry_after) + 1)
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(max(attempt - 1, 0), 10))
-    return random.randint(max(1, longest // 2), longest)  # noqa: S311 - jitter, not a secret
+    return SystemRandom().randint(max(1, longest // 2), longest)

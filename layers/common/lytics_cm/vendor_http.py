@@ -40,6 +40,7 @@ MOST_DIGITS = 300
 EPOCH_SECONDS = 1_000_000_000
 """From here on, a number of seconds is a moment rather than a duration."""
 
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 _ADDRESS = re.compile(r"[^\s\"'<>()\[\],;:]+(?:@|%40)[^\s\"'<>()\[\],;:]+", re.IGNORECASE)
 _SECRET_MEMBER = re.compile(
     r'("(?:ApiKey|access_token|refresh_token|client_secret)"\s*:\s*)"[^"]*"?', re.IGNORECASE
@@ -87,7 +88,7 @@ class Answer:
     def unreadable(self) -> Unavailable:
         return Unavailable(
             f"{self.vendor} answered {self.call} with status {self.status} and a body that cannot be read:"
-            f" {self.quote(self.body.decode('utf-8', 'replace')) or '(empty)'}"
+            f" {self.quote(_words(self.body.decode('utf-8', 'replace'))) or '(empty)'}"
         )
 
     def quote(self, words: str) -> str:
@@ -203,6 +204,11 @@ def transmit(
             f"{vendor} could not be reached, or broke off, at {call} ({type(error).__name__})"
         ) from None
     return Answer(vendor, call, response.status_code, response.headers, response.content, _secrets(response))
+
+
+def _words(text: str) -> str:
+    """What a page of HTML says to its reader, such as a proxy's *Bad Gateway*; any other text as it is."""
+    return _TAG.sub(" ", text[: QUOTE * 20]) if text.lstrip().startswith("<") else text
 
 
 def _secrets(response: requests.Response) -> tuple[str, ...]:

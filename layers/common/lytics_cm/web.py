@@ -21,7 +21,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from lytics_cm import errors
+from lytics_cm import errors, trail
 from lytics_cm.audit import event_of
 from lytics_cm.aws import table
 from lytics_cm.callers import ROLES, Caller, caller_of
@@ -46,8 +46,6 @@ ID = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*")
 MAX_ID_CHARS = 100
 MAX_DETAILS = 100
 REQUEST_ID = "X-Request-Id"
-GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-"""What a log may repeat of an id that a caller chose: nothing long, no address, no other line."""
 PARAMETERS = "_parameters"
 """Where a handler's query parameters are noted; None, or no note at all, is any."""
 VIEWER, OPERATOR, ADMIN = ROLES
@@ -89,8 +87,9 @@ class Body(BaseModel):
 class Api(APIGatewayRestResolver):
     """A resolver that gives every request an id: Lambda's own, which no caller can choose.
 
-    Its log lines carry it as `request_id`, beside API Gateway's and the caller's where these are harmless. A
-    header that a handler set stays. A call that may change something leaves an event in the audit log.
+    Its log lines carry it as `request_id`, beside API Gateway's and the caller's where these are harmless. It
+    is the origin of what is sent. A header that a handler set stays. A call that may change something leaves a
+    line, and an event in the audit log.
     """
 
     def __init__(self, logger: Logger) -> None:
@@ -121,37 +120,35 @@ class Api(APIGatewayRestResolver):
         self._told[:] = [(who, subject)]
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        ids = _ids(APIGatewayProxyEvent(dict(event)), context)
-        self.logger.thread_safe_append_keys(**ids)
+        ids = _ids(APIGatewayProxyEvent(dict(event)))
         self._told.clear()
-        try:
+        with trail.request(self.logger, context.aws_request_id, **ids):
             answer = super().resolve(event, context)
             for who, subject in self._told:
                 self._remember(event_of(event, answer, who, subject, time.time_ns() // 1_000_000))
-        finally:
-            self.logger.thread_safe_remove_keys(ids)
         headers = answer.setdefault("multiValueHeaders", {})
         headers.setdefault("Cache-Control", ["no-store"])
-        headers[REQUEST_ID] = [ids["request_id"]]
+        headers[REQUEST_ID] = [context.aws_request_id]
         return answer
 
     def _remember(self, event: Event) -> None:
         """Write an event. What was done stays done, and is answered so, also where that cannot be."""
+        about = {"kind": event.kind, "result": event.result}
+        self.logger.info("called", extra=about | ({"job": event.job} if event.job else {}))
         try:
             record(table(setting("JOBS_TABLE")), event)
         except Exception as error:  # noqa: BLE001 - whatever it is, the call has been done
-            lost = {"kind": event.kind, "result": event.result, "error": type(error).__name__}
+            lost = about | {"error": type(error).__name__}
             self.logger.error("the audit log lacks this call", extra=lost)  # noqa: TRY400 - no words of it
 
 
-def _ids(request: APIGatewayProxyEvent, context: LambdaContext) -> dict[str, str]:
-    """The ids of a request, as its log lines have them. Callers can choose API Gateway's, too."""
+def _ids(request: APIGatewayProxyEvent) -> dict[str, str]:
+    """What others call a request, as its log lines have it. Callers can choose API Gateway's id, too."""
     given = {
         "gateway_request_id": request.request_context.get("requestId"),
         "client_request_id": request.headers.get(REQUEST_ID),
     }
-    harmless = {name: text for name, text in given.items() if text and GIVEN_ID.fullmatch(text)}
-    return {"request_id": context.aws_request_id, **harmless}
+    return {name: text for name, text in given.items() if trail.is_given_id(text)}
 
 
 def api(logger: Logger) -> Api:

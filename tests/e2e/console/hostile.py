@@ -30,7 +30,7 @@ def make(up, admin, account):
         {"action": "subscribe", "list": list_id, "email": person, "name": name("person"), "at": at},
         {"action": "send_campaign", "client": account.client["id"], "name": name("campaign"), "lists": [list_id], "at": at},
     ]})  # fmt: skip
-    (campaign,) = [
+    *_, campaign = [
         each["id"]
         for each in answered(requests.get(f"{vendor}/_state", timeout=TIMEOUT_SECONDS))["clients"][0][
             "campaigns"

@@ -68,7 +68,8 @@ def judge(page, name):
 
 def picture(page, name):
     PICTURES.mkdir(exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True, animations="disabled")
+    is_whole = page.locator("dialog:modal").count() == 0  # what lies behind one is dimmed as far as one sees
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=is_whole, animations="disabled")
 
 
 def complaints(page, *rules):

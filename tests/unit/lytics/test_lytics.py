@@ -183,6 +183,29 @@ def test_without_a_token_nothing_is_asked(vendor, session):
     assert vendor.asked == []
 
 
+def test_a_token_that_is_not_accepted_is_read_anew_and_the_call_made_once_more(vendor, session):
+    vendor.will(Reply(envelope(None), status=401), Reply(envelope([])), Reply(envelope([])))
+    lytics = Lytics(vendor.origin, "token-of-before", session, renew=lambda: "token-of-now\n")
+
+    lytics.audiences()
+    lytics.audiences()
+
+    assert [call.headers["Authorization"] for call in vendor.asked] == [
+        "token-of-before",
+        "token-of-now",
+        "token-of-now",
+    ]
+
+
+def test_a_token_that_stays_the_same_is_not_tried_twice(vendor, session):
+    vendor.will(Reply(envelope(None), status=401), Reply(envelope([])))
+
+    with pytest.raises(Rejected, match="does not accept the API token"):
+        Lytics(vendor.origin, "the-token", session, renew=lambda: "the-token").audiences()
+
+    assert len(vendor.asked) == 1
+
+
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "tokén"])
 def test_a_token_that_cannot_be_one_is_not_sent_or_told(token, vendor, session):
     with pytest.raises(InvalidInput) as caught:

@@ -168,11 +168,13 @@ def test_a_message_comes_again_when_its_unit_could_not_be_told_of():
 
 
 @pytest.mark.parametrize("body", [None, [], 7, "rows", {}, {"rows": 7}, {"rows": None, "unit": 3}])
-def test_a_message_without_rows_is_rejected_as_a_whole(body):
+def test_a_message_without_rows_is_unread_and_comes_again_or_becomes_a_dead_letter(body):
     delivery = parsed(body, NOW)
+    result = ingest([message(make_fact()), body], make_store()[1], NOW)
 
-    assert [one["message"] for one in delivery.rejections] == ["the message has no list of rows"]
-    assert delivery.unit is None
+    assert str(delivery.unread) == "the message has no list of rows"
+    assert (delivery.unit, delivery.rejections) == (None, [])
+    assert {number: str(error) for number, error in result.failed.items()} == {1: str(delivery.unread)}
 
 
 def fact(**changes):
@@ -252,7 +254,7 @@ def test_a_batch_that_becomes_a_dead_letter_is_told_of_and_the_others_are_not():
 
     progress = SimpleNamespace(stored=refuse, lost=lambda *what: told.append(what))
     messages = [message(make_fact(), unit=UNIT), message(make_fact(), unit=UNIT | {"unit": "u2"})]
-    result = ingest(messages, make_destination(profiles, progress), NOW, last=[1])
+    result = ingest(messages, make_destination(profiles, progress), NOW, ending=[1])
 
     assert list(result.failed) == [0, 1]
     assert told == [([UNIT | {"unit": "u2"}], NOW)]

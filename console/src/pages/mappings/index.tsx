@@ -53,7 +53,7 @@ export default function Mappings({ stream: wanted = "", edit }: Params) {
         label="Streams"
         tabs={STREAMS.map((one) => ({
           name: one.name,
-          to: one.stream === stream && !isEdited ? path : `/mappings/${one.stream}`,
+          to: one.stream === stream ? path : `/mappings/${one.stream}`,
         }))}
       />
       {!isEdited && <Reaggregation />}

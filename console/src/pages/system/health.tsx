@@ -76,7 +76,7 @@ function Alarms({ alarms }: { alarms: System["alarms"] }) {
         <>
           <AlarmList of={alarms.filter((one) => one.state === "ALARM")} />
           <details class="more">
-            <summary>{quiet.length === 1 ? "1 alarm is off" : `${quiet.length} alarms are off`}</summary>
+            <summary>{quiet.length === 1 ? "1 alarm is quiet" : `${quiet.length} alarms are quiet`}</summary>
             <AlarmList of={quiet} />
           </details>
         </>

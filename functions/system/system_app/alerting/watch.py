@@ -133,10 +133,14 @@ class Watch:
             self.logger.error("this inspection took too long: what it told may be told again")
 
     def _measure(self, problems: Sequence[Problem], now: int) -> None:
-        """Count problems by kind, zeros too, and that somebody inspected; lines that CloudWatch makes metrics of."""
+        """Count problems by kind, and that somebody inspected; lines that CloudWatch makes metrics of.
+
+        No line for a kind without a problem: a metric costs by the hours in which something is sent, and
+        the alarms take none for none.
+        """
         counts = Counter(METRICS[one.kind] for one in problems if one.kind in METRICS)
-        for kind in sorted(set(METRICS.values())):
-            _emit(PROBLEMS, counts[kind], {"stack": self.stack, "kind": kind}, now)
+        for kind, count in sorted(counts.items()):
+            _emit(PROBLEMS, count, {"stack": self.stack, "kind": kind}, now)
         _emit("Inspections", 1, {"stack": self.stack}, now)
 
 

@@ -64,12 +64,20 @@ class Scan:
 class Lytics:
     """The account that `token` belongs to.
 
-    Share `session` (see `vendor_http.connect`) to share its connections.
+    Share `session` (see `vendor_http.connect`) to share its connections. `renew` reads the token anew, when
+    Lytics does not accept the one we know: somebody may have rotated it.
     """
 
-    def __init__(self, origin: str, token: str, session: requests.Session | None = None) -> None:
+    def __init__(
+        self,
+        origin: str,
+        token: str,
+        session: requests.Session | None = None,
+        renew: Callable[[], str] | None = None,
+    ) -> None:
         self._origin = origin.rstrip("/")
-        self._http = VendorHttp("Lytics", RawToken(token), session or connect(), refusal)
+        self._token = RawToken(token, renew)
+        self._http = VendorHttp("Lytics", self._token, session or connect(), refusal)
 
     def for_person(self, retry: Retry) -> Self:
         """The same for a request that a person waits for."""
@@ -108,14 +116,27 @@ class Lytics:
 
     def _get[T](self, path: str, parse: Callable[[Any], T], label: str, query: Mapping[str, str]) -> T:
         text = urlencode(query, quote_via=quote, safe="", errors="replace")
-        return self._http.call("GET", f"{self._origin}/{path}{'?' if text else ''}{text}", parse, label=label)
+        url = f"{self._origin}/{path}{'?' if text else ''}{text}"
+        try:
+            return self._http.call("GET", url, parse, label=label)
+        except Rejected as error:
+            if error.code != HTTPStatus.UNAUTHORIZED or not self._token.is_another():
+                raise
+        return self._http.call("GET", url, parse, label=label)
 
 
 class RawToken(AuthBase):
     """Signs as Lytics wants it: the bare token, no scheme."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, renew: Callable[[], str] | None = None) -> None:
         self._token = token.strip()
+        self._renew = renew
+
+    def is_another(self) -> bool:
+        """Read the token anew; whether it is another one now."""
+        before = self._token
+        self._token = self._renew().strip() if self._renew else before
+        return self._token != before
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if not self._token:

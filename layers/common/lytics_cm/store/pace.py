@@ -12,11 +12,11 @@ as it was read.
 
 from __future__ import annotations
 
-import random
 import time
 import uuid
 from contextlib import closing, contextmanager, suppress
 from functools import partial
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.aside import aside
@@ -94,10 +94,10 @@ class Pace:
                     return
             if now + silence > deadline:
                 quiet = f"{QUIET}: {state.heard}" if state.heard else QUIET
-                error = Silence(quiet, silence) if silence else NoTurn(BUSY, random.uniform(1, 3))  # noqa: S311 - jitter
+                error = Silence(quiet, silence) if silence else NoTurn(BUSY, SystemRandom().uniform(1, 3))
                 error.silent_since = state.silence
                 raise error
-            time.sleep(silence + random.uniform(0.02, 0.3))  # noqa: S311 - jitter
+            time.sleep(silence + SystemRandom().uniform(0.02, 0.3))
 
     def give_back(self, authorization_id: str, lease: str) -> None:
         """Let others take the turn after a call that went well. If nobody can be told, the lease expires."""
@@ -118,7 +118,7 @@ class Pace:
             learned = learning(before, time.time())
             if self._write(authorization_id, lease, before, learned):
                 return learned.silence
-            time.sleep(random.uniform(0, 0.05))  # noqa: S311 - jitter
+            time.sleep(SystemRandom().uniform(0, 0.05))
         return 0  # the lease expires, and the next call learns what this one did
 
     def _join(self, authorization_id: str, lease: str) -> PaceState | None:
