@@ -5,6 +5,8 @@ import { createContext } from "preact";
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { API_URL, ApiError, answered, api, guardWith, type Schemas } from "../api/client";
 import { forget } from "../api/live";
+import { toast } from "../components";
+import { sentence } from "../words/problems";
 import { SignIn } from "./sign-in";
 
 const KEY = "lytics-cm";
@@ -27,7 +29,7 @@ export function codeOfAddress(): string | null {
   const code = /^#code=([^&]+)/.exec(location.hash)?.[1];
   if (code === undefined) return null;
   history.replaceState(null, "", `${location.pathname}${location.search}`);
-  return decodeURIComponent(code);
+  return code;
 }
 
 async function exchange(code: string): Promise<Session> {
@@ -115,6 +117,7 @@ export function Entrance({ code, children }: { code: string | null; children: Co
   const token = useRef<string | null>(session?.token ?? null);
 
   function enter(next: Session): void {
+    if (next.id !== session?.id) forget();
     token.current = next.token;
     store(next);
     set(next);
@@ -143,14 +146,22 @@ export function Entrance({ code, children }: { code: string | null; children: Co
     try {
       enter(await session());
     } catch (error) {
-      setRefusal(error instanceof ApiError ? error : new ApiError(0, String(error)));
+      const refused = error instanceof ApiError ? error : new ApiError(0, String(error));
+      setRefusal(refused);
+      if (token.current) toast(sentence(refused.message)); // who is in already stays
     } finally {
       setBusy(false);
     }
   }
 
   useEffect(() => {
-    if (code !== null) void attempt(() => exchange(code));
+    const bring = (one: string | null) => {
+      if (one !== null) void attempt(() => exchange(one));
+    };
+    const moved = () => bring(codeOfAddress()); // a link that was opened in a tab that is here already
+    bring(code);
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
   }, [code]);
 
   async function signOut(): Promise<void> {

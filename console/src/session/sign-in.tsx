@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { ApiError } from "../api/client";
 import { Banner, Button, CodeText, Dialog, TextField } from "../components";
+import { sentence } from "../words/problems";
 
 interface Props {
   busy: boolean;
@@ -42,7 +43,7 @@ function Form({ busy, refusal, onToken }: Omit<Props, "ended">) {
         if (token.trim()) onToken(token);
       }}
     >
-      {refusal && <Banner tone="bad" title={refusal.message} />}
+      {refusal && <Banner tone="bad" title={sentence(refusal.message)} />}
       <TextField
         label="Token"
         type="password"

@@ -29,7 +29,7 @@ class Watch:
         context.on("weberror", lambda error: self.troubles.append(f"error: {error.error}"))
 
     def check(self):
-        assert self.troubles == []
+        assert not self.troubles, "\n".join(self.troubles)
 
     def _asked(self, request):
         self.urls.append(request.url.partition("#")[0])  # a fragment stays in the browser

@@ -32,6 +32,7 @@ export default function OneAuthorization({ id = "" }: Params) {
     { busy: (one) => one.status === "pending" && Boolean(one.authorize_until) },
   );
   const one = account.data;
+  const jobs = useJobs(id);
   const crumbs = [{ name: "Authorizations", to: "/authorizations" }];
   if (!one)
     return (
@@ -50,13 +51,13 @@ export default function OneAuthorization({ id = "" }: Params) {
         actions={
           <May role="admin">
             {one.status === "active" && <Reconnect id={id}>Reconnect</Reconnect>}
-            <Delete account={one} />
+            <Delete account={one} jobs={jobs} />
           </May>
         }
       />
       {account.error && <Problem error={account.error} onRetry={account.refresh} />}
       <Access account={one} />
-      <UsedBy account={one} />
+      <UsedBy account={one} jobs={jobs} />
       <Clients account={one} />
     </>
   );
@@ -159,19 +160,23 @@ function Access({ account }: { account: Authorization }) {
   );
 }
 
-/** The jobs of an account. */
-function useJobs(account: Authorization) {
+/** The jobs of an account; undefined until all are known. */
+function useJobs(id: string) {
   const imports = useImports();
   const exports = useExports();
   if (!imports.data || !exports.data) return undefined;
   return [
     ...imports.data.items.map((job) => ({ job, name: importName(job), to: pathOf("import", job.id) })),
     ...exports.data.items.map((job) => ({ job, name: exportName(job), to: pathOf("export", job.id) })),
-  ].filter(({ job }) => job.authorization_id === account.id);
+  ].filter(({ job }) => job.authorization_id === id);
 }
 
-function UsedBy({ account }: { account: Authorization }) {
-  const jobs = useJobs(account);
+interface Used {
+  account: Authorization;
+  jobs: ReturnType<typeof useJobs>;
+}
+
+function UsedBy({ account, jobs }: Used) {
   if (!jobs || (account.status !== "active" && jobs.length === 0)) return null;
   if (jobs.length === 0)
     return (
@@ -224,8 +229,7 @@ function Clients({ account }: { account: Authorization }) {
   );
 }
 
-function Delete({ account }: { account: Authorization }) {
-  const jobs = useJobs(account);
+function Delete({ account, jobs }: Used) {
   const remove = useAction(async () => {
     await answered(api.DELETE("/authorizations/{id}", { params: { path: { id: account.id } } }));
     toast(`${account.description} was deleted.`);

@@ -1,0 +1,204 @@
+"""An import and an export are configured and started by clicking, in the numbered steps of the seed."""
+
+import re
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from tests.e2e.console.judging import judge
+from tests.e2e.runs import finished, until
+
+
+def choose(page, field, *names):
+    """Choose from a list that is searched, by a part of each name."""
+    box = page.get_by_role("combobox", name=field, exact=True)
+    for name in names:
+        box.fill(name)
+        page.get_by_role("option", name=re.compile(re.escape(name))).first.click()
+    box.press("Escape")
+
+
+def job_of(page):
+    """The id of the job whose page is shown."""
+    page.wait_for_url(re.compile(r"#/(imports|new-export)/[\w-]+"))
+    return re.search(r"#/(?:imports|new-export)/([\w-]+)", page.url)[1]
+
+
+def test_an_import_is_started_in_the_steps_of_the_seed(enter, admin, account):
+    visitor = enter("operator", "/")
+    page = visitor.page
+    page.get_by_role("link", name="New import").first.click()
+    visitor.settle()
+
+    choose(page, "Account", "Tests")
+    choose(page, "Select the Client to Import From", account.client["name"])
+    choose(page, "Lists to Import", account.lists[0]["name"])
+    page.get_by_text("Show Advanced Options").click()
+    page.get_by_label("Keep Updated").check()
+    page.get_by_label("Run every").fill("30")
+    page.get_by_label("Whose opens and clicks may be kept").select_option("strict")
+    page.get_by_label("History since").fill("2020-01-01")
+    page.get_by_label("Description").fill("Started by clicking")
+    estimate = page.get_by_label("Estimate")
+    expect(estimate).to_contain_text("Calls to Campaign Monitor")
+    expect(page.get_by_text("it runs every 30 minutes")).to_be_visible()
+    visitor.settle()
+    judge(page, "new-import")
+    page.get_by_role("button", name="Start import").click()
+
+    job = finished(admin, admin.get(f"/imports/{job_of(page)}"))
+    wanted = {
+        "authorization_id": account.authorization_id,
+        "client_id": account.client["id"],
+        "list_ids": [account.lists[0]["id"]],
+        "keep_updated": True,
+        "every_minutes": 30,
+        "tracking_consent": "strict",
+        "rows_since": "2020-01-01",
+        "drop_columns": ["ip", "signup_ip"],
+        "hash_columns": [],
+        "keep_last_open_day": False,
+        "keep_rows_days": None,
+        "description": "Started by clicking",
+    }
+    assert {name: job[name] for name in wanted} == wanted
+    assert job["run"]["status"] == "succeeded"
+    visitor.go("/")
+    row = page.get_by_role("table", name="Imports").get_by_role("row").filter(has_text="Started by clicking")
+    expect(row).to_contain_text("Up to date")
+    assert admin.call("DELETE", f"/imports/{job['id']}").ok
+
+
+def test_what_the_api_refuses_stands_beside_its_field(enter, account):
+    visitor = enter("operator", "/new-import")
+    visitor.watch.refusals.add(422)
+    page = visitor.page
+    choose(page, "Account", "Tests")
+    choose(page, "Select the Client to Import From", account.client["name"])
+    page.get_by_text("Show Advanced Options").click()
+    page.get_by_label("Keep Updated").check()
+    page.get_by_label("Run every").fill("1")
+
+    page.get_by_role("button", name="Start import").click()
+
+    expect(page.get_by_label("Run every")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("greater than or equal to 5").first).to_be_visible()
+    judge(page, "new-import-refused")
+
+
+@pytest.fixture
+def exporting(admin):
+    """Whatever exports were made are deleted."""
+    before = {one["id"] for one in admin.get("/exports")["items"]}
+    yield
+    for one in admin.get("/exports")["items"]:
+        if one["id"] not in before:
+            assert admin.call("DELETE", f"/exports/{one['id']}").ok
+
+
+def test_an_export_is_previewed_and_started_in_the_steps_of_the_seed(up, enter, admin, account, exporting):
+    listed = account.lists[1]
+    visitor = enter("operator", "/new-export")
+    page = visitor.page
+
+    choose(page, "Account", "Tests")
+    choose(page, "Client", account.client["name"])
+    choose(page, "List", listed["name"])
+    choose(page, "Audiences", "VIP", "At Risk")
+    page.get_by_text("Show Advanced Options").click()
+    page.get_by_label("Existing Users").check()
+    page.get_by_role("button", name="Add a mapping").click()
+    choose(page, "Lytics field", "name")
+    page.get_by_role("button", name="New field").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Field name").fill("Spoken name")
+    dialog.get_by_role("button", name="Make the field").click()
+    expect(page.get_by_role("combobox", name="Custom field")).to_have_value("Spoken name")
+    page.get_by_label("New people who have not decided").select_option("no")
+    expect(page.get_by_text("Keeps VIP, At Risk in sync with")).to_be_visible()
+    visitor.settle()
+    judge(page, "new-export")
+    page.get_by_role("button", name="Preview").click()
+
+    expect(page.get_by_text("This is a preview: nothing is written")).to_be_visible()
+    job = job_of(page)
+    until(lambda: admin.get(f"/exports/{job}")["status"] == "stopped")
+    totals = admin.get(f"/exports/{job}/plan")["totals"]
+    shown = page.get_by_label("Totals")
+    for words, number in (("Would be added", totals["add"]), ("Would be refused", totals["refuse"])):
+        expect(shown.locator("div").filter(has_text=words)).to_contain_text(f"{number:,}")
+    people = page.get_by_role("table", name="People of the preview")
+    expect(people.locator("> tbody > tr")).to_have_count(10)
+    visitor.settle()
+    judge(page, "preview")
+    before = admin.get(f"/exports/{job}")
+    assert before["dry_run"]
+
+    page.get_by_role("button", name="Start export").click()
+    expect(page.get_by_text("Have Lytics tell who enters and exits")).to_be_visible()
+    until(lambda: admin.get(f"/exports/{job}")["status"] == "running")
+    expect(page.get_by_text("Waiting for the first trigger")).to_be_visible()
+    visitor.settle()
+    judge(page, "export-triggers")
+    url = page.get_by_label("Webhook URL").input_value()
+    told = {"slug": "vip", "event": "enter", "enter": "2026-11-30T08:00:00.000Z"}
+    trigger = {"data": {"email": "clicked@example.com", "name": "Cleo", "segment_events": [told]}}
+    assert requests.post(url, json=trigger, timeout=60).json() == {"accepted": 1}
+
+    expect(page.get_by_text("First trigger received.")).to_be_visible()
+    after = admin.get(f"/exports/{job}")
+    assert (after["dry_run"], after["audience_webhook_url"]) == (False, before["audience_webhook_url"])
+    wanted = {
+        "list_id": listed["id"],
+        "existing_users": True,
+        "resubscribe_users": False,
+        "queue_autoresponders": False,
+        "email_field": "email",
+        "name_field": "name",
+        "field_mappings": {"name": "Spoken name"},
+        "consent_for_new": "no",
+        "consent_field": None,
+    }
+    assert {name: after[name] for name in wanted} == wanted
+    assert [one["slug"] for one in after["audiences"]] == ["vip", "at_risk"]
+
+
+def test_a_preview_can_be_changed_and_discarded(enter, admin, account, exporting):
+    visitor = enter("operator", "/new-export")
+    page = visitor.page
+    choose(page, "Account", "Tests")
+    choose(page, "Client", account.client["name"])
+    choose(page, "List", account.lists[1]["name"])
+    choose(page, "Audiences", "VIP")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Nobody would be sent at the start")).to_be_visible()
+    job = job_of(page)
+    until(lambda: admin.get(f"/exports/{job}")["status"] == "stopped")
+
+    page.get_by_role("link", name="Change").click()
+    visitor.settle()
+    page.get_by_label("Description").fill("Changed after a look")
+    page.get_by_role("button", name="Preview").click()
+
+    expect(page.get_by_role("heading", name="Changed after a look")).to_be_visible()
+    assert job_of(page) == job
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    assert job not in [one["id"] for one in admin.get("/exports")["items"]]
+
+
+def test_viewers_can_start_nothing(enter, account):
+    page = enter("viewer", "/").page
+    expect(page.get_by_role("link", name="New import")).to_have_count(0)
+
+    enter("viewer", "/new-import").page.get_by_text("Viewers cannot start imports").wait_for()
+    enter("viewer", "/new-export").page.get_by_text("Viewers cannot start exports").wait_for()
+
+
+def test_the_parts_of_the_console_are_for_everybody(enter):
+    page = enter("viewer").page
+    page.evaluate("location.hash = '/sample'")  # parts of it are busy for ever
+    expect(page.get_by_role("heading", name="Sample", exact=False).first).to_be_visible()
+    judge(page, "sample")
