@@ -147,7 +147,7 @@ function Summary({
           { name: "What is wrong", cell: (one) => plain(withoutRemedy(one.message, one.remedy)) },
           { name: "What to do", cell: (one) => plain(one.remedy) },
           {
-            name: "",
+            name: "Only these",
             cell: (one) =>
               one.code !== null && (
                 <ButtonLink
