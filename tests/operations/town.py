@@ -18,7 +18,7 @@ from lytics_cm.web import rfc3339
 from simulators.campaign_monitor.clock import zone_of
 from tests import lives, vendor_truth
 from tests.deliveries import make_body, make_event
-from tests.e2e.runs import finished, start, until
+from tests.e2e.runs import start, until
 from tests.e2e.world import client_of
 
 SLOW_SECONDS, SLOWER_SECONDS = 0.5, 4
@@ -233,12 +233,27 @@ class Town:
         (stack,) = self.up.client("cloudformation").describe_stacks(StackName=self.site.name)["Stacks"]
         return rfc3339(int(stack["LastUpdatedTime"].timestamp() * 1000))
 
-    def ended(self):
-        """Let the vendor be quick, and wait for the end of the run and of all messages."""
+    def ended(self, *, redrives=True):
+        """Let the vendor be quick, and wait for the end of the run and of all messages.
+
+        Whose calls fail while a function is replaced here may become dead letters within seconds: they are redriven.
+        """
         self.vendor(faults={"latency": 0})
-        job = finished(self.admin, self.job, 2 * PATIENCE_SECONDS)
+
+        def is_over():
+            if redrives:
+                self.redrive()
+            return self.run()["status"] != "running"
+
+        until(is_over, 2 * PATIENCE_SECONDS)
         self.up.settle("Rows", "Bulk", "Changes", seconds=PATIENCE_SECONDS)
-        return job["run"]
+        return self.run()
+
+    def redrive(self):
+        """Put all dead letters back."""
+        for one in self.admin.get("/dead-letters")["items"]:
+            if one["messages"]:
+                self.admin.post(f"/dead-letters/{one['queue']}/redrive")
 
     def people(self):
         """Everybody's fields, as the table of plain profiles has them when nobody waits to be written into it."""
