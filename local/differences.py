@@ -12,7 +12,8 @@
 What differs and does not stop us, so that tests allow for it (tests/operations):
 
 - A function that is updated ends what it does; in AWS an invocation goes on to its end. So a caller of the API may hear 502, and
-  messages in hand come again only when their visibility ends.
+  messages in hand come again only when their visibility ends. While the new code is unpacked its calls fail, which can make dead
+  letters of messages within seconds.
 - A table is restored as it is now, whatever second is asked for, and with its stream and its other settings; in AWS without.
 - An API whose definition changes becomes another one, under another URL; in AWS it stays the same.
 - There is no CodeDeploy: versions and aliases are there and called, but calls do not shift from one version to the next.

@@ -13,12 +13,12 @@ from boto3.dynamodb.types import TypeDeserializer
 from local.connecting import choose, connect
 from local.programs import ROOT, own_environment
 from local.rollout import rolled_out
-from local.stack import answered
+from local.stack import Api, answered
 from lytics_cm.web import rfc3339
 from simulators.campaign_monitor.clock import zone_of
 from tests import lives, vendor_truth
 from tests.deliveries import make_body, make_event
-from tests.e2e.runs import finished, start, until
+from tests.e2e.runs import start, until
 from tests.e2e.world import client_of
 
 SLOW_SECONDS, SLOWER_SECONDS = 0.5, 4
@@ -29,7 +29,7 @@ DATE = "2026-03-05 14:30"
 AUDIENCES = {"spring_buyers": "Spring Buyers", "vip": "VIP", "at_risk": "At Risk"}
 KEY = "[LyticsAudiences]"
 ATTEMPTS, ENDED = 3, "Worker process died"
-"""A call whose function is replaced is ended by MiniStack, not by AWS. Both vendors make it again."""
+"""A call whose function is replaced is ended by MiniStack, or never answered; not by AWS. Both vendors make it again."""
 PATIENCE_SECONDS = 240
 """For which a step is waited for: on a quiet machine each takes some seconds."""
 NEW_PEOPLE = 20
@@ -68,7 +68,7 @@ class Town:
 
     @property
     def admin(self):
-        return self.up.admin
+        return Patient(self.up.deployment.url, self.up.deployment.token)
 
     def begin(self):
         """Connect an account, and start both jobs."""
@@ -233,12 +233,27 @@ class Town:
         (stack,) = self.up.client("cloudformation").describe_stacks(StackName=self.site.name)["Stacks"]
         return rfc3339(int(stack["LastUpdatedTime"].timestamp() * 1000))
 
-    def ended(self):
-        """Let the vendor be quick, and wait for the end of the run and of all messages."""
+    def ended(self, *, redrives=True):
+        """Let the vendor be quick, and wait for the end of the run and of all messages.
+
+        Whose calls fail while a function is replaced here may become dead letters within seconds: they are redriven.
+        """
         self.vendor(faults={"latency": 0})
-        job = finished(self.admin, self.job, 2 * PATIENCE_SECONDS)
+
+        def is_over():
+            if redrives:
+                self.redrive()
+            return self.run()["status"] != "running"
+
+        until(is_over, 2 * PATIENCE_SECONDS)
         self.up.settle("Rows", "Bulk", "Changes", seconds=PATIENCE_SECONDS)
-        return job["run"]
+        return self.run()
+
+    def redrive(self):
+        """Put all dead letters back."""
+        for one in self.admin.get("/dead-letters")["items"]:
+            if one["messages"]:
+                self.admin.post(f"/dead-letters/{one['queue']}/redrive")
 
     def people(self):
         """Everybody's fields, as the table of plain profiles has them when nobody waits to be written into it."""
@@ -296,6 +311,18 @@ class Town:
         return {email: sorted(found) for email, found in (wanted | entered).items()}
 
 
+class Patient(Api):
+    """Asks again what was not answered, as it may happen while MiniStack replaces a function."""
+
+    def call(self, method, path, body=None, **options):
+        try:
+            return super().call(method, path, body, **options)
+        except requests.Timeout:
+            if method != "GET":
+                raise
+            return super().call(method, path, body, **options)
+
+
 class Callers(threading.Thread):
     """The vendors go on calling while the block runs; `refused` is what was not answered with 200."""
 
@@ -334,14 +361,21 @@ class Callers(threading.Thread):
     def _tell(self, url, body, email, told):
         text = {"data": body} if isinstance(body, str) else {"json": body}
         for _ in range(ATTEMPTS):
-            answer = requests.post(url, timeout=60, **text)
-            if ENDED not in answer.text:
+            status, words = self._post(url, text)
+            if ENDED not in words:
                 break
-        if answer.status_code == requests.codes.ok:
+        if status == requests.codes.ok:
             told.append(email)
         else:
-            self.refused.append((url, answer.status_code, answer.text))
-        return answer.status_code
+            self.refused.append((url, status, words))
+        return status
+
+    def _post(self, url, text):
+        try:
+            answer = requests.post(url, timeout=60, **text)
+        except requests.Timeout:
+            return None, ENDED
+        return answer.status_code, answer.text
 
 
 def _plain(value):
