@@ -4,14 +4,19 @@ import { isBusy } from "../words/jobs";
 import { api } from "./client";
 import { useLive } from "./live";
 
+/** How many of its last runs each job has beside it. */
+const RUNS = 14;
+
 export function useImports() {
-  return useLive("/imports", (signal) => api.GET("/imports", { signal }), {
+  const query = { runs: RUNS };
+  return useLive("/imports", (signal) => api.GET("/imports", { params: { query }, signal }), {
     busy: (page) => page.items.some((job) => job.status === "running"),
   });
 }
 
 export function useExports() {
-  return useLive("/exports", (signal) => api.GET("/exports", { signal }), {
+  const query = { activity: RUNS };
+  return useLive("/exports", (signal) => api.GET("/exports", { params: { query }, signal }), {
     busy: (page) => page.items.some(isBusy),
   });
 }

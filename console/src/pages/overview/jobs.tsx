@@ -1,18 +1,14 @@
 /** The tables of imports and exports: name, where, how it is, when, and its last fourteen runs. */
 
-import { api, type Schemas } from "../../api/client";
-import { useLive } from "../../api/live";
-import { useSeen } from "../../api/seen";
-import { Badge, Card, Icon, RunBars, Table, Time } from "../../components";
+import type { Schemas } from "../../api/client";
+import { Badge, Card, RunBars, Table, Time } from "../../components";
 import { Link } from "../../router";
 import {
   audiencesOf,
-  type Export,
   exportBars,
   exportName,
   exportState,
   exportWhere,
-  type Import,
   importBars,
   importName,
   importState,
@@ -21,9 +17,10 @@ import {
   type State,
 } from "../../words/jobs";
 
-const RUNS = 14;
+type ListedImport = Schemas["ListedImport"];
+type ListedExport = Schemas["ListedExport"];
 
-export function Imports({ jobs }: { jobs: readonly Import[] }) {
+export function Imports({ jobs }: { jobs: readonly ListedImport[] }) {
   return (
     <Card title="Imports">
       <Table
@@ -51,7 +48,7 @@ export function Imports({ jobs }: { jobs: readonly Import[] }) {
   );
 }
 
-export function Exports({ jobs }: { jobs: readonly Export[] }) {
+export function Exports({ jobs }: { jobs: readonly ListedExport[] }) {
   return (
     <Card title="Exports">
       <Table
@@ -91,38 +88,17 @@ function Shown({ state }: { state: State }) {
   return <Badge tone={state.tone}>{state.says}</Badge>;
 }
 
-function ImportRuns({ job }: { job: Import }) {
-  const { ref, isSeen } = useSeen<HTMLDivElement>();
-  const key = isSeen ? `/imports/${job.id}/runs ${job.run?.id} ${job.run?.status}` : null;
-  const runs = useLive(
-    key,
-    (signal) =>
-      api.GET("/imports/{id}/runs", { params: { path: { id: job.id }, query: { limit: RUNS } }, signal }),
-    { poll: false },
-  );
-  return (
-    <div ref={ref}>
-      <RunBars label={`Last runs of ${importName(job)}`} runs={importBars(runs.data?.items ?? [])} />
-    </div>
-  );
+function ImportRuns({ job }: { job: ListedImport }) {
+  return <RunBars label={`Last runs of ${importName(job)}`} runs={importBars(job.runs ?? [])} />;
 }
 
-function ExportRuns({ job }: { job: Export }) {
-  const { ref, isSeen } = useSeen<HTMLDivElement>();
-  const key = isSeen ? `/exports/${job.id}/activity ${Object.values(job.counts).join(" ")}` : null;
-  const activity = useLive(
-    key,
-    (signal) =>
-      api.GET("/exports/{id}/activity", { params: { path: { id: job.id }, query: { limit: RUNS } }, signal }),
-    { poll: false },
-  );
-  const hours: readonly Schemas["HourOfExport"][] = activity.data?.items ?? [];
+function ExportRuns({ job }: { job: ListedExport }) {
+  const hours = job.activity ?? [];
   return (
-    <div ref={ref} class="row">
+    <div class="row">
       <RunBars label={`Last activity of ${exportName(job)}`} runs={exportBars(hours)} />
       <span class="small dim">
-        {hours[0] ? <Time at={hours[0].ended_at} relative /> : <Icon name="info" />}
-        {!hours[0] && activity.data ? " nobody was sent yet" : ""}
+        {hours[0] ? <Time at={hours[0].ended_at} relative /> : "nobody was sent yet"}
       </span>
     </div>
   );
