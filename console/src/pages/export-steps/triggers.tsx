@@ -48,7 +48,7 @@ export function Triggers({ job, error }: { job: Export; error: ApiError | undefi
       <SetUp job={job} />
       <AtLytics job={job} />
       <TryOne job={job} />
-      <Notes job={job} />
+      {job.status !== "starting" && <Notes job={job} />}
     </>
   );
 }
