@@ -24,11 +24,12 @@ class Seen(HTMLParser):
         super().__init__()
         self.tags = []
         self.open = []
-        self.links = []
+        self.loads, self.ways = [], []
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        self.links += [value for name, value in attrs if name in {"href", "src", "action", "style"}]
+        named = [value for name, value in attrs if name in {"href", "src", "action", "style"}]
+        (self.ways if tag == "a" else self.loads).extend(named)
         if tag not in {"meta", "path"}:
             self.open.append(tag)
 
@@ -50,8 +51,15 @@ def seen(page):
 def test_a_page_is_well_formed_and_loads_nothing(page):
     found = seen(page)
 
-    assert (found.open, found.links, "script" in found.tags) == ([], [], False)
+    assert (found.open, found.loads, "script" in found.tags) == ([], [], False)
     assert not re.search(r"url\(|@import|https?:", page.html())
+
+
+@pytest.mark.parametrize("page", ALL.values(), ids=ALL)
+def test_a_page_leads_back_to_the_console_and_nowhere_else(page):
+    (way,) = seen(page).ways
+
+    assert re.fullmatch(r"\.\./console#/authorizations(/[0-9a-z_]+)?", way)
 
 
 @pytest.mark.parametrize("page", ALL.values(), ids=ALL)
