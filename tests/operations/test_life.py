@@ -56,18 +56,17 @@ def test_what_the_older_version_cannot_read_are_dead_letters_that_the_newer_one_
             until(lambda: town.up.waiting("Bulk") > 0, PATIENCE_SECONDS)
             town.deploy("present")
     until(lambda: bulk_letters(town) > 0, PATIENCE_SECONDS)
-    run = town.ended(redrives=False)
     laid_aside = bulk_letters(town)
+    run = town.ended()
 
     with Callers(town) as again:
         town.deploy("newer")
-    redriven = town.admin.post("/dead-letters/bulk/redrive")
+    town.redrive()
     town.ended()
 
     assert callers.refused + again.refused == []
-    assert (redriven["moved"], redriven["remaining"]) == (laid_aside, 0)
+    assert (laid_aside > 0, bulk_letters(town)) == (True, 0)
     assert run["status"] == "failed"
-    assert bulk_letters(town) == 0
     assert town.wrong() == {}
     until(lambda: town.exported() == town.to_export(), PATIENCE_SECONDS)
     assert town.exported() == town.to_export()

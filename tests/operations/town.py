@@ -233,7 +233,7 @@ class Town:
         (stack,) = self.up.client("cloudformation").describe_stacks(StackName=self.site.name)["Stacks"]
         return rfc3339(int(stack["LastUpdatedTime"].timestamp() * 1000))
 
-    def ended(self, *, redrives=True):
+    def ended(self):
         """Let the vendor be quick, and wait for the end of the run and of all messages.
 
         Whose calls fail while a function is replaced here may become dead letters within seconds: they are redriven.
@@ -241,8 +241,7 @@ class Town:
         self.vendor(faults={"latency": 0})
 
         def is_over():
-            if redrives:
-                self.redrive()
+            self.redrive()
             return self.run()["status"] != "running"
 
         until(is_over, 2 * PATIENCE_SECONDS)
