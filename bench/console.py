@@ -49,9 +49,7 @@ def weights() -> Table:
     files = sorted(path for path in SITE.iterdir() if path.suffix in {".html", ".css", ".js", ".svg"})
     first = [path for path in files if path.name in entry or path.name.endswith(FIRST)]
     for path in files:
-        table.add_row(
-            path.name.rpartition("-")[0] or path.name, f"{path.stat().st_size:,}", f"{packed(path):,}"
-        )
+        table.add_row(HASH.sub("", path.name), f"{path.stat().st_size:,}", f"{packed(path):,}")
     table.add_section()
     for name, some in (("first paint", first), ("everything", files)):
         size = sum(path.stat().st_size for path in some)
