@@ -197,7 +197,13 @@ def test_a_mapping_is_shown_replaced_and_reset(product):
     shown = product.gateway.get("/streams/cm_activity/mapping").json
     reset = product.gateway.delete("/streams/cm_activity/mapping")
 
-    own = {"stream": "cm_activity", "mapping": OPENS_BY_CITY, "default": False}
+    columns = [
+        ("email(email)", "email", True, "string"),
+        ("valuect(city)", "cities", False, "map[string]intsum"),
+    ]
+    names = ("expression", "field", "unique_id", "type")
+    lines = [dict(zip(names, one, strict=True)) | {"condition": None, "description": None} for one in columns]
+    own = {"stream": "cm_activity", "mapping": OPENS_BY_CITY, "default": False, "columns": lines}
     assert (default["default"], replaced.status, replaced.json, shown) == (True, 200, own, own)
     assert reset.json == product.gateway.get("/streams/cm_activity/mapping").json == default
 
