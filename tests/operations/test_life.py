@@ -157,6 +157,7 @@ def test_a_removed_stack_leaves_what_cannot_be_had_again_and_a_new_one_takes_it_
     for path in (f"/imports/{town.job['id']}", f"/exports/{town.export['id']}"):
         town.admin.post(f"{path}/start")
     town.export = town.admin.get(f"/exports/{town.export['id']}")
+    until(town.hooks, PATIENCE_SECONDS)
     town.news()
     with Callers(town) as callers:
         run = town.ended()

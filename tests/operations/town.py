@@ -21,7 +21,7 @@ from tests.deliveries import make_body, make_event
 from tests.e2e.runs import start, until
 from tests.e2e.world import client_of
 
-SLOW_SECONDS, SLOWER_SECONDS = 0.5, 4
+SLOW_SECONDS, SLOWER_SECONDS = 0.5, 12
 """What each call to Campaign Monitor takes until something is seen half way, and while that must last."""
 VISIBLE_AGAIN_SECONDS = 8
 """Longer than a batch takes."""
@@ -33,6 +33,7 @@ ATTEMPTS, ENDED = 3, "Worker process died"
 PATIENCE_SECONDS = 240
 """For which a step is waited for: on a quiet machine each takes some seconds."""
 NEW_PEOPLE = 20
+NEWCOMERS = "@subscribed.example"
 """Who subscribes at the vendor each time."""
 
 
@@ -108,14 +109,14 @@ class Town:
         return [hook["url"] for one in lists if one["id"] == self.lists[0]["id"] for hook in one["webhooks"]]
 
     def news(self):
-        """More people subscribe at the vendor, which tells nobody; and some open the campaigns."""
+        """More people subscribe at the vendor, which tells of it."""
         listed, number = self.lists[0]["id"], self.subscribed
         self.subscribed += NEW_PEOPLE
         wave = [
-            {"action": "subscribe", "list": listed, "email": f"new{n}@subscribed.example", "name": f"New {n}"}
+            {"action": "subscribe", "list": listed, "email": f"new{n}{NEWCOMERS}", "name": f"New {n}"}
             for n in range(number, self.subscribed)
         ]
-        self.vendor(do=wave)
+        self.vendor(do=wave, deliver_all=20)
 
     def run_again(self):
         """Another run, of what happened meanwhile at the vendor."""
@@ -288,6 +289,11 @@ class Town:
         place = {"list_id": read["id"], "list_name": read["name"]}
         place |= {"client_id": world.id, "client_name": world.name}
         deeds = [{"action": "subscribe", "email": email, "at": DATE, "name": "Jane"} for email in self.hooked]
+        deeds += [
+            {"action": "subscribe", "email": email, "at": person.date, "name": person.name}
+            for email, person in world.lists[read["id"]].people.items()
+            if email.endswith(NEWCOMERS)
+        ]
         told = lives.profiles(deeds, place, zone_of(world.time_zone))
         return vendor_truth.profiles(world, [read["id"]]) | told
 
