@@ -108,6 +108,14 @@ class Stack:
             return math.inf
         return self.deployment.most_at_once(queue, self._parameters)
 
+    def send_scheduled(self):
+        """Send what the template's schedules send to queues: a day's work."""
+        for schedule in self.deployment.of_type("AWS::Scheduler::Schedule"):
+            target = self.deployment.properties(schedule)["Target"]
+            queue = target["Arn"]["Fn::GetAtt"].split(".")[0]
+            if queue in self.deployment.of_type("AWS::SQS::Queue"):
+                self.sqs.send_message(QueueUrl=self.names[queue], MessageBody=target["Input"])
+
     def fire(self, schedule):
         """Let a schedule start its function, as EventBridge Scheduler does."""
         handler, event = self.deployment.started_by(schedule)

@@ -1,7 +1,5 @@
 """What becomes of an export when somebody changes its list at Campaign Monitor."""
 
-import json
-
 import createsend
 import pytest
 
@@ -51,15 +49,7 @@ def forget(stage):
 def a_day_later(stage):
     """The schedules of the template that send messages do what they do once a day."""
     stage.product.later(days=1)
-    deployment = stage.product.deployment
-    for schedule in deployment.of_type("AWS::Scheduler::Schedule"):
-        target = deployment.properties(schedule)["Target"]
-        queue = target["Arn"]["Fn::GetAtt"].split(".")[0]
-        if queue not in deployment.of_type("AWS::SQS::Queue"):
-            continue
-        stage.product.sqs.send_message(
-            QueueUrl=stage.product.names[queue], MessageBody=json.dumps(json.loads(target["Input"]))
-        )
+    stage.product.send_scheduled()
     stage.run()
 
 

@@ -261,10 +261,7 @@ def test_rows_are_forgotten_when_they_are_too_old_exactly(stage):
     first = stage.product.profile(stage.ann).json["fields"]["cm_openct"]
     stage.product.later(days=20)
     assert "profile" not in tracked(stage, stage.ann)
-    for schedule in stage.product.deployment.of_type("AWS::Scheduler::Schedule"):
-        target = stage.product.deployment.properties(schedule)["Target"]
-        queue = target["Arn"]["Fn::GetAtt"].split(".")[0]
-        stage.product.sqs.send_message(QueueUrl=stage.product.names[queue], MessageBody=target["Input"])
+    stage.product.send_scheduled()
     stage.pump()
 
     assert first == 30

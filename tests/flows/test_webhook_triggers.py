@@ -120,6 +120,7 @@ def test_every_format_becomes_a_membership_change(product, name, body):
     assert message == {
         "export": JOB,
         "received_at": message["received_at"],
+        "origin": message["origin"],
         "changes": [wanted],
     }
 
