@@ -21,8 +21,8 @@ from tests.deliveries import make_body, make_event
 from tests.e2e.runs import start, until
 from tests.e2e.world import client_of
 
-SLOW_SECONDS, SLOWER_SECONDS = 0.5, 12
-"""What each call to Campaign Monitor takes until something is seen half way, and while that must last."""
+SLOW_SECONDS, SLOWER_SECONDS = 0.5, 6
+"""What each call to Campaign Monitor takes until something is seen half way, and while a deployment lasts."""
 VISIBLE_AGAIN_SECONDS = 8
 """Longer than a batch takes."""
 DATE = "2026-03-05 14:30"
@@ -123,10 +123,10 @@ class Town:
         return self.admin.post(f"/imports/{self.job['id']}/run")
 
     def begin_run(self):
-        """The same, until it is half way."""
+        """The same, until it is half way; a person may wait for a call."""
         self.vendor(faults={"latency": SLOW_SECONDS})
         self.run_again()
-        self.until_half_way()
+        self.until_half_way(2)
 
     @contextmanager
     def held(self, queue):
@@ -222,12 +222,12 @@ class Town:
     def run(self):
         return self.admin.get(f"/imports/{self.job['id']}")["run"]
 
-    def until_half_way(self):
-        """Wait until a run has read something, and has more to read: for so long that one can deploy."""
+    def until_half_way(self, seconds=SLOWER_SECONDS):
+        """Wait until a run has read something and has more to read, by calls of so many seconds."""
         until(lambda: self.run()["progress"] > 0, PATIENCE_SECONDS)
         run = self.run()
         assert (run["status"], 0 < run["progress"] < 1) == ("running", True), run
-        self.vendor(faults={"latency": SLOWER_SECONDS})
+        self.vendor(faults={"latency": seconds})
 
     def deployed_at(self):
         """When the last deployment began."""
