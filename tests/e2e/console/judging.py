@@ -38,6 +38,7 @@ HERE = """() => {
     };
     return {
         stop: one.dataset.stop,
+        scrolls: one.tabIndex < 0,  // the browser makes a stop of what is longer than its place
         what: `${one.tagName.toLowerCase()} ${one.ariaLabel ?? one.innerText ?? one.name}`.slice(0, 60),
         ringed: ringed(one) || ringed(one.closest('label')) || ringed(one.parentElement)
             || ringed(one.nextElementSibling),
@@ -109,4 +110,4 @@ def walk(page):
             last = here["stop"]
     page.evaluate("document.querySelectorAll('[data-stop]').forEach((one) => delete one.dataset.stop)")
     assert [one["what"] for one in met.values() if not one["ringed"]] == []
-    assert len(met) == wanted, [one["what"] for one in met.values()]
+    assert sum(not one["scrolls"] for one in met.values()) == wanted, [one["what"] for one in met.values()]
