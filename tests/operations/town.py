@@ -108,15 +108,21 @@ class Town:
         lists = self.state()["clients"][0]["lists"]
         return [hook["url"] for one in lists if one["id"] == self.lists[0]["id"] for hook in one["webhooks"]]
 
-    def news(self):
-        """More people subscribe at the vendor, which tells of it."""
+    def news(self, *, tells=True):
+        """More people subscribe at the vendor, which tells of it, or keeps that until it is let."""
         listed, number = self.lists[0]["id"], self.subscribed
         self.subscribed += NEW_PEOPLE
         wave = [
             {"action": "subscribe", "list": listed, "email": f"new{n}{NEWCOMERS}", "name": f"New {n}"}
             for n in range(number, self.subscribed)
         ]
-        self.vendor(do=wave, deliver_all=20)
+        self.vendor(do=wave)
+        if tells:
+            self.tell()
+
+    def tell(self):
+        """Let the vendor tell all that it has to tell, again until it is heard."""
+        self.vendor(deliver_all=20)
 
     def run_again(self):
         """Another run, of what happened meanwhile at the vendor."""
