@@ -19,6 +19,8 @@ A_PAGE_OR_TWO = 11_000_000
 """Bytes: to read a page of 1,000 opens takes 3 MB, to number and send those of two pages 6 MB."""
 ROWS_OF_A_PAGE = 150_000
 """Bytes of these rows, packed, and more."""
+SKETCH_OF_PEOPLE = 2_200
+"""Bytes, however many people a run changes."""
 PLACE = Location("192.0.2.1", 51.5, -0.12, "London", "England", "GB", "United Kingdom")
 
 
@@ -65,10 +67,11 @@ def report(title, watched, meter):
 def assert_growth_is_linear(small, large, factor, item):
     """Of two imports, one `factor` times as long: tasks hold little, items grow to `item` bytes, costs as pages do."""
     (few, less), (many, more) = small, large
-    kinds = [kind for kind in more.largest if kind != "note"]
+    kinds = [kind for kind in more.largest if kind not in {"note", "people"}]
     assert max((few.peaks | many.peaks).values()) <= A_PAGE_OR_TWO
     assert all(more.largest[kind] <= max(item, 1.1 * less.largest[kind]) for kind in kinds)
     assert more.largest["note"] <= ROWS_OF_A_PAGE
+    assert more.largest["people"] <= SKETCH_OF_PEOPLE
     assert more.units.total() <= 1.15 * factor * less.units.total()
     assert more.bytes_read.total() <= 1.15 * factor * less.bytes_read.total()
 

@@ -62,7 +62,8 @@ def in_force(stage):
 
 
 def errands(stage):
-    return [body for body in map(json.loads, stage.product.messages("BulkQueue")) if body == ERRAND]
+    sent = map(json.loads, stage.product.messages("BulkQueue"))
+    return [ERRAND for body in sent if body == ERRAND | {"origin": body.get("origin")}]
 
 
 def test_an_import_that_says_nothing_has_the_defaults(stage):
