@@ -160,7 +160,7 @@ def test_errands_that_take_long_leave_time_for_the_rows_of_their_batch_and_are_a
     left = [message for body in waiting(stage, BULK) if "project" not in (message := json.loads(body))]
     assert 0 < rows < WHOLE - 20
     assert slow.asked == 3
-    assert [sorted(message) for message in left] == [["at", "sweep"]] * 17
+    assert [sorted(message) for message in left] == [["at", "origin", "sweep"]] * 17
     while deliver(stage, BULK, WHOLE):
         pass
     assert slow.asked == 20
