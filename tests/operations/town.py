@@ -4,6 +4,7 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager
+from itertools import count
 from uuid import uuid4
 
 import requests
@@ -43,6 +44,7 @@ class Town:
     def __init__(self, site, versions):
         self.site, self.versions = site, versions
         self.hooked, self.triggered, self.subscribed = [], [], 0
+        self.numbers = count()
 
     def deploy(self, version="newer", **parameters):
         self.version = version
@@ -353,11 +355,11 @@ class Callers(threading.Thread):
     def run(self):
         while not self._over.wait(0.1):
             self.count += 1
-            email = f"hooked{len(self.town.hooked)}@called.example"
+            email = f"hooked{next(self.town.numbers)}@called.example"
             body = make_body(self.town.lists[0]["id"], [make_event(email=email, Date=f"{DATE}:00")])
             self._tell(self.town.hooks()[0], body, email, self.town.hooked)
             url = self.town.export["audience_webhook_url"]
-            self._enter(url, f"entered{len(self.town.triggered)}@called.example")
+            self._enter(url, f"entered{next(self.town.numbers)}@called.example")
 
     def _enter(self, url, email):
         told = {"slug": "vip", "event": "enter", "enter": rfc3339(int(time.time() * 1000))}
@@ -366,7 +368,7 @@ class Callers(threading.Thread):
 
     def tell_old(self, url):
         """What the URL of before answers to a trigger."""
-        email = f"late{len(self.town.triggered)}@called.example"
+        email = f"late{next(self.town.numbers)}@called.example"
         return self._enter(url, email)
 
     def _tell(self, url, body, email, told):
