@@ -15,6 +15,8 @@ def choose(page, field, *names):
     box = page.get_by_role("combobox", name=field, exact=True)
     for name in names:
         box.fill(name)
+        if box.input_value() != name:  # the only choice there is was taken by itself while we wrote
+            box.fill(name)
         page.get_by_role("option", name=re.compile(re.escape(name))).first.click()
     box.press("Escape")
 
