@@ -65,7 +65,7 @@ export function ExportSettings({ of: named, job, asked }: { of: Named; job: Expo
             onInput={(text) => edits.edit({ description: text || null })}
             error={form.error("description")}
             help="A name for your export. Without one it goes by its list."
-            maxLength={200}
+            maxLength={500}
           />
         </Section>
         <Who {...form} />

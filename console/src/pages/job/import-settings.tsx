@@ -51,7 +51,7 @@ export function ImportSettings({ of: named, job, asked }: { of: Named; job: Impo
             onInput={(text) => edits.edit({ description: text || null })}
             error={form.error("description")}
             help="A name for your import. Without one it goes by its client."
-            maxLength={200}
+            maxLength={500}
           />
         </Section>
         <Schedule {...form} />

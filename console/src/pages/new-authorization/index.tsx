@@ -40,7 +40,7 @@ export default function NewAuthorization() {
             label="Description"
             value={description}
             onInput={setDescription}
-            maxLength={500}
+            maxLength={200}
             placeholder="Main account"
             help="A name for your authorization. You choose by it later which account to use."
             error={missing ?? authorize.error?.of("description")}
