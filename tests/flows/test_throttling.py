@@ -119,17 +119,62 @@ def test_an_export_outlasts_hours_without_dynamodb():
         assert stage.counts(export)["added"] == len(people)
 
 
-def test_a_batch_of_rows_outlasts_a_quarter_of_an_hour_without_dynamodb():
+@pytest.mark.parametrize("seconds", [900, 30 * 3600])
+def test_a_batch_of_rows_outlasts_a_quarter_of_an_hour_and_a_day_without_dynamodb(seconds):
     with listener() as product:
         path = path_of(product, product.list)
         body = make_body(product.list.id, [make_event(email="late@example.com")])
         assert product.gateway.call("POST", path, body=body).status == 200
-        product.throttle().refuse("dynamodb", 900)
+        product.throttle().refuse("dynamodb", seconds)
 
         product.pump()
 
         assert product.dead_letters() == {}
         assert rows_of(product, "late@example.com")
+
+
+def test_what_was_put_back_stays_out_when_its_person_is_erased_meanwhile():
+    with listener() as product:
+        queue, body = (
+            product.quick.sqs.queues[product.names["RowsQueue"]],
+            make_event(email="gone@example.com"),
+        )
+        assert product.gateway.call(
+            "POST", path_of(product, product.list), body=make_body(product.list.id, [body])
+        )
+        untold = json.loads(queue[0].body)
+        del untold["received_at"]
+        queue[0].body = json.dumps(untold)
+        product.throttle().refuse("dynamodb", HOURS)
+        product.pump(until=lambda: not queue)
+        product.throttle()
+        assert len(product.messages("BulkQueue")) == 1
+
+        product.later(hours=1)
+        assert product.gateway.call("DELETE", "/profiles/gone@example.com").status < 300
+        product.later(hours=1)
+        product.throttle().refuse("dynamodb", HOURS)  # so that it is sent once more, after the erasure
+        product.pump()
+
+        assert product.profile("gone@example.com").status == 404
+        assert product.dead_letters() == {}
+
+
+def test_rows_are_dead_letters_after_two_days_without_dynamodb_and_are_stored_by_a_redrive():
+    with Stage(TINY) as stage:
+        stage.begin()
+        bulk = stage.product.quick.sqs.queues[stage.product.names["BulkQueue"]]
+        stage.pump(until=lambda: bulk)
+        stage.product.throttle().refuse("dynamodb", 60 * 3600)
+        stage.pump()
+        stage.product.throttle()
+        assert list(stage.product.dead_letters()) == ["BulkDeadLetterQueue"]
+
+        assert stage.product.gateway.post("/dead-letters/bulk/redrive", {}).status == 202
+        stage.pump()
+
+        assert stage.product.dead_letters() == {}
+        stage.assert_profiles_are_true()
 
 
 @pytest.mark.parametrize(("services", "seed"), [(("dynamodb",), 1), (("sqs",), 2), (("dynamodb", "sqs"), 3)])

@@ -112,7 +112,7 @@ def erasures() -> Erasures:
 
 @cache
 def destination() -> Destination:
-    return Destination(profiles(), Erasures(jobs_table()), progress(), behind())
+    return Destination(profiles(), Erasures(jobs_table()), progress(), behind(), bulk())
 
 
 @cache

@@ -17,7 +17,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from lytics_cm import trail
 from lytics_cm.errors import Conflict, TransientError, UnreadableMessage
 from lytics_cm.queues import drain, is_last, is_repeated, received_at, said
-from lytics_cm.retries import patiently
+from lytics_cm.retries import is_put_back, patiently
 from profile_app.behind import PROJECT
 from profile_app.dependencies import behind, bulk, destination, mappings, now, reprojector, sweeper
 from profile_app.erasing import SWEEP
@@ -131,7 +131,8 @@ def _stored(read: list[Read], context: LambdaContext) -> list[Read]:
     """Store the rows of messages together; return the messages that must come again.
 
     Those that could not be stored are tried again while there is time; after five deliveries they would be
-    dead letters. What cannot be read is not tried again: time does not change it.
+    dead letters. What AWS still stands in the way of then has been put back, and need not come again. What
+    cannot be read is not tried again: time does not change it.
     """
     pause, took, is_first = FIRST_PAUSE_SECONDS, 0, True
     unread: list[Read] = []
@@ -154,13 +155,19 @@ def _store(read: list[Read], *, is_first: bool, is_final: bool) -> tuple[list[Re
     Return the messages that must come again, or be tried again if they can be; and those that nobody can read.
     """
     ending = [number for number, (record, _) in enumerate(read) if is_last(record)]
-    again = [number for number, (record, _) in enumerate(read) if not is_first or is_repeated(record)]
+    again = [number for number, one in enumerate(read) if not is_first or _came_before(one)]
     try:
         return _ingested(read, ending, again, is_final=is_final)
     except TransientError as error:
         for one in read:
             _log_rows(one, error)
         return read, []
+
+
+def _came_before(read: Read) -> bool:
+    """Whether somebody may have stored a message half way."""
+    record, message = read
+    return is_repeated(record) or (isinstance(message, dict) and is_put_back(message))
 
 
 def _ingested(

@@ -26,7 +26,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lytics_cm.addresses import named
-from lytics_cm.errors import TransientError, UnreadableMessage
+from lytics_cm.errors import Throttled, TransientError, UnreadableMessage
+from lytics_cm.retries import is_overdue, put_back
 from lytics_cm.row_messages import rows_of
 from lytics_cm.store.units import Stored
 from lytics_cm.streams import CM_ACTIVITY, MAX_ADDRESS_CHARS, Row, address, moment
@@ -35,6 +36,7 @@ from profile_app.profiles.leaves import fits
 from profile_app.profiles.written import Written
 
 if TYPE_CHECKING:
+    from lytics_cm.queues import Queue
     from lytics_cm.store.erasures import Erased, Erasures
     from profile_app.behind import Behind, RunKey
     from profile_app.profiles import Profiles
@@ -153,6 +155,8 @@ class Destination:
     erasures: Erasures
     progress: Listener
     behind: Behind
+    bulk: Queue
+    """By which messages come again that AWS stood in the way of."""
 
 
 def ingest(
@@ -168,7 +172,8 @@ def ingest(
 
     `ending` are the places of messages that become dead letters when they fail: their runs go on without
     them, at once where nothing can be read, else if this is the final attempt. `again` are those of messages
-    that were delivered before.
+    that were delivered before. What AWS stands in the way of is put back after the final attempt: it has not
+    failed.
     """
     given = [parsed(message, now) for message in messages]
     repeated = {email for number, one in enumerate(given) if number in again for email in one.emails}
@@ -184,11 +189,13 @@ def ingest(
     failed = {
         number: reason
         for number, one in enumerate(given)
-        if (reason := broken or _reason(one, written)) is not None
+        if (reason := one.unread or broken or _reason(one, written)) is not None
     }
     stored = {number: one for number, one in enumerate(given) if number not in failed}
     _count_new([given[number] for number in failed], to.progress, now)
     failed |= _told(stored, lambda mine: _report(mine, to.progress, now))
+    if is_final:
+        failed = _put_back(messages, failed, to.bulk)
     lost = {
         number: given[number] for number in failed if number in ending and (is_final or given[number].unread)
     }
@@ -198,11 +205,25 @@ def ingest(
 
 
 def _reason(one: RowMessage, written: Written) -> Exception | None:
-    """Why a message was not stored entirely."""
-    if one.unread:
-        return one.unread
+    """Why a message that was read was not stored entirely."""
     failed = (one.emails & written.failed.keys()) if written.failed else ()
     return next((written.failed[email] for email in failed), None)
+
+
+def _put_back(messages: Sequence[Any], failed: dict[int, Exception], bulk: Queue) -> dict[int, Exception]:
+    """Send again what AWS stood in the way of; return what failed otherwise, or could not be sent."""
+    stuck = {
+        number: error
+        for number, error in failed.items()
+        if isinstance(error, Throttled) and not is_overdue(messages[number])
+    }
+    if not stuck:
+        return failed
+    try:
+        put_back(bulk, [("", messages[number]) for number in stuck], next(iter(stuck.values())))
+    except TransientError:
+        return failed
+    return {number: error for number, error in failed.items() if number not in stuck}
 
 
 def _runs_of(given: Iterable[RowMessage]) -> dict[str, RunKey]:

@@ -42,18 +42,32 @@ def put_back(queue: Queue, messages: Sequence[tuple[str, Json]], error: Throttle
 
     Raises `error` after two days in vain.
     """
-    now = int(time.time() * 1000)
-    marks = [_mark(message, name, now) for name, message in messages]
-    if any(now - mark["since"] > RETRY_WINDOW_MS for mark in marks):
+    if any(is_overdue(message) for _, message in messages):
         raise error
+    now = _now()
+    marks = [_mark(message, name, now) for name, message in messages]
     again = [{**message, PUT_BACK: mark} for (_, message), mark in zip(messages, marks, strict=True)]
     delay = pause(max(mark["times"] for mark in marks), error)
     insist(lambda: queue.send(again, delay=delay), INSIST_SECONDS)
 
 
+def is_put_back(message: Json) -> bool:
+    """Whether somebody worked on a message before and put it back."""
+    return PUT_BACK in message
+
+
+def is_overdue(message: Json) -> bool:
+    """Whether a message has been put back for two days."""
+    return is_put_back(message) and _now() - message[PUT_BACK]["since"] > RETRY_WINDOW_MS
+
+
 def id_of(message: Json, message_id: str) -> str:
     """What a message was called when it was sent first."""
     return str((message.get(PUT_BACK) or {}).get("id") or message_id)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
 
 
 def _mark(message: Json, message_id: str, now: int) -> Json:

@@ -37,7 +37,8 @@ def make_profiles():
 
 def make_destination(profiles, progress, queue=None):
     runs = SimpleNamespace(get=lambda *_: None)
-    return Destination(profiles, NOBODY_ERASED, progress, Behind(profiles, runs, queue or Queue()))
+    bulk = queue or Queue()
+    return Destination(profiles, NOBODY_ERASED, progress, Behind(profiles, runs, bulk), bulk)
 
 
 def make_store(queue=None):
