@@ -34,8 +34,8 @@ from lytics_cm import connect, paging, trail, web
 from lytics_cm.aws import patient, table
 from lytics_cm.errors import Throttled
 from lytics_cm.lytics import Lytics
+from lytics_cm.put_back import id_of, patiently, put_back
 from lytics_cm.queues import Queue
-from lytics_cm.retries import id_of, patiently, put_back
 from lytics_cm.retry import Retry
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.activity import Activity

@@ -27,8 +27,8 @@ from lytics_cm.aws import patient, table
 from lytics_cm.campaign_monitor import CampaignMonitor
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.looks import LOOK, Look
+from lytics_cm.put_back import patiently
 from lytics_cm.queues import Queue, drain
-from lytics_cm.retries import patiently
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.jobs import RECONNECTED, ImportJobs
 from lytics_cm.store.pace import Pace

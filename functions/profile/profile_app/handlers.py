@@ -16,8 +16,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from lytics_cm import trail
 from lytics_cm.errors import Conflict, TransientError, UnreadableMessage
+from lytics_cm.put_back import is_put_back, patiently
 from lytics_cm.queues import drain, is_last, is_repeated, received_at, said
-from lytics_cm.retries import is_put_back, patiently
 from profile_app.behind import PROJECT
 from profile_app.dependencies import behind, bulk, destination, mappings, now, reprojector, sweeper
 from profile_app.erasing import SWEEP

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lytics_cm.addresses import named
 from lytics_cm.errors import Throttled, TransientError, UnreadableMessage
-from lytics_cm.retries import is_overdue, put_back
+from lytics_cm.put_back import is_overdue, put_back
 from lytics_cm.row_messages import rows_of
 from lytics_cm.store.units import Stored
 from lytics_cm.streams import CM_ACTIVITY, MAX_ADDRESS_CHARS, Row, address, moment
