@@ -21,7 +21,8 @@ from lytics_cm.queues import drain, is_last, is_repeated, received_at, said
 from profile_app.behind import PROJECT
 from profile_app.dependencies import behind, bulk, destination, mappings, now, reprojector, sweeper
 from profile_app.erasing import SWEEP
-from profile_app.ingest import ingest, rejections_by_reason
+from profile_app.ingest import ingest
+from profile_app.messages import rejections_by_reason
 from profile_app.profiles.withholding import grow_old
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import pytest
 from lytics_cm.errors import Unavailable
 from lytics_cm.store.erasures import Erased
 from profile_app.behind import Behind
-from profile_app.ingest import Destination, ingest, parsed
+from profile_app.ingest import Destination, ingest
 from profile_app.mappings import InForce
+from profile_app.messages import parsed
 from profile_app.profiles import Profiles
 from tests.store.conftest import memory
 from tests.store.people import JANE, RULES, expected, make_fact, make_snapshot
