@@ -132,16 +132,12 @@ build: $(TOOLS) console ## Build what `make deploy` deploys (ARCHITECTURE=arm64 
 	@$(PYTHON) -m local.compiling .aws-sam/$(ARCHITECTURE)
 
 .PHONY: deploy
-deploy: build ## Deploy to your AWS account: as samconfig.toml says, or asking for what it needs
-	@if [ -e samconfig.toml ]; then \
-		$(PYTHON) -m local.configured $(ARCHITECTURE) $(ENVIRONMENT); \
-		template=$$($(PYTHON) -m local.rollout .aws-sam/$(ARCHITECTURE) $(ENVIRONMENT)); \
-		.envs/sam/bin/sam deploy --template-file $$template \
-			--config-file $(CURDIR)/samconfig.toml --config-env $(ENVIRONMENT); \
-	else \
-		.envs/sam/bin/sam deploy --template-file .aws-sam/$(ARCHITECTURE)/template.yaml --guided \
-			--capabilities CAPABILITY_IAM --parameter-overrides Architecture=$(ARCHITECTURE); \
-	fi
+deploy: $(DEV) ## Deploy to your AWS account, as samconfig.toml says (ENVIRONMENT=default)
+	@$(PYTHON) -m local.configured $(ARCHITECTURE) $(ENVIRONMENT)
+	@$(MAKE) build
+	@template=$$($(PYTHON) -m local.rollout .aws-sam/$(ARCHITECTURE) $(ENVIRONMENT)); \
+	SAM_CLI_TELEMETRY=0 .envs/sam/bin/sam deploy --template-file $$template \
+		--config-file $(CURDIR)/samconfig.toml --config-env $(ENVIRONMENT)
 
 .PHONY: lock
 lock: ## Choose the newest versions of all requirements and write down their hashes (needs uv)

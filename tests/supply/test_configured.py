@@ -3,7 +3,7 @@ import tomllib
 
 import pytest
 
-from local.configured import objection
+from local.configured import objection, unfilled
 from local.programs import ROOT
 
 EXAMPLE = ROOT / "samconfig.example.toml"
@@ -18,6 +18,25 @@ PARAMETERS = set(
 
 def test_the_example_deploys_as_it_is_built_by_default():
     assert objection("arm64", "default", EXAMPLE) is None
+
+
+def test_without_a_file_it_says_how_to_make_one(tmp_path):
+    assert "cp samconfig.example.toml samconfig.toml" in objection(
+        "arm64", "default", tmp_path / "samconfig.toml"
+    )
+
+
+def test_what_is_still_as_in_the_example_is_named(tmp_path):
+    told = unfilled("default", EXAMPLE)
+    configuration = tmp_path / "samconfig.toml"
+    text = EXAMPLE.read_text().replace("CLIENT_ID", "102030").replace("123456789012", "111122223333")
+    configuration.write_text(text)
+
+    assert all(name in told for name in ("CampaignMonitorClientId", "LyticsApiTokenArn", "AlarmEmail"))
+    assert "Architecture" not in told
+    assert unfilled("default", configuration).count("AlarmEmail") == 1
+    configuration.write_text(text.replace("somebody@example.com", "ops@acme.example"))
+    assert unfilled("default", configuration) is None
 
 
 def test_the_example_names_parameters_that_there_are_and_no_secret_itself():
