@@ -19,6 +19,8 @@ from lytics_cm_cli.session import Failed, Session, command
 type Json = dict[str, Any]
 
 POLL_SECONDS = 1.0
+CALLBACK_SECONDS = 30.0
+"""The longest that a consent is worked on once somebody has answered on its page."""
 Account = Annotated[
     str | None,
     typer.Option("--account", metavar="ACCOUNT", help="Its description, id, or an id's beginning."),
@@ -65,13 +67,23 @@ def connect(
 
 
 def _connected(session: Session, before: Json, wait: int) -> Json:
-    """The authorization when it has been consented to, after `before`."""
+    """The authorization when it has been consented to, after `before`. Raises `Failed` if it was not."""
     deadline = time.monotonic() + wait
+    open_until = time.monotonic() + CALLBACK_SECONDS
     with session.out.status("waiting for the consent (Ctrl-C stops waiting)"):
         while True:
             found: Json = session.api.get(to("authorizations", before["id"]))
             if found["status"] == "active" and found.get("connected_at") != before.get("connected_at", ""):
                 return found
+            if found["status"] != "pending" or found.get("authorize_until"):
+                open_until = time.monotonic() + CALLBACK_SECONDS
+            told = found.get("message")
+            is_told = told != before.get("message") and found["status"] == before["status"]
+            if (told and is_told) or time.monotonic() > open_until:
+                raise Failed(
+                    f"not connected: {told or 'the consent came to nothing'}; once more: "
+                    f"lytics-cm connect --again {found['id']}"
+                )
             if time.monotonic() > deadline:
                 told = found.get("message") or "nobody has allowed access yet"
                 raise Failed(f"not connected after {wait} s: {told}; the page stays open for a while")

@@ -127,10 +127,11 @@ def _shape(authorization: Authorization) -> Json:
 def _awaited(pending: Authorization, consent: Consent, app: web.Api) -> Json:
     """What a pending authorization waits for, and how to go on when that is over."""
     url, until = consent.url_again(pending), pending.state_expires_at
+    late = "The URL was not opened in time." if until and not url else None  # a consent at work has no time
     return {
         "authorize_url": url if web.role_of(app) == web.ADMIN else None,
         "authorize_until": web.rfc3339(until) if url and until else None,
-        "message": pending.message or (None if url else "The URL was not opened in time."),
+        "message": pending.message or late,
         "remedy": None if url else f"POST /authorizations/{pending.id}/reconnect gives a new URL to open",
     }
 
