@@ -15,12 +15,15 @@ from lytics_cm_cli.client import to
 from lytics_cm_cli.commands.jobs import Yes, deleted
 from lytics_cm_cli.commands.listing import tell_list
 from lytics_cm_cli.drawing.sessions import sessions as drawn
+from lytics_cm_cli.drawing.words import when
 from lytics_cm_cli.finding import TOKEN_FILE
 from lytics_cm_cli.session import Session, Usage, command
 
 ROLES = ("viewer", "operator", "admin")
 STDOUT = "-"
 HOURS = 8
+LINK_HOURS, INVITED_HOURS = 48, 720
+"""Of an invitation: until when the link works, and until when whoever opened it stays in. As in the console."""
 
 Role = Annotated[str, typer.Option("--role", help="viewer reads, operator runs, admin connects and erases.")]
 Hours = Annotated[
@@ -75,15 +78,21 @@ def invite(
     session: Session,
     name: Annotated[str | None, typer.Option("--name", help="Who is invited.")] = None,
     role: Role = "viewer",
-    hours: Hours = HOURS,
+    hours: Hours = INVITED_HOURS,
+    link_hours: Annotated[
+        float,
+        typer.Option("--link-hours", metavar="N", help="How long the link works; 168 at most."),
+    ] = LINK_HOURS,
 ) -> None:
-    """Print a link to the console for somebody else: it works once, within a minute."""
+    """Print a link to the console for somebody else: it works once, for two days unless told."""
     whose = asking.text(session, "name", "--name", name)
-    document = _made(session, {"name": whose, "role": _role(role), "hours": hours, "code": True})
+    body = {"name": whose, "role": _role(role), "hours": hours, "code": True}
+    document = _made(session, {**body, "code_hours": min(link_hours, hours)})
     if session.json:
         session.tell(document)
         return
-    session.say(f"Let {whose} open this page within a minute; it works once:")
+    until = f"{when(document['code_until']).plain} UTC"
+    session.say(f"Send {whose} this link; it works once, until {until}. To take it back: session revoke")
     session.link(f"{session.api.url}/console#code={document['code']}")
 
 
