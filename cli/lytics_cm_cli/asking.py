@@ -58,7 +58,9 @@ def named(found: Sequence[Choice], what: str, wanted: str) -> Choice:
         return meant[0]
     if meant:
         listed = ", ".join(f"{one.name} ({one.id} {one.note})" for one in meant[:MOST_NAMED])
-        raise Usage(f"{wanted!r} is more than one {what}: {listed}; name its id")
+        longer = meant[0].names[-1] if meant[0].names else wanted
+        other = f", or for example {longer!r}" if matches(found, longer) == [meant[0]] else ""
+        raise Usage(f"{wanted!r} is more than one {what}: {listed}; name its id{other}")
     known = ", ".join(one.name for one in found[:MOST_NAMED]) + (" ..." if len(found) > MOST_NAMED else "")
     raise Usage(f"there is no {what} {wanted!r}; there is {known}" if known else f"there is no {what} yet")
 

@@ -63,10 +63,12 @@ def test_an_export_is_changed_by_name_and_its_options_by_words(stage):
 def test_a_dry_run_says_who_would_be_what(stage):
     what = ("--account", "Main", "--list", "Newsletter", "--audience", "vip", "--existing-users", "--dry-run")
     stage.typed.well("export", "start", *what, "--description", "Dry")
+    early = stage.typed.well("export", "plan", "Dry").out
     stage.run()
 
     shown = stage.typed.well("export", "plan", "Dry").out
 
+    assert "under way; lytics-cm export watch" in early
     assert all(told in shown for told in (AMY, JANE, "add"))
     assert stage.typed("export", "plan", "VIPs").code == 1
 
@@ -89,6 +91,11 @@ def test_the_values_that_a_dry_run_would_write_are_shown(stage):
 
     assert "Oslo → Amy" in shown
     assert "refuse" in shown
+
+
+def test_a_trigger_that_no_export_wants_says_that_nothing_was_posted(stage):
+    assert "1 posted" in stage.typed.well("trigger", "enter", JANE, "VIP").out
+    assert "no export has this audience" in stage.typed.well("trigger", "enter", JANE, "New Readers").out
 
 
 def test_one_person_is_tried_and_shown_before_and_after(stage):

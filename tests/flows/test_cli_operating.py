@@ -6,6 +6,7 @@ from itertools import batched
 
 import pytest
 
+from simulators.browser import consent
 from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import exporting
@@ -208,9 +209,46 @@ def test_an_account_is_forgotten_when_no_job_uses_it(stage, typed):
 
 def test_somebody_is_invited_by_a_link_that_works_once(stage, typed):
     said = typed.well("session", "invite", "--name", "Ann", "--role", "operator")
+    stage.product.later(seconds=24 * 3600)
 
     code = re.search(r"/console#code=(\S+)", said.out)[1]
     exchanged = stage.api.post("/sessions/exchange", {"code": code})
     assert (exchanged.status, exchanged.json["role"]) == (200, "operator")
     assert stage.api.post("/sessions/exchange", {"code": code}).status == 403
     assert typed("session", "invite", "--name", "Ann", "--role", "king").code == 2
+
+
+def test_an_invitation_ends_when_it_says_and_never_outlives_its_session(stage, typed):
+    link = ("session", "invite", "--name", "Ann", "--json")
+    soon = typed.well(*link, "--link-hours", "1").json
+    short = typed.well(*link, "--hours", "0.5").json
+    stage.product.later(seconds=3601)
+
+    assert short["code_until"] == short["expires_at"]
+    assert stage.api.post("/sessions/exchange", {"code": soon["code"]}).status == 403
+    assert typed(*link, "--link-hours", "169").code == 1
+
+
+@pytest.mark.parametrize("answer", ["deny", "allow"])
+def test_connecting_waits_no_longer_than_somebody_takes_to_answer(stage, typed, monkeypatch, answer):
+    def browser(url):
+        consent(url, allow=answer == "allow")
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browser)
+
+    said = typed("connect", "Spare")
+
+    assert said.code == (0 if answer == "allow" else 1)
+    assert ("Access was denied" in said.errors, "lytics-cm connect --again" in said.errors) == (
+        (answer == "deny",) * 2
+    )
+
+
+def test_a_second_denial_ends_the_waiting_too(stage, typed, monkeypatch):
+    monkeypatch.setattr("webbrowser.open", lambda url: bool(consent(url, allow=False)))
+    monkeypatch.setattr("lytics_cm_cli.commands.accounts.CALLBACK_SECONDS", 0.1)
+    monkeypatch.setattr("lytics_cm_cli.commands.accounts.POLL_SECONDS", 0.2)
+    typed("connect", "Denied twice")
+
+    assert "Access was denied" in typed("connect", "--again", "Denied twice").errors

@@ -63,6 +63,10 @@ def export_audiences(stage, typed):
     """Account, list, audiences, advanced options in the form's order, Start export."""
     assert all(name in typed.well("audiences").out for name in AUDIENCES.values())
     stage.lytics.place(stage.lytics.person(AMY, name="Amy", city="Oslo"), "vip")
+    one_of_two = typed(
+        "export", "start", "--account", ACCOUNT, "--list", stage.imported.title, "--audience", "VIP"
+    )
+    assert f"for example '{stage.client.name} / {stage.imported.title}'" in one_of_two.errors, one_of_two
     advanced = ["y", "y", "n", "n", "", "", "city=City", "y"]
     started = typed.well("export", "start", answers=[ACCOUNT, stage.list.title, "VIP,buyers", *advanced])
     stage.product.pump()

@@ -67,7 +67,8 @@ def check(
     document = session.api.post(_path(session, stream, "check"), body)
     session.tell(document, drawing.checked(document))
     if document["errors"]:
-        raise Failed(f"{len(document['errors'])} mistakes")
+        count = len(document["errors"])
+        raise Failed(f"{count} mistake{'' if count == 1 else 's'}")
 
 
 def put(session: Session, stream: Stream = None, file: File = None) -> None:

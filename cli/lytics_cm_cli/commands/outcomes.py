@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from lytics_cm_cli import asking
+from lytics_cm_cli.asking import Choice
 from lytics_cm_cli.commands.jobs import Email, Kind, Wanted, find
 from lytics_cm_cli.commands.listing import MOST, All, Limit, most, page, tell_list
 from lytics_cm_cli.drawing import outcomes as drawing
 from lytics_cm_cli.session import Session, command
 
+UNDER_WAY = ("starting", "running")
+"""States of a dry run that is not over: it ends as stopped."""
 Outcome = Annotated[
     str | None,
     typer.Option("--outcome", help="Only: added, changed, removed, skipped, refused or kept_out."),
@@ -24,9 +27,10 @@ def add(app: typer.Typer, kind: Kind) -> None:
 
     def plan(session: Session, job: Wanted = None, limit: Limit = MOST, everything: All = False) -> None:
         """Show what a dry run would do: totals, then what would change of each person."""
-        path = kind.at(find(session, kind, job), "plan")
-        document = session.api.listed(path, most(limit, everything))
-        tell_list(session, document, lambda _: drawing.plan(document), "nobody would be touched")
+        chosen = find(session, kind, job)
+        document = session.api.listed(kind.at(chosen, "plan"), most(limit, everything))
+        nothing = "" if document["items"] else _nobody(session, kind, chosen)
+        tell_list(session, document, lambda _: drawing.plan(document), nothing)
 
     def try_(
         session: Session,
@@ -76,3 +80,10 @@ def add(app: typer.Typer, kind: Kind) -> None:
         (ledger, "ledger"),
     ):
         command(app, name)(function)
+
+
+def _nobody(session: Session, kind: Kind, chosen: Choice) -> str:
+    """Why a plan is empty: nobody is concerned, or the dry run goes on."""
+    if session.api.get(kind.at(chosen))["status"] in UNDER_WAY:
+        return f"nobody yet: the dry run is under way; lytics-cm export watch {chosen.id}"
+    return "nobody would be touched"

@@ -73,7 +73,8 @@ def _audience(session: Session, action: str, email: str | None, audience: str | 
     ]
     step = {"action": action, "who": person, "slug": chosen.id, **fields}
     document = _asked("POST", f"{url}/_control", {"subscribe": subscriptions, "do": [step], "post": True})
-    _told(session, document, f"{person}: {action} {chosen.name}; {document['posted']} posted")
+    posted = f"{document['posted']} posted" if exports else "nothing posted: no export has this audience"
+    _told(session, document, f"{person}: {action} {chosen.name}; {posted}")
 
 
 def _audiences(session: Session) -> list[Choice]:

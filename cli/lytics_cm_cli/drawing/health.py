@@ -15,6 +15,8 @@ from lytics_cm_cli.drawing.words import named, period, plain, since, stacked, st
 type Document = Mapping[str, Any]
 type Items = Sequence[Mapping[str, Any]]
 
+ON, NEVER_READ = "ALARM", "INSUFFICIENT_DATA"
+"""CloudWatch's words for an alarm that is on, and for one that has had nothing to look at."""
 NOBODY = "the system"
 """Who did what no call did."""
 COMMANDS = (
@@ -37,7 +39,8 @@ def system(document: Document, now: float) -> Group:
         *_part("Accounts", document.get("authorizations"), _accounts),
         *_part("Schedules", document.get("schedules"), _schedules),
         *_part("Webhooks", (document.get("webhooks") or {}).get("lists"), _webhooks),
-        *_part("Alarms", [one for one in document.get("alarms") or [] if one["state"] != "OK"], _alarms),
+        *_part("Alarms", [one for one in document.get("alarms") or [] if one["state"] == ON], _alarms),
+        *_quiet(document.get("alarms") or []),
         plain(f"version {document.get('version')}", "dim"),
     )
 
@@ -80,6 +83,15 @@ def _part(title: str, found: Items | None, draw: Any) -> Iterator[RenderableType
     if found:
         yield Text(f"\n{title}", "bold")
         yield draw(found)
+
+
+def _quiet(alarms: Items) -> Iterator[RenderableType]:
+    """How many alarms are not on; of a new stack, or where nothing happens, most have no data."""
+    off = [one["state"] for one in alarms if one["state"] != ON]
+    if off:
+        empty = off.count(NEVER_READ)
+        some = f", {empty:,} of them without data: nothing has happened that they watch" if empty else ""
+        yield plain(f"\n{len(off):,} alarms are off{some}", "dim")
 
 
 def _queues(found: Items) -> Table:

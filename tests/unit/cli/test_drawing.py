@@ -170,6 +170,19 @@ def test_a_problem_comes_with_its_remedy_and_the_command_for_it():
     assert "everything is well" in drawn(health.system({**SYSTEM, "problems": []}, NOW))
 
 
+def test_alarms_that_are_off_are_counted_and_the_others_are_listed():
+    alarms = [
+        {"name": name, "state": state, "since": AT, "reason": "why not"}
+        for name, state in (("Rows", "ALARM"), ("Pages", "OK"), ("Bulk", "INSUFFICIENT_DATA"))
+    ]
+
+    shown = drawn(health.system({**SYSTEM, "alarms": alarms}, NOW))
+
+    assert "Rows   ALARM" in shown
+    assert "2 alarms are off, 1 of them without data" in shown
+    assert "Bulk" not in shown
+
+
 @pytest.mark.parametrize(
     ("route", "command"),
     [
