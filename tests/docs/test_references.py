@@ -19,10 +19,12 @@ CAMEL = re.compile(r"(?:[A-Z][a-z]+){2,}")
 OF_READERS = {"API_URL", "ADMIN_TOKEN_SECRET_ARN", "PROFILES_STREAM_ARN", "samconfig.toml"}
 """What stands for the reader's own values."""
 OF_OTHERS = {
+    "AdministratorAccess",
     "BatchProcessor",
     "DELETE_SKIPPED",
     "HTTPS_PROXY",
     "NO_PROXY",
+    "PowerUserAccess",
     "StartMessageMoveTask",
     "TypeManual",
     "VpcConfig",
