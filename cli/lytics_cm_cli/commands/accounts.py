@@ -81,8 +81,8 @@ def _connected(session: Session, before: Json, wait: int) -> Json:
             is_told = told != before.get("message") and found["status"] == before["status"]
             if (told and is_told) or time.monotonic() > open_until:
                 raise Failed(
-                    f"not connected: {told or 'the consent came to nothing'}; once more: "
-                    f"lytics-cm connect --again {found['id']}"
+                    f"not connected: {told or 'The consent came to nothing.'}\n"
+                    f"To ask once more: lytics-cm connect --again {found['id']}"
                 )
             if time.monotonic() > deadline:
                 told = found.get("message") or "nobody has allowed access yet"

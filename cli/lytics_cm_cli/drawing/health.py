@@ -90,7 +90,7 @@ def _quiet(alarms: Items) -> Iterator[RenderableType]:
     off = [one["state"] for one in alarms if one["state"] != ON]
     if off:
         empty = off.count(NEVER_READ)
-        some = f", {empty:,} of them without data: nothing has happened that they watch" if empty else ""
+        some = f", {empty:,} of these without data: nothing has happened that they watch" if empty else ""
         yield plain(f"\n{len(off):,} alarms are off{some}", "dim")
 
 

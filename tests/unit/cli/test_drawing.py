@@ -179,7 +179,7 @@ def test_alarms_that_are_off_are_counted_and_the_others_are_listed():
     shown = drawn(health.system({**SYSTEM, "alarms": alarms}, NOW))
 
     assert "Rows   ALARM" in shown
-    assert "2 alarms are off, 1 of them without data" in shown
+    assert "2 alarms are off, 1 of these without data" in shown
     assert "Bulk" not in shown
 
 
