@@ -90,7 +90,7 @@ class Page:
 
 
 AGAIN = (
-    "Start again from the console, with Reconnect. Without the console: "
+    "Start again from the console, with Reconnect; or with lytics-cm connect --again. By the API: "
     "POST /authorizations/{id}/reconnect with this authorization's id, and open the new authorize_url."
 )
 
