@@ -64,8 +64,10 @@ def import_is_over(job: Job) -> bool:
 
 
 def export_is_set_up(job: Job) -> bool:
-    """It has begun to send, and whom its audiences had before has been read."""
+    """It has begun to send, and whom its audiences had before has been read; a dry run has ended."""
     is_idle = job["status"] in ("stopped", "failed")
+    if job["dry_run"]:
+        return is_idle
     scans = job.get("existing") or []
     is_read = len(scans) >= len(job["audiences"]) and all(
         one.get("done") or one.get("failed") for one in scans

@@ -1,5 +1,7 @@
 """Who was sent, who was refused and why, who would be: exports looked at by the command line."""
 
+import threading
+
 import pytest
 
 from simulators.campaign_monitor import fields
@@ -64,10 +66,14 @@ def test_a_dry_run_says_who_would_be_what(stage):
     what = ("--account", "Main", "--list", "Newsletter", "--audience", "vip", "--existing-users", "--dry-run")
     stage.typed.well("export", "start", *what, "--description", "Dry")
     early = stage.typed.well("export", "plan", "Dry").out
-    stage.run()
+    queues = threading.Timer(3, stage.run)
+    queues.start()
 
+    watched = stage.typed.program("export", "watch", "Dry")
+
+    queues.join()
     shown = stage.typed.well("export", "plan", "Dry").out
-
+    assert (watched.code, "would do: lytics-cm export plan" in watched.out + watched.errors) == (0, True)
     assert "under way; lytics-cm export watch" in early
     assert all(told in shown for told in (AMY, JANE, "add"))
     assert stage.typed("export", "plan", "VIPs").code == 1

@@ -251,12 +251,15 @@ def watch(
     job: Wanted = None,
     follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C.")] = False,
 ) -> None:
-    """Watch an export until it is set up and has read who was in its audiences before."""
+    """Watch an export until it is set up and has read who was in its audiences before; a dry run to its end."""
     path = KIND.at(find(session, KIND, job))
     is_over = (lambda _: False) if follow else watching.export_is_set_up
     found = watching.follow(session.out, lambda: session.api.get(path), is_over)
     session.tell(found)
-    jobs.ended(found, found["status"] == "running", found.get("message"))
+    is_judged = found["dry_run"] and found["status"] == "stopped"
+    jobs.ended(found, is_judged or found["status"] == "running", found.get("message"))
+    if is_judged:
+        session.say(f"What it would do: lytics-cm export plan {found['id']}")
 
 
 def change(

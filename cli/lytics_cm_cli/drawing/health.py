@@ -95,7 +95,7 @@ def _quiet(alarms: Items) -> Iterator[RenderableType]:
 
 
 def _queues(found: Items) -> Table:
-    drawn = table("queue", ">waiting", ">in hand", ">put off", ">oldest", ">dead letters")
+    drawn = table("queue", ">waiting", ">being handled", ">delayed", ">oldest", ">dead letters")
     for one in found:
         age, dead = one.get("oldest_seconds"), one["dead_letters"]
         drawn.add_row(

@@ -127,7 +127,7 @@ class Exports:
         """Set up again, then send what changed meanwhile; the brake is off for an hour."""
         job = self.jobs.get(job_id)
         if job.get("dry_run"):
-            raise Conflict("a dry run cannot be started; change dry_run to false (PATCH) to make it real")
+            raise Conflict("a dry run cannot be started; set dry_run to false to make it real")
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._open_webhook(job)
         changes = {"message": None, "failed_for": None, "unbraked_until": now + HOUR_MS, **NOT_WAITING}

@@ -36,7 +36,7 @@ DAILY = "daily"
 """The one task that is about all exports: its message names `*`."""
 LONGEST_LIFE_SECONDS = 900
 """How long a worker lives at most."""
-DONE_DRY = "the dry run is over: nothing was written; change dry_run to false (PATCH) to do it"
+DONE_DRY = "the dry run is over: nothing was written; set dry_run to false to do it"
 
 
 @dataclass(frozen=True, slots=True)
