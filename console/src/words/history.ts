@@ -75,9 +75,9 @@ export function capital(text: string): string {
 const CALLED: Record<string, string> = {
   resubscribe_users: "Resubscribe Users",
   existing_users: "Existing Users",
-  consent_for_new: "Who is new and has not decided",
-  consent_field: "Consent to be tracked",
-  sms_field: "Mobile number",
+  consent_for_new: "New people who have not decided",
+  consent_field: "Consent Field",
+  sms_field: "Mobile Number Field",
   field_mappings: "Field Mappings",
   audience_webhook_url: "the webhook URL",
 };
