@@ -47,6 +47,8 @@ def fill(page, account):
 
 
 def still_filled(page, account):
+    """The form is as it was, and was not drawn anew."""
+    expect(page.get_by_text("You had begun this before")).to_have_count(0)
     expect(page.get_by_label("Select the Client to Import From")).to_have_value(account.client["name"])
     expect(page.get_by_role("button", name=f"Remove {account.lists[0]['name']}")).to_be_visible()
     expect(page.get_by_label("Description")).to_have_value("Typed before the end")
@@ -72,6 +74,7 @@ def test_a_session_that_ends_in_a_form_is_asked_for_again_and_loses_nothing(
 
     dialog = page.get_by_role("dialog", name=ENDED)
     expect(dialog).to_be_visible(timeout=UNTIL_REFUSED_MS)
+    still_filled(page, account)
     given = dialog.get_by_label("Token or link")
     given.fill("no token of ours")
     dialog.get_by_role("button", name="Sign in").click()
