@@ -1,6 +1,6 @@
 /** What somebody has begun to fill in, by form: going to another page of the console loses none of it. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 
 const kept = new Map<string, object>();
 
@@ -13,15 +13,21 @@ export interface Begun<T> {
   end: () => void;
 }
 
-/** A form's choices; `form` null keeps nothing. */
+/** A form's choices; `form` null keeps nothing. They are kept at once: a page may be left before it is drawn. */
 export function useBegun<T extends object>(form: string | null, fresh: () => T): Begun<T> {
+  const [empty] = useState(fresh);
   const [before] = useState(() => (form === null ? undefined : (kept.get(form) as T | undefined)));
-  const [choices, set] = useState(() => before ?? fresh());
-  useEffect(() => {
-    if (form === null) return;
-    if (byHand(choices) === byHand(fresh())) kept.delete(form);
-    else kept.set(form, choices);
-  }, [form, choices]);
+  const [choices, setState] = useState(before ?? empty);
+  const set = useMemo(
+    () => (change: (before: T) => T) =>
+      setState((now) => {
+        const next = change(now);
+        if (form !== null && byHand(next) !== byHand(empty)) kept.set(form, next);
+        else if (form !== null) kept.delete(form);
+        return next;
+      }),
+    [form, empty],
+  );
   return {
     choices,
     set,
