@@ -12,7 +12,7 @@ UNTIL_REFUSED_MS = 150_000
 
 @pytest.fixture
 def importing(admin):
-    """Whatever imports were made are deleted."""
+    """Whatever imports were made are deleted, once no page shows them: it comes before `enter`."""
     before = {one["id"] for one in admin.get("/imports")["items"]}
     yield
     for one in admin.get("/imports")["items"]:
@@ -63,7 +63,7 @@ def as_filled(admin, page):
 
 
 def test_a_session_that_ends_in_a_form_is_asked_for_again_and_loses_nothing(
-    enter, admin, account, up, importing, another
+    importing, enter, admin, account, up, another
 ):
     visitor = enter("operator", "/new-import")
     visitor.watch.refusals.update({401, 403})
@@ -88,7 +88,7 @@ def test_a_session_that_ends_in_a_form_is_asked_for_again_and_loses_nothing(
     assert as_filled(admin, page) == ("Typed before the end", True, 45, 1)
 
 
-def test_what_was_submitted_is_done_once_somebody_is_in_again(enter, admin, account, importing, another):
+def test_what_was_submitted_is_done_once_somebody_is_in_again(importing, enter, admin, account, another):
     visitor = enter("operator", "/new-import")
     visitor.watch.refusals.add(401)
     page = visitor.page
