@@ -22,7 +22,7 @@ def importing(admin):
 
 @pytest.fixture
 def another(admin):
-    """Another session of an operator, which is given by a code or by its token."""
+    """Another session of an operator, given by a code or by its token; it comes before `enter`, too."""
     made = []
 
     def call(**how):
@@ -63,7 +63,7 @@ def as_filled(admin, page):
 
 
 def test_a_session_that_ends_in_a_form_is_asked_for_again_and_loses_nothing(
-    importing, enter, admin, account, up, another
+    importing, another, enter, admin, account, up
 ):
     visitor = enter("operator", "/new-import")
     visitor.watch.refusals.update({401, 403})
@@ -88,7 +88,7 @@ def test_a_session_that_ends_in_a_form_is_asked_for_again_and_loses_nothing(
     assert as_filled(admin, page) == ("Typed before the end", True, 45, 1)
 
 
-def test_what_was_submitted_is_done_once_somebody_is_in_again(importing, enter, admin, account, another):
+def test_what_was_submitted_is_done_once_somebody_is_in_again(importing, another, enter, admin, account):
     visitor = enter("operator", "/new-import")
     visitor.watch.refusals.add(401)
     page = visitor.page
@@ -113,7 +113,7 @@ def test_what_was_submitted_is_done_once_somebody_is_in_again(importing, enter, 
     assert len(refused) == 1
 
 
-def test_a_link_that_is_opened_in_the_same_tab_leaves_the_page_as_it_is(enter, account, another):
+def test_a_link_that_is_opened_in_the_same_tab_leaves_the_page_as_it_is(another, enter, account):
     page = enter("operator", "/new-import").page
     fill(page, account)
 
