@@ -17,7 +17,12 @@ interface Entry {
 
 const ENTRIES: readonly Entry[] = [
   { name: "Overview", to: "/", icon: "overview", of: [] },
-  { name: "Imports & exports", to: "/jobs", icon: "jobs", of: ["/imports", "/exports"] },
+  {
+    name: "Imports & exports",
+    to: "/jobs",
+    icon: "jobs",
+    of: ["/imports", "/exports", "/new-import", "/new-export"],
+  },
   { name: "Authorizations", to: "/authorizations", icon: "key", of: ["/authorizations"] },
   { name: "People", to: "/people", icon: "people", of: ["/people"] },
   { name: "Mappings", to: "/mappings", icon: "mapping", of: ["/mappings"] },

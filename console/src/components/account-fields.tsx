@@ -3,8 +3,11 @@
 import { useEffect } from "preact/hooks";
 import type { ApiError } from "../api/client";
 import { useAuthorizations, useClients } from "../api/jobs";
+import { May } from "../session/session";
+import { ButtonLink } from "./button";
 import { Picker } from "./picker";
 import { Problem } from "./problem";
+import { Banner } from "./states";
 
 interface Props {
   account: string;
@@ -24,6 +27,7 @@ export function AccountFields(props: Props) {
   const accounts = useAuthorizations();
   const clients = useClients(account || null);
   const active = accounts.data?.items.filter((one) => one.status === "active");
+  const isNone = accounts.data?.items.every((one) => one.status === "pending");
   const only = active?.length === 1 ? active[0]?.id : undefined;
   const onlyClient = clients.data?.items.length === 1 ? clients.data.items[0]?.id : undefined;
   useEffect(() => {
@@ -34,6 +38,21 @@ export function AccountFields(props: Props) {
   }, [client, onlyClient, onClient]);
   return (
     <>
+      {isNone && (
+        <Banner
+          tone="note"
+          title="No account is connected yet"
+          action={
+            <May role="admin">
+              <ButtonLink to="/authorizations/new" kind="primary" icon="plus">
+                Add new authorization
+              </ButtonLink>
+            </May>
+          }
+        >
+          <p>Connect a Campaign Monitor account first. An admin can do that.</p>
+        </Banner>
+      )}
       <Picker
         label="Account"
         placeholder="Choose an account"

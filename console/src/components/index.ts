@@ -1,6 +1,7 @@
 /** What pages are built of; `#/sample` shows all of it. */
 
 export { AccountFields } from "./account-fields";
+export { BegunBefore } from "./begun";
 export { Button, ButtonLink, Copy, type Kind } from "./button";
 export { BarChart, HeatMap, type RunBar, RunBars } from "./charts";
 export { Code, type Mistake } from "./code";

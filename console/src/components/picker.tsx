@@ -73,6 +73,8 @@ interface ComboProps extends Common {
 }
 
 const MOST_SHOWN = 200;
+const ID = /^[0-9a-f]{16,}$/;
+/** An id says nothing to people: its name is waited for. */
 
 function Combo({
   label,
@@ -97,7 +99,8 @@ function Combo({
   const [at, setAt] = useState(0);
   const found = useMemo(() => matching(options ?? [], text ?? "", create), [options, text, create]);
   const shown = found.slice(0, MOST_SHOWN);
-  const nameOf = (value: string) => options?.find((one) => one.value === value)?.name ?? value;
+  const nameOf = (value: string) =>
+    options?.find((one) => one.value === value)?.name ?? (options || !ID.test(value) ? value : "Reading…");
   const single = several ? undefined : chosen[0];
   const written = text ?? (single === undefined ? "" : nameOf(single));
 

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { ApiError } from "../api/client";
+import { calledOf } from "../words/called";
 import { Button } from "./button";
 import { Banner } from "./states";
 
@@ -66,23 +67,28 @@ export function Problem({
         )
       }
     >
-      <p>{message}</p>
+      {!error.details.some((one) => calledOf(one.field)) && <p>{message}</p>}
       {error.details.length > 0 && (
         <ul>
           {error.details.map((one) => (
             <li key={`${one.field} ${one.message}`}>
-              <code>{one.field}</code>: {one.message}
+              {calledOf(one.field) ?? <code>{one.field}</code>}: {one.message}
             </li>
           ))}
         </ul>
       )}
       {children}
       {said.remedy && !title && <p>{said.remedy}</p>}
-      {error.requestId && (
+      {error.requestId && !isOfTheCaller(error) && (
         <p class="small dim">
           Request <code>{error.requestId}</code>
         </p>
       )}
     </Banner>
   );
+}
+
+/** Whether the message is all that there is to it: no log says more. */
+function isOfTheCaller(error: ApiError): boolean {
+  return [400, 404, 409, 413, 422].includes(error.status);
 }

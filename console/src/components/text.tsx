@@ -195,12 +195,18 @@ export function Diff({
   );
 }
 
+const OURS: Record<string, string> = {
+  mobile_number: "mobile number",
+  consent_to_track: "consent to track",
+  consent_to_sms: "consent to sms",
+};
+
 /** `[City]`, a custom field's key, is the field City. */
 function fieldName(key: string, fields: readonly string[]): string {
   const identity = (text: string) => text.replace(/[\s[\]]/g, "").toLowerCase();
   const known = ["Lytics Audiences", ...fields].find((one) => identity(one) === identity(key));
   if (known && key.startsWith("[")) return known;
-  return key.replace(/^\[(.*)\]$/, "$1").replaceAll("_", " ");
+  return OURS[key] ?? key.replace(/^\[(.*)\]$/, "$1");
 }
 
 function shown(value: Values[string] | undefined): string {

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { forgetBegun } from "../api/begun";
 import { API_URL, ApiError, answered, api, guardWith, type Schemas } from "../api/client";
 import { forget } from "../api/live";
 import { toast } from "../components";
@@ -24,11 +25,16 @@ export interface Session {
   expires_at: string | null;
 }
 
-/** Take a one-time code out of the address, before anything else can read it. */
-export function codeOfAddress(): string | null {
-  const code = /^#code=([^&]+)/.exec(location.hash)?.[1];
-  if (code === undefined) return null;
-  history.replaceState(null, "", `${location.pathname}${location.search}`);
+/** The one-time code that a link brings; null if it brings none. */
+function codeOf(link: string): string | null {
+  return /#code=([^&\s]+)/.exec(link)?.[1] ?? null;
+}
+
+/** Take a one-time code out of the address, before anything else can read it; `was` is where somebody stays. */
+export function codeOfAddress(was?: string): string | null {
+  const code = codeOf(location.hash);
+  if (code === null) return null;
+  history.replaceState(null, "", was ?? `${location.pathname}${location.search}`);
   return code;
 }
 
@@ -158,10 +164,11 @@ export function Entrance({ code, children }: { code: string | null; children: Co
     const bring = (one: string | null) => {
       if (one !== null) void attempt(() => exchange(one));
     };
-    const moved = () => bring(codeOfAddress()); // a link that was opened in a tab that is here already
+    // A link that was opened in a tab that is here already: the page stays, with what was typed.
+    const moved = (event: HashChangeEvent) => bring(codeOfAddress(event.oldURL));
     bring(code);
-    addEventListener("hashchange", moved);
-    return () => removeEventListener("hashchange", moved);
+    addEventListener("hashchange", moved, { capture: true });
+    return () => removeEventListener("hashchange", moved, { capture: true });
   }, [code]);
 
   async function signOut(): Promise<void> {
@@ -170,6 +177,7 @@ export function Entrance({ code, children }: { code: string | null; children: Co
     token.current = null;
     store(null);
     forget();
+    forgetBegun();
     set(null);
   }
 
@@ -178,7 +186,10 @@ export function Entrance({ code, children }: { code: string | null; children: Co
       busy={busy}
       refusal={refusal}
       ended={ended}
-      onToken={(given) => attempt(() => whose(given.trim()))}
+      onGiven={(given) => {
+        const code = codeOf(given);
+        return attempt(() => (code === null ? whose(given.trim()) : exchange(code)));
+      }}
     />
   );
   if (!session) return signIn;

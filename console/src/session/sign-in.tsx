@@ -9,11 +9,12 @@ interface Props {
   busy: boolean;
   refusal: ApiError | undefined;
   ended: boolean;
-  onToken: (token: string) => void;
+  /** A token, or a link that brings one. */
+  onGiven: (given: string) => void;
 }
 
-export function SignIn({ busy, refusal, ended, onToken }: Props) {
-  const form = <Form busy={busy} refusal={refusal} onToken={onToken} />;
+export function SignIn({ busy, refusal, ended, onGiven }: Props) {
+  const form = <Form busy={busy} refusal={refusal} onGiven={onGiven} />;
   if (ended)
     return (
       <Dialog title="Your session has ended" onClose={null}>
@@ -33,30 +34,30 @@ export function SignIn({ busy, refusal, ended, onToken }: Props) {
   );
 }
 
-function Form({ busy, refusal, onToken }: Omit<Props, "ended">) {
-  const [token, setToken] = useState("");
+function Form({ busy, refusal, onGiven }: Omit<Props, "ended">) {
+  const [given, setGiven] = useState("");
   return (
     <form
       class="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (token.trim()) onToken(token);
+        if (given.trim()) onGiven(given);
       }}
     >
       {refusal && <Banner tone="bad" title={sentence(refusal.message)} />}
       <TextField
-        label="Token"
+        label="Token or link"
         type="password"
         autocomplete="off"
-        value={token}
-        onInput={setToken}
-        help="The admin token, or the token of a session that somebody gave you."
+        value={given}
+        onInput={setGiven}
+        help="The token, or the whole link, that an admin gave you."
       />
       <Button kind="primary" type="submit" busy={busy} wide>
         Sign in
       </Button>
       <p class="dim small">
-        Without a token: open the link that an admin sends you, or run <CodeText>lytics-cm console</CodeText>.
+        You have neither: ask an admin for a link, or run <CodeText>lytics-cm console</CodeText>.
       </p>
     </form>
   );

@@ -1,6 +1,7 @@
 /** What jobs did, in words: runs, hours, what became of people, and the stages of a run. */
 
 import type { Schemas } from "../api/client";
+import { calledOf } from "./called";
 import type { State } from "./jobs";
 import { sentence } from "./problems";
 
@@ -71,20 +72,9 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** What the API calls things, as these pages and the documents of Lytics call them. */
-const CALLED: Record<string, string> = {
-  resubscribe_users: "Resubscribe Users",
-  existing_users: "Existing Users",
-  consent_for_new: "Who is new and has not decided",
-  consent_field: "Consent to be tracked",
-  sms_field: "Mobile number",
-  field_mappings: "Field Mappings",
-  audience_webhook_url: "the webhook URL",
-};
-
 /** A message of the API as a sentence, in the words of these pages. */
 export function plain(text: string): string {
-  return sentence(text.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => CALLED[word] ?? word));
+  return sentence(text.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => calledOf(word) ?? word));
 }
 
 /** Why Campaign Monitor is waited for, for people; what it said word by word is told beside it. */

@@ -47,6 +47,18 @@ export function ago(at: string, now = Date.now()): string {
   return distance.format(Math.trunc(away / DAY), "day");
 }
 
+/** `every hour`, `every 2 days`, `every 45 minutes`. */
+export function period(minutes: number): string {
+  for (const [size, one] of [
+    [7 * 24 * 60, "week"],
+    [24 * 60, "day"],
+    [60, "hour"],
+  ] as const)
+    if (minutes >= size && minutes % size === 0)
+      return minutes === size ? `every ${one}` : `every ${minutes / size} ${one}s`;
+  return minutes === 1 ? "every minute" : `every ${minutes.toLocaleString()} minutes`;
+}
+
 /** `1 h 05 min`, `40 s`. */
 export function lasting(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)} s`;

@@ -32,7 +32,7 @@ p { margin: .5rem 0; overflow-wrap: anywhere }
 .back:focus-visible { outline: 3px solid #8b8ff0; outline-offset: 2px }
 .next { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--edge) }
 .next strong { display: block; font-size: .8rem; letter-spacing: .06em; text-transform: uppercase; color: var(--dim) }
-footer { margin-top: 1.5rem; font-size: .85rem; color: var(--dim) }
+footer { margin-top: 1.5rem; font-size: .85rem; color: var(--dim); overflow-wrap: anywhere }
 """
 
 MOST_JOBS = 20
@@ -90,8 +90,8 @@ class Page:
 
 
 AGAIN = (
-    "Start again from the console, with Reconnect; or with lytics-cm connect --again. By the API: "
-    "POST /authorizations/{id}/reconnect with this authorization's id, and open the new authorize_url."
+    "Go back to the console, open this authorization, and click Go to Campaign Monitor or Reconnect. "
+    "Without the console: lytics-cm connect --again; or ask whoever gave you this link for a new one."
 )
 
 

@@ -209,14 +209,14 @@ def test_the_people_of_an_export_are_found_by_outcome(enter, an_export):
     expect(rows.nth(1)).to_contain_text(re.compile("20[5-7]"))
 
 
-def test_one_person_is_tried_before_and_after(enter, up, vendor, an_export):
+def test_one_person_is_sent_and_shown_before_and_after(enter, up, vendor, an_export):
     told(up.vendors.lytics, {"place": [{"who": "tried@example.com", "slugs": ["vip"], "name": "Tried Once"}]})
     visitor = enter("operator", f"{an_export.path}/people")
     page = visitor.page
-    card = page.get_by_role("region", name="Try one person")
+    card = page.get_by_role("region", name="Send one person")
     card.get_by_label("Email address").fill("tried@example.com")
 
-    card.get_by_role("button", name="Try", exact=True).click()
+    card.get_by_role("button", name="Send now", exact=True).click()
 
     expect(card.get_by_text("was added")).to_be_visible(timeout=60_000)
     expect(card.locator("ins", has_text="VIP")).to_be_visible()
@@ -224,7 +224,7 @@ def test_one_person_is_tried_before_and_after(enter, up, vendor, an_export):
     assert "tried@example.com" in [one["email"] for one in people]
     visitor.watch.refusals.add(404)
     card.get_by_label("Email address").fill("nobody.lytics.knows@example.com")
-    card.get_by_role("button", name="Try", exact=True).click()
+    card.get_by_role("button", name="Send now", exact=True).click()
     expect(card.get_by_role("alert")).to_contain_text("Lytics does not know this person")
 
 
@@ -271,7 +271,7 @@ def test_the_url_of_an_export_is_copied_and_replaced(enter, up, an_export):
 
 def test_settings_are_changed_and_a_mistake_stands_beside_its_field(enter, admin, an_import):
     visitor = enter("operator", f"{an_import.path}/settings")
-    page, every = visitor.page, visitor.page.get_by_label("Every")
+    page, every = visitor.page, visitor.page.get_by_label("Run every")
     save = page.get_by_role("button", name="Save changes")
     expect(save).to_be_disabled()
     visitor.watch.refusals.add(422)
@@ -281,7 +281,7 @@ def test_settings_are_changed_and_a_mistake_stands_beside_its_field(enter, admin
     expect(every).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".field", has=every)).to_contain_text("5")
     every.fill("45")
-    page.get_by_label("Columns to drop").fill("mobile")
+    page.get_by_label("Columns not to store").fill("mobile")
     page.get_by_role("option", name="Mobile number").click()
     page.keyboard.press("Escape")
     save.click()

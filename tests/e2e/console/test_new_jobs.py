@@ -44,7 +44,7 @@ def test_an_import_is_started_in_the_steps_of_the_seed(enter, admin, account):
     page.get_by_label("Description").fill("Started by clicking")
     estimate = page.get_by_label("Estimate")
     expect(estimate).to_contain_text("Calls to Campaign Monitor")
-    expect(page.get_by_text("it runs every 30 minutes")).to_be_visible()
+    expect(page.get_by_text("runs every 30 minutes")).to_be_visible()
     visitor.settle()
     judge(page, "new-import")
     page.get_by_role("button", name="Start import").click()
@@ -79,14 +79,38 @@ def test_what_the_api_refuses_stands_beside_its_field(enter, account):
     choose(page, "Account", "Tests")
     choose(page, "Select the Client to Import From", account.client["name"])
     page.get_by_text("Show Advanced Options").click()
-    page.get_by_label("Keep Updated").check()
-    page.get_by_label("Run every").fill("1")
+    page.get_by_label("Forget activity after").fill("9999999")
 
     page.get_by_role("button", name="Start import").click()
 
-    expect(page.get_by_label("Run every")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_text("greater than or equal to 5").first).to_be_visible()
+    expect(page.get_by_label("Forget activity after")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("less than or equal to").first).to_be_visible()
     judge(page, "new-import-refused")
+
+
+@pytest.mark.parametrize(
+    ("label", "wrong", "says"),
+    [
+        ("Run every", "1", "from 5 to 10,080 minutes"),
+        ("Run every", "20000", "from 5 to 10,080 minutes"),
+        ("History since", "2999-01-01", "this day is to come"),
+        ("Forget activity after", "-3", "a number of days, or nothing"),
+    ],
+)
+def test_a_mistake_is_told_by_the_name_of_its_field_before_the_api_is_asked(
+    enter, account, label, wrong, says
+):
+    page = enter("operator", "/new-import").page
+    choose(page, "Account", "Tests")
+    choose(page, "Select the Client to Import From", account.client["name"])
+    page.get_by_text("Show Advanced Options").click()
+    page.get_by_label("Keep Updated").check()
+    page.get_by_label(label).fill(wrong)
+
+    page.get_by_role("button", name="Start import").click()
+
+    expect(page.get_by_label(label)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(f"{label}: .*{says}"))
 
 
 @pytest.fixture
@@ -189,6 +213,25 @@ def test_a_preview_can_be_changed_and_discarded(enter, admin, account, exporting
     page.get_by_role("dialog").get_by_role("button", name="Discard").click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     assert job not in [one["id"] for one in admin.get("/exports")["items"]]
+
+
+def test_a_form_that_was_begun_is_there_when_one_comes_back(enter, account):
+    visitor = enter("operator", "/new-export")
+    page = visitor.page
+    choose(page, "Account", "Tests")
+    choose(page, "Client", account.client["name"])
+    choose(page, "List", account.lists[0]["name"])
+    page.get_by_label("Description").fill("Begun")
+
+    visitor.go("/people").go("/new-export")
+
+    expect(page.get_by_text("You had begun this before")).to_be_visible()
+    expect(page.get_by_label("Description")).to_have_value("Begun")
+    expect(page.get_by_role("combobox", name="List", exact=True)).to_have_value(account.lists[0]["name"])
+    page.get_by_role("button", name="Begin anew").click()
+    expect(page.get_by_label("Description")).to_have_value("")
+    visitor.go("/people").go("/new-export")
+    expect(page.get_by_text("You had begun this before")).to_have_count(0)
 
 
 def test_viewers_can_start_nothing(enter, account):

@@ -260,7 +260,7 @@ function Delete({ account, jobs }: Used) {
           </ul>
         </>
       ) : (
-        <p>Its tokens are forgotten. At Campaign Monitor nothing changes.</p>
+        <p>Lytics-CM cannot use the account any more. At Campaign Monitor nothing changes.</p>
       )}
     </Sure>
   );

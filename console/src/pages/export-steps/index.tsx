@@ -11,7 +11,7 @@ export default function ExportSteps({ id = "" }: Params) {
   if (!job.data)
     return (
       <>
-        <PageHead title="New export" crumbs={[{ name: "Overview", to: "/" }]} />
+        <PageHead title="New export" crumbs={[{ name: "Imports & exports", to: "/jobs" }]} />
         {job.error ? <Problem error={job.error} onRetry={job.refresh} /> : <Skeleton lines={6} />}
       </>
     );

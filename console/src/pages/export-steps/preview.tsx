@@ -65,7 +65,7 @@ export function Preview({
     <>
       <PageHead
         title={exportName(job)}
-        crumbs={[{ name: "Overview", to: "/" }]}
+        crumbs={[{ name: "Imports & exports", to: "/jobs" }]}
         state={<Badge tone={state.tone}>{state.says}</Badge>}
         about={exportWhere(job).join(" › ")}
         actions={
@@ -208,11 +208,11 @@ function Readings({ job }: { job: Export }) {
   );
 }
 
-/** What its set-up found. */
+/** What its set-up makes, or would make, on the list. */
 export function Notes({ job }: { job: Export }) {
   if (job.notes.length === 0) return null;
   return (
-    <Card title="What the set-up found">
+    <Card title={job.dry_run ? "What would be made on the list" : "What was made on the list"}>
       <ul class="lines">
         {job.notes.map((note) => (
           <li key={note}>{sentence(note)}</li>

@@ -34,7 +34,7 @@ export function Triggers({ job, error }: { job: Export; error: ApiError | undefi
     <>
       <PageHead
         title={exportName(job)}
-        crumbs={[{ name: "Overview", to: "/" }]}
+        crumbs={[{ name: "Imports & exports", to: "/jobs" }]}
         state={<Badge tone={state.tone}>{state.says}</Badge>}
         about={exportWhere(job).join(" › ")}
         actions={<ButtonLink to={pathOf("export", job.id)}>Go to the export</ButtonLink>}
@@ -106,7 +106,10 @@ function SetUp({ job }: { job: Export }) {
       </Card>
     );
   return (
-    <Card title="So far">
+    <Card
+      title="So far"
+      about="Added counts everybody who got a first audience, also those who were on the list before."
+    >
       {isReading(job) &&
         job.existing?.map((one) => (
           <Progress
@@ -121,7 +124,7 @@ function SetUp({ job }: { job: Export }) {
         {(
           [
             ["Added", counts.added, "good"],
-            ["Updated", counts.updated, "busy"],
+            ["Changed", counts.updated, "busy"],
             ["Removed", counts.removed, "off"],
             ["Skipped", counts.skipped, "off"],
             ["Failed", counts.failed, "bad"],

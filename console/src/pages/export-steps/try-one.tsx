@@ -19,11 +19,11 @@ export function TryOne({ job, onDone }: { job: Export; onDone?: () => Promise<vo
   return (
     <May role="operator">
       <Card
-        title="Try one person"
+        title={job.dry_run ? "Try one person" : "Send one person"}
         about={
           job.dry_run
             ? "What would become of somebody who is in one of the audiences. Nothing is written."
-            : "Somebody who is in one of the audiences is sent to the list now."
+            : "This writes to the list: somebody who is in one of the audiences is sent to it at once."
         }
       >
         <form
@@ -42,7 +42,7 @@ export function TryOne({ job, onDone }: { job: Export; onDone?: () => Promise<vo
             error={attempt.error?.of("email")}
           />
           <Button type="submit" busy={attempt.busy} disabled={!email.trim()}>
-            Try
+            {job.dry_run ? "Try" : "Send now"}
           </Button>
         </form>
         {attempt.error && <Problem error={attempt.error} title={TITLES[attempt.error.status]} />}
@@ -67,7 +67,7 @@ function ask(id: string, email: string) {
 /** What went wrong with a try, by status. */
 const TITLES: Record<number, string> = {
   404: "Lytics does not know this person",
-  409: "This person cannot be tried",
+  409: "This cannot be done with this person",
 };
 
 const OUTCOMES: Record<string, string> = {

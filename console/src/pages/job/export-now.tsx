@@ -38,7 +38,7 @@ export function ExportNow({ of: named, job, asked }: { of: Named; job: Export; a
                 </Link>
               ),
             ],
-            ["Exports since", <Time key="made" at={job.created_at} />],
+            ["Made", <Time key="made" at={job.created_at} />],
           ]}
         />
         {job.notes.length > 0 && (
@@ -98,7 +98,10 @@ function Matter({ of: named, job, asked }: { of: Named; job: Export; asked: Live
 function SoFar({ job }: { job: Export }) {
   const { counts } = job;
   return (
-    <Card title="So far">
+    <Card
+      title="So far"
+      about="Added counts everybody who got a first audience, also those who were on the list before."
+    >
       <Figures
         label="What became of people so far"
         of={[
@@ -106,9 +109,11 @@ function SoFar({ job }: { job: Export }) {
             name: "Added",
             value: counts.added,
             says:
-              job.resubscribed > 0 ? `${job.resubscribed.toLocaleString()} subscribed again` : "to the list",
+              job.resubscribed > 0
+                ? `${job.resubscribed.toLocaleString()} subscribed again`
+                : "with an audience",
           },
-          { name: "Changed", value: counts.updated, says: "on the list" },
+          { name: "Changed", value: counts.updated, says: "other fields or audiences" },
           { name: "Removed", value: counts.removed, says: "from all audiences" },
           { name: "Skipped", value: counts.skipped, says: "left as they are" },
           {

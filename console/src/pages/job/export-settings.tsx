@@ -6,6 +6,7 @@ import { type Live, useAction } from "../../api/live";
 import { CheckField, ManyPicker, type Option, Picker, SelectField, TextField, toast } from "../../components";
 import { type Export, named as nameOf } from "../../words/jobs";
 import { typedName, useFieldOptions } from "../new-export/fields";
+import { FOR_NEW } from "../new-export/options";
 import { type Edits, Save, Section, useEdits } from "./edits";
 import { Ending } from "./ending";
 import type { Named } from "./frame";
@@ -129,7 +130,7 @@ function Who({ edits, error }: Form) {
         checked={draft.resubscribe_users}
         onChange={(resubscribe_users) => edit({ resubscribe_users })}
         error={error("resubscribe_users")}
-        help="Check to add users who have previously been deleted or unsubscribed from the list. Only who enters an audience after having left is subscribed again, and never more at once than the brake allows."
+        help="Check to add users who have previously been deleted or unsubscribed from the list. Only who enters an audience after having left is subscribed again, and should they be very many within an hour, the export pauses until somebody starts it again."
       />
       <CheckField
         label="Queue Subscription Based Auto Responders"
@@ -173,29 +174,26 @@ function Consents({ edits, error, options }: Form & { options: readonly Option[]
   return (
     <Section name="Consent and mobile number">
       <Picker
-        label="Consent to be tracked"
+        label="Consent Field"
         {...OF_LYTICS}
         options={options}
         value={draft.consent_field ?? ""}
         onChange={(field) => edit({ consent_field: field || null })}
         error={error("consent_field")}
         clearable
-        placeholder="No field: consents stay as they are"
-        help="The Lytics field that tells it: yes or no, true or false, 1 or 0."
+        placeholder="None: consents stay as they are"
+        help="The field that tells whether somebody agrees to be tracked: yes or no, true or false, 1 or 0."
       />
       <SelectField
-        label="Who is new and has not decided"
+        label="New people who have not decided"
         value={draft.consent_for_new}
         onChange={(consent_for_new) => edit({ consent_for_new })}
         error={error("consent_for_new")}
-        options={[
-          { value: "unchanged", name: "Is added, which counts as consent at Campaign Monitor" },
-          { value: "no", name: "Is added with No" },
-          { value: "refuse", name: "Is kept out, and listed" },
-        ]}
+        options={FOR_NEW}
+        help="What becomes of people who are new to the list, and have neither said Yes nor No."
       />
       <Picker
-        label="Mobile number"
+        label="Mobile Number Field"
         {...OF_LYTICS}
         options={options}
         value={draft.sms_field ?? ""}
@@ -206,7 +204,7 @@ function Consents({ edits, error, options }: Form & { options: readonly Option[]
         help="The Lytics field with the number, with + and country code."
       />
       <Picker
-        label="Consent to short messages"
+        label="Consent to Short Messages Field"
         {...OF_LYTICS}
         options={options}
         value={draft.sms_consent_field ?? ""}

@@ -6,7 +6,7 @@ import { Banner, Card, Facts, Progress, Skeleton, Time } from "../../components"
 import { Link } from "../../router";
 import { type Stage, stagesOf } from "../../words/history";
 import { count, type Import, pathOf } from "../../words/jobs";
-import { lasting } from "../../words/times";
+import { inDay, lasting, period } from "../../words/times";
 import { Halted, type Named, Start } from "./frame";
 import { type Figure, Figures, Waits } from "./parts";
 
@@ -150,13 +150,17 @@ function figures(run: Run, job: Import): Figure[] {
 function next(job: Import): (readonly [string, ComponentChildren])[] {
   const alive = job.webhooks.filter((one) => one.active).length;
   return [
-    ["Keep Updated", job.keep_updated ? every(job.every_minutes) : "off"],
+    ["Keep Updated", job.keep_updated ? period(job.every_minutes) : "off"],
     [
       "Next run",
       job.next_run_at ? (
         <Time key="next" at={job.next_run_at} relative />
       ) : job.status === "running" ? (
-        "after this one"
+        job.keep_updated ? (
+          "after this one"
+        ) : (
+          "none: it runs once"
+        )
       ) : job.status === "stopped" ? (
         "none until it is started"
       ) : (
@@ -173,13 +177,9 @@ function next(job: Import): (readonly [string, ComponentChildren])[] {
         </Link>
       ),
     ],
-    ["Imports since", <Time key="made" at={job.created_at} />],
+    ...(job.rows_since ? ([["History since", inDay(job.rows_since)]] as const) : []),
+    ["Made", <Time key="made" at={job.created_at} />],
   ];
-}
-
-function every(minutes: number): string {
-  if (minutes === 60) return "every hour";
-  return minutes % 60 === 0 ? `every ${minutes / 60} hours` : `every ${minutes} minutes`;
 }
 
 function seconds(from: string, to: string): number {

@@ -3,8 +3,8 @@
 import { answered, api } from "../../api/client";
 import { type Live, useAction } from "../../api/live";
 import { Card, CheckField, Facts, ManyPicker, SelectField, TextField, toast } from "../../components";
-import type { Import } from "../../words/jobs";
-import { COLUMNS, customColumn } from "../new-import/options";
+import { type Import, listsOf, named as nameOf } from "../../words/jobs";
+import { CONSENTS as CHOICES, COLUMNS, customColumn } from "../new-import/options";
 import { type Edits, numberOf, Save, Section, useEdits } from "./edits";
 import { Ending } from "./ending";
 import type { Named } from "./frame";
@@ -54,6 +54,11 @@ export function ImportSettings({ of: named, job, asked }: { of: Named; job: Impo
             maxLength={500}
           />
         </Section>
+        <Section name="What it imports">
+          <p class="dim">
+            {listsOf(job)} of {nameOf(job.client)}. To import others, start another import.
+          </p>
+        </Section>
         <Schedule {...form} />
         <Consent {...form} />
         <History {...form} />
@@ -77,17 +82,17 @@ function Schedule({ edits, error }: Form) {
         checked={draft.keep_updated}
         onChange={(keep_updated) => edit({ keep_updated })}
         error={error("keep_updated")}
-        help="Check to continuously run this import."
+        help="Check to continuously run this import. What people do on the lists comes at once; opens and clicks with each run."
       />
       {draft.keep_updated && (
         <TextField
-          label="Every"
+          label="Run every"
           suffix="minutes"
           inputMode="numeric"
           value={String(draft.every_minutes)}
           onInput={(text) => edit({ every_minutes: numberOf(text) })}
           error={error("every_minutes")}
-          help="From 5 minutes to a week (10,080). Webhooks tell of changes at once, however long this is."
+          help="From 5 minutes to a week (10,080)."
         />
       )}
     </Section>
@@ -99,16 +104,12 @@ function Consent({ edits, error }: Form) {
   return (
     <Section name="Whose activity is kept">
       <SelectField
-        label="Tracking consent"
+        label="Whose opens and clicks may be kept"
         value={draft.tracking_consent}
         onChange={(tracking_consent) => edit({ tracking_consent })}
         error={error("tracking_consent")}
-        options={[
-          { value: "respect", name: "Respect: not the opens and clicks of who said No" },
-          { value: "strict", name: "Strict: only those of who said Yes" },
-          { value: "ignore", name: "Ignore: everybody’s" },
-        ]}
-        help="What subscribers answered at Campaign Monitor when asked to be tracked."
+        options={CHOICES}
+        help="By the consent to be tracked that each person has at Campaign Monitor."
       />
       {draft.tracking_consent !== "ignore" && (
         <CheckField
@@ -116,7 +117,7 @@ function Consent({ edits, error }: Form) {
           checked={draft.keep_last_open_day}
           onChange={(keep_last_open_day) => edit({ keep_last_open_day })}
           error={error("keep_last_open_day")}
-          help="Of people whose opens may not be kept, the day of the last one is."
+          help="Also of people whose opens may not be kept: the day alone, so that you know who still reads."
         />
       )}
     </Section>
@@ -136,13 +137,13 @@ function History({ edits, error }: Form) {
         help="Activity before this day is not read. Empty reads all. A later day takes nothing away that is stored."
       />
       <TextField
-        label="Keep activity for"
+        label="Forget activity after"
         suffix="days"
         inputMode="numeric"
         value={draft.keep_rows_days === null ? "" : String(draft.keep_rows_days)}
         onInput={(text) => edit({ keep_rows_days: text.trim() ? numberOf(text) : null })}
         error={error("keep_rows_days")}
-        help="What is older is forgotten for good. Empty keeps everything."
+        help="What is older is forgotten for good. Empty keeps it for good."
       />
     </Section>
   );
@@ -153,22 +154,22 @@ function Columns({ edits, error }: Form) {
   return (
     <Section name="What of it is stored">
       <ManyPicker
-        label="Columns to drop"
+        label="Columns not to store"
         options={COLUMNS}
         create={customColumn}
         value={draft.drop_columns}
         onChange={(drop_columns) => edit({ drop_columns })}
         error={error("drop_columns")}
-        help="These are never stored. Type custom. and a name for a custom field."
+        help="What Campaign Monitor tells in these is left out. For the custom field City, type custom.City."
       />
       <ManyPicker
-        label="Columns to hash"
+        label="Columns to store unreadably"
         options={COLUMNS}
         create={customColumn}
         value={draft.hash_columns}
         onChange={(hash_columns) => edit({ hash_columns })}
         error={error("hash_columns")}
-        help="Of these a keyed hash is stored: equal stays equal, and nobody can read it."
+        help="Only a code for each value is stored: equal values have equal codes, and nobody can read them."
       />
     </Section>
   );
@@ -195,14 +196,14 @@ function InForce({ job }: { job: Import }) {
     >
       <Facts
         of={[
-          ["Tracking consent", CONSENTS[policy.tracking_consent]],
+          ["Opens and clicks", CONSENTS[policy.tracking_consent]],
           ["Day of the last open", policy.keep_last_open_day ? "kept" : "not kept"],
           [
             "Activity is kept",
             policy.keep_rows_days === null ? "for good" : `for ${policy.keep_rows_days} days`,
           ],
-          ["Dropped", policy.drop_columns.join(", ") || "nothing"],
-          ["Hashed", policy.hash_columns.join(", ") || "nothing"],
+          ["Not stored", policy.drop_columns.join(", ") || "nothing"],
+          ["Stored unreadably", policy.hash_columns.join(", ") || "nothing"],
         ]}
       />
     </Card>

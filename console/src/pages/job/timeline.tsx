@@ -46,7 +46,7 @@ async function search(job: string, cursor: string | undefined, signal?: AbortSig
 
 const DEEDS: Record<string, string> = {
   POST: "Made the {job}",
-  PATCH: "Changed settings",
+  PATCH: "Changed settings, or started after a preview",
   DELETE: "Deleted the {job}",
   "POST run": "Started a run",
   "POST start": "Started the {job}",
@@ -54,7 +54,7 @@ const DEEDS: Record<string, string> = {
   "POST rotate-webhooks": "Gave the webhooks new URLs",
   "POST rotate-webhook": "Gave it a new webhook URL",
   "POST retry-failures": "Tried failures again",
-  "POST try": "Sent one person",
+  "POST try": "Tried or sent one person",
 };
 
 /** What was done, in words; of what is new here, what the API calls it. */

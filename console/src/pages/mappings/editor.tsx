@@ -122,16 +122,16 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
               }}
             >
               <p>
-                Every profile follows it at once. Plain profiles, which other programs read, are aggregated
-                anew one by one.
+                Every profile that you see here follows it at once. Profiles that other programs read follow
+                within minutes.
               </p>
             </Sure>
           )}
           {!mapping.default && (
             <Sure
               button="Back to the default"
-              title="Go back to the default mapping?"
-              yes="Go back"
+              title="Take the default mapping again?"
+              yes="Take the default"
               busy={reset.busy}
               error={reset.error && <Problem error={reset.error} />}
               onSure={async () => {
@@ -139,7 +139,7 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
                 return now !== undefined && changed(now, "The default mapping is in force");
               }}
             >
-              <p>Your own mapping of {stream} is forgotten. Everybody is aggregated anew.</p>
+              <p>Your own mapping of {stream} is forgotten. All profiles are made anew.</p>
             </Sure>
           )}
         </May>

@@ -24,13 +24,13 @@ export function Reaggregation() {
     return (
       <Card>
         <Progress
-          label="Aggregating everybody anew"
+          label="Making all profiles anew"
           value={total > 0 ? Math.min(done, total) : null}
           max={total}
           says={`${done.toLocaleString()} of about ${total.toLocaleString()} people`}
         />
         <p class="dim small">
-          Profiles here follow the mapping already. The plain profiles that other programs read follow person
+          Profiles that you see here follow the mapping already. Those that other programs read follow person
           by person.
         </p>
       </Card>
@@ -39,7 +39,7 @@ export function Reaggregation() {
     return (
       <Banner
         tone="warn"
-        title="Aggregating everybody anew has come to a halt"
+        title="Making all profiles anew has come to a halt"
         action={
           <May role="operator">
             <Button small busy={start.busy} onClick={again}>
@@ -57,15 +57,15 @@ export function Reaggregation() {
       <span class="dim">
         {state.status === "completed" ? (
           <>
-            Everybody was aggregated anew <Time at={state.finished_at} relative />: <Num of={done} /> people.
+            All profiles were made anew <Time at={state.finished_at} relative />: <Num of={done} /> people.
           </>
         ) : (
-          "Nobody had to be aggregated anew yet."
+          "Profiles follow a change of the mapping by themselves."
         )}
       </span>
       <May role="operator">
         <Button small icon="retry" busy={start.busy} onClick={again}>
-          Aggregate everybody anew
+          Make all profiles anew
         </Button>
       </May>
       {start.error && <Problem error={start.error} />}

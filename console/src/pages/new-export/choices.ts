@@ -103,3 +103,14 @@ export function mistakesOf(choices: Choices): Detail[] {
     told("sms_consent_field", "Choose the field with the mobile number, too.");
   return found;
 }
+
+const PLAIN = ["account", "client", "list", "audiences", "description"];
+
+/** Whether an advanced option is not as it is by itself. */
+export function isAdvanced(choices: Choices): boolean {
+  const usual = new Choices();
+  return Object.entries(choices).some(
+    ([name, value]) =>
+      !PLAIN.includes(name) && JSON.stringify(value) !== JSON.stringify(usual[name as keyof Choices]),
+  );
+}

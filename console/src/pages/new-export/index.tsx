@@ -4,14 +4,15 @@
  */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { useBegun } from "../../api/begun";
 import { ApiError, answered, api } from "../../api/client";
 import { useAudiences, useExport, useLists } from "../../api/jobs";
 import { useAction } from "../../api/live";
 import {
   AccountFields,
   Banner,
+  BegunBefore,
   Button,
-  ButtonLink,
   Card,
   Empty,
   ManyPicker,
@@ -29,7 +30,7 @@ import { bodyOf, Choices, changesOf, mistakesOf } from "./choices";
 import { Options } from "./options";
 import { Summary } from "./summary";
 
-const CRUMBS = [{ name: "Overview", to: "/" }];
+const CRUMBS = [{ name: "Imports & exports", to: "/jobs" }];
 const SLUG = /^[a-z0-9_-]+$/i;
 
 function typedSlug(text: string): Option | null {
@@ -72,13 +73,15 @@ function Draft({ id }: { id: string }) {
 }
 
 function Form({ start, draft }: { start: Choices; draft?: Export }) {
-  const [choices, set] = useState(start);
+  const form = draft || start.account ? null : "export";
+  const { choices, set, isBack, end } = useBegun(form, () => start);
   const [isTold, setTold] = useState(false);
   const change = useMemo(() => (changes: Partial<Choices>) => set((before) => before.with(changes)), []);
   const audiences = useAudiences();
   const lists = useLists(choices.account || null, choices.client || null);
   const save = useAction(async (dryRun: boolean) => {
     const job = await saved(choices, draft, dryRun);
+    end();
     go(`/new-export/${job.id}`, { replace: Boolean(draft) });
   });
   const [wanted, setWanted] = useState<"preview" | "start">("start");
@@ -101,6 +104,7 @@ function Form({ start, draft }: { start: Choices; draft?: Export }) {
       }}
     >
       <Card>
+        {isBack && <BegunBefore onFresh={() => set(() => new Choices())} />}
         <AccountFields
           account={choices.account}
           client={choices.client}
@@ -178,9 +182,16 @@ function Form({ start, draft }: { start: Choices; draft?: Export }) {
             Start export
           </Button>
           <p class="small dim">A preview writes nothing: it shows who would be added and changed.</p>
-          <ButtonLink to={draft ? `/new-export/${draft.id}` : "/"} kind="quiet" wide>
+          <Button
+            kind="quiet"
+            wide
+            onClick={() => {
+              end();
+              go(draft ? `/new-export/${draft.id}` : "/jobs");
+            }}
+          >
             Cancel
-          </ButtonLink>
+          </Button>
         </Card>
       </aside>
     </form>

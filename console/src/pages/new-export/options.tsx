@@ -1,13 +1,14 @@
 /** The advanced options of an export, in the order of Lytics' own form. */
 
+import { useState } from "preact/hooks";
 import type { ApiError, Schemas } from "../../api/client";
 import { useCustomFields } from "../../api/jobs";
 import { Advanced, CheckField, Picker, Problem, SelectField } from "../../components";
-import type { Choices } from "./choices";
+import { type Choices, isAdvanced } from "./choices";
 import { typedName, useFieldOptions } from "./fields";
 import { Mappings } from "./mappings";
 
-const FOR_NEW: readonly { value: Schemas["ForNew"]; name: string }[] = [
+export const FOR_NEW: readonly { value: Schemas["ForNew"]; name: string }[] = [
   { value: "unchanged", name: "Add them: at Campaign Monitor that counts as consent" },
   { value: "no", name: "Add them with No" },
   { value: "refuse", name: "Do not add them, and list them" },
@@ -38,9 +39,10 @@ export function Options({
 }) {
   const lytics = useFieldOptions();
   const custom = useCustomFields(choices.account || null, choices.list || null);
+  const [isSet] = useState(() => isAdvanced(choices));
   const field = { options: lytics.options, create: typedName, none: "Type the name of the field." };
   return (
-    <Advanced open={HIDDEN.some((name) => refusal?.of(name))}>
+    <Advanced open={isSet || HIDDEN.some((name) => refusal?.of(name))}>
       <CheckField
         label="Existing Users"
         checked={choices.existing}

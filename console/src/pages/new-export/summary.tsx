@@ -36,6 +36,10 @@ export function Summary({
           ? "Who left the list before entering comes back."
           : "Who has left the list stays away."}
       </p>
+      <p>
+        The list gets the custom field Lytics Audiences, with each user's audiences, and a segment for each
+        audience.
+      </p>
       <dl class="facts" aria-label="Sizes">
         {list.subscribers != null && (
           <div>

@@ -5,11 +5,12 @@ import type { Schemas } from "../../api/client";
 type Detail = Schemas["Detail"];
 type Consent = Schemas["TrackingConsent"];
 
-export const LEAST_MINUTES = 15;
 export const DROPPED = ["ip", "signup_ip"];
 /** What the API drops unless told otherwise. */
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
+const LEAST_MINUTES = 5;
+const MOST_MINUTES = 10_080;
 
 export class Choices {
   account = "";
@@ -41,7 +42,7 @@ export function bodyOf(choices: Choices): Schemas["NewImport"] {
     list_ids: choices.lists,
     description: choices.description.trim() || null,
     keep_updated: choices.keepUpdated,
-    every_minutes: Number(choices.minutes),
+    ...(choices.keepUpdated && { every_minutes: Number(choices.minutes) }),
     tracking_consent: choices.consent,
     keep_last_open_day: choices.keepLastOpenDay,
     rows_since: choices.since || null,
@@ -57,13 +58,21 @@ export function mistakesOf(choices: Choices): Detail[] {
   const told = (field: string, message: string) => found.push({ field, message });
   if (!choices.account) told("authorization_id", "Choose an account.");
   else if (!choices.client) told("client_id", "Choose a client.");
-  if (!isCount(choices.minutes)) told("every_minutes", "Give a number of minutes.");
-  if (choices.since && !DAY.test(choices.since)) told("rows_since", "Give a day, or nothing.");
+  if (choices.keepUpdated && !isPeriod(choices.minutes))
+    told("every_minutes", "Run every: give from 5 to 10,080 minutes, which is a week.");
+  if (choices.since && !DAY.test(choices.since)) told("rows_since", "History since: give a day, or nothing.");
+  else if (choices.since > new Date().toISOString().slice(0, 10))
+    told("rows_since", "History since: this day is to come, and no activity would be read.");
   if (choices.keepDays && !isCount(choices.keepDays))
-    told("keep_rows_days", "Give a number of days, or nothing.");
+    told("keep_rows_days", "Forget activity after: give a number of days, or nothing.");
   return found;
 }
 
 export function isCount(text: string): boolean {
   return /^[1-9]\d{0,6}$/.test(text.trim());
+}
+
+/** Whether an import can run so often. */
+export function isPeriod(minutes: string): boolean {
+  return isCount(minutes) && Number(minutes) >= LEAST_MINUTES && Number(minutes) <= MOST_MINUTES;
 }

@@ -1,14 +1,15 @@
 /** New import: which client and lists, how often, what may be kept; then *Start import*. */
 
 import { useMemo, useState } from "preact/hooks";
+import { useBegun } from "../../api/begun";
 import { ApiError, answered, api } from "../../api/client";
 import { useImports, useLists } from "../../api/jobs";
 import { useAction } from "../../api/live";
 import {
   AccountFields,
   Banner,
+  BegunBefore,
   Button,
-  ButtonLink,
   Card,
   Empty,
   ManyPicker,
@@ -24,17 +25,19 @@ import { bodyOf, Choices, mistakesOf } from "./choices";
 import { Options } from "./options";
 import { Summary } from "./summary";
 
-const CRUMBS = [{ name: "Overview", to: "/" }];
+const CRUMBS = [{ name: "Imports & exports", to: "/jobs" }];
 
 export default function NewImport() {
   const { query } = usePlace();
   const mayStart = useMay("operator");
-  const [choices, set] = useState(() => new Choices({ account: query.get("account") ?? "" }));
+  const account = query.get("account") ?? "";
+  const { choices, set, isBack, end } = useBegun(account ? null : "import", () => new Choices({ account }));
   const [isTold, setTold] = useState(false);
   const change = useMemo(() => (changes: Partial<Choices>) => set((before) => before.with(changes)), []);
   const lists = useLists(choices.account || null, choices.client || null);
   const start = useAction(async () => {
     const job = await answered(api.POST("/imports", { body: bodyOf(choices) }));
+    end();
     toast("The import has started.");
     go(pathOf("import", job.id));
   });
@@ -65,6 +68,7 @@ export default function NewImport() {
         }}
       >
         <Card>
+          {isBack && <BegunBefore onFresh={() => set(() => new Choices())} />}
           <AccountFields
             account={choices.account}
             client={choices.client}
@@ -120,9 +124,16 @@ export default function NewImport() {
             <Button kind="primary" type="submit" wide busy={start.busy}>
               Start import
             </Button>
-            <ButtonLink to="/" kind="quiet" wide>
+            <Button
+              kind="quiet"
+              wide
+              onClick={() => {
+                end();
+                go("/jobs");
+              }}
+            >
               Cancel
-            </ButtonLink>
+            </Button>
           </Card>
         </aside>
       </form>

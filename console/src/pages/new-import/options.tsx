@@ -39,9 +39,9 @@ export function customColumn(text: string): Option | null {
     : null;
 }
 
-const CONSENTS = [
-  { value: "respect", name: "Respect: all but those of people who said No" },
-  { value: "strict", name: "Strict: only those of people who said Yes" },
+export const CONSENTS = [
+  { value: "respect", name: "Respect: all but those of people who said No to being tracked" },
+  { value: "strict", name: "Strict: only those of people who said Yes to being tracked" },
   { value: "ignore", name: "Ignore: those of everybody" },
 ] as const;
 
@@ -70,6 +70,7 @@ export function Options({
           inputMode="numeric"
           value={choices.minutes}
           onInput={(minutes) => change({ minutes })}
+          help="From 5 minutes to a week (10,080)."
           error={refusal?.of("every_minutes")}
         />
       )}
@@ -107,21 +108,21 @@ export function Options({
         error={refusal?.of("keep_rows_days")}
       />
       <ManyPicker
-        label="Columns to drop"
+        label="Columns not to store"
         options={COLUMNS}
         create={customColumn}
         value={choices.drop}
         onChange={(drop) => change({ drop })}
-        help="These are never stored. Type custom. and a name for a custom field."
+        help="What Campaign Monitor tells in these is left out. For the custom field City, type custom.City."
         error={refusal?.of("drop_columns")}
       />
       <ManyPicker
-        label="Columns to hash"
+        label="Columns to store unreadably"
         options={COLUMNS}
         create={customColumn}
         value={choices.hash}
         onChange={(hash) => change({ hash })}
-        help="Of these only a keyed hash is stored: equal values stay equal, and nobody can read them."
+        help="Only a code for each value is stored: equal values have equal codes, and nobody can read them."
         error={refusal?.of("hash_columns")}
       />
     </Advanced>

@@ -5,8 +5,8 @@ import { useLive } from "../../api/live";
 import { useSettled } from "../../api/settled";
 import { Skeleton } from "../../components";
 
-import { inDay, lasting } from "../../words/times";
-import { type Choices, isCount } from "./choices";
+import { inDay, lasting, period } from "../../words/times";
+import { type Choices, isPeriod } from "./choices";
 
 const MOST_LISTS = 100;
 /** More would not fit into an address. */
@@ -29,15 +29,19 @@ function sentenceOf(choices: Choices, lists: Lists | undefined): string {
   const which = choices.lists.length === 0 ? "all lists" : chosen.map((one) => one.name).join(", ");
   const since = choices.since ? `activity since ${inDay(choices.since)}` : "all activity";
   const often =
-    choices.keepUpdated && isCount(choices.minutes)
-      ? `Then it keeps them updated: changes come at once, and it runs every ${choices.minutes} minutes.`
+    choices.keepUpdated && isPeriod(choices.minutes)
+      ? `Then it keeps them updated, and runs ${period(Number(choices.minutes))}.`
       : "It runs once.";
+  const hooks =
+    choices.lists.length === 1
+      ? "The list gets a webhook: who subscribes, changes or leaves comes at once."
+      : "Each list gets a webhook: who subscribes, changes or leaves comes at once.";
   const consent = {
-    respect: "Opens and clicks of people who said No are not kept.",
-    strict: "Opens and clicks are kept only of people who said Yes.",
+    respect: "Opens and clicks of people who said No to being tracked are not kept.",
+    strict: "Opens and clicks are kept only of people who said Yes to being tracked.",
     ignore: "Opens and clicks of everybody are kept.",
   }[choices.consent];
-  return `Imports ${which} with ${since}. ${often} ${consent}`;
+  return `Imports ${which} with ${since}. ${often} ${hooks} ${consent}`;
 }
 
 function Estimate({ choices }: { choices: Choices }) {

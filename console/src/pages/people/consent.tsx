@@ -3,6 +3,7 @@
 import { api, type Schemas } from "../../api/client";
 import { useLive } from "../../api/live";
 import { Badge, Card, Facts, Problem, Skeleton, Table, Time, type Tone } from "../../components";
+import { Link } from "../../router";
 import { Nothing } from "./portrait";
 
 type Client = Schemas["ClientConsent"];
@@ -59,12 +60,17 @@ export function Consent({ email, clients }: { email: string; clients: ReadonlyMa
   );
 }
 
-/** `import 69c0 run t1a2 …`: what kind of thing told it, and exactly what. */
+/** `import 69c0 run t1a2 …`: what kind of thing told it; exactly what for those who open it. */
 function Source({ of }: { of: string }) {
-  const [kind = "", ...rest] = of.split(" ");
+  const [kind = "", id = ""] = of.split(" ");
+  const says = kind.replace(/^./, (letter) => letter.toUpperCase());
   return (
     <>
-      {kind.replace(/^./, (letter) => letter.toUpperCase())} <span class="dim small">{rest.join(" ")}</span>
+      {kind === "import" ? <Link to={`/imports/${id}`}>{says}</Link> : says}
+      <details class="more">
+        <summary>Exactly</summary>
+        <span class="dim small">{of}</span>
+      </details>
     </>
   );
 }

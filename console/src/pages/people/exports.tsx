@@ -15,6 +15,7 @@ import {
   type Tone,
 } from "../../components";
 import { Link } from "../../router";
+import { fieldName } from "../job/sent";
 
 type Membership = Schemas["ProfileExport"];
 
@@ -78,7 +79,7 @@ function InExport({ of: one }: { of: Membership }) {
       {one.sent && (
         <>
           <h3>
-            The list has from us, since <Time at={one.sent_at} />
+            What the list got from this export, last on <Time at={one.sent_at} />
           </h3>
           <Facts of={sentOf(one.sent)} />
         </>
@@ -94,11 +95,6 @@ function sentOf(sent: NonNullable<Membership["sent"]>): (readonly [string, strin
       ? Object.entries(value).map(([field, one]) => [fieldName(field), said(one)] as const)
       : [[fieldName(name), said(value)] as const],
   );
-}
-
-/** `[City]`, a custom field's key, is the field City; `mobile_number` is ours. */
-function fieldName(key: string): string {
-  return key.replace(/^\[(.*)\]$/, "$1").replaceAll("_", " ");
 }
 
 function said(value: unknown): string {

@@ -33,7 +33,10 @@ const TABS = [
 export default function People() {
   return (
     <>
-      <PageHead title="People" about="Everybody whom an import, a webhook or an audience has told of." />
+      <PageHead
+        title="People"
+        about="Everybody whom an import, a webhook or an audience has told of, by their email address."
+      />
       <Tabs label="People" tabs={TABS} />
       {usePlace().path === "/people/blocked" ? <Blocked /> : <Find />}
     </>
@@ -73,7 +76,7 @@ function Find() {
           placeholder="jane"
           autocomplete="off"
           maxLength={254}
-          help="In any case. With a whole address, Enter opens the person."
+          help="Small and capital letters are the same. Type a whole address and press Enter to open the person."
         />
       </form>
       <PagedTable

@@ -20,7 +20,7 @@ import { texts } from "./words";
 const PARTS = [
   ["", "Profile"],
   ["fields", "Fields"],
-  ["timeline", "Time line"],
+  ["timeline", "Timeline"],
   ["exports", "Exports"],
   ["consent", "Consent"],
 ] as const;

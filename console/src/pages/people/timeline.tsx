@@ -20,7 +20,7 @@ export function Timeline({ email }: { email: string }) {
       <Skeleton lines={8} />
     );
   return (
-    <Card title="Time line" about="Every row that was received of the person, newest first.">
+    <Card title="Timeline" about="Every row that was received of the person, newest first.">
       {byDay(found.items).map(([day, rows]) => (
         <section key={day} class="day" aria-label={day}>
           <h3 class="dim small">{day}</h3>

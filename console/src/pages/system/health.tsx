@@ -122,6 +122,8 @@ function Accounts({ accounts }: { accounts: System["authorizations"] }) {
     <Card title="Accounts of Campaign Monitor">
       {accounts === null ? (
         <Unreadable what="Accounts" />
+      ) : accounts.length === 0 ? (
+        <p class="dim">No account is connected yet.</p>
       ) : (
         <Table
           label="Accounts"

@@ -11,5 +11,9 @@ export function Unreadable({ what }: { what: string }) {
 
 /** The job that something is about. */
 export function JobLink({ job }: { job: Schemas["JobRef"] }) {
-  return <Link to={`/${job.kind}s/${job.id}`}>{job.name ?? `${job.kind} ${job.id}`}</Link>;
+  return (
+    <Link to={`/${job.kind}s/${job.id}`}>
+      {job.name ?? `${job.kind === "import" ? "Import" : "Export"} without a name`}
+    </Link>
+  );
 }
