@@ -7,14 +7,14 @@ export function BegunBefore({ onFresh }: { onFresh: () => void }) {
   return (
     <Banner
       tone="note"
-      title="You had begun this before"
+      title="You started this earlier"
       action={
         <Button small onClick={onFresh}>
-          Begin anew
+          Start over
         </Button>
       }
     >
-      <p>What you had chosen is here again.</p>
+      <p>Your choices are here again.</p>
     </Banner>
   );
 }

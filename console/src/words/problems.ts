@@ -11,8 +11,8 @@ const REMEDIES: Record<string, string> = {
   job_silent: "See its last runs. If they are fine, run it now.",
   export_silent: "See that its URL is in the job at Lytics, and that the job runs.",
   dead_letters: "Mend the reason first: the log has it. Then put them back.",
-  schedule_missing: "Make its schedule anew.",
-  schedule_off: "Make its schedule anew.",
+  schedule_missing: "Create its schedule again.",
+  schedule_off: "Create its schedule again.",
   webhook_dead: "Run the import: it repairs its webhooks, and reads what was missed.",
   webhook_unconfirmed: "Run the import: it looks at its webhooks, and repairs them.",
 };

@@ -141,23 +141,3 @@ def test_only_admins_can_connect(enter, account):
     page = enter("viewer", f"/authorizations/{account.authorization_id}").page
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
     expect(page.get_by_role("button", name="Reconnect")).to_have_count(0)
-
-
-NOTHING = {"items": [], "cursor": None}
-
-
-def test_a_stack_without_an_account_tells_the_way(enter):
-    page = enter("admin").page
-    for what in ("authorizations", "imports", "exports"):
-        page.route(re.compile(rf"/{what}(\?|$)"), lambda route: route.fulfill(json=NOTHING))
-    page.reload()
-
-    steps = page.get_by_role("main").get_by_role("listitem")
-    expect(steps).to_have_text([re.compile("^Authorize"), re.compile("^Import"), re.compile("^Export")])
-    heights = [steps.nth(number).bounding_box()["height"] for number in range(3)]
-    assert max(heights) < 60, f"a step is a line or two: {heights}"
-    judge(page, "no-account")
-    for path in ("#/new-import", "#/new-export"):
-        page.evaluate("(path) => { location.hash = path; }", path)
-        page.get_by_role("link", name="Add new authorization").click()
-        expect(page.get_by_role("heading", name="Add new authorization")).to_be_visible()

@@ -48,7 +48,7 @@ def fill(page, account):
 
 def still_filled(page, account):
     """The form is as it was, and was not drawn anew."""
-    expect(page.get_by_text("You had begun this before")).to_have_count(0)
+    expect(page.get_by_text("You started this earlier")).to_have_count(0)
     expect(page.get_by_label("Select the Client to Import From")).to_have_value(account.client["name"])
     expect(page.get_by_role("button", name=f"Remove {account.lists[0]['name']}")).to_be_visible()
     expect(page.get_by_label("Description")).to_have_value("Typed before the end")

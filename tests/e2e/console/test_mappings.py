@@ -92,11 +92,11 @@ def test_a_mapping_is_tried_published_followed_and_taken_back(enter, admin, pers
 
     expect(page.get_by_text("Your own")).to_be_visible()
     expect(page.get_by_role("cell", name="Shouted name")).to_be_visible()
-    expect(page.get_by_text("All profiles were made anew")).to_be_visible()
+    expect(page.get_by_text("All profiles were rebuilt")).to_be_visible()
     assert "shouted" in admin.get(f"/profiles/{person}")["fields"]
     page.get_by_role("link", name="Edit").click()
     page.get_by_role("button", name="Back to the default").click()
-    page.get_by_role("dialog").get_by_role("button", name="Take the default").click()
+    page.get_by_role("dialog").get_by_role("button", name="Use the default").click()
     expect(page.get_by_text("Default", exact=True)).to_be_visible()
     assert admin.get("/streams/cm_user/mapping")["mapping"] == default
 

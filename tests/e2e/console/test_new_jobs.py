@@ -225,13 +225,13 @@ def test_a_form_that_was_begun_is_there_when_one_comes_back(enter, account):
 
     visitor.go("/people").go("/new-export")
 
-    expect(page.get_by_text("You had begun this before")).to_be_visible()
+    expect(page.get_by_text("You started this earlier")).to_be_visible()
     expect(page.get_by_label("Description")).to_have_value("Begun")
     expect(page.get_by_role("combobox", name="List", exact=True)).to_have_value(account.lists[0]["name"])
-    page.get_by_role("button", name="Begin anew").click()
+    page.get_by_role("button", name="Start over").click()
     expect(page.get_by_label("Description")).to_have_value("")
     visitor.go("/people").go("/new-export")
-    expect(page.get_by_text("You had begun this before")).to_have_count(0)
+    expect(page.get_by_text("You started this earlier")).to_have_count(0)
 
 
 def test_viewers_can_start_nothing(enter, account):

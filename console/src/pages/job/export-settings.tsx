@@ -82,7 +82,7 @@ export function ExportSettings({ of: named, job, asked }: { of: Named; job: Expo
         </Section>
         <Consents {...form} options={options} />
         <Save edits={edits} action={save} fields={FIELDS}>
-          Everybody whom a change concerns is sent anew.
+          Everybody affected by a change is sent again.
         </Save>
       </form>
       <Ending of={named} status={job.status} isDry={job.dry_run} refresh={asked.refresh} />

@@ -76,7 +76,7 @@ function Rotate({ job, put }: { job: Import; put: (job: Import) => void }) {
     >
       <p>Do this if a URL has become known to somebody who should not have it.</p>
       <ul class="lines">
-        <li>Each list is registered anew at Campaign Monitor, under a URL that nobody knows yet.</li>
+        <li>Each list gets a new webhook at Campaign Monitor, under a URL that nobody knows yet.</li>
         <li>An old URL works until Campaign Monitor has the new one. Nothing is missed.</li>
         <li>It takes a call a list, and some seconds.</li>
       </ul>

@@ -130,8 +130,8 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
           {!mapping.default && (
             <Sure
               button="Back to the default"
-              title="Take the default mapping again?"
-              yes="Take the default"
+              title="Use the default mapping again?"
+              yes="Use the default"
               busy={reset.busy}
               error={reset.error && <Problem error={reset.error} />}
               onSure={async () => {
@@ -139,7 +139,7 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
                 return now !== undefined && changed(now, "The default mapping is in force");
               }}
             >
-              <p>Your own mapping of {stream} is forgotten. All profiles are made anew.</p>
+              <p>Your own mapping of {stream} is forgotten. All profiles are rebuilt.</p>
             </Sure>
           )}
         </May>

@@ -24,7 +24,7 @@ export function Reaggregation() {
     return (
       <Card>
         <Progress
-          label="Making all profiles anew"
+          label="Rebuilding all profiles"
           value={total > 0 ? Math.min(done, total) : null}
           max={total}
           says={`${done.toLocaleString()} of about ${total.toLocaleString()} people`}
@@ -39,7 +39,7 @@ export function Reaggregation() {
     return (
       <Banner
         tone="warn"
-        title="Making all profiles anew has come to a halt"
+        title="Rebuilding all profiles has stopped"
         action={
           <May role="operator">
             <Button small busy={start.busy} onClick={again}>
@@ -57,7 +57,7 @@ export function Reaggregation() {
       <span class="dim">
         {state.status === "completed" ? (
           <>
-            All profiles were made anew <Time at={state.finished_at} relative />: <Num of={done} /> people.
+            All profiles were rebuilt <Time at={state.finished_at} relative />: <Num of={done} /> people.
           </>
         ) : (
           "Profiles follow a change of the mapping by themselves."
@@ -65,7 +65,7 @@ export function Reaggregation() {
       </span>
       <May role="operator">
         <Button small icon="retry" busy={start.busy} onClick={again}>
-          Make all profiles anew
+          Rebuild all profiles
         </Button>
       </May>
       {start.error && <Problem error={start.error} />}

@@ -62,7 +62,7 @@ export function mistakesOf(choices: Choices): Detail[] {
     told("every_minutes", "Run every: give from 5 to 10,080 minutes, which is a week.");
   if (choices.since && !DAY.test(choices.since)) told("rows_since", "History since: give a day, or nothing.");
   else if (choices.since > new Date().toISOString().slice(0, 10))
-    told("rows_since", "History since: this day is to come, and no activity would be read.");
+    told("rows_since", "History since: this day is in the future, so no activity would be read.");
   if (choices.keepDays && !isCount(choices.keepDays))
     told("keep_rows_days", "Forget activity after: give a number of days, or nothing.");
   return found;
