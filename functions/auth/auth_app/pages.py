@@ -90,7 +90,7 @@ class Page:
 
 
 AGAIN = (
-    "Go back to the console, open this authorization, and click Go to Campaign Monitor or Reconnect. "
+    "Start again: in the console, open this authorization and click Go to Campaign Monitor or Reconnect. "
     "Without the console: lytics-cm connect --again; or ask whoever gave you this link for a new one."
 )
 
