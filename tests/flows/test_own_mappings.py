@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -282,3 +283,30 @@ def test_an_empty_coupon_is_no_coupon(product):
     for minute, coupon, expected in ((0, "", None), (1, "SPRING", 1)):
         deliver(product, make_snapshot(minute=minute, **{"custom.coupon": coupon}))
         assert product.profile(JANE).json["fields"].get("coupons") == expected
+
+
+@pytest.mark.parametrize("nth", [1, 2])  # once the first is stored; before that, it is refused
+def test_of_two_mappings_that_are_put_at_once_both_are_applied_to_everybody(product, nth):
+    deliver(product, make_fact(event="open", city="Rome"), make_snapshot(state="active"))
+    texts = {stream: show_mapping(product, stream)["mapping"] for stream in ("cm_user", "cm_activity")}
+    own = {
+        stream: text.replace(f"FROM {stream}", f"  , email(email) AS own_{stream} KIND string\nFROM {stream}")
+        for stream, text in texts.items()
+    }
+    seen, answers = Counter(), []
+
+    def another(_, operation):
+        seen[operation] += 1
+        if operation == "PutItem" and seen[operation] == nth + 1:
+            answers.append(put_mapping(product, own["cm_user"], "cm_user").status)
+
+    product.quick.before.append(another)
+    answers.append(put_mapping(product, own["cm_activity"], "cm_activity").status)
+    product.quick.before.remove(another)
+    product.pump()
+
+    fields = product.profile(JANE).json["fields"]
+    (plain,) = product.items("ProfilesTable")
+    assert answers == [200, 200]
+    assert {"own_cm_user", "own_cm_activity"} <= fields.keys()
+    assert {"own_cm_user", "own_cm_activity"} <= plain["fields"].keys()

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from lytics_cm import trail
-from lytics_cm.errors import Conflict, TransientError, UnreadableMessage
+from lytics_cm.errors import TransientError, UnreadableMessage
 from lytics_cm.put_back import is_put_back, patiently
 from lytics_cm.queues import drain, is_last, is_repeated, received_at, said
 from profile_app.behind import PROJECT
@@ -98,8 +97,7 @@ def _look_at_everybody(*, is_daily: bool) -> None:
     """Go through all people and remove what may not be known any more; daily, if rows grow old at all."""
     if is_daily and not grow_old(mappings().in_force().policies.values()):
         return
-    with suppress(Conflict):  # somebody else has just begun
-        reprojector().start(now(), is_asked=False)
+    reprojector().start(now(), is_asked=False)
 
 
 def _put_off(message: Json) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from lytics_cm.dynamodb import changing, tried, typed_all, untyped_all
-from lytics_cm.errors import Conflict
+from lytics_cm.errors import Conflict, Throttled
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,6 +30,8 @@ SEGMENTS = 4
 STATE = "reproject"
 STALE_MS = 15 * 60 * 1000
 """Without a step for so long, a run may be replaced: its worker died before it sent the first message."""
+MOST_RIVALS = 10
+"""Others that may begin at the same moment before we ask to be called again."""
 ITEMS_PER_MESSAGE = 1000
 """That one message looks at."""
 
@@ -108,17 +110,24 @@ class Reprojection:
     def start(self, now: int, *, is_asked: bool = True) -> list[Step]:
         """Begin; return the first steps. Raises `Conflict` while one runs that was asked for.
 
-        One that nobody asked for, because a mapping changed, takes the place of any that runs; asking for it
-        while it runs is no conflict, and begins nothing.
+        One that nobody asked for, because a mapping changed, takes the place of any that runs, also of one that
+        began at the same time and may not know the change. Asking for it while it runs is no conflict, and
+        begins nothing.
         """
-        before = self.state()
-        if is_asked and before.status == "running" and not before.is_stalled(now):
-            if before.is_asked:
-                raise Conflict("a re-aggregation is running; wait for its end")
-            self._update(STATE, {"asked": True}, "#run = :this", this=before.run)
-            return []
-        run = secrets.token_hex(6)
-        steps = [Step(run, segment) for segment in range(SEGMENTS)]
+        for _ in range(MOST_RIVALS):
+            before = self.state()
+            if is_asked and before.status == "running" and not before.is_stalled(now):
+                if before.is_asked:
+                    raise Conflict("a re-aggregation is running; wait for its end")
+                self._update(STATE, {"asked": True}, "#run = :this", this=before.run)
+                return []
+            run = secrets.token_hex(6)
+            if self._replace(before, run, now, is_asked=is_asked):
+                return self._first_steps(run, now)
+        raise Throttled("re-aggregations are begun all the time")
+
+    def _replace(self, before: ReprojectionState, run: str, now: int, *, is_asked: bool) -> bool:
+        """Whether the run is the one that goes on now, in the place of the one before."""
         state = {
             "run": run,
             "status": "running",
@@ -127,8 +136,10 @@ class Reprojection:
             "people": self._people(),
         }
         condition = "run = :before" if before.run else "attribute_not_exists(id)"
-        if not self._put(STATE, state, condition, **({"before": before.run} if before.run else {})):
-            raise Conflict("somebody else started a re-aggregation at the same time")
+        return self._put(STATE, state, condition, **({"before": before.run} if before.run else {}))
+
+    def _first_steps(self, run: str, now: int) -> list[Step]:
+        steps = [Step(run, segment) for segment in range(SEGMENTS)]
         for step in steps:
             zero = {"run": run, "page": 0, "seen": 0, "at": now}
             self._put(step.item, zero, "attribute_not_exists(id) OR run <> :this", this=run)

@@ -93,7 +93,7 @@ def test_what_the_api_refuses_stands_beside_its_field(enter, account):
     [
         ("Run every", "1", "from 5 to 10,080 minutes"),
         ("Run every", "20000", "from 5 to 10,080 minutes"),
-        ("History since", "2999-01-01", "this day is to come"),
+        ("History since", "2999-01-01", "this day is in the future"),
         ("Forget activity after", "-3", "a number of days, or nothing"),
     ],
 )
