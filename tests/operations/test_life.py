@@ -53,7 +53,7 @@ def test_what_the_older_version_cannot_read_are_dead_letters_that_the_newer_one_
         town.deploy("newer")
         with town.held("Bulk"):
             town.run_again()
-            until(lambda: town.up.waiting("Bulk") > 0, PATIENCE_SECONDS)
+            until(town.has_read, PATIENCE_SECONDS)
             town.deploy("present")
     until(lambda: bulk_letters(town) > 0, PATIENCE_SECONDS)
     laid_aside = bulk_letters(town)

@@ -130,6 +130,11 @@ class Town:
         """Another run, of what happened meanwhile at the vendor."""
         return self.admin.post(f"/imports/{self.job['id']}/run")
 
+    def has_read(self):
+        """Whether all that a run reads is read, and its rows wait to be stored."""
+        is_reading = self.up.waiting("Pages") or not self.run()["calls"]
+        return not is_reading and self.up.waiting("Bulk") > 0
+
     def begin_run(self):
         """The same, until it is half way; a person may wait for a call."""
         self.vendor(faults={"latency": SLOW_SECONDS})
