@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.console.acting import enters
+from tests.e2e.console.acting import enters, leaves
 from tests.e2e.console.job_pages import state_of
 from tests.e2e.runs import start, until
 
@@ -71,6 +71,37 @@ def test_settings_are_changed_and_a_mistake_stands_beside_its_field(enter, admin
     expect(save).to_be_disabled()
     changed = admin.get(an_import.path)
     assert (changed["every_minutes"], changed["drop_columns"]) == (45, ["ip", "signup_ip", "mobile"])
+
+
+def test_changed_settings_are_there_when_one_comes_back_and_not_lost_without_a_question(enter, an_import):
+    settings = f"{an_import.path}/settings"
+    visitor = enter("operator", settings)
+    page, forget = visitor.page, visitor.page.get_by_label("Forget activity after")
+    save = page.get_by_role("button", name="Save changes")
+    forget.click()
+    assert leaves(page) == []
+    visitor.go(settings)
+    forget.click()
+    forget.fill("700")
+
+    visitor.go("/people").go(settings)
+
+    expect(page.get_by_text("You started this earlier")).to_be_visible()
+    expect(forget).to_have_value("700")
+    expect(save).to_be_enabled()
+    assert leaves(page) == ["beforeunload"]
+    visitor.go(settings)
+    expect(forget).to_have_value("")
+    forget.click()
+    forget.fill("800")
+    visitor.go("/people").go(settings)
+    page.get_by_role("button", name="Discard").click()
+    expect(forget).to_have_value("")
+    visitor.go("/people").go(settings)
+    expect(page.get_by_text("You started this earlier")).to_have_count(0)
+    expect(save).to_be_disabled()
+    forget.click()
+    assert leaves(page) == []
 
 
 def test_an_export_gets_another_audience(enter, admin, an_export):
