@@ -13,7 +13,7 @@ export const RUN_STATES: Record<Schemas["PastRun"]["status"], State> = {
 
 export const HOUR_STATES: Record<Schemas["HourOfExport"]["result"], State> = {
   succeeded: { tone: "good", says: "Succeeded" },
-  partial: { tone: "warn", says: "In part" },
+  partial: { tone: "warn", says: "Partly done" },
   failed: { tone: "bad", says: "Failed" },
 };
 

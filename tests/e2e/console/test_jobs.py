@@ -1,6 +1,8 @@
 """Somebody who watches an import and an export, stops and starts them, and finds them again."""
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -36,13 +38,25 @@ def test_a_run_is_started_and_watched_to_its_end(enter, admin, an_import):
     expect(state_of(page)).to_contain_text("Up to date", timeout=120_000)
     run = admin.get(an_import.path)["run"]
     brought = page.get_by_label("What this run has brought")
-    for name, value in (("Subscribers", run["rows"]["cm_user"]), ("Calls", run["calls"])):
+    for name, value in (("Subscriptions", run["rows"]["cm_user"]), ("Calls", run["calls"])):
         expect(brought.locator("div").filter(has_text=name)).to_contain_text(f"{value:,}")
     tab(page, "Runs")
     table = page.get_by_role("table", name="Runs")
     expect(table.get_by_role("row")).to_have_count(before + 2)
     expect(table.get_by_role("row").nth(1)).to_contain_text("Started by a person")
     expect(page.get_by_label("Last runs").get_by_role("listitem")).to_have_count(before + 1)
+
+
+def test_a_next_run_of_tomorrow_is_told_with_its_hour(enter, admin, an_import):
+    visitor = enter("viewer")
+    next_run = datetime.fromisoformat(admin.get(an_import.path)["next_run_at"])
+    visitor.page.clock.set_fixed_time(next_run - timedelta(days=1))
+
+    visitor.go(an_import.path)
+
+    at = next_run.astimezone(ZoneInfo("Europe/Berlin"))
+    next_card = visitor.page.get_by_role("region", name="Next")
+    expect(next_card.get_by_text(f"tomorrow at {at:%H:%M}")).to_be_visible()
 
 
 def test_an_outage_is_told_by_an_import_and_its_end_too(enter, up, admin, an_import):

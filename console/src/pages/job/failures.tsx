@@ -178,7 +178,12 @@ function Summary({
           },
         ]}
       />
-      {job.kind === "export" && <p class="small dim">Whoever is sent after all is taken off these lists.</p>}
+      {job.kind === "export" && (
+        <p class="small dim">
+          Whoever is sent after all is taken off these lists. The number Failed on the tab Now counts people
+          alone: a trigger without a usable address is of nobody in particular, and only listed here.
+        </p>
+      )}
     </Card>
   );
 }
