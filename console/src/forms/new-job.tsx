@@ -46,7 +46,7 @@ interface How<C> {
   send: (choices: C, isPreview: boolean) => Promise<void>;
 }
 
-interface Begun<C> extends Form<C> {
+interface Starting<C> extends Form<C> {
   /** Send it, unless there are mistakes. */
   attempt: (isPreview: boolean) => void;
   /** Whether a preview, or one for good, is being made. */
@@ -59,7 +59,7 @@ interface Begun<C> extends Form<C> {
   end: () => void;
 }
 
-export function useNewJob<C extends object>({ kept, fresh, mistakesOf, send }: How<C>): Begun<C> {
+export function useNewJob<C extends object>({ kept, fresh, mistakesOf, send }: How<C>): Starting<C> {
   const { choices: draft, set, isBack, end } = useBegun(kept, fresh);
   const [tried, setTried] = useState<boolean>();
   const edit = useMemo(() => (change: Partial<C>) => set((before) => ({ ...before, ...change })), [set]);
@@ -95,7 +95,7 @@ export function NewJobForm<C>({
   cancelTo = "/jobs",
   children,
 }: {
-  of: Begun<C>;
+  of: Starting<C>;
   kind: Kind;
   summary: ComponentChildren;
   hasPreview?: boolean;
