@@ -168,7 +168,7 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
 const EXAMPLES = [
   ["user_id AS customer_id -- the shop's number", "Keeps a column under another name. A note follows --."],
   ["set(event) AS events", "Collects the different values that a column has had."],
-  ['count(event) AS signups IF eq(event, "signed up")', "Counts, of the rows for which the condition holds."],
+  ['count(event) AS signups IF eq(event, "signed up")', "Counts the rows for which the condition holds."],
 ] as const;
 
 function Notation() {
