@@ -20,7 +20,7 @@ DESCRIPTION = ROOT / "functions/system/system_app/openapi.json"
 """What the types of the API are made from."""
 SITE = ROOT / "functions/console/console_app/site"
 CACHE = ROOT / ".cache"
-MADE = ("node_modules", "schema.d.ts")
+MADE = ("node_modules", "schema.d.ts", "limits.ts")
 """What lies among the sources and is made from them."""
 
 

@@ -1,6 +1,7 @@
-/** What somebody has begun to fill in, by form: going to another page of the console loses none of it. */
+/** What somebody has begun to fill in, by form: going to another page of the console loses none of it. Before somebody
+ * leaves the console while a form is open that has changed, the browser asks. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 
 const kept = new Map<string, object>();
 
@@ -28,6 +29,13 @@ export function useBegun<T extends object>(form: string | null, fresh: () => T):
       }),
     [form, empty],
   );
+  const isChanged = byHand(choices) !== byHand(empty);
+  useLayoutEffect(() => {
+    if (!isChanged) return;
+    const ask = (event: Event) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [isChanged]);
   return {
     choices,
     set,

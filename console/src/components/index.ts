@@ -1,6 +1,5 @@
 /** What pages are built of; `#/sample` shows all of it. */
 
-export { AccountFields } from "./account-fields";
 export { BegunBefore } from "./begun";
 export { Button, ButtonLink, Copy, type Kind } from "./button";
 export { BarChart, HeatMap, type RunBar, RunBars } from "./charts";

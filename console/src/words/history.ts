@@ -13,7 +13,7 @@ export const RUN_STATES: Record<Schemas["PastRun"]["status"], State> = {
 
 export const HOUR_STATES: Record<Schemas["HourOfExport"]["result"], State> = {
   succeeded: { tone: "good", says: "Succeeded" },
-  partial: { tone: "warn", says: "In part" },
+  partial: { tone: "warn", says: "Partly done" },
   failed: { tone: "bad", says: "Failed" },
 };
 
@@ -30,8 +30,8 @@ export const OUTCOMES: Record<Schemas["LedgerEntry"]["outcome"], State> = {
 /** What a preview says would become of a person. */
 export const WOULD: Record<Schemas["Planned"]["would"], State> = {
   add: { tone: "good", says: "Would be added" },
-  change: { tone: "note", says: "Would change" },
-  keep: { tone: "off", says: "Stays as it is" },
+  change: { tone: "note", says: "Would be changed" },
+  keep: { tone: "off", says: "No change" },
   resubscribe: { tone: "warn", says: "Would be subscribed again" },
   refuse: { tone: "bad", says: "Would be refused" },
 };

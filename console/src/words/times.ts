@@ -35,7 +35,7 @@ export function utc(at: string): string {
   return `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** `5 minutes ago`, `in 2 hours`. */
+/** `5 minutes ago`, `in 2 hours`, `tomorrow at 10:05`, `in 3 days`; a day begins at midnight in the viewer's zone. */
 export function ago(at: string, now = Date.now()): string {
   const away = new Date(at).getTime() - now;
   if (Number.isNaN(away)) return at;
@@ -44,7 +44,13 @@ export function ago(at: string, now = Date.now()): string {
   if (size < MINUTE) return distance.format(Math.trunc(away / SECOND), "second");
   if (size < HOUR) return distance.format(Math.trunc(away / MINUTE), "minute");
   if (size < DAY) return distance.format(Math.trunc(away / HOUR), "hour");
-  return distance.format(Math.trunc(away / DAY), "day");
+  const days = Math.round((midnight(now + away) - midnight(now)) / DAY);
+  const day = distance.format(days, "day");
+  return days === 1 ? `${day} at ${clock.format(now + away)}` : day;
+}
+
+function midnight(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
 }
 
 /** `every hour`, `every 2 days`, `every 45 minutes`. */

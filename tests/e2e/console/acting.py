@@ -1,4 +1,7 @@
-"""What happens around the console while somebody looks: vendors that fail, people who enter an audience."""
+"""What happens around the console while somebody looks: vendors that fail, people who enter an audience.
+
+And a browser that asks whether its page may be left.
+"""
 
 import time
 from datetime import UTC, datetime
@@ -33,3 +36,17 @@ def enters(up, export, email, slug="vip"):
     path = urlsplit(export["audience_webhook_url"]).path.partition("/webhooks/")
     answer = up.public.call("POST", "/webhooks/" + path[2], {"data": data})
     assert answer.json() == {"accepted": 1}
+
+
+def leaves(page):
+    """Read a page anew, whatever the browser asks before; what that was."""
+    asked = []
+
+    def answer(dialog):
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    page.reload()
+    page.remove_listener("dialog", answer)
+    return asked

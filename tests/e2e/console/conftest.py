@@ -6,9 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from local.chromium import NoBrowser, chromium
+from tests.e2e.console.acting import told
+from tests.e2e.console.job_pages import GONE
 from tests.e2e.console.judging import WIDE
 from tests.e2e.console.watching import Watch
-from tests.e2e.runs import import_all, until
+from tests.e2e.runs import finished, import_all, start, until
 
 PATIENCE_MS = 60_000
 """Within which what is waited for must be there."""
@@ -45,6 +47,37 @@ def imported(admin, account):
     until(lambda: admin.get("/profiles?limit=1")["items"])
     yield job
     assert admin.call("DELETE", f"/imports/{job['id']}").ok
+
+
+@pytest.fixture(scope="module")
+def an_import(admin, account):
+    """One that keeps two lists updated, after its first run."""
+    lists = [one["id"] for one in account.lists[:2]]
+    job = finished(
+        admin, start(admin, account, list_ids=lists, keep_updated=True, description="Newsletter readers")
+    )
+    yield SimpleNamespace(**job, path=f"/imports/{job['id']}")
+    assert admin.call("DELETE", f"/imports/{job['id']}").ok
+
+
+@pytest.fixture(scope="module")
+def an_export(up, admin, account, vendor, request):
+    """One that has sent existing users: some are on the list now, some had left it and were refused."""
+    mailing_list = account.lists[0]
+    people = vendor(f"/_state/lists/{mailing_list['id']}")["subscribers"]
+    gone = {state: [one["email"] for one in people if one["state"] == state][:3] for state in GONE}
+    new = f"{request.module.__name__.rpartition('.')[2]}@example.com"
+    placed = [*gone["Deleted"], *gone["Unsubscribed"], new]
+    told(up.vendors.lytics, {"place": [{"who": email, "slugs": ["vip"]} for email in placed]})
+    wanted = {"authorization_id": account.authorization_id, "list_id": mailing_list["id"]}
+    job = admin.post(
+        "/exports",
+        {**wanted, "audiences": [{"slug": "vip"}], "existing_users": True, "description": "VIPs to the list"},
+    )
+    path = f"/exports/{job['id']}"
+    until(lambda: (counts := admin.get(path)["counts"])["failed"] >= 6 and counts["added"])
+    yield SimpleNamespace(**admin.get(path) | {"gone": gone, "path": path})
+    assert admin.call("DELETE", path).ok
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from tests.e2e.runs import until
 
 SEED = Path(__file__).parents[2] / "unit/lql/cases/seed.json"
 """Both tables as Lytics publishes them, cell by cell."""
+NOTATION = Path(__file__).parents[3] / "docs/mapping-language.md"
 NOTHING = "\N{EN DASH}"
 LINE = ', name AS shouted SHORTDESC "Shouted name" KIND string\n'
 
@@ -112,6 +113,18 @@ def test_what_was_begun_is_there_when_one_comes_back(enter, default):
     )
     visitor.page.get_by_role("button", name="Discard").click()
     expect(visitor.page.get_by_role("table", name="Mapping of cm_user")).to_be_visible()
+
+
+def test_the_notation_is_shown_by_examples_of_its_page(enter):
+    page = enter("operator", "/mappings/cm_user/edit").page
+
+    page.get_by_text("How to write it").click()
+
+    examples = page.locator("details code").all_inner_texts()
+    assert len(examples) == 3
+    published = NOTATION.read_text(encoding="utf-8")
+    assert [one for one in examples if f"`{one}`" not in published] == []
+    judge(page, "mapping-notation")
 
 
 @pytest.mark.parametrize("path", ["/mappings/cm_user", "/mappings/cm_activity"])

@@ -6,6 +6,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
+from tests.e2e.console.acting import leaves
 from tests.e2e.console.judging import judge
 from tests.e2e.runs import finished, until
 
@@ -232,6 +233,19 @@ def test_a_form_that_was_begun_is_there_when_one_comes_back(enter, account):
     expect(page.get_by_label("Description")).to_have_value("")
     visitor.go("/people").go("/new-export")
     expect(page.get_by_text("You started this earlier")).to_have_count(0)
+
+
+@pytest.mark.parametrize("kind", ["import", "export"])
+def test_a_form_that_was_begun_is_not_lost_without_a_question(enter, account, kind):
+    page = enter("operator", f"/new-{kind}").page
+    choose(page, "Account", "Tests")
+    page.get_by_label("Description").click()
+    assert leaves(page) == []
+
+    page.get_by_label("Description").click()
+    page.get_by_label("Description").fill("Begun")
+
+    assert leaves(page) == ["beforeunload"]
 
 
 def test_viewers_can_start_nothing(enter, account):

@@ -18,27 +18,18 @@ import {
   Skeleton,
   Sure,
   Table,
-  type Tone,
   toast,
 } from "../../components";
 import { go } from "../../router";
 import { May } from "../../session/session";
+import { WOULD } from "../../words/history";
 import { type Export, exportName, exportState, exportWhere } from "../../words/jobs";
 import { sentence } from "../../words/problems";
 import { TryOne } from "./try-one";
 
 type Planned = Schemas["Planned"];
-type Would = Schemas["Would"];
 
 const SHOWN = 10;
-const WORDS: Record<Would, { name: string; says: string; tone: Tone }> = {
-  add: { name: "Would be added", says: "Add", tone: "good" },
-  change: { name: "Would be changed", says: "Change", tone: "busy" },
-  keep: { name: "Stay as they are", says: "Keep", tone: "off" },
-  resubscribe: { name: "Would come back", says: "Resubscribe", tone: "warn" },
-  refuse: { name: "Would be refused", says: "Refuse", tone: "bad" },
-};
-const WOULD = Object.keys(WORDS) as Would[];
 
 export function Preview({
   job,
@@ -135,10 +126,10 @@ function Plan({ job }: { job: Export }) {
     <>
       {!isOver && <Readings job={job} />}
       <dl class="tiles" aria-label="Totals">
-        {WOULD.map((would) => (
-          <div key={would} data-tone={WORDS[would].tone}>
-            <dt>{WORDS[would].name}</dt>
-            <dd>{totals[would].toLocaleString()}</dd>
+        {Object.entries(WOULD).map(([would, { says, tone }]) => (
+          <div key={would} data-tone={tone}>
+            <dt>{says}</dt>
+            <dd>{totals[would as Planned["would"]].toLocaleString()}</dd>
           </div>
         ))}
       </dl>
@@ -170,7 +161,7 @@ const columnsOf = (job: Export) => [
   { name: "Person", cell: (one: Planned) => one.email },
   {
     name: "Would",
-    cell: (one: Planned) => <Badge tone={WORDS[one.would].tone}>{WORDS[one.would].says}</Badge>,
+    cell: (one: Planned) => <Badge tone={WOULD[one.would].tone}>{WOULD[one.would].says}</Badge>,
   },
   {
     name: "Before and after",

@@ -1,6 +1,5 @@
 /** What could not be used or sent: by code with the remedy, by person, as a file; of an export, tried again. */
 
-import { useEffect, useState } from "preact/hooks";
 import { type Paged, usePages } from "../../api/pages";
 import {
   Banner,
@@ -12,7 +11,6 @@ import {
   PagedTable,
   SelectField,
   Table,
-  TextField,
   Time,
 } from "../../components";
 import { go, Link, usePlace } from "../../router";
@@ -20,13 +18,13 @@ import { May } from "../../session/session";
 import { plain, withoutRemedy } from "../../words/history";
 import { pathOf } from "../../words/jobs";
 import { personPath } from "../people/place";
+import { AddressFilter } from "./address-filter";
 import { Download } from "./download";
 import type { Named } from "./frame";
 import { Retry } from "./retry";
 import { type Failure, type FailurePage, routesOf, type Wanted } from "./routes";
 
 const PER_PAGE = 25;
-const TYPING_MS = 350;
 const ALL = "";
 
 export function Failures({ of: job, isBusy }: { of: Named; isBusy: boolean }) {
@@ -48,6 +46,12 @@ export function Failures({ of: job, isBusy }: { of: Named; isBusy: boolean }) {
   );
   const show = (next: Wanted) => go(withQuery(here, next), { replace: true });
   const summary = pages.first.data?.summary ?? [];
+  const codes = [
+    ...new Set([
+      ...summary.flatMap((one) => one.code ?? []).map(String),
+      ...(wanted.code ? [wanted.code] : []),
+    ]),
+  ];
   const isNarrowed = Boolean(wanted.code || wanted.email);
   if (pages.items?.length === 0 && summary.length === 0 && !isNarrowed) return <None of={job} />;
   return (
@@ -67,11 +71,17 @@ export function Failures({ of: job, isBusy }: { of: Named; isBusy: boolean }) {
           </>
         }
       >
-        <Search
-          summary={summary.map((one) => one.code).filter((code) => code !== null)}
-          wanted={wanted}
-          show={show}
-        />
+        <AddressFilter email={wanted.email ?? ""} show={(email) => show({ ...wanted, email })}>
+          <SelectField
+            label="Code"
+            value={wanted.code ?? ALL}
+            options={[
+              { value: ALL, name: "All codes" },
+              ...codes.map((code) => ({ value: code, name: code })),
+            ]}
+            onChange={(code) => show({ ...wanted, code })}
+          />
+        </AddressFilter>
         <PagedTable
           label="Failures"
           pages={pages}
@@ -168,51 +178,13 @@ function Summary({
           },
         ]}
       />
-      {job.kind === "export" && <p class="small dim">Whoever is sent after all is taken off these lists.</p>}
+      {job.kind === "export" && (
+        <p class="small dim">
+          Whoever is sent after all is taken off these lists. The number Failed on the tab Now counts people
+          alone: a trigger without a usable address is of nobody in particular, and only listed here.
+        </p>
+      )}
     </Card>
-  );
-}
-
-function Search({
-  summary,
-  wanted,
-  show,
-}: {
-  summary: readonly (string | number)[];
-  wanted: Wanted;
-  show: (next: Wanted) => void;
-}) {
-  const [text, setText] = useState(wanted.email ?? "");
-  const email = wanted.email ?? "";
-  useEffect(() => setText(email), [email]);
-  useEffect(() => {
-    const next = text.trim();
-    if (next === email || (next !== "" && !next.includes("@"))) return;
-    const typed = setTimeout(
-      () => show({ ...(wanted.code && { code: wanted.code }), ...(next && { email: next }) }),
-      TYPING_MS,
-    );
-    return () => clearTimeout(typed);
-  });
-  const codes = [...new Set([...summary.map(String), ...(wanted.code ? [wanted.code] : [])])];
-  return (
-    <search class="filters">
-      <TextField
-        label="Address"
-        value={text}
-        onInput={setText}
-        placeholder="jane@example.com"
-        autocomplete="off"
-        inputMode="email"
-        maxLength={254}
-      />
-      <SelectField
-        label="Code"
-        value={wanted.code ?? ALL}
-        options={[{ value: ALL, name: "All codes" }, ...codes.map((code) => ({ value: code, name: code }))]}
-        onChange={(code) => show({ ...(email && { email }), ...(code && { code }) })}
-      />
-    </search>
   );
 }
 
@@ -249,6 +221,6 @@ function Why({ of: failure }: { of: Failure }) {
 }
 
 function withQuery(path: string, wanted: Wanted): string {
-  const query = new URLSearchParams(wanted as Record<string, string>).toString();
+  const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)).toString();
   return query ? `${path}?${query}` : path;
 }

@@ -101,7 +101,9 @@ function Result({ of: hour }: { of: Hour }) {
     <div class="told">
       <Badge tone={state.tone}>{state.says}</Badge>
       <span class="small dim">{capital(triggerOf(hour.trigger))}</span>
-      {hour.waited > 0 && <span class="small dim">{count(hour.waited, "time")} somebody had to wait</span>}
+      {hour.waited > 0 && (
+        <span class="small dim">{count(hour.waited, "send")} had to wait for another try</span>
+      )}
       {hour.reason && <span class="small dim">{waitingFor(hour.reason)}</span>}
     </div>
   );

@@ -133,8 +133,8 @@ function StageBar({ of: stage }: { of: Stage }) {
 
 function figures(run: Run, job: Import): Figure[] {
   return [
-    { name: "Subscribers", value: run.rows.cm_user, says: "rows of cm_user" },
-    { name: "Activity", value: run.rows.cm_activity, says: "rows of cm_activity" },
+    { name: "Subscriptions", value: run.rows.cm_user, says: "one for each list a person is on" },
+    { name: "Activity", value: run.rows.cm_activity, says: "opens, clicks and other events" },
     { name: "Calls", value: run.calls, says: "to Campaign Monitor" },
     {
       name: "Not usable",

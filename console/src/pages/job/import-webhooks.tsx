@@ -1,10 +1,9 @@
 /** The webhooks of an import at Campaign Monitor: one a list, alive since when, when it told something last. */
 
 import { answered, api } from "../../api/client";
-import { useAction } from "../../api/live";
-import { Badge, Card, Empty, Problem, Sure, Table, Time, toast } from "../../components";
-import { May } from "../../session/session";
+import { Badge, Card, Empty, Table, Time } from "../../components";
 import { type Import, named } from "../../words/jobs";
+import { Rotate } from "./rotate";
 
 export function ImportWebhooks({ job, put }: { job: Import; put: (job: Import) => void }) {
   return (
@@ -14,9 +13,18 @@ export function ImportWebhooks({ job, put }: { job: Import; put: (job: Import) =
       actions={
         job.status !== "stopped" &&
         job.webhooks.length > 0 && (
-          <May role="admin">
-            <Rotate job={job} put={put} />
-          </May>
+          <Rotate
+            title="Give these webhooks new URLs?"
+            act={() =>
+              answered(api.POST("/imports/{id}/rotate-webhooks", { params: { path: { id: job.id } } }))
+            }
+            put={put}
+            said="Campaign Monitor is given new URLs."
+          >
+            <li>Each list gets a new webhook at Campaign Monitor, under a URL that nobody knows yet.</li>
+            <li>An old URL works until Campaign Monitor has the new one. Nothing is missed.</li>
+            <li>It takes a call a list, and some seconds.</li>
+          </Rotate>
         )
       }
     >
@@ -51,35 +59,5 @@ export function ImportWebhooks({ job, put }: { job: Import; put: (job: Import) =
         />
       )}
     </Card>
-  );
-}
-
-function Rotate({ job, put }: { job: Import; put: (job: Import) => void }) {
-  const rotate = useAction(() =>
-    answered(api.POST("/imports/{id}/rotate-webhooks", { params: { path: { id: job.id } } })),
-  );
-  return (
-    <Sure
-      button="Rotate"
-      icon="retry"
-      title="Give these webhooks new URLs?"
-      yes="Rotate"
-      busy={rotate.busy}
-      error={rotate.error && <Problem error={rotate.error} />}
-      onSure={async () => {
-        const changed = await rotate.run();
-        if (!changed) return false;
-        put(changed);
-        toast("Campaign Monitor is given new URLs.");
-        return true;
-      }}
-    >
-      <p>Do this if a URL has become known to somebody who should not have it.</p>
-      <ul class="lines">
-        <li>Each list gets a new webhook at Campaign Monitor, under a URL that nobody knows yet.</li>
-        <li>An old URL works until Campaign Monitor has the new one. Nothing is missed.</li>
-        <li>It takes a call a list, and some seconds.</li>
-      </ul>
-    </Sure>
   );
 }

@@ -1,21 +1,20 @@
 /** The people of an export: what became of each and why, found by address; and one of them sent to see. */
 
-import { useEffect, useState } from "preact/hooks";
 import { api, type Schemas } from "../../api/client";
 import { usePages } from "../../api/pages";
-import { Badge, Button, Card, Empty, PagedTable, SelectField, TextField, Time } from "../../components";
+import { Badge, Button, Card, Empty, PagedTable, SelectField, Time } from "../../components";
 import { go, Link, usePlace } from "../../router";
 import { capital, OUTCOMES, plain } from "../../words/history";
 import { type Export, isBusy, pathOf, triggerOf } from "../../words/jobs";
 import { TryOne } from "../export-steps/try-one";
 import { personPath } from "../people/place";
+import { AddressFilter } from "./address-filter";
 import { Sent } from "./sent";
 
 type Entry = Schemas["LedgerEntry"];
 type Outcome = Entry["outcome"];
 
 const PER_PAGE = 25;
-const TYPING_MS = 350;
 
 export function People({ job }: { job: Export }) {
   const { query } = usePlace();
@@ -37,7 +36,20 @@ export function People({ job }: { job: Export }) {
     <>
       <TryOne job={job} onDone={pages.first.refresh} />
       <Card title="What became of people" about="Of the last 90 days, newest first.">
-        <Search email={email} outcome={outcome} show={show} />
+        <AddressFilter email={email} show={(email) => show({ email, outcome })}>
+          <SelectField
+            label="Outcome"
+            value={outcome}
+            options={[
+              { value: "", name: "All outcomes" },
+              ...Object.entries(OUTCOMES).map(([value, { says }]) => ({
+                value: value as Outcome,
+                name: says,
+              })),
+            ]}
+            onChange={(outcome) => show({ email, outcome })}
+          />
+        </AddressFilter>
         <PagedTable
           label="People"
           pages={pages}
@@ -95,47 +107,6 @@ async function search(
     if (!answer.data || answer.data.items.length > 0 || !answer.data.cursor) return answer;
     query.cursor = answer.data.cursor;
   }
-}
-
-function Search({
-  email,
-  outcome,
-  show,
-}: {
-  email: string;
-  outcome: Outcome | "";
-  show: (next: { email: string; outcome: string }) => void;
-}) {
-  const [text, setText] = useState(email);
-  useEffect(() => setText(email), [email]);
-  useEffect(() => {
-    const next = text.trim();
-    if (next === email || (next !== "" && !next.includes("@"))) return;
-    const typed = setTimeout(() => show({ email: next, outcome }), TYPING_MS);
-    return () => clearTimeout(typed);
-  });
-  return (
-    <search class="filters">
-      <TextField
-        label="Address"
-        value={text}
-        onInput={setText}
-        placeholder="jane@example.com"
-        autocomplete="off"
-        inputMode="email"
-        maxLength={254}
-      />
-      <SelectField
-        label="Outcome"
-        value={outcome}
-        options={[
-          { value: "", name: "All outcomes" },
-          ...Object.entries(OUTCOMES).map(([value, { says }]) => ({ value: value as Outcome, name: says })),
-        ]}
-        onChange={(next) => show({ email, outcome: next })}
-      />
-    </search>
-  );
 }
 
 function Became({ of: entry }: { of: Entry }) {

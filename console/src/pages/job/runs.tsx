@@ -44,7 +44,7 @@ export function Runs({ job }: { job: Import }) {
               number: true,
               cell: (run) => (run.seconds === null ? <span class="dim">–</span> : lasting(run.seconds)),
             },
-            { name: "Subscribers", number: true, cell: (run) => <Num of={run.rows.cm_user} /> },
+            { name: "Subscriptions", number: true, cell: (run) => <Num of={run.rows.cm_user} /> },
             { name: "Activity", number: true, cell: (run) => <Num of={run.rows.cm_activity} /> },
             { name: "New", number: true, cell: (run) => <Num of={run.new_rows} /> },
             { name: "Not usable", number: true, cell: (run) => <Num of={run.rejected} /> },

@@ -83,6 +83,7 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
         {whole.map((one) => (
           <Banner key={one.message} tone="bad" title={one.message} />
         ))}
+        <Notation />
       </Card>
       <Card title="Try it on one person" about="Shows the person’s fields before and after. Nothing is kept.">
         <TextField
@@ -160,6 +161,30 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
         )}
       </div>
     </>
+  );
+}
+
+/** Of the table in docs/mapping-language.md. */
+const EXAMPLES = [
+  ["user_id AS customer_id -- the shop's number", "Keeps a column under another name. A note follows --."],
+  ["set(event) AS events", "Collects the different values that a column has had."],
+  ['count(event) AS signups IF eq(event, "signed up")', "Counts the rows for which the condition holds."],
+] as const;
+
+function Notation() {
+  return (
+    <details class="notes">
+      <summary>How to write it: three examples</summary>
+      <p class="small">Between SELECT and FROM stand columns, separated by commas. Each makes a field.</p>
+      <ul class="lines small">
+        {EXAMPLES.map(([text, means]) => (
+          <li key={text}>
+            <code>{text}</code>
+            <p>{means}</p>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { answered, api } from "../../api/client";
+import { NewAuthorization as LIMITS } from "../../api/limits";
 import { useAction } from "../../api/live";
 import { Button, ButtonLink, Card, Empty, PageHead, Problem, TextField } from "../../components";
 import { useMay } from "../../session/session";
@@ -40,7 +41,7 @@ export default function NewAuthorization() {
             label="Description"
             value={description}
             onInput={setDescription}
-            maxLength={200}
+            {...LIMITS.description}
             placeholder="Main account"
             help="A name for your authorization. You choose by it later which account to use."
             error={missing ?? authorize.error?.of("description")}

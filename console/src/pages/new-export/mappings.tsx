@@ -1,7 +1,9 @@
 /** Field Mappings: Lytics fields to custom fields of the list, and a field that is missing is made. */
 
 import { useState } from "preact/hooks";
-import { type ApiError, answered, api, type Schemas } from "../../api/client";
+import { answered, api, type Schemas } from "../../api/client";
+import type { useCustomFields } from "../../api/jobs";
+import { NewCustomField as LIMITS } from "../../api/limits";
 import { useAction } from "../../api/live";
 import {
   Button,
@@ -13,8 +15,8 @@ import {
   TextField,
   toast,
 } from "../../components";
+import { OF_LYTICS } from "../../forms/export-fields";
 import type { Choices, Pair } from "./choices";
-import { typedName } from "./fields";
 
 type NewField = Schemas["NewCustomField"];
 
@@ -27,24 +29,24 @@ const TYPES = [
 
 export function Mappings({
   choices,
-  change,
+  onChange,
   options,
-  custom,
-  onMade,
-  refusal,
+  custom: asked,
+  error,
 }: {
-  choices: Choices;
-  change: (changes: Partial<Choices>) => void;
+  /** Of which list, and which pairs. */
+  choices: Pick<Choices, "account" | "list" | "pairs">;
+  onChange: (pairs: readonly Pair[]) => void;
   options: readonly Option[] | undefined;
-  custom: readonly Schemas["CustomField"][] | undefined;
-  onMade: () => Promise<void>;
-  refusal: ApiError | undefined;
+  custom: ReturnType<typeof useCustomFields>;
+  error: string | undefined;
 }) {
   const [making, setMaking] = useState<number | null>(null);
+  const { pairs } = choices;
   const set = (index: number, pair: Partial<Pair>) =>
-    change({ pairs: choices.pairs.map((one, at) => (at === index ? { ...one, ...pair } : one)) });
-  const targets = custom
-    ?.filter((one) => one.name !== OWN)
+    onChange(pairs.map((one, at) => (at === index ? { ...one, ...pair } : one)));
+  const targets = asked.data?.items
+    .filter((one) => one.name !== OWN)
     .map((one) => ({ value: one.name, name: one.name, hint: typeName(one.data_type) }));
   return (
     <fieldset class="stack">
@@ -52,14 +54,14 @@ export function Mappings({
       <p class="field-help">
         Map Lytics user fields to Campaign Monitor custom fields for the selected list.
       </p>
-      {refusal?.of("field_mappings") && <p class="field-error">{refusal.of("field_mappings")}</p>}
-      {choices.pairs.map((pair, index) => (
+      {error && <p class="field-error">{error}</p>}
+      {pairs.map((pair, index) => (
         <div class="pair" key={index} role="group" aria-label={`Mapping ${index + 1}`}>
           <Picker
             label="Lytics field"
             placeholder="Choose a field"
             options={options}
-            create={typedName}
+            {...OF_LYTICS}
             value={pair.from}
             onChange={(from) => set(index, { from })}
           />
@@ -81,28 +83,29 @@ export function Mappings({
               kind="quiet"
               icon="close"
               label={`Remove mapping ${index + 1}`}
-              onClick={() => change({ pairs: choices.pairs.filter((_, at) => at !== index) })}
+              onClick={() => onChange(pairs.filter((_, at) => at !== index))}
             />
           </div>
         </div>
       ))}
       <div>
-        <Button icon="plus" onClick={() => change({ pairs: [...choices.pairs, { from: "", to: "" }] })}>
+        <Button icon="plus" onClick={() => onChange([...pairs, { from: "", to: "" }])}>
           Add a mapping
         </Button>
       </div>
       {making !== null && (
         <NewFieldDialog
           choices={choices}
-          suggestion={choices.pairs[making]?.from ?? ""}
+          suggestion={pairs[making]?.from ?? ""}
           onClose={() => setMaking(null)}
           onMade={async (name) => {
-            await onMade();
+            await asked.refresh();
             set(making, { to: name });
             setMaking(null);
           }}
         />
       )}
+      {asked.error && <Problem error={asked.error} onRetry={asked.refresh} />}
     </fieldset>
   );
 }
@@ -113,7 +116,7 @@ function NewFieldDialog({
   onClose,
   onMade,
 }: {
-  choices: Choices;
+  choices: Pick<Choices, "account" | "list">;
   suggestion: string;
   onClose: () => void;
   onMade: (name: string) => Promise<void>;
@@ -149,7 +152,7 @@ function NewFieldDialog({
         label="Field name"
         value={name}
         onInput={setName}
-        maxLength={100}
+        {...LIMITS.name}
         error={make.error?.of("name")}
       />
       <SelectField

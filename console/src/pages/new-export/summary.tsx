@@ -2,7 +2,7 @@
 
 import type { Schemas } from "../../api/client";
 import { count } from "../../words/jobs";
-import type { Choices } from "./choices";
+import { type Choices, mappingsOf } from "./choices";
 
 export function Summary({
   choices,
@@ -29,10 +29,10 @@ export function Summary({
         the list.
       </p>
       <p>
-        {choices.existing
+        {choices.existing_users
           ? `Users who are in ${chosen.length === 1 ? "it" : "them"} now are added at the start.`
           : "Nobody is added at the start: only who enters from now on."}{" "}
-        {choices.resubscribe
+        {choices.resubscribe_users
           ? "Who left the list before entering comes back."
           : "Who has left the list stays away."}
       </p>
@@ -55,7 +55,7 @@ export function Summary({
         )}
         <div>
           <dt>Fields sent</dt>
-          <dd>{count(2 + choices.pairs.filter((one) => one.from && one.to).length, "field")}</dd>
+          <dd>{count(2 + Object.keys(mappingsOf(choices.pairs)).length, "field")}</dd>
         </div>
       </dl>
     </>

@@ -1,54 +1,42 @@
 /** What somebody has chosen for a new import, and whether it can be one. */
 
 import type { Schemas } from "../../api/client";
+import { type ImportSettings, isPeriod, PERIODS } from "../../forms/import-fields";
 
 type Detail = Schemas["Detail"];
-type Consent = Schemas["TrackingConsent"];
-
-export const DROPPED = ["ip", "signup_ip"];
-/** What the API drops unless told otherwise. */
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
-const LEAST_MINUTES = 5;
-const MOST_MINUTES = 10_080;
 
-export class Choices {
-  account = "";
-  client = "";
-  lists: string[] = [];
-  description = "";
-  keepUpdated = false;
-  minutes = "60";
-  consent: Consent = "respect";
-  keepLastOpenDay = false;
-  since = "";
-  keepDays = "";
-  drop: string[] = DROPPED;
-  hash: string[] = [];
-
-  constructor(given: Partial<Choices> = {}) {
-    Object.assign(this, given);
-  }
-
-  with(changes: Partial<Choices>): Choices {
-    return new Choices({ ...this, ...changes });
-  }
+export interface Choices extends ImportSettings {
+  account: string;
+  client: string;
+  lists: string[];
 }
 
+export const UNCHOSEN: Choices = {
+  account: "",
+  client: "",
+  lists: [],
+  description: null,
+  keep_updated: false,
+  every_minutes: 60,
+  tracking_consent: "respect",
+  keep_last_open_day: false,
+  rows_since: null,
+  keep_rows_days: null,
+  drop_columns: ["ip", "signup_ip"], // what the API drops unless told otherwise
+  hash_columns: [],
+};
+
 export function bodyOf(choices: Choices): Schemas["NewImport"] {
+  const { account, client, lists, every_minutes, ...settings } = choices;
   return {
-    authorization_id: choices.account,
-    client_id: choices.client,
-    list_ids: choices.lists,
-    description: choices.description.trim() || null,
-    keep_updated: choices.keepUpdated,
-    ...(choices.keepUpdated && { every_minutes: Number(choices.minutes) }),
-    tracking_consent: choices.consent,
-    keep_last_open_day: choices.keepLastOpenDay,
-    rows_since: choices.since || null,
-    keep_rows_days: choices.keepDays ? Number(choices.keepDays) : null,
-    drop_columns: choices.drop,
-    hash_columns: choices.hash,
+    ...settings,
+    authorization_id: account,
+    client_id: client,
+    list_ids: lists,
+    description: settings.description?.trim() || null,
+    ...(settings.keep_updated && { every_minutes }),
   };
 }
 
@@ -56,23 +44,15 @@ export function bodyOf(choices: Choices): Schemas["NewImport"] {
 export function mistakesOf(choices: Choices): Detail[] {
   const found: Detail[] = [];
   const told = (field: string, message: string) => found.push({ field, message });
+  const { rows_since: since, keep_rows_days: days } = choices;
   if (!choices.account) told("authorization_id", "Choose an account.");
   else if (!choices.client) told("client_id", "Choose a client.");
-  if (choices.keepUpdated && !isPeriod(choices.minutes))
-    told("every_minutes", "Run every: give from 5 to 10,080 minutes, which is a week.");
-  if (choices.since && !DAY.test(choices.since)) told("rows_since", "History since: give a day, or nothing.");
-  else if (choices.since > new Date().toISOString().slice(0, 10))
+  if (choices.keep_updated && !isPeriod(choices.every_minutes))
+    told("every_minutes", `Run every: give ${PERIODS}.`);
+  if (since && !DAY.test(since)) told("rows_since", "History since: give a day, or nothing.");
+  else if (since && since > new Date().toISOString().slice(0, 10))
     told("rows_since", "History since: this day is in the future, so no activity would be read.");
-  if (choices.keepDays && !isCount(choices.keepDays))
+  if (days !== null && !(Number.isInteger(days) && days > 0))
     told("keep_rows_days", "Forget activity after: give a number of days, or nothing.");
   return found;
-}
-
-export function isCount(text: string): boolean {
-  return /^[1-9]\d{0,6}$/.test(text.trim());
-}
-
-/** Whether an import can run so often. */
-export function isPeriod(minutes: string): boolean {
-  return isCount(minutes) && Number(minutes) >= LEAST_MINUTES && Number(minutes) <= MOST_MINUTES;
 }

@@ -4,12 +4,12 @@ import { api, type Schemas } from "../../api/client";
 import { useLive } from "../../api/live";
 import { useSettled } from "../../api/settled";
 import { Skeleton } from "../../components";
-
+import { isPeriod } from "../../forms/import-fields";
 import { inDay, lasting, period } from "../../words/times";
-import { type Choices, isPeriod } from "./choices";
+import type { Choices } from "./choices";
 
-const MOST_LISTS = 100;
 /** More would not fit into an address. */
+const MOST_LISTS = 100;
 
 type Lists = readonly Schemas["MailingList"][];
 
@@ -27,10 +27,10 @@ export function Summary({ choices, lists }: { choices: Choices; lists: Lists | u
 function sentenceOf(choices: Choices, lists: Lists | undefined): string {
   const chosen = lists?.filter((one) => choices.lists.length === 0 || choices.lists.includes(one.id)) ?? [];
   const which = choices.lists.length === 0 ? "all lists" : chosen.map((one) => one.name).join(", ");
-  const since = choices.since ? `activity since ${inDay(choices.since)}` : "all activity";
+  const since = choices.rows_since ? `activity since ${inDay(choices.rows_since)}` : "all activity";
   const often =
-    choices.keepUpdated && isPeriod(choices.minutes)
-      ? `Then it keeps them updated, and runs ${period(Number(choices.minutes))}.`
+    choices.keep_updated && isPeriod(choices.every_minutes)
+      ? `Then it keeps them updated, and runs ${period(choices.every_minutes)}.`
       : "It runs once.";
   const hooks =
     choices.lists.length === 1
@@ -40,13 +40,13 @@ function sentenceOf(choices: Choices, lists: Lists | undefined): string {
     respect: "Opens and clicks of people who said No to being tracked are not kept.",
     strict: "Opens and clicks are kept only of people who said Yes to being tracked.",
     ignore: "Opens and clicks of everybody are kept.",
-  }[choices.consent];
+  }[choices.tracking_consent];
   return `Imports ${which} with ${since}. ${often} ${hooks} ${consent}`;
 }
 
 function Estimate({ choices }: { choices: Choices }) {
   const asked = useSettled(
-    JSON.stringify([choices.account, choices.client, choices.lists.toSorted(), choices.since]),
+    JSON.stringify([choices.account, choices.client, choices.lists.toSorted(), choices.rows_since ?? ""]),
   );
   const [authorization_id, client_id, ids, since] = JSON.parse(asked) as [string, string, string[], string];
   const query = {

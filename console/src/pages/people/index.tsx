@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { answered, api, type Schemas } from "../../api/client";
+import { listProfiles as LIMITS } from "../../api/limits";
 import { useAction } from "../../api/live";
 import { usePages } from "../../api/pages";
 import {
@@ -75,7 +76,7 @@ function Find() {
           onInput={setText}
           placeholder="jane"
           autocomplete="off"
-          maxLength={254}
+          {...LIMITS.prefix}
           help="Small and capital letters are the same. Type a whole address and press Enter to open the person."
         />
       </form>

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { API_URL, answered, api, type Schemas } from "../../api/client";
+import { NewSession as LIMITS } from "../../api/limits";
 import { useAction } from "../../api/live";
 import { usePages } from "../../api/pages";
 import {
@@ -197,7 +198,7 @@ function Invitation({ onMade, onClose }: { onMade: () => Promise<void>; onClose:
           onInput={setName}
           error={make.error?.of("name")}
           help="Who it is for; the log of who did what has it."
-          maxLength={250}
+          {...LIMITS.name}
           required
           autocomplete="off"
         />

@@ -1,41 +1,38 @@
 /** The first fields of every new job: which account, and which of its clients. */
 
 import { useEffect } from "preact/hooks";
-import type { ApiError } from "../api/client";
 import { useAuthorizations, useClients } from "../api/jobs";
+import { Banner, ButtonLink, Picker, Problem } from "../components";
 import { May } from "../session/session";
-import { ButtonLink } from "./button";
-import { Picker } from "./picker";
-import { Problem } from "./problem";
-import { Banner } from "./states";
+import type { Form } from "./form";
 
-interface Props {
+interface Place {
   account: string;
   client: string;
-  onAccount: (id: string) => void;
-  onClient: (id: string) => void;
-  /** What the seed calls the field of the client here. */
+}
+
+interface Props<C> extends Form<C> {
+  /** What is chosen of a client, when none of it is. */
+  unchosen: Partial<C>;
+  /** What Lytics calls the field of the client here. */
   clientLabel: string;
   accountHelp: string;
-  clientHelp?: string;
-  refusal: ApiError | undefined;
 }
 
 /** One that is the only one is chosen at once. */
-export function AccountFields(props: Props) {
-  const { account, client, onAccount, onClient, refusal } = props;
+export function AccountFields<C extends Place>({ draft, edit, error, unchosen, ...told }: Props<C>) {
+  const { account, client } = draft;
   const accounts = useAuthorizations();
   const clients = useClients(account || null);
   const active = accounts.data?.items.filter((one) => one.status === "active");
   const isNone = accounts.data?.items.every((one) => one.status === "pending");
   const only = active?.length === 1 ? active[0]?.id : undefined;
   const onlyClient = clients.data?.items.length === 1 ? clients.data.items[0]?.id : undefined;
+  const choose = (chosen: Partial<Place>) => edit({ ...unchosen, ...chosen } as Partial<C>);
   useEffect(() => {
-    if (!account && only) onAccount(only);
-  }, [account, only, onAccount]);
-  useEffect(() => {
-    if (!client && onlyClient) onClient(onlyClient);
-  }, [client, onlyClient, onClient]);
+    if (!account && only) choose({ account: only, client: "" });
+    else if (!client && onlyClient) choose({ client: onlyClient });
+  });
   return (
     <>
       {isNone && (
@@ -58,7 +55,7 @@ export function AccountFields(props: Props) {
         placeholder="Choose an account"
         none="No account is connected."
         value={account}
-        onChange={onAccount}
+        onChange={(account) => choose({ account, client: "" })}
         options={accounts.data?.items
           .filter((one) => one.status !== "pending")
           .map((one) => ({
@@ -66,20 +63,19 @@ export function AccountFields(props: Props) {
             name: one.description,
             barred: one.status === "revoked" ? "access revoked: reconnect it" : undefined,
           }))}
-        help={props.accountHelp}
-        error={refusal?.of("authorization_id")}
+        help={told.accountHelp}
+        error={error("authorization_id")}
       />
       {accounts.error && <Problem error={accounts.error} onRetry={accounts.refresh} />}
       <Picker
-        label={props.clientLabel}
+        label={told.clientLabel}
         placeholder={account ? "Choose a client" : "Choose an account first"}
         none="This account has no client."
         disabled={!account}
         value={client}
-        onChange={onClient}
+        onChange={(client) => choose({ client })}
         options={clients.data?.items.map((one) => ({ value: one.id, name: one.name }))}
-        help={props.clientHelp}
-        error={refusal?.of("client_id")}
+        error={error("client_id")}
       />
       {clients.error && <Problem error={clients.error} onRetry={clients.refresh} />}
     </>
