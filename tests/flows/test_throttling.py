@@ -133,6 +133,21 @@ def test_a_batch_of_rows_outlasts_a_quarter_of_an_hour_and_a_night_without_dynam
         assert rows_of(product, "late@example.com")
 
 
+def test_a_batch_of_rows_outlasts_hours_in_which_dynamodb_is_read_but_not_written():
+    with listener() as product:
+        body = make_body(product.list.id, [make_event(email="late@example.com")])
+        assert product.gateway.call("POST", path_of(product, product.list), body=body).status == 200
+        product.throttle(write_units=0)
+        end = product.clock.now() + 2 * HOURS
+        product.pump(until=lambda: product.clock.now() > end)
+        product.throttle()
+        assert product.dead_letters() == {}
+
+        product.pump()
+
+        assert rows_of(product, "late@example.com")
+
+
 def test_what_was_put_back_stays_out_when_its_person_is_erased_meanwhile():
     with listener() as product:
         queue, body = (

@@ -261,7 +261,10 @@ def _sent(client: DynamoDBClient, table: str, statements: Sequence[Statement]) -
 def _happened(code: str) -> Happened:
     if not code:
         return True
-    return False if code in REFUSED else Unavailable(f"DynamoDB did not write: {code}")
+    if code in REFUSED:
+        return False
+    kind = Throttled if passes(code) else Unavailable
+    return kind(f"DynamoDB did not write: {code}")
 
 
 # Values

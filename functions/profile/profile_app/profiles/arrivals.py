@@ -95,8 +95,6 @@ class LeafChange:
     arrived: Arrivals
     after: Leaf | None = None
     new: list[Leaf] = field(default_factory=list)
-    landed: list[Leaf] = field(default_factory=list)
-    """Those of the new leaves that are stored."""
     stored: int = 0
     amended: int = 0
     told: list[str] = field(default_factory=list)
@@ -105,13 +103,6 @@ class LeafChange:
     """Something that counts is new."""
     calls: bool = False
     """It calls for a projection: none is under way that would come later."""
-
-    def told_of(self, *, is_done: bool) -> list[str]:
-        """What of `told` is known from now on: all when it is done, else what is in a new leaf that is stored."""
-        if is_done:
-            return self.told
-        places = {place_of(row) for leaf in self.landed for row in leaf.facts}
-        return [place for place in self.told if place in places]
 
 
 def arrivals_of(rows: Iterable[Row], told: Mapping[str, Told], written: Written) -> dict[str, Arrivals]:

@@ -130,8 +130,10 @@ class RowWriter:
             # Of one that failed half way the new leaves may be there, and then its rows are known the next time.
             if change.is_news and (change.new or change in done):
                 self._note_news(change, runs, written)
-            numbers = left[change.before.email].numbers
-            written.new.update(numbers[place] for place in change.told_of(is_done=change in done))
+            email = change.before.email
+            if change in done or (change.new and email not in written.failed):
+                numbers = left[email].numbers
+                written.new.update(numbers[place] for place in change.told)
         for change in done:
             known = change.arrived.rows - change.stored - change.amended
             written.count(stored=change.stored, amended=change.amended, duplicates=known)
@@ -413,9 +415,7 @@ class RowWriter:
         failed: set[LeafChange] = set()
         for (change, leaf), outcome in zip(new, outcomes, strict=True):
             took = written.took(leaf.email, outcome)
-            if took or written.guard(leaf.email, lambda leaf=leaf: self._merge(leaf)):  # type: ignore[misc]
-                change.landed.append(leaf)
-            else:
+            if not took and not written.guard(leaf.email, lambda leaf=leaf: self._merge(leaf)):  # type: ignore[misc]
                 failed.add(change)
         ready = [
             change for change in changes if change not in failed and change.before.email not in written.failed
