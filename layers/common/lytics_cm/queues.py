@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm import trail
-from lytics_cm.errors import Unavailable
+from lytics_cm.errors import Throttled, Unavailable
 from lytics_cm.grouping import grouped
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class Queue:
     def send(self, messages: Iterable[Json], delay: int = 0) -> int:
         """Send all messages, `delay` seconds invisible at first; return how many.
 
-        Raises `Unavailable` when the queue did not take them all: the caller's own message must then come
-        again.
+        Raises `Throttled` when the queue did not take them all: the caller's own message must then come again.
+        `Unavailable` if some are at fault themselves.
         """
         sent = 0
         entries = (_entry(message, min(delay, MAX_DELAY)) for message in messages)
@@ -62,9 +62,8 @@ class Queue:
         entries: list[Entry] = [{**entry, "Id": str(number)} for number, entry in enumerate(batch)]
         failed = self._client.send_message_batch(QueueUrl=self.url, Entries=entries).get("Failed", [])
         if failed:
-            raise Unavailable(
-                f"the queue refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}"
-            )
+            kind = Unavailable if any(one.get("SenderFault") for one in failed) else Throttled
+            raise kind(f"the queue refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}")
 
 
 def _entry(message: Json, delay: int) -> Entry:
