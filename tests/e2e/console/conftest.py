@@ -81,6 +81,21 @@ def an_export(up, admin, account, vendor, request):
 
 
 @pytest.fixture
+def tidied(admin):
+    """Whatever jobs were made are deleted in the end: once no page shows them, if it comes before `enter`."""
+
+    def jobs():
+        return [
+            f"{kind}/{one['id']}" for kind in ("/imports", "/exports") for one in admin.get(kind)["items"]
+        ]
+
+    before = jobs()
+    yield
+    for job in set(jobs()) - set(before):
+        assert admin.call("DELETE", job).ok
+
+
+@pytest.fixture
 def visit(up, browser):
     """Open the console's page, by the path behind `/console`; whoever visits has a browser of their own.
 

@@ -11,16 +11,6 @@ UNTIL_REFUSED_MS = 150_000
 
 
 @pytest.fixture
-def importing(admin):
-    """Whatever imports were made are deleted, once no page shows them: it comes before `enter`."""
-    before = {one["id"] for one in admin.get("/imports")["items"]}
-    yield
-    for one in admin.get("/imports")["items"]:
-        if one["id"] not in before:
-            assert admin.call("DELETE", f"/imports/{one['id']}").ok
-
-
-@pytest.fixture
 def another(admin):
     """Another session of an operator, given by a code or by its token; it comes before `enter`, too."""
     made = []
@@ -63,7 +53,7 @@ def as_filled(admin, page):
 
 
 def test_a_session_that_ends_in_a_form_is_asked_for_again_and_loses_nothing(
-    importing, another, enter, admin, account, up
+    tidied, another, enter, admin, account, up
 ):
     visitor = enter("operator", "/new-import")
     visitor.watch.refusals.update({401, 403})
@@ -88,7 +78,7 @@ def test_a_session_that_ends_in_a_form_is_asked_for_again_and_loses_nothing(
     assert as_filled(admin, page) == ("Typed before the end", True, 45, 1)
 
 
-def test_what_was_submitted_is_done_once_somebody_is_in_again(importing, another, enter, admin, account):
+def test_what_was_submitted_is_done_once_somebody_is_in_again(tidied, another, enter, admin, account):
     visitor = enter("operator", "/new-import")
     visitor.watch.refusals.add(401)
     page = visitor.page

@@ -114,17 +114,7 @@ def test_a_mistake_is_told_by_the_name_of_its_field_before_the_api_is_asked(
     expect(page.get_by_role("alert")).to_contain_text(re.compile(f"{label}: .*{says}"))
 
 
-@pytest.fixture
-def exporting(admin):
-    """Whatever exports were made are deleted."""
-    before = {one["id"] for one in admin.get("/exports")["items"]}
-    yield
-    for one in admin.get("/exports")["items"]:
-        if one["id"] not in before:
-            assert admin.call("DELETE", f"/exports/{one['id']}").ok
-
-
-def test_an_export_is_previewed_and_started_in_the_steps_of_the_seed(up, enter, admin, account, exporting):
+def test_an_export_is_previewed_and_started_in_the_steps_of_the_seed(up, enter, admin, account, tidied):
     listed = account.lists[1]
     visitor = enter("operator", "/new-export")
     page = visitor.page
@@ -191,7 +181,7 @@ def test_an_export_is_previewed_and_started_in_the_steps_of_the_seed(up, enter, 
     assert [one["slug"] for one in after["audiences"]] == ["vip", "at_risk"]
 
 
-def test_a_preview_can_be_changed_and_discarded(enter, admin, account, exporting):
+def test_a_preview_can_be_changed_and_discarded(enter, admin, account, tidied):
     visitor = enter("operator", "/new-export")
     page = visitor.page
     choose(page, "Account", "Tests")
