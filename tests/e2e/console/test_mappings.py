@@ -127,6 +127,24 @@ def test_the_notation_is_shown_by_examples_of_its_page(enter):
     judge(page, "mapping-notation")
 
 
+def test_what_was_begun_is_forgotten_when_somebody_signs_out(enter, admin, default):
+    visitor = enter("operator", "/mappings/cm_user/edit")
+    page, another = (
+        visitor.page,
+        admin.post("/sessions", {"name": "B", "role": "operator", "hours": 1, "code": True}),
+    )
+    page.get_by_role("textbox", name="Mapping of cm_user").fill(f"{default}-- begun")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Token or link")).to_be_visible()
+
+    page.evaluate("(code) => { location.hash = `code=${code}`; }", another["code"])
+    page.get_by_role("navigation", name="Pages").wait_for()
+    visitor.go("/mappings/cm_user/edit")
+
+    assert page.get_by_role("textbox", name="Mapping of cm_user").input_value() == default
+    admin.call("DELETE", f"/sessions/{another['id']}")
+
+
 @pytest.mark.parametrize("path", ["/mappings/cm_user", "/mappings/cm_activity"])
 def test_mappings_are_for_everybody(enter, path):
     judge(enter("admin", path).page, path[1:].replace("/", "-"))

@@ -1,6 +1,7 @@
 /** Changing a mapping: mistakes while one types, the same person before and after, then for everybody. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useBegun } from "../../api/begun";
 import { answered, api, type Schemas } from "../../api/client";
 import { useAction, useLive } from "../../api/live";
 import {
@@ -25,14 +26,12 @@ type Trial = Schemas["Trial"];
 
 const TYPING_MS = 500;
 
-/** What somebody has begun, by stream: going to another page loses none of it. */
-const drafts = new Map<string, { text: string; email: string }>();
-
 export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (mapping: Mapping) => void }) {
   const { stream } = mapping;
-  const begun = drafts.get(stream);
-  const [text, setText] = useState(begun?.text ?? mapping.mapping);
-  const [email, setEmail] = useState(begun?.email ?? "");
+  const { choices, set, end } = useBegun(`mapping ${stream}`, () => ({ text: mapping.mapping }));
+  const { text } = choices;
+  const setText = (changed: string) => set(() => ({ text: changed }));
+  const [email, setEmail] = useState("");
   const typed = useSettled(text);
   const whose = useSettled(email.trim());
   const asked = useLive(
@@ -49,9 +48,6 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
   if (asked.data) last.current = asked.data;
   const trial = asked.data ?? last.current;
   const isChecking = asked.loading || typed !== text;
-  useEffect(() => {
-    drafts.set(stream, { text, email });
-  }, [stream, text, email]);
   const put = useAction(() =>
     answered(api.PUT("/streams/{stream}/mapping", { params: { path: { stream } }, body: { mapping: text } })),
   );
@@ -60,7 +56,7 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
   );
 
   function changed(now: Mapping, said: string): boolean {
-    drafts.delete(stream);
+    end();
     onChange(now);
     toast(said);
     go(`/mappings/${stream}`);
@@ -148,7 +144,7 @@ export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (map
           <Button
             kind="quiet"
             onClick={() => {
-              drafts.delete(stream);
+              end();
               go(`/mappings/${stream}`);
             }}
           >
