@@ -148,6 +148,23 @@ def test_a_batch_of_rows_outlasts_hours_in_which_dynamodb_is_read_but_not_writte
         assert rows_of(product, "late@example.com")
 
 
+@pytest.mark.parametrize("mark", ["x", 7, None, [], {}, {"since": "soon", "times": None, "id": {}}])
+def test_a_mark_that_is_none_of_ours_stops_no_message_of_the_batch(mark):
+    with listener() as product:
+        queue = product.quick.sqs.queues[product.names["RowsQueue"]]
+        for email in ("odd@example.com", "good@example.com"):
+            body = make_body(product.list.id, [make_event(email=email)])
+            assert product.gateway.call("POST", path_of(product, product.list), body=body).status == 200
+        queue[0].body = json.dumps(json.loads(queue[0].body) | {"put_back": mark})
+        product.throttle().refuse("dynamodb", 900)
+
+        product.pump()
+
+        assert product.dead_letters() == {}
+        assert rows_of(product, "odd@example.com")
+        assert rows_of(product, "good@example.com")
+
+
 def test_what_was_put_back_stays_out_when_its_person_is_erased_meanwhile():
     with listener() as product:
         queue, body = (

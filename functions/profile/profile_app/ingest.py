@@ -20,7 +20,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Protocol
@@ -270,9 +269,13 @@ def _report(stored: Sequence[RowMessage], progress: Listener, now: int) -> None:
 def _count_new(failed: Iterable[RowMessage], progress: Listener, now: int) -> None:
     """Tell of the new rows in messages that come again. What cannot be told is not counted."""
     for one in failed:
-        if one.unit and one.new:
-            with suppress(Exception):  # it must not cost the messages that are stored
+        try:
+            if one.unit and one.new:
                 progress.brought(one.unit, +one.new, now)
+        except TransientError:
+            return  # patience is had once, not for each
+        except Exception:  # noqa: BLE001, S112 - it must not cost the messages that are stored
+            continue
 
 
 def _give_up(lost: Sequence[RowMessage], progress: Listener, now: int) -> None:

@@ -58,22 +58,33 @@ def is_put_back(message: Json) -> bool:
 
 def is_overdue(message: Json) -> bool:
     """Whether a message has been put back for two days."""
-    return is_put_back(message) and _now() - message[PUT_BACK]["since"] > RETRY_WINDOW_MS
+    return is_put_back(message) and (now := _now()) - _since(message, now) > RETRY_WINDOW_MS
 
 
 def id_of(message: Json, message_id: str) -> str:
     """What a message was called when it was sent first."""
-    return str((message.get(PUT_BACK) or {}).get("id") or message_id)
+    return str(_before(message).get("id") or message_id)
 
 
 def _now() -> int:
     return int(time.time() * 1000)
 
 
+def _before(message: Json) -> Json:
+    """The mark that a message bears; an empty one where it is none of ours."""
+    mark = message.get(PUT_BACK)
+    return mark if isinstance(mark, dict) else {}
+
+
+def _since(message: Json, otherwise: int) -> int:
+    since = _before(message).get("since")
+    return since if type(since) is int else otherwise
+
+
 def _mark(message: Json, message_id: str, now: int) -> Json:
-    before = message.get(PUT_BACK) or {}
+    times = _before(message).get("times")
     return {
-        "since": before.get("since", now),
-        "times": before.get("times", 0) + 1,
+        "since": _since(message, now),
+        "times": (times if type(times) is int else 0) + 1,
         "id": id_of(message, message_id),
     }
