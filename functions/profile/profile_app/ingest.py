@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Protocol
 
+from aws_lambda_powertools import Logger
+
 from lytics_cm.errors import Throttled, TransientError
 from lytics_cm.put_back import is_overdue, put_back
 from lytics_cm.store.units import Stored
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from profile_app.profiles.arrivals import Told
 
 type Json = dict[str, Any]
+
+logger = Logger()
 
 
 class Listener(Protocol):
@@ -274,8 +278,8 @@ def _count_new(failed: Iterable[RowMessage], progress: Listener, now: int) -> No
                 progress.brought(one.unit, +one.new, now)
         except TransientError:
             return  # patience is had once, not for each
-        except Exception:  # noqa: BLE001, S112 - it must not cost the messages that are stored
-            continue
+        except Exception as error:
+            logger.warning("new rows could not be counted", exc_info=error)
 
 
 def _give_up(lost: Sequence[RowMessage], progress: Listener, now: int) -> None:
