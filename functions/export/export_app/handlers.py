@@ -1,6 +1,5 @@
 """Entry points: the admin's HTTP API, and the changes queue."""
 
-import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,6 +31,7 @@ from export_app.setting_up.scan import Scans
 from export_app.tasks import Tasks
 from lytics_cm import connect, paging, trail, web
 from lytics_cm.aws import patient, table
+from lytics_cm.clock import now
 from lytics_cm.errors import Throttled
 from lytics_cm.lytics import Lytics
 from lytics_cm.put_back import id_of, patiently, put_back
@@ -57,11 +57,6 @@ LAST_CALL_MS = 300_000
 logger = Logger()
 metrics = Metrics()
 app = web.api(logger)
-
-
-def now() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @cache

@@ -1,6 +1,5 @@
 """Entry points: the admin's HTTP API, and the pages queue."""
 
-import time
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +24,7 @@ from import_app.work import Work
 from lytics_cm import connect, paging, trail, web
 from lytics_cm.aws import patient, table
 from lytics_cm.campaign_monitor import CampaignMonitor
+from lytics_cm.clock import now
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound
 from lytics_cm.looks import LOOK, Look
 from lytics_cm.put_back import patiently
@@ -42,11 +42,6 @@ MOST_RUNS_BESIDE = 50
 logger = Logger()
 metrics = Metrics()
 app = web.api(logger)
-
-
-def now() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @cache

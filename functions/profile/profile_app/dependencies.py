@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 from typing import Any
 
@@ -10,6 +9,7 @@ import boto3
 from botocore.config import Config
 
 from lytics_cm.aws import patient, table
+from lytics_cm.clock import now
 from lytics_cm.queues import Queue
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import Erasures
@@ -27,11 +27,6 @@ from profile_app.traces import Archive
 
 THREADS = 16
 """Calls to DynamoDB at once: writing is mostly waiting."""
-
-
-def now() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @cache

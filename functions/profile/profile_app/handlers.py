@@ -14,11 +14,12 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from lytics_cm import trail
+from lytics_cm.clock import now
 from lytics_cm.errors import TransientError, UnreadableMessage
 from lytics_cm.put_back import is_put_back, patiently
 from lytics_cm.queues import drain, is_last, is_repeated, received_at, said
 from profile_app.behind import PROJECT
-from profile_app.dependencies import behind, bulk, destination, mappings, now, reprojector, sweeper
+from profile_app.dependencies import behind, bulk, destination, mappings, reprojector, sweeper
 from profile_app.erasing import SWEEP
 from profile_app.ingest import ingest
 from profile_app.messages import rejections_by_reason

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lytics_cm import paging, web
 from lytics_cm.addresses import folded
+from lytics_cm.clock import now
 from lytics_cm.errors import InvalidInput, NotFound, UnreadableMessage
 from lytics_cm.settings import setting
 from lytics_cm.store.erasures import digest_of
@@ -19,7 +20,6 @@ from profile_app.dependencies import (
     eraser,
     erasures,
     mappings,
-    now,
     profiles,
     reprojection,
     reprojector,

@@ -10,12 +10,13 @@ import boto3
 
 from lytics_cm.aws import patient, table
 from lytics_cm.campaign_monitor import CampaignMonitor, oauth
+from lytics_cm.clock import now
 from lytics_cm.errors import NotFound
 from lytics_cm.retry import Retry
 from lytics_cm.settings import setting
 from lytics_cm.store.authorizations import Authorizations, TokenPair
 from lytics_cm.store.sealing import Seal
-from lytics_cm.store.tokens import StoredTokens, now
+from lytics_cm.store.tokens import StoredTokens
 
 if TYPE_CHECKING:
     from lytics_cm.store.pace import Pace

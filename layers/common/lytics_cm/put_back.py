@@ -6,11 +6,11 @@ times.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.aws import insist
+from lytics_cm.clock import now
 from lytics_cm.errors import Throttled
 from lytics_cm.retry_window import RETRY_WINDOW_MS, pause
 
@@ -44,8 +44,8 @@ def put_back(queue: Queue, messages: Sequence[tuple[str, Json]], error: Throttle
     """
     if any(is_overdue(message) for _, message in messages):
         raise error
-    now = _now()
-    marks = [_mark(message, name, now) for name, message in messages]
+    at = now()
+    marks = [_mark(message, name, at) for name, message in messages]
     again = [{**message, PUT_BACK: mark} for (_, message), mark in zip(messages, marks, strict=True)]
     delay = pause(max(mark["times"] for mark in marks), error)
     insist(lambda: queue.send(again, delay=delay), INSIST_SECONDS)
@@ -58,16 +58,12 @@ def is_put_back(message: Json) -> bool:
 
 def is_overdue(message: Json) -> bool:
     """Whether a message has been put back for two days."""
-    return is_put_back(message) and (now := _now()) - _since(message, now) > RETRY_WINDOW_MS
+    return is_put_back(message) and (at := now()) - _since(message, at) > RETRY_WINDOW_MS
 
 
 def id_of(message: Json, message_id: str) -> str:
     """What a message was called when it was sent first."""
     return str(_before(message).get("id") or message_id)
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
 
 
 def _before(message: Json) -> Json:

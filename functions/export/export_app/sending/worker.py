@@ -146,14 +146,14 @@ class Worker:
         Sender(self.dependencies, job, schema, self.until, settling).send()
         busy = self._busy(export, taken.busy, due, batch.now)
         beyond: Again = {email: (due[email], None) for email in taken.beyond}
-        pause = self._again(export, settling.again | beyond | busy)
         self._tell(settling, busy)
+        pause = self._again(export, settling.again | beyond | busy)
         self._note(job, settling, pause)
 
     def _tell(self, settling: Settling, busy: Again) -> None:
         """Count calls, and who has to wait, beside the outcomes that are counted already."""
         waiting = [email for email, (_, error) in {**settling.again, **busy}.items() if error]
-        triggers = Counter(map(settling.trigger_of, waiting or settling.taken.held))
+        triggers = Counter(settling.due[email]["trigger"] for email in waiting or settling.taken.held)
         if triggers:
             counts = {"calls": settling.calls, "waited": len(waiting)}
             self.dependencies.activity.add(

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lytics_cm.aws import insist
+from lytics_cm.clock import now
 from lytics_cm.errors import AuthorizationRevoked, Conflict, TransientError, Unavailable
 from lytics_cm.store.authorizations import Authorization, Authorizations, TokenPair
 
@@ -27,11 +28,6 @@ INSIST_SECONDS = 90
 """Seconds for which storing refreshed tokens is tried: the old ones are dead."""
 PAUSE_SECONDS = 0.25
 """Seconds between two looks."""
-
-
-def now() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
