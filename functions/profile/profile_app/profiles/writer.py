@@ -113,9 +113,10 @@ class RowWriter:
         Whether another round has to confirm what was stored.
         """
         now = self._clock()
-        places = [(email, ROOT) for email in left]
-        places += [(email, LEAF + OWN + key) for email, arrived in left.items() for key in arrived.states]
-        found = self._table.get_many(places)
+        found = self._table.get_many([(email, ROOT) for email in left])
+        grown = [email for email, _ in found if "more" in found[email, ROOT]]
+        own = [(email, LEAF + OWN + key) for email in grown for key in left[email].states]
+        found |= self._table.get_many(own)
         people = list(left.items())
         leaves = self._table.each(
             lambda one: written.guard(one[0], lambda: self._leaves(*one, found, withholding, written)), people
