@@ -1,9 +1,10 @@
 """A receiver of webhooks on a loopback port, as those who are told of alerts have one."""
 
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.serving import served
 
 
 class Receiver:
@@ -39,13 +40,6 @@ def receiver():
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    one.url = f"http://127.0.0.1:{server.server_port}/services/T0/B0/key-of-the-webhook"
-    try:
+    with served(Handler) as origin:
+        one.url = f"{origin}/services/T0/B0/key-of-the-webhook"
         yield one
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -8,16 +8,16 @@ Its own answers have the shape that template.yaml gives them.
 
 import json
 import re
-import threading
 import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.aws.executions import Failed, NotInvoked, TooLarge, TooManyRequests
 from tests.aws.functions import lambda_context
+from tests.serving import served
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 29
@@ -200,15 +200,8 @@ class Gateway:
             def log_message(self, *args):
                 pass
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/{self.stage}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with served(Handler) as origin:
+            yield f"{origin}/{self.stage}"
 
 
 def _allows(policy, arn):

@@ -18,7 +18,7 @@ class Clock:
 
     def __init__(self):
         self.offset = 0.0
-        self._lock = threading.Lock()
+        self._lock, self._blocks = threading.Lock(), 0
 
     def now(self):
         """Seconds since 1970."""
@@ -41,12 +41,17 @@ class Clock:
 
     @contextmanager
     def sleepless(self):
-        """Let sleeping put the clock forward instead of taking time; within another such block nothing changes."""
-        before, time.sleep = time.sleep, self._sleep
+        """Let sleeping put the clock forward instead of taking time, until the last thread has left such a block."""
+        with self._lock:
+            self._blocks += 1
+            time.sleep = self._sleep
         try:
             yield
         finally:
-            time.sleep = before
+            with self._lock:
+                self._blocks -= 1
+                if not self._blocks:
+                    time.sleep = _sleep
 
     def _sleep(self, seconds):
         self.advance(seconds)

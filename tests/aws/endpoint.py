@@ -7,14 +7,15 @@ that fail, half of them after they took effect; `calls` is what was asked. `quic
 import base64
 import json
 import random
-import threading
 from collections import Counter
 from contextlib import contextmanager
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import boto3
 from botocore.exceptions import ClientError
+
+from tests.serving import served
 
 SERVICES = {"AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb", "secretsmanager": "secretsmanager"}
 
@@ -52,17 +53,8 @@ class Aws:
             def log_message(self, *args):
                 pass
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        try:
+        with served(Handler, waits=False) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
     def answer(self, headers, body):
         family, _, action = headers["X-Amz-Target"].partition(".")

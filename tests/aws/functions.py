@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections import UserDict
+from functools import cache
 from types import SimpleNamespace
 
 from aws_lambda_powertools import Metrics
@@ -64,6 +65,11 @@ def cold_start():
     """Forget what workers keep between invocations."""
     for name, module in list(sys.modules.items()):
         if name.split(".")[0] in OUR_MODULES:
-            for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear"):
-                    value.cache_clear()
+            for value in _kept_by(module, len(vars(module))):
+                value.cache_clear()
+
+
+@cache
+def _kept_by(module, _):
+    """What of a module, which has so many names, remembers something."""
+    return [value for value in list(vars(module).values()) if hasattr(value, "cache_clear")]

@@ -17,7 +17,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 
-from tests.aws import described
+from tests.aws import described, kms
 from tests.aws.api_gateway import Gateway
 from tests.aws.clients import QuickAws
 from tests.aws.clock import Clock
@@ -179,7 +179,7 @@ class Stack:
         for name in described.of_type("AWS::SNS::Topic"):
             names[name] = f"arn:aws:sns:{REGION}:{ACCOUNT}:{name}"
         for name in described.of_type("AWS::KMS::Key"):
-            names[name] = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+            names[name] = kms.create_key()
         for name in described.of_type("AWS::Scheduler::ScheduleGroup"):
             boto3.client("scheduler").create_schedule_group(Name=name)
             names[name] = name
@@ -194,7 +194,7 @@ class Stack:
         function, seconds = self.deployment.function_of(handler), self.deployment.timeout(handler)
 
         def call(event, context):
-            with self.lineages.invocation(self.lineages.of(function)):
+            with self.clock.sleepless(), self.lineages.invocation(self.lineages.of(function)):
                 return self.handler_at(handler)(event, context)
 
         return lambda event, context: self.executions.invoke(

@@ -14,8 +14,9 @@ from auth_app import handlers
 from lytics_cm import connect
 from simulators.browser import consent
 from simulators.campaign_monitor import CampaignMonitor
-from tests.aws import described
+from tests.aws import described, kms
 from tests.aws.api_gateway import Gateway
+from tests.aws.clock import Clock
 from tests.aws.endpoint import Aws
 
 REGION = "eu-west-1"
@@ -64,9 +65,13 @@ def cold_start():
         cached.cache_clear()
 
 
+_clock = Clock()
+
+
 def http(event, context):
-    """The function as it is after the latest cold start."""
-    return handlers.http(event, context)
+    """The function as it is after the latest cold start; it sleeps in no time."""
+    with _clock.sleepless():
+        return handlers.http(event, context)
 
 
 class ConnectStack:
@@ -79,6 +84,7 @@ class ConnectStack:
                 AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing"
             )
             stack.enter_context(mock_aws())
+            stack.enter_context(_clock.in_force())
             self.vendor = stack.enter_context(CampaignMonitor(scenario="empty"))
             self.dynamodb = boto3.client("dynamodb")
             self.secrets = boto3.client("secretsmanager")
@@ -115,7 +121,7 @@ class ConnectStack:
         os.environ.update(
             AUTHORIZATIONS_TABLE="authorizations",
             JOBS_TABLE="jobs",
-            TOKENS_KEY_ID=boto3.client("kms").create_key()["KeyMetadata"]["KeyId"],
+            TOKENS_KEY_ID=kms.create_key(),
             ADMIN_TOKEN_SECRET_ARN=self._secret("admin", ADMIN_TOKEN),
             APPLICATION_SECRET_ARN=self._secret("application", self.vendor.client_secret),
             AWS_ENDPOINT_URL=self.aws.url,

@@ -207,11 +207,11 @@ def test_a_lease_whose_holder_died_runs_out(stack):
     stack.vendor.account.grants.expire()
     stack.put(stack.id, lease_until=now() + 600)
 
-    started = time.monotonic()
+    started = time.time()
     answer = stack.clients(stack.id)
 
     assert (answer.status, refreshes(stack)) == (200, 1)
-    assert time.monotonic() - started >= 0.5
+    assert time.time() - started >= 0.5
 
 
 def test_an_answer_lost_after_a_rotation_needs_a_new_consent(stack):

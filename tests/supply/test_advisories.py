@@ -2,13 +2,13 @@
 
 import json
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from local.programs import ROOT, free_port
 from supply.advisories import AUDIT, main
+from tests.serving import served
 
 WEAK = {
     "id": "PYSEC-1",
@@ -39,15 +39,8 @@ def service(answer, status=200):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1/query"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(Handler) as origin:
+        yield f"{origin}/v1/query"
 
 
 @pytest.fixture

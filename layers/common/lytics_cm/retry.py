@@ -16,13 +16,16 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 4.0
 
 
 class Retry:
-    """The time of one request that a person waits for, shared by all calls that it makes, also at once."""
+    """The time of one request that a person waits for, shared by all calls that it makes, also at once.
+
+    `clock` tells seconds, and `sleep` takes some; the machine's, unless told.
+    """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self, clock: Callable[[], float] | None = None, sleep: Callable[[float], None] | None = None
     ) -> None:
-        self._clock, self._sleep = clock, sleep
-        self._began = clock()
+        self._clock, self._sleep = clock or time.time, sleep or time.sleep
+        self._began = self._clock()
 
     def left(self) -> float:
         """Seconds that a call may still take."""

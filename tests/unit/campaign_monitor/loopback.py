@@ -4,9 +4,12 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from tests.serving import served
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,8 @@ class Vendor:
         self.replies: list | Callable = [Reply()]
         self.closing = threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-
-    @property
-    def origin(self):
-        return f"http://127.0.0.1:{self._server.server_port}"
+        self._serving = ExitStack()
+        self.origin = self._serving.enter_context(served(_handler_for(self)))
 
     def will(self, *replies):
         self.replies = list(replies)
@@ -76,9 +74,7 @@ class Vendor:
 
     def close(self):
         self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.close()
 
 
 def _handler_for(vendor):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lytics_cm.aws import insist
 from lytics_cm.clock import now
@@ -35,7 +35,7 @@ class Timing:
     """The time that passes for the one who waits."""
 
     now: Callable[[], int] = now
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = field(default_factory=lambda: time.sleep)
 
 
 @dataclass(frozen=True, slots=True)
