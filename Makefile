@@ -62,15 +62,25 @@ local: $(TOOLS) ## The same stack without the walk: stays up until Ctrl-C
 	@$(PYTHON) -m local serve
 
 .PHONY: test
-test: $(TOOLS) .envs/audit/.made console ## Run every test (about twenty-five minutes on two cores)
+test: $(TOOLS) .envs/audit/.made console ## Run every test (about a quarter of an hour on two cores)
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
-	@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e --ignore tests/operations
-	@$(PYTHON) -m pytest tests/e2e --ignore tests/e2e/console
-	@$(PYTHON) -m pytest tests/e2e/console
-	@$(PYTHON) -m pytest tests/operations
+	+@$(BESIDE) test-here test-operations
+	+@$(BESIDE) test-deployed test-console
 endif
+
+# Two runs of tests at a time, which leave the processors to each other. The second tells what came of it in the end.
+BESIDE := $(MAKE) --jobs 2 --output-sync=target
+.PHONY: test-here test-operations test-deployed test-console
+test-here:
+	+@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e --ignore tests/operations
+test-operations:
+	@$(PYTHON) -m pytest tests/operations
+test-deployed:
+	+@$(PYTHON) -m pytest tests/e2e --ignore tests/e2e/console
+test-console:
+	@$(PYTHON) -m pytest tests/e2e/console
 
 .PHONY: soak
 soak: $(TOOLS) ## Run the tests of the deployed stack, and the histories of exports and erasures, at full size (an hour and a half)

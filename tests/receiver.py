@@ -4,7 +4,7 @@ import json
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 
-from tests.serving import served
+from tests.aws.serving import served
 
 
 class Receiver:

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.aws.executions import Failed, NotInvoked, TooLarge, TooManyRequests
 from tests.aws.functions import lambda_context
-from tests.serving import served
+from tests.aws.serving import served
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 29

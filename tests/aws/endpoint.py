@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 import boto3
 from botocore.exceptions import ClientError
 
-from tests.serving import served
+from tests.aws.serving import served
 
 SERVICES = {"AmazonSQS": "sqs", "DynamoDB_20120810": "dynamodb", "secretsmanager": "secretsmanager"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from local.programs import ROOT, free_port
 from supply.advisories import AUDIT, main
-from tests.serving import served
+from tests.aws.serving import served
 
 WEAK = {
     "id": "PYSEC-1",

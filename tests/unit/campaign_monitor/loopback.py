@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
-from tests.serving import served
+from tests.aws.serving import served
 
 
 @dataclass(frozen=True)
