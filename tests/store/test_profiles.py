@@ -5,7 +5,8 @@ import pytest
 from lytics_cm.errors import LyticsCmError
 from profile_app.mappings import InForce
 from profile_app.profiles import Profiles, Tuning
-from profile_app.profiles.leaves import Leaf
+from profile_app.profiles.consents import Observation, value_of
+from profile_app.profiles.leaves import ROOT, Leaf
 from profile_app.profiles.projection import LARGE_BYTES, LONGEST_REST, MOST_BYTES
 from profile_app.profiles.snapshots import Snapshot
 from profile_app.profiles.writer import BEHIND
@@ -374,6 +375,19 @@ def test_a_projection_that_comes_after_an_erasure_leaves_no_item(store):
 
     assert store.profiles.project([JANE]).failed == {}
 
+    assert store.item() is None
+
+
+def test_an_item_of_before_an_erasure_goes_when_nothing_but_a_consent_is_known_since(store):
+    store.profiles.write(many(9))
+    store.profiles.project([JANE])
+    root = {"email": {"S": JANE}, "key": {"S": ROOT}}
+    store.client.delete_item(TableName=store.rows, Key=root)  # whoever erased died then
+
+    store.profiles.write([], told={JANE: {"c1": [Observation(1, value_of("No"), "export e1")]}})
+    assert store.profiles.project([JANE]).failed == {}
+
+    assert store.profiles.read(JANE) is None
     assert store.item() is None
 
 

@@ -202,6 +202,9 @@ class Projection:
         items, hiding = self._made(
             {email: people[email] for email in people if email not in early}, marks, frame, result
         )
+        for email, person in people.items():
+            if email not in items and _is_of_another(marks.get(email), person):
+                self.forget(email)
         self._rows.each(lambda email: self._purge.purge(email, frame.withholding), hiding)
         return early + hiding + self._put(items, marks, people, result)
 
@@ -216,7 +219,7 @@ class Projection:
                 folded = self._folder.fold(person.items, frame.rules, frame.withholding(person.consents))
                 if folded.hides:
                     hiding.append(email)
-                elif folded.rows or email in marks:
+                elif folded.rows or (email in marks and not _is_of_another(marks[email], person)):
                     items[email] = plain_item(person, folded, frame)
             except Exception as error:  # noqa: BLE001 - what a mapping makes of one person must not cost the others
                 result.broken[email] = error
@@ -246,6 +249,11 @@ class Projection:
         lives = {email: root["life"]["B"] for (email, _), root in roots.items()}
         erased = [email for email in written if lives.get(email) != people[email].life]
         return erased + [email for email, outcome in done.items() if outcome is False]
+
+
+def _is_of_another(mark: Mark | None, person: Leaves) -> bool:
+    """Whether an item was made of somebody who was erased, before this person came."""
+    return mark is not None and mark.life != person.life
 
 
 def _write(item: Item, mark: Mark | None) -> Statement:
