@@ -17,7 +17,10 @@ READS = ("get_item", "batch_get_item", "query")
 
 
 class Meter:
-    """A client that adds up the write units of its calls, by table."""
+    """A client that adds up the write units of its calls, by table, and the items that it asks for by their keys.
+
+    AWS asks for a unit for an item that is not there, DynamoDB Local does not.
+    """
 
     def __init__(self, client):
         self._client = client
@@ -25,7 +28,7 @@ class Meter:
         self.reset()
 
     def reset(self):
-        self.written = {self.rows: 0, self.plain: 0}
+        self.written, self.asked = {self.rows: 0, self.plain: 0}, 0
 
     def batch_execute_statement(self, *, Statements):  # noqa: N803 - named by boto3
         """DynamoDB Local meters no PartiQL: each statement is made as the classic call that costs the same."""
@@ -38,6 +41,7 @@ class Meter:
             if operation not in READS:
                 for one in consumed if isinstance(consumed, list) else [consumed]:
                     self.written[one["TableName"]] += one["CapacityUnits"]
+            self.asked += sum(len(one["Keys"]) for one in request.get("RequestItems", {}).values())
             return answer
 
         return call
@@ -119,6 +123,15 @@ def test_rows_that_are_known_cost_no_write(meter, profiles):
 
     assert written.duplicates == 300
     assert sum(meter.written.values()) == 0
+
+
+def test_the_same_state_of_somebody_with_one_leaf_asks_for_one_item(meter, profiles):
+    profiles.write([make_snapshot()])
+    meter.reset()
+
+    profiles.write([make_snapshot()])
+
+    assert meter.asked == 1
 
 
 def test_a_row_takes_80_bytes_at_most(meter, profiles):
