@@ -6,6 +6,7 @@ from itertools import batched
 
 import pytest
 
+from lytics_cm_cli.drawing.words import NOTHING
 from simulators.browser import consent
 from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.generator import World
@@ -155,11 +156,14 @@ def test_the_fields_of_a_list_and_of_lytics_are_listed(stage, typed):
 
 def test_who_is_blocked_is_listed_and_may_come_back(stage, typed):
     person = "gone@example.com"
-    typed.well("profile", "erase", person, "--block", "--yes")
+    erased = typed.well("profile", "erase", person, "--block", "--yes").out
 
     blocked = typed.well("profile", "blocks").out
     typed.well("profile", "unblock", person, "--yes")
 
+    assert re.search(r"the time of the erasure +for good *\n", erased)
+    assert re.search(rf"until the block is lifted +{NOTHING} *\n", erased)
+    assert re.search(r"backups .* \d+ \w+ \d{4} *\n", erased)
     assert person in blocked
     assert "nobody is blocked" in typed.well("profile", "blocks").out
     assert typed("profile", "unblock", person, "--yes").code == 1
