@@ -24,6 +24,11 @@ class Authorization(Answer):
     )
     created_at: Time = told("When it was begun.")
     connected_at: Time | None = told("When somebody consented last; null before.", "2026-11-23T10:01:12.345Z")
+    answered_at: Time | None = told(
+        "When the last consent was answered for good: it succeeded, or came to nothing, as `message` says. Null "
+        "before.",
+        "2026-11-23T10:01:12.345Z",
+    )
     message: Text | None = told(
         "What went wrong with the last consent or call, with the remedy; else null.", None
     )
@@ -34,7 +39,8 @@ class Authorization(Answer):
         absent=True,
     )
     authorize_until: Time | None = told(
-        "While it is pending: until when that page works; null when it works no more.",
+        "While it is pending: until when that page works; null when it works no more. Later: until when a new consent "
+        "can be given, while one is awaited.",
         "2026-11-23T10:15:00.000Z",
         absent=True,
     )

@@ -272,7 +272,12 @@ class Remainder(Answer):
     """Something that an erasure leaves, and until when."""
 
     what: Text = told("What it is.", "backups of the tables (point-in-time recovery)")
-    until: Time | None = told("Until when; null for good.", "2026-12-28T10:00:00.000Z")
+    until: Time | None = told(
+        "Until when; null for good, and for what stays until something happens.", "2026-12-28T10:00:00.000Z"
+    )
+    for_good: bool = told(
+        "Whether it stays for good. If not, and `until` is null, `what` says what ends it.", False
+    )
 
 
 class Receipt(Answer):

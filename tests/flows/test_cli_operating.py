@@ -6,7 +6,7 @@ from itertools import batched
 
 import pytest
 
-from simulators.browser import consent
+from lytics_cm_cli.drawing.words import NOTHING
 from simulators.campaign_monitor import fields
 from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import exporting
@@ -155,11 +155,14 @@ def test_the_fields_of_a_list_and_of_lytics_are_listed(stage, typed):
 
 def test_who_is_blocked_is_listed_and_may_come_back(stage, typed):
     person = "gone@example.com"
-    typed.well("profile", "erase", person, "--block", "--yes")
+    erased = typed.well("profile", "erase", person, "--block", "--yes").out
 
     blocked = typed.well("profile", "blocks").out
     typed.well("profile", "unblock", person, "--yes")
 
+    assert re.search(r"the time of the erasure +for good *\n", erased)
+    assert re.search(rf"until the block is lifted +{NOTHING} *\n", erased)
+    assert re.search(r"backups .* \d+ \w+ \d{4} *\n", erased)
     assert person in blocked
     assert "nobody is blocked" in typed.well("profile", "blocks").out
     assert typed("profile", "unblock", person, "--yes").code == 1
@@ -227,28 +230,3 @@ def test_an_invitation_ends_when_it_says_and_never_outlives_its_session(stage, t
     assert short["code_until"] == short["expires_at"]
     assert stage.api.post("/sessions/exchange", {"code": soon["code"]}).status == 403
     assert typed(*link, "--link-hours", "169").code == 1
-
-
-@pytest.mark.parametrize("answer", ["deny", "allow"])
-def test_connecting_waits_no_longer_than_somebody_takes_to_answer(stage, typed, monkeypatch, answer):
-    def browser(url):
-        consent(url, allow=answer == "allow")
-        return True
-
-    monkeypatch.setattr("webbrowser.open", browser)
-
-    said = typed("connect", "Spare")
-
-    assert said.code == (0 if answer == "allow" else 1)
-    assert ("Access was denied" in said.errors, "lytics-cm connect --again" in said.errors) == (
-        (answer == "deny",) * 2
-    )
-
-
-def test_a_second_denial_ends_the_waiting_too(stage, typed, monkeypatch):
-    monkeypatch.setattr("webbrowser.open", lambda url: bool(consent(url, allow=False)))
-    monkeypatch.setattr("lytics_cm_cli.commands.accounts.CALLBACK_SECONDS", 0.1)
-    monkeypatch.setattr("lytics_cm_cli.commands.accounts.POLL_SECONDS", 0.2)
-    typed("connect", "Denied twice")
-
-    assert "Access was denied" in typed("connect", "--again", "Denied twice").errors

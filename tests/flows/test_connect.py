@@ -66,8 +66,17 @@ def test_consent_makes_the_authorization_active(stack):
     shown = stack.show(begun["id"])
     moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
     assert (status, "Your account is connected" in page, "Main account" in page) == (200, True, True)
-    assert shown.keys() == {"id", "description", "status", "created_at", "connected_at", "message"}
+    assert shown.keys() == {
+        "id",
+        "description",
+        "status",
+        "created_at",
+        "connected_at",
+        "answered_at",
+        "message",
+    }
     assert (shown["status"], shown["message"]) == ("active", None)
+    assert shown["answered_at"] == shown["connected_at"]
     assert re.fullmatch(moment, shown["created_at"])
     assert re.fullmatch(moment, shown["connected_at"])
 
@@ -239,6 +248,7 @@ def test_an_unknown_time_zone_fails_the_connection_and_is_named(stack):
 
     shown = stack.show(begun["id"])
     assert (status, "Sea of Tranquility" in page) == (502, True)
+    assert shown["answered_at"] is not None
     assert (shown["status"], "Sea of Tranquility" in shown["message"]) == ("pending", True)
     assert "sealed" not in stack.item(begun["id"])
 

@@ -206,3 +206,40 @@ def test_what_can_be_no_field_is_refused_with_its_name(stack, body, field):
     answer = make_field(stack, **body)
 
     assert (answer.status, answer.json["details"][0]["field"]) == (422, field)
+
+
+def test_each_answer_is_told_with_its_time_whatever_it_was(stack):
+    begun = stack.begin()
+    seen = [stack.show(begun["id"])]
+    for allow in (False, False, True, False, True):
+        consent(again(stack, begun["id"]), allow=allow)
+        seen.append(stack.show(begun["id"]))
+
+    answers = [one["answered_at"] for one in seen]
+    connections = [one["connected_at"] for one in seen]
+    denied = "Access was denied on Campaign Monitor's page."
+    assert answers[0] is None
+    assert answers[1:] == sorted({*answers[1:]})  # five times, each later than the one before
+    assert connections == [None, None, None, answers[3], answers[3], answers[5]]
+    assert [one["status"] for one in seen] == ["pending"] * 3 + ["active"] * 3
+    assert [one["message"] for one in seen] == [None, denied, denied, None, denied, None]
+    assert seen[5] in stack.gateway.get("/authorizations").json["items"]
+
+
+def test_a_consent_that_is_awaited_is_no_answer_and_tells_its_time_also_of_an_account_that_is_active(stack):
+    known = stack.connected()
+    before = stack.show(known)
+
+    again(stack, known)
+    asked = stack.show(known)
+    stack.put(known, state_expires_at=1)
+    over = stack.show(known)
+
+    assert asked == before | {"authorize_until": asked["authorize_until"]}
+    assert asked["authorize_until"] > before["answered_at"]
+    assert over == before
+
+
+def again(stack, authorization_id):
+    """Ask for a new consent; return where to give it."""
+    return stack.gateway.post(f"/authorizations/{authorization_id}/reconnect").json["authorize_url"]

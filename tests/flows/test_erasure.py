@@ -253,6 +253,23 @@ def test_the_receipt_says_what_was_removed_and_what_remains_until_when(stage):
     assert (days["backups"], days["messages"], days["logs;"], days["hashes"]) == (35, 14, 30, 9)
 
 
+@pytest.mark.parametrize("is_blocked", [False, True])
+def test_the_receipt_says_what_stays_for_good_and_what_until_something_happens(stage, is_blocked):
+    remains = erase(stage, JANE, block=str(is_blocked).lower())["remains"]
+
+    dated = {one["what"] for one in remains if one["until"]}
+    for_good = {one["what"] for one in remains if one["for_good"]}
+    assert for_good == {
+        "the hash of the address and the time of the erasure",
+        "the subscriber at Campaign Monitor and the person in Lytics; what they tell later is new",
+    }
+    assert {one["what"] for one in remains} - dated - for_good == {
+        "keyed hashes of addresses with their consent, until their page is read again",
+        *(["the sealed address, until the block is lifted"] if is_blocked else []),
+    }
+    assert dated & for_good == set()
+
+
 def ms_of(text):
     return datetime.fromisoformat(text).timestamp() * 1000
 

@@ -104,6 +104,32 @@ def test_jobs_of_other_accounts_are_left_alone(stage):
     assert stage.job(export)["status"] == "failed"
 
 
+@pytest.mark.parametrize("newer", ["awaited", "allowed", "denied"])
+def test_an_older_consent_that_fails_has_nothing_to_say_beside_a_newer_one(stage, newer):
+    path, busy, seen = f"/authorizations/{stage.authorization}", [], []
+    exchanges = len(stage.vendor.calls_to("/oauth/token"))
+    before = stage.api.get(path).json
+    first = stage.api.post(f"{path}/reconnect").json["authorize_url"]
+
+    def hear(_, operation):
+        if operation != "UpdateItem" or busy or len(stage.vendor.calls_to("/oauth/token")) == exchanges:
+            return
+        busy.append(True)  # that the first consent has failed is about to be noted
+        second = stage.api.post(f"{path}/reconnect").json["authorize_url"]
+        if newer != "awaited":
+            consent(second, allow=newer == "allowed")
+        seen.append(stage.api.get(path).json)
+
+    stage.vendor.faults.script("500-html", "/oauth/token")
+    stage.product.quick.before.append(hear)
+    status, _ = consent(first)
+
+    assert status == 502
+    assert [stage.api.get(path).json] == seen
+    assert (seen[0]["answered_at"] == before["answered_at"]) is (newer == "awaited")
+    assert (seen[0]["message"] is None) is (newer != "denied")
+
+
 def silent(stage):
     """Connect again, with a callback that ends before it has told the jobs; return the URL that the browser had."""
     answer = stage.api.post(f"/authorizations/{stage.authorization}/reconnect")

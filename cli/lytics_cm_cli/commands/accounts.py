@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import webbrowser
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from lytics_cm_cli import asking
 from lytics_cm_cli.asking import Choice
-from lytics_cm_cli.client import to
+from lytics_cm_cli.client import ANSWER_SECONDS, to
 from lytics_cm_cli.commands.jobs import Yes, deleted
 from lytics_cm_cli.commands.listing import tell_list
 from lytics_cm_cli.drawing import choices as drawing
@@ -19,8 +20,6 @@ from lytics_cm_cli.session import Failed, Session, command
 type Json = dict[str, Any]
 
 POLL_SECONDS = 1.0
-CALLBACK_SECONDS = 30.0
-"""The longest that a consent is worked on once somebody has answered on its page."""
 Account = Annotated[
     str | None,
     typer.Option("--account", metavar="ACCOUNT", help="Its description, id, or an id's beginning."),
@@ -50,13 +49,13 @@ def connect(
 ) -> None:
     """Connect a Campaign Monitor account: opens the consent page, and waits until you have allowed access."""
     if again is not None:
-        account = one_account(session, again)
-        before = session.api.get(to("authorizations", account.id))
-        url = session.api.post(to("authorizations", account.id, "reconnect"))["authorize_url"]
+        account_id = one_account(session, again).id
+        url = session.api.post(to("authorizations", account_id, "reconnect"))["authorize_url"]
     else:
         description = asking.text(session, "description", "DESCRIPTION", description)
-        before = session.api.post("/authorizations", {"description": description})
-        url = before["authorize_url"]
+        begun = session.api.post("/authorizations", {"description": description})
+        account_id, url = begun["id"], begun["authorize_url"]
+    before = session.api.get(to("authorizations", account_id))
     if no_browser or not webbrowser.open(url):
         session.say("Open this page, log in to Campaign Monitor, and allow access:")
         session.link(url)
@@ -67,27 +66,31 @@ def connect(
 
 
 def _connected(session: Session, before: Json, wait: int) -> Json:
-    """The authorization when it has been consented to, after `before`. Raises `Failed` if it was not."""
-    deadline = time.monotonic() + wait
-    open_until = time.monotonic() + CALLBACK_SECONDS
+    """The authorization when a consent has connected it, after `before`. Raises `Failed` if none did."""
+    deadline, until = time.monotonic() + wait, before.get("authorize_until")
     with session.out.status("waiting for the consent (Ctrl-C stops waiting)"):
         while True:
             found: Json = session.api.get(to("authorizations", before["id"]))
-            if found["status"] == "active" and found.get("connected_at") != before.get("connected_at", ""):
+            until, is_open = found.get("authorize_until") or until, bool(found.get("authorize_until"))
+            if found["status"] == "active" and found["connected_at"] != before["connected_at"]:
                 return found
-            if found["status"] != "pending" or found.get("authorize_until"):
-                open_until = time.monotonic() + CALLBACK_SECONDS
-            told = found.get("message")
-            is_told = told != before.get("message") and found["status"] == before["status"]
-            if (told and is_told) or time.monotonic() > open_until:
-                raise Failed(
-                    f"not connected: {told or 'The consent came to nothing.'}\n"
-                    f"To ask once more: lytics-cm connect --again {found['id']}"
-                )
+            if found["answered_at"] != before["answered_at"]:
+                raise _not_connected(found, found["message"] or "the consent came to nothing")
+            if not is_open and until and session.now > _end(until):
+                raise _not_connected(found, "nobody has allowed access in time")
             if time.monotonic() > deadline:
-                told = found.get("message") or "nobody has allowed access yet"
-                raise Failed(f"not connected after {wait} s: {told}; the page stays open for a while")
+                open_still = "; the page stays open for a while" if is_open else ""
+                raise _not_connected(found, f"no answer came in {wait} s{open_still}")
             time.sleep(POLL_SECONDS)
+
+
+def _end(until: str) -> float:
+    """When (epoch seconds) all is told of a page that is open until then: the last answer may be worked on."""
+    return datetime.fromisoformat(until).timestamp() + ANSWER_SECONDS
+
+
+def _not_connected(account: Json, why: str) -> Failed:
+    return Failed(f"not connected: {why}\nTo ask once more: lytics-cm connect --again {account['id']}")
 
 
 def disconnect(

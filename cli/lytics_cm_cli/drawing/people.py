@@ -134,8 +134,7 @@ def receipt(document: Mapping[str, Any]) -> Group:
     """What an erasure removed, and what remains until when."""
     remains = table("remains", "until")
     for one in document["remains"]:
-        says_itself = ", until " in one["what"]
-        until = day(one["until"]) if one["until"] else None if says_itself else "for good"
+        until = "for good" if one.get("for_good") else day(one["until"])
         remains.add_row(plain(one["what"]), plain(until))
     removed = card((name.replace("_", " "), plain(count)) for name, count in document["removed"].items())
     blocked = Text("blocked: will not come back", "bold") if document["blocked"] else ""

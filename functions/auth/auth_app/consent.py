@@ -83,6 +83,11 @@ class Consent:
         state = self.authorizations.awaited(authorization, self._now())
         return state and self.application.authorize_url(authorization.redirect_uri, state)
 
+    def open_until(self, authorization: Authorization) -> int | None:
+        """Until when the consent that is awaited can be given (epoch ms); None when none is, or its time is over."""
+        until = authorization.state_expires_at
+        return until if until and self._now() < until else None
+
     def finish(self, query: Mapping[str, str]) -> Page:
         """Take the browser back: use up the `state`, exchange the code, look at the account, store tokens."""
         claim = self.authorizations.claim(query.get("state", ""), self._now())
@@ -101,11 +106,11 @@ class Consent:
             return pages.expired(known.description)
         if not query.get("code"):
             message = refusal(query.get("error", ""), known.redirect_uri)
-            self.authorizations.fail(known.id, message)
+            self.authorizations.fail(query["state"], message, self._now())
             return pages.declined(known.description, message)
-        return self._connect(known, query["code"])
+        return self._connect(known, query["code"], query["state"])
 
-    def _connect(self, known: Authorization, code: str) -> Page:
+    def _connect(self, known: Authorization, code: str, state: str) -> Page:
         retry = Retry()
         try:
             tokens = retry.call(
@@ -115,7 +120,7 @@ class Consent:
             insist(lambda: self.authorizations.activate(known.id, tokens, self._now()), INSIST_SECONDS)
         except LyticsCmError as error:
             message = str(error)[:MAX_MESSAGE_CHARS]
-            self.authorizations.fail(known.id, message)
+            self.authorizations.fail(state, message, self._now())
             return pages.failed(known.description, message)
         return pages.connected(known.description, seen, self.go_on(known.id))
 

@@ -51,7 +51,8 @@ def build(
     def one(authorization_id: str) -> Json:
         """Show an account. While it is pending, admins see the URL to open for the consent, for 15 minutes."""
         found = authorizations.get(authorization_id)
-        return _shape(found) | (_awaited(found, consent, app) if found.status == "pending" else {})
+        is_pending = found.status == "pending"
+        return _shape(found) | (_awaited(found, consent, app) if is_pending else _asked_again(found, consent))
 
     @app.delete("/authorizations/<authorization_id>")
     def delete(authorization_id: str) -> Response[str]:
@@ -113,13 +114,14 @@ def _add_consent(app: web.Api, consent: Consent, public_url: str) -> None:
 
 
 def _shape(authorization: Authorization) -> Json:
-    connected_at = authorization.connected_at
+    connected_at, answered_at = authorization.connected_at, authorization.answered_at
     return {
         "id": authorization.id,
         "description": authorization.description,
         "status": authorization.status,
         "created_at": web.rfc3339(authorization.created_at),
         "connected_at": None if connected_at is None else web.rfc3339(connected_at),
+        "answered_at": None if answered_at is None else web.rfc3339(answered_at),
         "message": authorization.message or None,
     }
 
@@ -134,6 +136,12 @@ def _awaited(pending: Authorization, consent: Consent, app: web.Api) -> Json:
         "message": pending.message or late,
         "remedy": None if url else f"POST /authorizations/{pending.id}/reconnect gives a new URL to open",
     }
+
+
+def _asked_again(known: Authorization, consent: Consent) -> Json:
+    """Until when a new consent to an account that had one can be given; nothing when none is awaited."""
+    until = consent.open_until(known)
+    return {"authorize_until": web.rfc3339(until)} if until else {}
 
 
 def _own_url(app: web.Api) -> str:

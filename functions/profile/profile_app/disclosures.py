@@ -23,6 +23,10 @@ DAY = 86_400_000
 MINUTE = 60_000
 BACKUPS, MESSAGES, ECHOES, NOTES = 35 * DAY, 14 * DAY, 9 * DAY, 30 * DAY
 """How long DynamoDB can restore a table, how long SQS keeps a message, how long we keep notes."""
+FOR_GOOD = (
+    "the hash of the address and the time of the erasure",
+    "the subscriber at Campaign Monitor and the person in Lytics; what they tell later is new",
+)
 
 
 def receipt(done: Erasure, log_days: int) -> Json:
@@ -30,19 +34,21 @@ def receipt(done: Erasure, log_days: int) -> Json:
     return {
         "removed": dict(done.removed),
         "remains": [
-            {"what": what, "until": None if period is None else rfc3339(done.at + period)}
-            for what, period in _remains(done, log_days)
+            *(_remainder(what, rfc3339(done.at + period)) for what, period in _for_a_time(done, log_days)),
+            *(_remainder(what) for what in _until_something(done)),
+            *(_remainder(what, for_good=True) for what in FOR_GOOD),
         ],
         "blocked": done.blocked,
     }
 
 
-def _remains(done: Erasure, log_days: int) -> list[tuple[str, int | None]]:
-    """What remains, and how long in ms; None is for good."""
-    going_on: list[tuple[str, int | None]] = [
-        ("rows that nobody finds any more and that are being removed", 60 * MINUTE)
-    ]
-    blocked: list[tuple[str, int | None]] = [("the sealed address, until the block is lifted", None)]
+def _remainder(what: str, until: str | None = None, *, for_good: bool = False) -> Json:
+    return {"what": what, "until": until, "for_good": for_good}
+
+
+def _for_a_time(done: Erasure, log_days: int) -> list[tuple[str, int]]:
+    """What remains for a time, and how long in ms."""
+    going_on = [("rows that nobody finds any more and that are being removed", 60 * MINUTE)]
     return [
         *(going_on if done.is_going_on else []),
         ("the sealed address, to remove what functions at work may still write", 15 * MINUTE),
@@ -57,10 +63,14 @@ def _remains(done: Erasure, log_days: int) -> list[tuple[str, int | None]]:
         ),
         ("hashes that tell our own writes from the person's", ECHOES),
         ("logs; they name no addresses", log_days * DAY),
-        ("keyed hashes of addresses with their consent, until their page is read again", None),
-        ("the hash of the address and the time of the erasure", None),
-        ("the subscriber at Campaign Monitor and the person in Lytics; what they tell later is new", None),
-        *(blocked if done.blocked else []),
+    ]
+
+
+def _until_something(done: Erasure) -> list[str]:
+    """What remains until something happens: nobody knows when."""
+    return [
+        "keyed hashes of addresses with their consent, until their page is read again",
+        *(["the sealed address, until the block is lifted"] if done.blocked else []),
     ]
 
 

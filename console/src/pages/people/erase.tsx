@@ -91,6 +91,12 @@ const REMOVED: readonly (readonly [keyof Receipt["removed"], string])[] = [
   ["failures", "Failures"],
 ];
 
+/** Until when something remains; a dash if no time is known, since its name then says what ends it. */
+function until(one: Receipt["remains"][number]) {
+  if (one.for_good) return "for good";
+  return one.until ? <Time at={one.until} /> : <span class="dim">–</span>;
+}
+
 export function Erased({ email, receipt }: { email: string; receipt: Receipt }) {
   return (
     <>
@@ -116,7 +122,7 @@ export function Erased({ email, receipt }: { email: string; receipt: Receipt }) 
           keyOf={(one) => one.what}
           columns={[
             { name: "What", cell: (one) => one.what },
-            { name: "Until", cell: (one) => (one.until ? <Time at={one.until} /> : "for good") },
+            { name: "Until", cell: until },
           ]}
         />
       </Card>

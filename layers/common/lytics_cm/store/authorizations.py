@@ -73,6 +73,7 @@ class Authorization:
     redirect_uri: str
     created_at: int
     connected_at: int | None = None
+    answered_at: int | None = None
     due_at: int = 0
     expires_at: int | None = None
     message: str = ""
@@ -163,7 +164,7 @@ class Authorizations:
 
     def activate(self, authorization_id: str, tokens: TokenPair, now: int) -> None:
         """Store the tokens of a consent that succeeded. Raises `NotFound` when it was deleted meanwhile."""
-        attributes = self._sealed(authorization_id, tokens) | {"connected_at": now}
+        attributes = self._sealed(authorization_id, tokens) | {"connected_at": now, "answered_at": now}
         if not self._update(authorization_id, "attribute_exists(id)", assign=attributes, remove=SETTLED):
             raise _not_found(authorization_id)
 
@@ -192,9 +193,18 @@ class Authorizations:
         pair = json.loads(self._seal.open(authorization.sealed, _context(authorization.id)))
         return TokenPair(pair["access"], pair["refresh"], authorization.due_at, authorization.expires_at or 0)
 
-    def fail(self, authorization_id: str, message: str) -> None:
-        """Note why a consent came to nothing; the status stays."""
-        self._update(authorization_id, "attribute_exists(id)", assign={"message": message})
+    def fail(self, state: str, message: str, now: int) -> None:
+        """Note why the consent of a used `state` came to nothing; the status stays.
+
+        Nothing is noted when a newer consent was asked for meanwhile: the last one is what people wait for.
+        """
+        authorization_id, _, secret = state.partition(".")
+        self._update(
+            authorization_id,
+            "used_hash = :digest AND attribute_not_exists(state_hash)",
+            {"digest": _hash(secret)},
+            assign={"message": message, "answered_at": now},
+        )
 
     def revoke(self, authorization_id: str, reason: str, version: str) -> bool:
         """Forget the tokens of `version`, which the vendor refuses.
@@ -286,6 +296,7 @@ def _authorization(item: Mapping[str, Any]) -> Authorization:
         redirect_uri=item["redirect_uri"],
         created_at=int(item["created_at"]),
         connected_at=moment("connected_at"),
+        answered_at=moment("answered_at"),
         due_at=moment("due_at") or 0,
         expires_at=moment("expires_at"),
         message=item.get("message", ""),
