@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from profile_app.profiles.writer import BEHIND
+from profile_app.profiles.arrivals import BEHIND
 from simulators.campaign_monitor.generator import World
 from tests.aws.event_sources import Pump
 from tests.flows.importing import Stage

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from lytics_cm.streams import CM_ACTIVITY
 from profile_app.mappings import InForce
 from profile_app.profiles import Profiles, Tuning
+from profile_app.profiles.arrivals import BEHIND
 from profile_app.profiles.folding import Folder
-from profile_app.profiles.writer import BEHIND
 from tests.store.people import (
     JANE,
     OTHER_RULES,

@@ -5,11 +5,11 @@ import pytest
 from lytics_cm.errors import LyticsCmError
 from profile_app.mappings import InForce
 from profile_app.profiles import Profiles, Tuning
+from profile_app.profiles.arrivals import BEHIND
 from profile_app.profiles.consents import Observation, value_of
 from profile_app.profiles.leaves import ROOT, Leaf
 from profile_app.profiles.projection import LARGE_BYTES, LONGEST_REST, MOST_BYTES
 from profile_app.profiles.snapshots import Snapshot
-from profile_app.profiles.writer import BEHIND
 from tests.store.people import (
     JANE,
     OTHER_RULES,

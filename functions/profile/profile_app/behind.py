@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from profile_app.profiles.writer import BEHIND
+from profile_app.profiles.arrivals import BEHIND
 
 if TYPE_CHECKING:
     from lytics_cm.queues import Queue

@@ -7,11 +7,12 @@ RowsTable has a person's rows packed into leaves (`leaves.py`), and what always 
 A profile is the fold of those that may be known, under the mapping in force. ProfilesTable has it as a plain
 item, written behind.
 
-- `arrivals.py`, `writer.py`  write rows    - `reading.py`, `folding.py`  read and fold them
-- `snapshots.py`    decides which count     - `projection.py`             keeps the plain items
-- `leaves.py`       packs and cuts          - `erasure.py`                forgets
-- `consents.py`     what people agreed to   - `purge.py`                  takes out what may not be known
-- `withholding.py`  what may be known
+- `arrivals.py`   decides what a write makes   - `reading.py`, `folding.py`  read rows and fold them
+- `screening.py`  lets no forbidden row in     - `projection.py`             keeps the plain items
+- `placing.py`    finds the leaves for rows    - `erasure.py`                forgets
+- `writer.py`     writes them                  - `purge.py`                  takes out what may not be known
+- `leaves.py`     packs and cuts               - `consents.py`               what people agreed to
+- `snapshots.py`  decides which count          - `withholding.py`            what may be known
 """
 
 from __future__ import annotations

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lytics_cm.streams import CM_USER, Row, join
 from profile_app.profiles import snapshots
 from profile_app.profiles.consents import Observation, observed
-from profile_app.profiles.leaves import Leaf, place_of
+from profile_app.profiles.leaves import Leaf, cut, packed, place_of, room, union
 from profile_app.profiles.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 type Told = dict[str, list[Observation]]
 """Consents that were observed, by client."""
+
+BEHIND = 600_000
+"""Milliseconds by which a plain profile may lag behind an import: what the run brings meanwhile is written
+with it."""
 
 
 @dataclass(slots=True)
@@ -126,3 +130,62 @@ def arrivals_of(rows: Iterable[Row], told: Mapping[str, Told], written: Written)
             arrived.facts[place] = join(arrived.facts[place], row) if place in arrived.facts else row
             arrived.numbers.setdefault(place, number)
     return found
+
+
+def change_of(leaf: Leaf, arrived: Arrivals, leaf_bytes: int, now: int, run: str) -> LeafChange:
+    """Decide what becomes of a leaf where these rows arrived, by a run or not; it is cut at `leaf_bytes`."""
+    change = LeafChange(leaf, arrived)
+    all_facts = union(leaf.facts, arrived.facts)
+    states = dict(leaf.states)
+    change.stored, change.amended = all_facts.stored, all_facts.amended
+    change.told = list(all_facts.new)
+    change.is_news = bool(change.stored or change.amended or arrived.is_seen)
+    for key, one in arrived.states.items():
+        old = states.get(key)
+        new = snapshots.join(old, one) if old else one
+        if new != old:
+            change.stored += 1
+            states[key] = new
+            if old is None or new.counted != old.counted:
+                change.is_news = True
+                change.told.append(key)
+            if there := arrived.elsewhere.get(key):  # two writers may have met, and left it in two leaves
+                change.is_news |= snapshots.join(there, new).counted != there.counted
+    is_first = not leaf.rev and not leaf.start
+    leaf = replace(leaf, consents=leaf.consents.with_all(arrived.told).with_days(arrived.days))
+    has_told = leaf.consents != change.before.consents
+    if not change.stored and not change.amended and not is_first and not arrived.opens and not has_told:
+        return change
+    at = now if change.is_news else leaf.at
+    change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
+    due, run = (now + BEHIND, run) if change.calls else (leaf.due, leaf.run)
+    most = room(leaf, leaf_bytes)
+    data = packed(leaf.email, all_facts.facts, states)
+    first, *others = (
+        [all_facts.facts]
+        if len(data) <= most or len(all_facts.facts) < 2  # noqa: PLR2004 - one is not cut
+        else cut(replace(leaf, states=states), all_facts, most)
+    )
+    if not leaf.rev:  # other leaves follow when the root is there
+        change.arrived = replace(arrived, facts={place_of(row): row for row in first})
+        change.stored -= sum(map(len, others))
+        change.told = [*change.arrived.facts, *(key for key in change.told if key in arrived.states)]
+        others = []
+    change.new = [
+        Leaf(leaf.email, leaf.life, place_of(some[0]), some, at=at, due=due, run=run) for some in others
+    ]
+    more = leaf.more or arrived.opens or (bool(others) and not leaf.start)
+    is_whole = len(first) == len(all_facts.facts)
+    after = replace(
+        leaf,
+        facts=first,
+        states=states,
+        at=at,
+        more=more,
+        due=due,
+        run=run,
+        data=data if is_whole else b"",
+    )
+    is_same = (after.facts, after.states, more) == (leaf.facts, leaf.states, leaf.more)
+    change.after = None if is_same and not is_first and not has_told else after
+    return change

@@ -64,6 +64,12 @@ def read_leaves(table: PeopleTable, email: str) -> Leaves | None:
     return Leaves([item for item in items if item["life"]["B"] == items[0]["life"]["B"]])
 
 
+def read_life(table: PeopleTable, root: Leaf) -> list[Leaf]:
+    """All leaves of a root's life, as they are now."""
+    pages = table.pages(root.email, (ROOT, END))
+    return [Leaf.of(item) for page in pages for item in page if item["life"]["B"] == root.life]
+
+
 def read_many(table: PeopleTable, emails: Sequence[str]) -> dict[str, Leaves]:
     """Of these people those of whom something is known; if a root knows of no other leaf it is enough."""
     roots = table.get_many([(email, ROOT) for email in emails])

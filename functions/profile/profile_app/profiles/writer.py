@@ -13,32 +13,24 @@ change of these is written to the root.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lytics_cm.dynamodb import Item, Statement
 from lytics_cm.streams import Row
-from profile_app.profiles import snapshots
-from profile_app.profiles.arrivals import Arrivals, LeafChange, Told, arrivals_of
-from profile_app.profiles.consents import ALWAYS, NONE_TOLD, Consents, observed
+from profile_app.profiles.arrivals import Arrivals, LeafChange, Told, arrivals_of, change_of
+from profile_app.profiles.consents import NONE_TOLD, Consents
 from profile_app.profiles.leaves import (
-    END,
     LEAF,
     OWN,
     ROOT,
-    STATES,
     Leaf,
-    cut,
     joined,
-    packed,
-    place_of,
-    room,
-    size_of,
-    union,
 )
-from profile_app.profiles.snapshots import Snapshot
+from profile_app.profiles.placing import PersonErased, RowPlacer
+from profile_app.profiles.screening import screen
 from profile_app.profiles.table import ItemKey, PeopleTable, key_of
 from profile_app.profiles.withholding import Withholding
 
@@ -46,19 +38,8 @@ if TYPE_CHECKING:
     from profile_app.profiles.written import Written
 
 LIFE_BYTES = 6
-BEHIND = 600_000
-"""Milliseconds by which a plain profile may lag behind an import: what the run brings meanwhile is written
-with it."""
 ROUNDS = 10
 """Times that others may be faster before the message goes back to its queue."""
-LEAVES_AT_ONCE = 8
-"""Leaves that one query reads, while looking for those that rows belong to."""
-NEWEST = "~"
-"""Behind every place."""
-
-
-class PersonErased(Exception):
-    """The person was erased since its root was read."""
 
 
 class RowWriter:
@@ -71,6 +52,7 @@ class RowWriter:
     def __init__(self, table: PeopleTable, leaf_bytes: int, clock: Callable[[], int]) -> None:
         self._table = table
         self._leaf_bytes = leaf_bytes
+        self._placer = RowPlacer(table, leaf_bytes)
         self._clock = clock
 
     def write(
@@ -122,7 +104,7 @@ class RowWriter:
             lambda one: written.guard(one[0], lambda: self._leaves(*one, found, withholding, written)), people
         )
         changes = [
-            self._change(leaf, arrived, now, runs.get(leaf.email, ""))
+            change_of(leaf, arrived, self._leaf_bytes, now, runs.get(leaf.email, ""))
             for some in leaves
             for leaf, arrived in some or []
         ]
@@ -163,251 +145,8 @@ class RowWriter:
         """
         item = found.get((email, ROOT))
         root = Leaf.of(item) if item else Leaf(email, secrets.token_bytes(LIFE_BYTES))
-        change = self._withhold(root, arrived, withholding, written)
-        if not arrived:
-            return []
-        if item is None:
-            return [
-                (
-                    root,
-                    replace(change, facts=dict(arrived.facts), states=self._small(email, {}, arrived.states)),
-                )
-            ]
-        try:
-            leaves = self._those_of(root, arrived, found)
-        except PersonErased:
-            return []
-        if change.told or change.days:  # before a snapshot forgets what it alone knows: the others follow
-            leaf, mine = leaves.get(root.start, (root, Arrivals()))
-            both = replace(change, facts=mine.facts, states=mine.states, opens=mine.opens)
-            leaves = {root.start: (leaf, both)}
-        elsewhere = self._known(root, {key for leaf, mine in leaves.values() for key in _unshown(leaf, mine)})
-        for _, mine in leaves.values():
-            mine.elsewhere = elsewhere
-        return list(leaves.values())
-
-    def _those_of(
-        self, root: Leaf, arrived: Arrivals, found: Mapping[ItemKey, Item]
-    ) -> dict[str, tuple[Leaf, Arrivals]]:
-        """The leaves that rows belong to, each with its rows, by their start. Raises `PersonErased`."""
-        leaves = self._placed(root, arrived.facts)
-        for key, one in arrived.states.items():
-            own = found.get((root.email, LEAF + OWN + key))
-            if own and own["life"]["B"] == root.life:
-                leaves[OWN + key] = (Leaf.of(own), Arrivals({}, {key: one}))
-            elif own:
-                self._remove(root, own)
-        self._add_states(root, arrived.states, leaves)
-        return leaves
-
-    def _withhold(
-        self,
-        root: Leaf,
-        arrived: Arrivals,
-        withholding: Callable[[Consents], Withholding],
-        written: Written,
-    ) -> Arrivals:
-        """Take out what may not be known, by what is known of consents now; return the change of the root."""
-        every = {**arrived.repeated, **arrived.told}
-        news = self._news(root, arrived, every)
-        arrived.told = {client: some for client, some in every.items() if client in news}
-        arrived.repeated = {client: some for client, some in every.items() if client not in news}
-        told = self._all_told(root, arrived.told)
-        known = root.consents.with_all(told)
-        before, after = withholding(root.consents), withholding(known)
-        out = [row for row in arrived.facts.values() if after.withholds(row)]
-        written.withhold(root.email, out)
-        if after.is_limiting:
-            written.limited.add(root.email)
-        for row in out:
-            del arrived.facts[place_of(row)]
-        for key, one in arrived.states.items():
-            if after.limit(one.client) != ALWAYS:
-                arrived.states[key] = one.mapped(after.shown)
-        arrived.days |= {
-            client: max(day, arrived.days.get(client, 0)) for client, day in after.days(out).items()
-        }
-        known = known.with_days(arrived.days)
-        if known == root.consents:
-            arrived.told, arrived.days = {}, {}
-            return Arrivals()
-        after = withholding(known)
-        if root.rev and any(after.limit(client) > before.limit(client) for client in news):
-            written.withdrawn.add(root.email)
-        is_seen = bool(root.rev) and (before.key, before.fields()) != (after.key, after.fields())
-        return Arrivals(told=dict(told), days=dict(arrived.days), is_seen=is_seen)
-
-    def _news(self, root: Leaf, arrived: Arrivals, told: Told) -> set[str]:
-        """The clients of whom something was told that may change the root, or that nobody else keeps."""
-        if arrived.looks:
-            return set(told)
-        unkept = {
-            client
-            for client in arrived.spoken & told.keys()
-            if any(map(root.consents.of(client).is_later, told[client]))
-        }
-        return root.consents.news(told) | unkept
-
-    def _all_told(self, root: Leaf, told: Told) -> Told:
-        """Consents of these clients that were observed, also those that merely repeated what was known."""
-        if not any(root.consents.of(client).observations for client in told):
-            return told
-        leaves = [root]
-        if root.more:
-            pages = self._table.pages(root.email, (ROOT, END))
-            leaves = [Leaf.of(item) for page in pages for item in page if item["life"]["B"] == root.life]
-        found = {client: list(some) for client, some in told.items()}
-        for leaf in leaves:
-            for snapshot in leaf.states.values():
-                if (row := snapshot.told) and (one := observed(row)) and one[0] in found:
-                    found[one[0]].append(one[1])
-        return found
-
-    def _add_states(
-        self, root: Leaf, states: Mapping[str, Snapshot], leaves: dict[str, tuple[Leaf, Arrivals]]
-    ) -> None:
-        """Put snapshots without a leaf of their own where the newest rows are, or behind."""
-        left = {key: one for key, one in states.items() if OWN + key not in leaves}
-        if not left:
-            return
-        newest = next(self._behind(root, NEWEST, 1)) if root.more else root
-        newest, mine = leaves.get(newest.start, (newest, Arrivals()))
-        if not left.keys() <= newest.states.keys():
-            newest = replace(newest, states={**self._known(root, left), **newest.states})
-        small = self._small(root.email, newest.states, left)
-        if small:
-            leaves[newest.start] = (newest, replace(mine, states=small))
-        if small.keys() != left.keys() and not root.more:  # the others follow when the root says so
-            leaves[root.start] = (root, replace(leaves.get(root.start, (root, Arrivals()))[1], opens=True))
-            return
-        for key in left.keys() - small.keys():
-            known = {key: newest.states[key]} if key in newest.states else {}
-            leaves[OWN + key] = (
-                Leaf(root.email, root.life, OWN + key, (), known),
-                Arrivals({}, {key: left[key]}),
-            )
-
-    def _small(
-        self, email: str, there: Mapping[str, Snapshot], arrived: Mapping[str, Snapshot]
-    ) -> dict[str, Snapshot]:
-        """Of the snapshots that arrived those that have room beside the ones that are in a leaf."""
-        found, small = dict(there), {}
-        for key, one in arrived.items():
-            both = snapshots.join(there[key], one) if key in there else one
-            if size_of(email, {**found, key: both}) <= self._leaf_bytes * STATES:
-                found[key], small[key] = both, one
-        return small
-
-    def _placed(self, root: Leaf, facts: Mapping[str, Row]) -> dict[str, tuple[Leaf, Arrivals]]:
-        """Leaves by their start, each with the rows, given by their places, that it is the last before."""
-        if facts and not root.more:
-            return {root.start: (root, Arrivals(dict(facts)))}
-        found: dict[str, tuple[Leaf, Arrivals]] = {}
-        left = sorted(facts)
-        while left:
-            for leaf in self._behind(root, left[-1], min(len(left), LEAVES_AT_ONCE)):
-                mine = {place: facts[place] for place in left if place >= leaf.start}
-                if mine:
-                    found[leaf.start] = (leaf, Arrivals(mine))
-                    left = left[: len(left) - len(mine)]
-                if not left:
-                    break
-        return found
-
-    def _behind(self, root: Leaf, place: str, most: int) -> Iterator[Leaf]:
-        """The leaves that do not start behind a place, back in time, `most` of them; at least one.
-
-        Raises `PersonErased`. What an earlier life left there is removed: a leaf may have to go in its place.
-        """
-        while True:
-            page = self._table.last(root.email, (ROOT, LEAF + place), most)
-            strange = [item for item in page if item["life"]["B"] != root.life]
-            for item in strange:
-                self._remove(root, item)
-            if alive := [Leaf.of(item) for item in page if item not in strange]:
-                yield from alive
-                return
-            if not page:
-                raise PersonErased
-
-    def _remove(self, leaf: Leaf, item: Item) -> None:
-        """Delete a leaf of an earlier life than this one's. Raises `PersonErased` when this one is the earlier.
-
-        The root is read after the leaf: leaves are written after their root, so a life that is not the root's
-        now has ended for good.
-        """
-        root = self._table.get((leaf.email, ROOT))
-        if root is None or root["life"]["B"] != leaf.life:
-            raise PersonErased
-        self._table.delete((leaf.email, item["key"]["S"]), item["life"])
-
-    def _known(self, root: Leaf, wanted: Collection[str]) -> dict[str, Snapshot]:
-        """What all leaves know of some lists."""
-        if not root.more or not wanted:
-            return {}
-        pages = self._table.pages(root.email, (ROOT, END))
-        _, states = joined(
-            [Leaf.of(item) for page in pages for item in page if item["life"]["B"] == root.life]
-        )
-        return {key: one for key, one in states.items() if key in wanted}
-
-    def _change(self, leaf: Leaf, arrived: Arrivals, now: int, run: str) -> LeafChange:
-        """Decide what becomes of a leaf where these rows arrived, by a run or not."""
-        change = LeafChange(leaf, arrived)
-        all_facts = union(leaf.facts, arrived.facts)
-        states = dict(leaf.states)
-        change.stored, change.amended = all_facts.stored, all_facts.amended
-        change.told = list(all_facts.new)
-        change.is_news = bool(change.stored or change.amended or arrived.is_seen)
-        for key, one in arrived.states.items():
-            old = states.get(key)
-            new = snapshots.join(old, one) if old else one
-            if new != old:
-                change.stored += 1
-                states[key] = new
-                if old is None or new.counted != old.counted:
-                    change.is_news = True
-                    change.told.append(key)
-                if there := arrived.elsewhere.get(key):  # two writers may have met, and left it in two leaves
-                    change.is_news |= snapshots.join(there, new).counted != there.counted
-        is_first = not leaf.rev and not leaf.start
-        leaf = replace(leaf, consents=leaf.consents.with_all(arrived.told).with_days(arrived.days))
-        has_told = leaf.consents != change.before.consents
-        if not change.stored and not change.amended and not is_first and not arrived.opens and not has_told:
-            return change
-        at = now if change.is_news else leaf.at
-        change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
-        due, run = (now + BEHIND, run) if change.calls else (leaf.due, leaf.run)
-        most = room(leaf, self._leaf_bytes)
-        data = packed(leaf.email, all_facts.facts, states)
-        first, *others = (
-            [all_facts.facts]
-            if len(data) <= most or len(all_facts.facts) < 2  # noqa: PLR2004 - one is not cut
-            else cut(replace(leaf, states=states), all_facts, most)
-        )
-        if not leaf.rev:  # other leaves follow when the root is there
-            change.arrived = replace(arrived, facts={place_of(row): row for row in first})
-            change.stored -= sum(map(len, others))
-            change.told = [*change.arrived.facts, *(key for key in change.told if key in arrived.states)]
-            others = []
-        change.new = [
-            Leaf(leaf.email, leaf.life, place_of(some[0]), some, at=at, due=due, run=run) for some in others
-        ]
-        more = leaf.more or arrived.opens or (bool(others) and not leaf.start)
-        is_whole = len(first) == len(all_facts.facts)
-        after = replace(
-            leaf,
-            facts=first,
-            states=states,
-            at=at,
-            more=more,
-            due=due,
-            run=run,
-            data=data if is_whole else b"",
-        )
-        is_same = (after.facts, after.states, more) == (leaf.facts, leaf.states, leaf.more)
-        change.after = None if is_same and not is_first and not has_told else after
-        return change
+        change = screen(self._table, root, arrived, withholding, written)
+        return self._placer.place(root, arrived, change, found) if arrived else []
 
     def _done(self, changes: Sequence[LeafChange], written: Written) -> list[LeafChange]:
         """Write new leaves, then the old ones of those that went well; which changes have happened."""
@@ -440,7 +179,7 @@ class RowWriter:
             return False
         if item["life"]["B"] != leaf.life:
             with suppress(PersonErased):
-                self._remove(leaf, item)
+                self._placer.remove(leaf, item)
             return False
         there = Leaf.of(item)
         facts, states = joined([there, leaf])
@@ -449,17 +188,6 @@ class RowWriter:
         both = replace(there, facts=facts, states=states, at=max(there.at, leaf.at), data=b"")
         (outcome,) = self._table.write_each([write_over(there, both)])
         return outcome is True
-
-
-def _unshown(leaf: Leaf, arrived: Arrivals) -> set[str]:
-    """The snapshots that change, but would not show it if they were in this leaf alone."""
-    found = set()
-    for key in arrived.states.keys() & leaf.states.keys():
-        old = leaf.states[key]
-        new = snapshots.join(old, arrived.states[key])
-        if new != old and new.counted == old.counted:
-            found.add(key)
-    return found
 
 
 def write_over(before: Leaf, after: Leaf) -> Statement:
