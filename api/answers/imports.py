@@ -7,7 +7,7 @@ from api.members import Answer, Count, Ref, Text, Time, same, told
 from import_app.jobs import Day
 from import_app.views import STAGES
 from lytics_cm.store.policies import TrackingConsent
-from lytics_cm.store.runs import Trigger
+from lytics_cm.store.run import Trigger
 
 Stage = Literal[STAGES]  # type: ignore[valid-type]
 RunStatus = Literal["running", "succeeded", "failed"]

@@ -8,7 +8,8 @@ import boto3
 import pytest
 from boto3.dynamodb.conditions import Key
 
-from lytics_cm.store.runs import Runs, new_run_id
+from lytics_cm.store.run import new_run_id
+from lytics_cm.store.runs import Runs
 from simulators.campaign_monitor.generator import World
 from tests import contract, vendor_truth
 from tests.flows.importing import Stage

@@ -28,8 +28,10 @@ from lytics_cm.errors import Conflict, InvalidInput, NotFound, PermanentError, T
 from lytics_cm.remedies import GIVEN_UP, NO_WEBHOOK, WEBHOOK_LEFT
 from lytics_cm.retry_window import RETRY_WINDOW_MS, given_up, pause
 from lytics_cm.store.jobs import DEFAULT, ImportJob, ImportJobs
+from lytics_cm.store.past_runs import runs_before
 from lytics_cm.store.policies import Policy, TrackingConsent
-from lytics_cm.store.runs import Run, Runs, Trigger, new_run_id
+from lytics_cm.store.run import Run, Trigger, new_run_id
+from lytics_cm.store.runs import Runs
 from lytics_cm.store.units import Ends
 from lytics_cm.streams import DAY
 from lytics_cm.web import Body, Description, Id, rfc3339
@@ -298,7 +300,7 @@ class Imports:
     def past(self, job_id: str, now: int, limit: int, after: str | None) -> tuple[list[Json], str | None]:
         """A page of the runs as the contract shows them, newest first, and where the next one begins."""
         job = self.jobs.get(job_id)
-        found = self.runs.page(job_id, now, limit + 1, after)
+        found = runs_before(self.runs.table, job_id, now, limit + 1, after)
         shown = found[:limit]
         return [past_view(run, job, now) for run in shown], shown[-1].id if len(found) > limit else None
 
@@ -309,7 +311,9 @@ class Imports:
         shown = [self._view(job, now, in_force, called.get(job.id, Names())) for job in jobs]
         if runs:
             for job, view in zip(jobs, shown, strict=True):
-                view["runs"] = [past_view(run, job, now) for run in self.runs.page(job.id, now, runs)]
+                view["runs"] = [
+                    past_view(run, job, now) for run in runs_before(self.runs.table, job.id, now, runs)
+                ]
         return shown
 
     def view(self, job: ImportJob, now: int) -> Json:
@@ -356,7 +360,7 @@ class Imports:
         lost = {"source": f"run/{run.id}", "code": GIVEN_UP, "message": SILENT}
         self.runs.record_failures(job.id, [lost], now)
         if self.runs.finish((self.jobs.kind, job.id), run.id, ends, now):
-            history.tell_end(self.runs, job.id, run.id, ends.run, now)
+            history.tell_end(self.runs.table, job.id, run.id, ends.run, now)
         return self.jobs.get(job.id)
 
     def _find(self, job_id: str) -> ImportJob | None:

@@ -214,7 +214,7 @@ class Runner:
         else:
             ends = Ends("succeeded", job.status_at_rest)
         if self.runs.finish((self.jobs.kind, task.job), task.run, ends, now):
-            history.tell_end(self.runs, task.job, task.run, ends.run, now)
+            history.tell_end(self.runs.table, task.job, task.run, ends.run, now)
 
     def _postpone(self, task: Task, error: TransientError, now: int) -> None:
         """Have the task come again later, unless it has for long enough; the run says what it waits for."""

@@ -14,7 +14,7 @@ from lytics_cm.web import rfc3339
 if TYPE_CHECKING:
     from import_app.tasks import Json
     from lytics_cm.store.jobs import ImportJob
-    from lytics_cm.store.runs import Run
+    from lytics_cm.store.run import Run
 
 STAGES = (
     "subscribers",

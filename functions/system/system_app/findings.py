@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lytics_cm.store.authorizations import Authorization
     from lytics_cm.store.jobs import ImportJob
-    from lytics_cm.store.runs import Run
+    from lytics_cm.store.run import Run
     from system_app.lines import Line
 
 type Json = dict[str, Any]

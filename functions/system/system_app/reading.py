@@ -22,7 +22,7 @@ from lytics_cm.dynamodb import get_many, plain
 from lytics_cm.pacing import PaceState
 from lytics_cm.store.authorizations import Authorization, every_authorization
 from lytics_cm.store.jobs import ImportJob, ImportJobs, Jobs
-from lytics_cm.store.runs import Run
+from lytics_cm.store.run import Run
 from lytics_cm.store.schema import KEY, PACE, PARTITION, RUN, key_of
 from lytics_cm.store.webhooks import ITEM, Registrations, last_triggers
 from system_app.findings import (

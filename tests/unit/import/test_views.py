@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from import_app import views
-from lytics_cm.store.runs import Run
+from lytics_cm.store.run import Run
 
 
 @pytest.mark.parametrize(

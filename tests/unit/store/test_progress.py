@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from lytics_cm.store import progress
-from lytics_cm.store.runs import Run
+from lytics_cm.store.run import Run
 
 SECOND = 1000
 

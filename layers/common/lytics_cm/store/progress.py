@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lytics_cm.store.runs import Run
+    from lytics_cm.store.run import Run
 
 STEPS = ("pages", "lists", "campaigns")
 """What takes a call or two each. All but pages lead to more pages."""

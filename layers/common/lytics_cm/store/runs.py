@@ -21,9 +21,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field, fields
-from itertools import batched, islice
-from typing import TYPE_CHECKING, Any, Literal, Self
+from itertools import batched
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import BotoCoreError, ClientError
@@ -35,6 +34,7 @@ from lytics_cm.store import progress, waiting
 from lytics_cm.store.changed_people import ChangedPeople
 from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_in, failures_of_whom
 from lytics_cm.store.jobs import ImportJob
+from lytics_cm.store.run import KEEP_RUNS_SECONDS, Run
 from lytics_cm.store.schema import PARKED, RUN, key_of
 from lytics_cm.store.units import CLOSE, Children, Ends, HeldTask, Unit
 
@@ -44,102 +44,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
     from lytics_cm.queues import Queue
+    from lytics_cm.store.run import Trigger
 
 UNITS_AT_ONCE = 40
 """Units that one transaction marks: DynamoDB takes 100 actions, and each one more may meet another
 worker's."""
 
-KEEP_RUNS_SECONDS = 90 * 24 * 3600
-"""How long a run is remembered after the next one began."""
 ALMOST = 999
 """The most thousandths that are done of a run that is not over."""
-TIMED = "t"
-"""What ids of runs begin with that tell the time; those of before are hexadecimal numbers by chance."""
 
 type Counts = Mapping[str, int]
-type Trigger = Literal["person", "schedule", "catch-up", "reconnected"]
-"""Why a run began: somebody wanted it, its time had come, its time had come after one that was missed, or the
-account was connected again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A run as it is: `open` units are outstanding, `counts` says what has been counted. Times are epoch ms.
-
-    `done_before` is how many steps were done when it was resumed, `waited_before` how long it had waited;
-    `waiting_...` and `answered_at` say whether it waits (see `store.waiting`). `shown` is the greatest share
-    that people were shown, in thousandths. `changed_people` is known when it has ended. `trigger` is not known of runs that began before it was stored;
-    `reason` says why it failed. It is forgotten at `expires_at` (epoch seconds).
-    """
-
-    id: str
-    status: str
-    started_at: int
-    open: int = 0
-    moved_at: int | None = None
-    finished_at: int | None = None
-    resumed_at: int | None = None
-    done_before: int = 0
-    waited_before: int = 0
-    shown: int = 0
-    answered_at: int | None = None
-    waiting_since: int | None = None
-    waiting_until: int | None = None
-    waiting_reason: str | None = None
-    trigger: Trigger | None = None
-    reason: str | None = None
-    changed_people: int | None = None
-    expires_at: int | None = None
-    counts: Counter[str] = field(default_factory=Counter)
-
-    @classmethod
-    def parse(cls, item: Mapping[str, Any]) -> Self:
-        names = {one.name for one in fields(cls)}
-        counts = {name: value for name, value in item.items() if name not in names and isinstance(value, int)}
-        known = {name: value for name, value in item.items() if name in names}
-        return cls(**known, counts=Counter(counts))
-
-    @property
-    def is_running(self) -> bool:
-        return self.status == "running"
-
-    @property
-    def is_fatal(self) -> bool:
-        """Whether something could not be read that should be there."""
-        return self.counts["fatal"] > 0
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the vendor has not answered since a wait for it began."""
-        return self.is_running and self.waiting_since is not None and self.answered_at is None
-
-    def waited(self, now: int) -> int:
-        """How long it has waited for the vendor (ms): from each first try in vain to the next answer."""
-        if self.waiting_since is None or self.waiting_until is None:
-            return 0
-        last = (
-            min(self.finished_at or now, self.waiting_until) if self.answered_at is None else self.answered_at
-        )
-        return self.counts[waiting.WAITED] + max(0, last - self.waiting_since)
-
-    def is_forgotten(self, now: int) -> bool:
-        """Whether it is too old to be told of, though DynamoDB may have it still.
-
-        Of runs of before nobody noted that; then it is by when they began.
-        """
-        if self.expires_at is not None:
-            return self.expires_at * 1000 <= now
-        return not self.id.startswith(TIMED) and self.started_at + KEEP_RUNS_SECONDS * 1000 <= now
-
-    @property
-    def last_sign(self) -> int:
-        """When something was last heard of it."""
-        return max(self.started_at, self.moved_at or 0, self.resumed_at or 0)
-
-
-def new_run_id(now: int) -> str:
-    """An id of a run that begins now (epoch ms): those that begin later are greater as texts."""
-    return f"{TIMED}{now:011x}{uuid.uuid4().hex[:6]}"
 
 
 class Runs:
@@ -193,40 +107,6 @@ class Runs:
         """The update that has a run forgotten in time."""
         expires = changing({"expires_at": now // 1000 + KEEP_RUNS_SECONDS}, when="attribute_exists(#item)")
         return {"Update": {"TableName": self.table.name, "Key": RUN.at(job_id, run_id), **expires}}
-
-    def page(self, job_id: str, now: int, limit: int, after: str | None = None) -> list[Run]:
-        """At most `limit` runs of a job, the newest first, that began before the run with the id `after`.
-
-        What is read is what is answered, except of runs whose ids do not tell the time: those are all read,
-        and are the last.
-        """
-        is_timed = after is None or after.startswith(TIMED)
-        found = list(islice(self._timed(job_id, now, limit, after), limit)) if is_timed else []
-        if len(found) == limit:
-            return found
-        old = self._untimed(job_id, now)
-        ids = [run.id for run in old]
-        if not is_timed:
-            if after not in ids:
-                return []
-            old = old[ids.index(after) + 1 :]
-        return found + old[: limit - len(found)]
-
-    def _timed(self, job_id: str, now: int, limit: int, after: str | None) -> Iterator[Run]:
-        """The runs whose ids tell the time, backwards."""
-        last = RUN.of(after) if after else RUN.of(f"{TIMED}~")
-        within = Key("job").eq(job_id) & Key("item").between(RUN.of(TIMED), last)
-        for item in query(self.table, within, ScanIndexForward=False, Limit=limit + 1):
-            run = Run.parse(plain(item))
-            if run.id != after and not run.is_forgotten(now):
-                yield run
-
-    def _untimed(self, job_id: str, now: int) -> list[Run]:
-        """The runs of before, the newest first: of those that were not let age, what began in 90 days."""
-        within = Key("job").eq(job_id) & Key("item").between(RUN.within(), RUN.of(TIMED))
-        runs = [Run.parse(plain(item)) for item in query(self.table, within)]
-        known = [run for run in runs if not run.is_forgotten(now)]
-        return sorted(known, key=lambda run: (run.started_at, run.id), reverse=True)
 
     def add(self, job_id: str, run_id: str, counts: Counts, now: int) -> bool:
         """Move counters of a run for no unit; False of a run that was deleted, which has none."""
