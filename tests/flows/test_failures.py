@@ -6,7 +6,7 @@ import io
 import boto3
 import pytest
 
-from lytics_cm.store.runs import Runs
+from lytics_cm.store.failures import record_failures
 from simulators.campaign_monitor.generator import World
 from tests.flows.exporting import exporting
 
@@ -28,7 +28,7 @@ class Failing:
         table = boto3.resource("dynamodb").Table(self.product.names["JobsTable"])
         told = [{"source": f"s{number}", **one} for number, one in enumerate(failures)]
         for number, one in enumerate(told):
-            Runs(table).record_failures(self.importing, [one], NOW + number)
+            record_failures(table, self.importing, [one], NOW + number)
 
     def ask(self, kind="imports", **query):
         job = self.importing if kind == "imports" else self.export
@@ -123,7 +123,7 @@ def test_pages_have_each_failure_once_whatever_is_chosen_and_however_few_a_page_
 def test_one_answer_reads_ten_thousand_failures_at_most_and_says_so(stage):
     table = boto3.resource("dynamodb").Table(stage.product.names["JobsTable"])
     many = ({"source": str(n), **unusable(f"p{n}@example.com", code=n % 2 + 1)} for n in range(10_050))
-    Runs(table).record_failures(stage.importing, many, NOW)
+    record_failures(table, stage.importing, many, NOW)
 
     first = stage.ask()
     pages = stage.walk(code="3")

@@ -8,6 +8,7 @@ import pytest
 from lytics_cm.aws import table
 from lytics_cm.errors import NotFound
 from lytics_cm.queues import Queue
+from lytics_cm.store.failures import failures_in
 from lytics_cm.store.runs import UNITS_AT_ONCE, Runs
 from lytics_cm.store.units import Children, Stored, Unit
 from profile_app.progress import Progress
@@ -121,7 +122,7 @@ def test_one_who_dies_between_counting_and_listing_what_was_refused_lists_it_whe
         progress.stored(batches, NOW)
     progress.stored(batches, NOW)
 
-    failures = [failure for _, failure in runs.failures("j")]
+    failures = [failure for _, failure in failures_in(runs.table, "j")]
     assert Counter(one["source"] for one in failures) == {"u0": 1, "u1": 1, "u2": 1}
     assert runs.get("j", "r").counts["rejected"] == 3
 

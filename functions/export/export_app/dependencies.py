@@ -16,7 +16,6 @@ from lytics_cm.queues import Queue
 from lytics_cm.store import events
 from lytics_cm.store.jobs import RECONNECTED, Jobs
 from lytics_cm.store.memberships import Memberships
-from lytics_cm.store.runs import Runs
 
 if TYPE_CHECKING:
     from lytics_cm.campaign_monitor import CampaignMonitor
@@ -43,7 +42,6 @@ class Dependencies:
     """
 
     jobs: Jobs
-    runs: Runs
     memberships: Memberships
     erasures: Erasures
     changes: Queue

@@ -26,6 +26,7 @@ from lytics_cm.connect import description_of
 from lytics_cm.errors import AuthorizationRevoked, Conflict, InvalidInput, NotFound, Throttled
 from lytics_cm.paging import fitting
 from lytics_cm.store import webhooks
+from lytics_cm.store.failures import failures_in
 from lytics_cm.store.jobs import Job, Jobs
 from lytics_cm.web import rfc3339
 
@@ -157,7 +158,7 @@ class Exports:
         found = self.tasks.dependencies
         return {
             "people": partial(found.memberships.failures_from, job_id),
-            "records": partial(found.runs.failures, job_id),
+            "records": partial(failures_in, found.jobs.table, job_id),
         }
 
     def plan(self, job_id: str, cursor: str | None) -> tuple[list[Json], str | None]:

@@ -44,7 +44,6 @@ from lytics_cm.store.erasures import Erasures
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.memberships import Memberships
 from lytics_cm.store.pace import Pace
-from lytics_cm.store.runs import Runs
 from lytics_cm.store.webhooks import Keys
 
 type Json = dict[str, Any]
@@ -74,7 +73,6 @@ def dependencies(wait_seconds: float | None = None) -> Dependencies:
     sqs = patient(boto3.client("sqs"))
     return Dependencies(
         jobs=Jobs(jobs, "export"),
-        runs=Runs(jobs),
         memberships=Memberships(table(setting("MEMBERSHIPS_TABLE")), setting("JOBS_TABLE")),
         erasures=Erasures(jobs),
         changes=Queue(sqs, setting("CHANGES_QUEUE_URL")),

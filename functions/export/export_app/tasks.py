@@ -22,6 +22,7 @@ from lytics_cm.connect import is_connected
 from lytics_cm.errors import NotFound, PermanentError, Rejected, TransientError
 from lytics_cm.remedies import AUDIENCE_NOT_READ, SEGMENT_NOT_MENDED, TASK_GIVEN_UP
 from lytics_cm.retry_window import Tries, given_up, is_silent, pause
+from lytics_cm.store.failures import record_failures
 from lytics_cm.store.jobs import RECONNECTED
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class Tasks:
                 raise
             message = f"a segment cannot be mended: {error}"
             failure = {"source": "segments", "code": SEGMENT_NOT_MENDED, "message": message}
-            self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
+            record_failures(self.dependencies.jobs.table, job.id, [failure], self.dependencies.clock())
             return
         if following is not None:
             self.call_for(job.id, SEGMENTS, first=following, mending=mending)
@@ -215,7 +216,7 @@ class Tasks:
             remedy = "when that is mended, stop the export and start it to scan the audience again"
             message = f"the existing users of audience {slug!r} could not be read: {why}; {remedy}"
             failure = {"source": f"scan/{slug}", "code": AUDIENCE_NOT_READ, "message": message}
-            self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
+            record_failures(self.dependencies.jobs.table, job.id, [failure], self.dependencies.clock())
         if job.dry_run or job.asks_about_people:
             self._when_scanned(job)
 
@@ -300,7 +301,7 @@ class Tasks:
             self._give_up_scan(job, args, given_up(error))
         elif job.is_sending and not is_silent(error, self.dependencies.clock()):
             failure = {"source": task, "code": TASK_GIVEN_UP, "message": given_up(error)}
-            self.dependencies.runs.record_failures(job.id, [failure], self.dependencies.clock())
+            record_failures(self.dependencies.jobs.table, job.id, [failure], self.dependencies.clock())
         else:
             self.dependencies.fail(job, f"{given_up(error)}; start the export to try again", None)
 

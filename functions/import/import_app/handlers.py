@@ -30,6 +30,7 @@ from lytics_cm.looks import LOOK, Look
 from lytics_cm.put_back import patiently
 from lytics_cm.queues import Queue, drain
 from lytics_cm.settings import optional, setting
+from lytics_cm.store.failures import failures_in
 from lytics_cm.store.jobs import RECONNECTED, ImportJobs
 from lytics_cm.store.pace import Pace
 from lytics_cm.store.policies import Policies
@@ -255,7 +256,7 @@ def failures(job_id: str) -> Any:
     from lytics_cm import failure_lists, remedies  # noqa: PLC0415 - nobody else needs it at a cold start
 
     imports().jobs.get(job_id)
-    readers = {"records": partial(imports().runs.failures, job_id)}
+    readers = {"records": partial(failures_in, imports().runs.table, job_id)}
     return failure_lists.answer(app, readers, remedies.OF_IMPORTS)
 
 

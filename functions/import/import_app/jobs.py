@@ -27,6 +27,7 @@ from lytics_cm.connect import description_of, is_connected
 from lytics_cm.errors import Conflict, InvalidInput, NotFound, PermanentError, TransientError
 from lytics_cm.remedies import GIVEN_UP, NO_WEBHOOK, WEBHOOK_LEFT
 from lytics_cm.retry_window import RETRY_WINDOW_MS, given_up, pause
+from lytics_cm.store.failures import record_failures
 from lytics_cm.store.jobs import DEFAULT, ImportJob, ImportJobs
 from lytics_cm.store.past_runs import runs_before
 from lytics_cm.store.policies import Policy, TrackingConsent
@@ -261,7 +262,7 @@ class Imports:
                 f"the list's webhook is still at Campaign Monitor: {given_up(error)}; remove it there",
             )
         failure = {"source": f"webhook/{task.list_id}", "code": code, "message": message}
-        self.runs.record_failures(task.job, [failure], now)
+        record_failures(self.runs.table, task.job, [failure], now)
 
     def start(self, job_id: str, now: int) -> Json:
         """Resume a stopped or failed job: its unfinished run where it was, or a new one."""
@@ -358,7 +359,7 @@ class Imports:
             return job
         ends = Ends("failed", "failed", SILENT, outstanding=run.open)
         lost = {"source": f"run/{run.id}", "code": GIVEN_UP, "message": SILENT}
-        self.runs.record_failures(job.id, [lost], now)
+        record_failures(self.runs.table, job.id, [lost], now)
         if self.runs.finish((self.jobs.kind, job.id), run.id, ends, now):
             history.tell_end(self.runs.table, job.id, run.id, ends.run, now)
         return self.jobs.get(job.id)

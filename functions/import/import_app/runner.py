@@ -35,6 +35,7 @@ from lytics_cm.queues import LAST_RECEIVE, Queue, encode
 from lytics_cm.remedies import NOT_READ
 from lytics_cm.retry_window import given_up, pause
 from lytics_cm.store import events, waiting
+from lytics_cm.store.failures import record_failures
 from lytics_cm.store.jobs import RECONNECTED, ImportJob, ImportJobs
 from lytics_cm.store.pace import Silence, Turn
 from lytics_cm.store.runs import Runs, call_for_close
@@ -160,7 +161,7 @@ class Runner:
             "rejected": sum("email" in failure for failure in failures),
             "batches_total": len(batches),
         }
-        self.runs.record_failures(task.job, failures, now)
+        record_failures(self.runs.table, task.job, failures, now)
         tasks = [child.message() for child in result.tasks]
         children = Children(tasks, len(batches), result.promised, also=result.last is not None)
         try:

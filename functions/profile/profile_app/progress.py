@@ -8,6 +8,7 @@ from lytics_cm.aws import insist
 from lytics_cm.errors import NotFound, TransientError
 from lytics_cm.remedies import NOT_STORED
 from lytics_cm.store.changed_people import ChangedPeople
+from lytics_cm.store.failures import record_failures
 from lytics_cm.store.jobs import Jobs
 from lytics_cm.store.runs import Runs, call_for_close
 from lytics_cm.store.units import Stored
@@ -46,7 +47,7 @@ class Progress:
                 self._add_new(one.unit, one.counts.get("new_rows", 0), one.changed, now)
             raise
         refused = ({"source": one.unit["unit"], **bad} for one in batches for bad in one.rejections)
-        self._runs.record_failures(job_id, refused, now)
+        record_failures(self._runs.table, job_id, refused, now)
         call_for_close(self._runs, self._pages, job_id, run_id)
 
     def brought(self, unit: Mapping[str, str], new: Counter[str], now: int) -> None:
@@ -69,4 +70,4 @@ class Progress:
             Jobs(self._runs.table, "import").get(job_id)
         except NotFound:
             return
-        self._runs.record_failures(job_id, [{"source": "webhook", **one} for one in rejections], now)
+        record_failures(self._runs.table, job_id, [{"source": "webhook", **one} for one in rejections], now)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm.store.failures import erase_failures, failures_of
 from lytics_cm.store.jobs import Jobs
-from lytics_cm.store.runs import erase_failures, failures_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

@@ -27,6 +27,7 @@ from export_app.sending.waits import noted
 from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, Unavailable
 from lytics_cm.remedies import NOT_HANDLED, NOT_SENT, NOT_UNDERSTOOD
 from lytics_cm.retry_window import Tries, given_up
+from lytics_cm.store.failures import record_failures
 
 type Json = dict[str, Any]
 type People = Mapping[str, Observation]
@@ -220,7 +221,7 @@ class Worker:
         """Keep what could not be used, to be shown."""
         if failures:
             listed = [{"source": "changes", **failure} for failure in failures]
-            self.dependencies.runs.record_failures(export, listed, now)
+            record_failures(self.dependencies.jobs.table, export, listed, now)
 
 
 def _why(error: Exception) -> str:

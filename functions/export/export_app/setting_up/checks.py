@@ -16,6 +16,7 @@ from export_app.setting_up.setup import SetUp
 from export_app.setting_up.upkeep import Findings, count_lost, first, latest
 from lytics_cm.remedies import MAPPING_BROKEN
 from lytics_cm.store import events
+from lytics_cm.store.failures import record_failures
 from lytics_cm.web import rfc3339
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Checks:
             {"source": f"field_mappings.{source}", "code": MAPPING_BROKEN, "message": text}
             for source, text in findings.troubles.items()
         ]
-        self.dependencies.runs.record_failures(job.id, troubles, now)
+        record_failures(self.dependencies.jobs.table, job.id, troubles, now)
         changes: Json = {}
         if findings.lost:
             changes |= {"lost": count_lost(ListSchema.of(job), findings.lost), "behind": True}

@@ -1,4 +1,4 @@
-"""How one record that could not be used is kept in its job's partition: the same failure of one source once.
+"""Keeps records that could not be used, in their job's partition: the same failure of one source once.
 
 Its sort key begins with a hash of whom it names, so that a person's failures are found without looking at
 others'.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lytics_cm.addresses import named
-from lytics_cm.dynamodb import pages, plain
+from lytics_cm.dynamodb import attributes, pages, plain, query
 from lytics_cm.store.schema import FAILURE, PARTITION, SORT
 
 if TYPE_CHECKING:
@@ -34,6 +34,16 @@ def failure_item(job_id: str, failure: Mapping[str, Any], now: int) -> dict[str,
         "at": now,
         "expires_at": now // 1000 + KEEP_SECONDS,
     }
+
+
+def record_failures(table: Table, job_id: str, failures: Iterable[Mapping[str, Any]], now: int) -> None:
+    """Keep failures: `{email?, code?, message, source}`.
+
+    The same failure of the same source is kept once.
+    """
+    with table.batch_writer(overwrite_by_pkeys=["job", "item"]) as batch:
+        for failure in failures:
+            batch.put_item(Item=failure_item(job_id, failure, now))
 
 
 def failures_of_whom(email: object) -> str:
@@ -72,6 +82,28 @@ def failures_in(
             place = FAILURE.rest(str(item[SORT]))
             if place != after:
                 yield place, {**plain(item["failure"]), "at": int(item["at"])}
+
+
+def failures_of(table: Table, email: str) -> Iterator[dict[str, Any]]:
+    """The failures that name exactly this address, of all jobs: `{job, item, failure, at}`."""
+    which, theirs = "#job = :job AND begins_with(#item, :whose)", failures_of_whom(email)
+    for kind in ("import", "export"):
+        for job in query(table, "#job = :job", **attributes("#job", {"job": kind})):
+            for item in query(table, which, **attributes(which, {"job": job["item"], "whose": theirs})):
+                if named(str(item["failure"].get("email", ""))) == email:
+                    yield plain(item)
+
+
+def erase_failures(table: Table, email: str, until: int) -> int:
+    """Forget the failures that name exactly this address and are not younger than `until`, of all jobs.
+
+    Return how many.
+    """
+    found = [one for one in failures_of(table, email) if one["at"] <= until]
+    with table.batch_writer() as batch:
+        for one in found:
+            batch.delete_item(Key={"job": one["job"], "item": one["item"]})
+    return len(found)
 
 
 def _storable(value: Any) -> Any:

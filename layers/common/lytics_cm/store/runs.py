@@ -11,9 +11,8 @@ a marker without `sent`: the message comes again and the unit is done again. Wha
 is sent, even if the second time shows something else; what is new is counted too. A child that comes twice
 finds its marker.
 
-Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`,
-`failure#<whom>#<hash>`. The ids of runs are in the order of time. A run is kept as long as it is its job's
-latest, and then for 90 days.
+Items in the job's partition: `run#<run>`, `unit#<run>#<unit>`, `parked#<run>#<unit>`. The ids of runs are in
+the order of time. A run is kept as long as it is its job's latest, and then for 90 days.
 """
 
 from __future__ import annotations
@@ -27,19 +26,18 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lytics_cm.addresses import named
 from lytics_cm.dynamodb import ConditionFailed, changing, get_many, plain, query, transact, tried
 from lytics_cm.errors import NotFound, Unavailable
 from lytics_cm.store import progress, waiting
 from lytics_cm.store.changed_people import ChangedPeople
-from lytics_cm.store.failures import KEEP_SECONDS, failure_item, failures_in, failures_of_whom
+from lytics_cm.store.failures import KEEP_SECONDS
 from lytics_cm.store.jobs import ImportJob
 from lytics_cm.store.run import KEEP_RUNS_SECONDS, Run
 from lytics_cm.store.schema import PARKED, RUN, key_of
 from lytics_cm.store.units import CLOSE, Children, Ends, HeldTask, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -288,21 +286,6 @@ class Runs:
         key, condition = key_of(held.task["job"], held.item), Attr("ticket").eq(held.ticket)
         tried(self.table.delete_item, Key=key, ConditionExpression=condition)
 
-    def record_failures(self, job_id: str, failures: Iterable[Mapping[str, Any]], now: int) -> None:
-        """Keep failures: `{email?, code?, message, source}`.
-
-        The same failure of the same source is kept once.
-        """
-        with self.table.batch_writer(overwrite_by_pkeys=["job", "item"]) as batch:
-            for failure in failures:
-                batch.put_item(Item=failure_item(job_id, failure, now))
-
-    def failures(
-        self, job_id: str, after: str | None = None, email: str | None = None
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The failures of a job with their places (see `store.failures`)."""
-        return failures_in(self.table, job_id, after, email)
-
     def _mark(self, unit: Unit, children: Children, now: int) -> dict[str, Any]:
         """The put of a unit's marker, unless there is one."""
         marker = {**unit.key, "expires_at": now // 1000 + KEEP_SECONDS, **children.stored()}
@@ -333,28 +316,6 @@ class Runs:
             transact(self.table, *writes)
         except ConditionFailed as error:
             raise AlreadyDone from error
-
-
-def failures_of(table: Table, email: str) -> Iterator[dict[str, Any]]:
-    """The failures that name exactly this address, of all jobs: `{job, item, failure, at}`."""
-    for kind in ("import", "export"):
-        for job in query(table, Key("job").eq(kind)):
-            theirs = Key("job").eq(job["item"]) & Key("item").begins_with(failures_of_whom(email))
-            for item in query(table, theirs):
-                if named(str(item["failure"].get("email", ""))) == email:
-                    yield plain(item)
-
-
-def erase_failures(table: Table, email: str, until: int) -> int:
-    """Forget the failures that name exactly this address and are not younger than `until`, of all jobs.
-
-    Return how many.
-    """
-    found = [one for one in failures_of(table, email) if one["at"] <= until]
-    with table.batch_writer() as batch:
-        for one in found:
-            batch.delete_item(Key={"job": one["job"], "item": one["item"]})
-    return len(found)
 
 
 def call_for_close(runs: Runs, pages: Queue, job_id: str, run_id: str) -> None:
