@@ -5,7 +5,8 @@ import boto3
 import pytest
 
 from lytics_cm import web
-from lytics_cm.store.memberships import Memberships, Record, Write
+from lytics_cm.store.membership import Record, Write
+from lytics_cm.store.memberships import Memberships
 from tests.flows.exporting import FIELD, exporting
 from tests.flows.importing import meanwhile
 

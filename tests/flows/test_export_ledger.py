@@ -8,7 +8,8 @@ import boto3
 import pytest
 
 from lytics_cm.store.ledger import PACKED
-from lytics_cm.store.memberships import Memberships, Record, Write
+from lytics_cm.store.membership import Record, Write
+from lytics_cm.store.memberships import Memberships
 from simulators.campaign_monitor import fields
 from tests.aws.deaths import Crash, Deaths
 from tests.contract import check_deeds, check_entry

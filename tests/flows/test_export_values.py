@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lytics_cm.errors import InvalidInput
-from lytics_cm.store.memberships import Memberships, Record, Write
+from lytics_cm.store.membership import Record, Write
+from lytics_cm.store.memberships import Memberships
 from simulators.campaign_monitor.fields import add
 from tests.flows.exporting import exporting
 from tests.flows.importing import meanwhile

@@ -27,7 +27,7 @@ from lytics_cm.store.jobs import RECONNECTED
 
 if TYPE_CHECKING:
     from lytics_cm.lytics import Lytics
-    from lytics_cm.store.memberships import Record
+    from lytics_cm.store.membership import Record
 
 type Json = dict[str, Any]
 

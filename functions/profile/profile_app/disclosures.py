@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from lytics_cm.store.erasures import Block, Tombstone
     from lytics_cm.store.jobs import Job
-    from lytics_cm.store.memberships import Kept
+    from lytics_cm.store.membership import Kept
     from profile_app.erasing import Erasure
     from profile_app.traces import Traces
 

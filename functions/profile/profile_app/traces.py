@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from lytics_cm.store.jobs import Job
     from lytics_cm.store.ledger import Entry
-    from lytics_cm.store.memberships import Kept, Memberships
+    from lytics_cm.store.membership import Kept
+    from lytics_cm.store.memberships import Memberships
     from lytics_cm.streams import Row
     from profile_app.profiles import Profile, Profiles
     from profile_app.profiles.reading import Position

@@ -16,7 +16,8 @@ from export_app.sending.round import Held
 from lytics_cm.errors import InvalidInput, Unavailable
 from lytics_cm.remedies import ADDRESS_UNUSABLE, NOT_HANDLED
 from lytics_cm.store.erasures import Erased, Erasures
-from lytics_cm.store.memberships import Memberships, Record, Write
+from lytics_cm.store.membership import Record, Write
+from lytics_cm.store.memberships import Memberships
 
 type Json = dict[str, Any]
 type People = Mapping[str, Observation]

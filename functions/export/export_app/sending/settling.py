@@ -28,7 +28,8 @@ from lytics_cm.errors import TransientError
 from lytics_cm.queues import Queue, packed
 from lytics_cm.remedies import NOT_SENT
 from lytics_cm.retry_window import Tries, given_up, is_silent, pause
-from lytics_cm.store.memberships import Memberships, Write
+from lytics_cm.store.membership import Write
+from lytics_cm.store.memberships import Memberships
 
 type Json = dict[str, Any]
 type Again = dict[str, tuple[Json, TransientError | None]]

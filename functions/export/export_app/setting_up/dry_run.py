@@ -27,7 +27,7 @@ from lytics_cm.addresses import folded
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.campaign_monitor.records import Subscriber
 from lytics_cm.remedies import BOUNCED, DELETED, UNCONFIRMED, UNSUBSCRIBED
-from lytics_cm.store.memberships import Record, Write
+from lytics_cm.store.membership import Record, Write
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -12,8 +12,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 
@@ -23,94 +22,20 @@ from lytics_cm.dynamodb import (
     changing,
     get_many,
     pages,
-    plain,
     query,
     transact,
 )
-from lytics_cm.errors import InvalidInput, NotFound
+from lytics_cm.errors import NotFound
 from lytics_cm.store import activity
-from lytics_cm.store.ledger import MOST_ENTRIES_BYTES, Entry, Ledger
+from lytics_cm.store.ledger import Ledger
+from lytics_cm.store.membership import Kept, Record, Write, transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 type Json = dict[str, Any]
 
-ACTIONS_PER_TRANSACTION = 90
-"""DynamoDB takes 100; the others are the job's counters, the guard of new people, two items of the ledger, and
-one of the activity for each trigger."""
-TRANSACTION_BYTES = 2_000_000
-"""DynamoDB takes 4 MB."""
-MOST_ITEM_BYTES = 380_000
-"""DynamoDB takes 400 KB: what is stored of a person, and room for the other attributes."""
 PAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One person in one export. `version` 0 is not stored yet; `open` ones wait to be sent.
-
-    `at` is when it is written (epoch ms), where that matters: versions are no less, so that a new record is
-    never taken for one of the same person that was erased, and one of before an erasure is known. `latest` is
-    the item of the person's latest entry in the ledger; `is_listed` says that there may be a failure.
-    """
-
-    email: str
-    state: Json
-    open: bool = False
-    version: int = 0
-    at: int = 0
-    latest: str = ""
-    is_listed: bool = False
-
-    @property
-    def following(self) -> int:
-        """The version that it has when it is stored."""
-        return max(self.version + 1, self.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A record to store over the version that it was made from, and what else happens if that succeeds.
-
-    `failure` replaces the person's failure: an object, None for no failure any more, "same" for as it is.
-    `is_retried` says that a retry of failures sends the person. `outcome` is what the ledger says of it:
-    `{at, outcome, trigger, ...}`.
-    """
-
-    record: Record
-    counts: Mapping[str, int] = field(default_factory=dict)
-    failure: Json | Literal["same"] | None = "same"
-    outcome: Json | None = None
-    is_retried: bool = True
-
-    @property
-    def changes_failure(self) -> bool:
-        """Whether the person's failure is to be written or deleted."""
-        return self.failure != "same" and (self.failure is not None or self.record.is_listed)
-
-    @property
-    def entry(self) -> Entry | None:
-        """What the ledger keeps of it."""
-        if self.outcome is None:
-            return None
-        what = {name: value for name, value in self.outcome.items() if name != "at"}
-        if self.failure and self.failure != "same":
-            what |= {
-                name: self.failure[name] for name in ("code", "message") if self.failure.get(name) is not None
-            }
-        return Entry(self.record.email, self.outcome["at"], what, self.record.latest)
-
-
-NOBODY = Record("", {})
-
-
-@dataclass(slots=True)
-class Kept:
-    """What there is of one person in one export."""
-
-    record: Record = NOBODY
-    failure: Json | None = None
 
 
 class Memberships:
@@ -124,7 +49,7 @@ class Memberships:
     def load(self, export: str, emails: Iterable[str]) -> dict[str, Record]:
         """The records of those people who have one, strongly consistent."""
         keys = [{"export": export, "email": email} for email in dict.fromkeys(emails)]
-        found = (_record(item) for item in get_many(self._table, keys))
+        found = (Record.parse(item) for item in get_many(self._table, keys))
         return {record.email: record for record in found}
 
     def save(self, export: str, writes: Iterable[Write], guard: Json | None = None) -> set[str]:
@@ -134,7 +59,7 @@ class Memberships:
         to be counted and the export is deleted, `InvalidInput` when a record is larger than an item can be.
         """
         lost: set[str] = set()
-        for batch in _transactions(writes):
+        for batch in transactions(writes):
             lost |= self._save(export, batch, guard)
         return lost
 
@@ -144,7 +69,7 @@ class Memberships:
         """A page of records in the order of addresses (of up to 1 MB), and the cursor of the next."""
         options: Json = {"FilterExpression": Attr("open").eq(value=True)} if only_open else {}
         items, last = self._query(export, cursor, options)
-        return [_record(item) for item in items], last
+        return [Record.parse(item) for item in items], last
 
     def failures(self, export: str, cursor: str | None = None) -> tuple[list[Json], str | None]:
         """A page of failures `{email, at, ...}` in the order of addresses, and the cursor of the next."""
@@ -206,7 +131,7 @@ class Memberships:
             if "failure" in item:
                 kept.failure = json.loads(item["failure"])
             else:
-                kept.record = _record(item)
+                kept.record = Record.parse(item)
         return found
 
     def erase(self, email: str, exports: Iterable[str], until: int) -> Counter[str]:
@@ -300,17 +225,7 @@ class Memberships:
 
     def _put(self, export: str, write: Write, items: Mapping[str, str]) -> Json:
         record = write.record
-        latest = items.get(record.email, record.latest)
-        is_listed = record.is_listed if write.failure == "same" else write.failure is not None
-        item = {
-            "export": export,
-            "email": record.email,
-            "state": _text(record.state),
-            "version": record.following,
-            "listed": is_listed,
-            **({"open": True} if record.open else {}),
-            **({"latest": latest} if latest else {}),
-        }
+        item = write.item(export, items.get(record.email, record.latest))
         put: Json = {"TableName": self._table.name, "Item": item}
         if record.version == 0:
             return put | {"ConditionExpression": "attribute_not_exists(email)"}
@@ -351,55 +266,9 @@ class Memberships:
         return deleted
 
 
-def _transactions(writes: Iterable[Write]) -> Iterator[list[Write]]:
-    """Groups that one transaction can hold."""
-    group: list[Write] = []
-    actions = size = told = 0
-    for write in writes:
-        costs = 1 + write.changes_failure
-        length, entry = _size(write.record.state), write.entry.bytes if write.entry else 0
-        is_full = actions + costs > ACTIONS_PER_TRANSACTION or size + length > TRANSACTION_BYTES
-        if group and (is_full or told + entry > MOST_ENTRIES_BYTES):
-            yield group
-            group, actions, size, told = [], 0, 0, 0
-        group.append(write)
-        actions, size, told = actions + costs, size + length, told + entry
-    if group:
-        yield group
-
-
-def _size(state: Json) -> int:
-    """Bytes of an item, with its key and the failure beside it."""
-    size = len(_text(state).encode()) + 2000
-    if size > MOST_ITEM_BYTES:
-        raise InvalidInput(
-            f"what has to be kept of the person is more than {MOST_ITEM_BYTES // 1000} KB; map fewer fields, or"
-            " make exports of fewer audiences"
-        )
-    return size
-
-
 def _partitions(export: str) -> tuple[str, str]:
     return export, f"{export}#failures"
 
 
 def _export_of(item: Mapping[str, Any]) -> str:
     return str(item["export"]).removesuffix("#failures")
-
-
-def _record(item: Mapping[str, Any]) -> Record:
-    state = json.loads(item["state"])
-    return Record(
-        str(item["email"]),
-        state,
-        bool(item.get("open")),
-        plain(item["version"]),
-        latest=str(item.get("latest", "")),
-        is_listed=bool(
-            item.get("listed", state.get("outcome"))
-        ),  # of before that was noted, any outcome may be
-    )
-
-
-def _text(state: Json) -> str:
-    return json.dumps(state, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
