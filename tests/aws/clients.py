@@ -26,8 +26,6 @@ NAMES = {"secretsmanager": "secrets-manager"}
 """What botocore's events call a service."""
 OURS = ("dynamodb", "sqs", "cloudwatch", "lambda", "sns")
 """The services that are answered from memory."""
-UNWRITTEN = {"url_path": "/", "query_string": "", "method": "POST", "headers": {}, "body": b""}
-"""A request without what it asks for."""
 
 
 class QuickAws:
@@ -165,11 +163,16 @@ class Session(boto3.Session):
             return self._made[key]
 
 
+def unwritten(parameters, model):
+    """A request without what it asks for."""
+    return {"url_path": "/", "query_string": "", "method": "POST", "headers": {}, "body": b""}
+
+
 def _spare(client):
     """Do without what a request needs that is never sent: to find its endpoint, to say who asks, to be written."""
     client._ruleset_resolver = None
     client._user_agent_creator = SimpleNamespace(to_string=lambda: "tests")
-    writer = SimpleNamespace(serialize_to_request=lambda parameters, model: dict(UNWRITTEN))
+    writer = SimpleNamespace(serialize_to_request=unwritten)
     if hasattr(client._serializer, "_serializer"):  # that one checks parameters, then has another write
         client._serializer._serializer = writer
     else:

@@ -378,6 +378,18 @@ def test_a_projection_that_comes_after_an_erasure_leaves_no_item(store):
     assert store.item() is None
 
 
+def test_a_change_by_a_writer_whose_clock_is_behind_makes_no_profile_older(store):
+    store.now = 2000
+    store.profiles.write(many(1))
+    store.now = 1000
+
+    store.profiles.write(many(2))
+    store.profiles.project([JANE])
+
+    assert store.profiles.read(JANE).updated_at == 2000
+    assert store.item()["updated_at"] == "1970-01-01T00:00:02.000Z"
+
+
 def test_an_item_of_before_an_erasure_goes_when_nothing_but_a_consent_is_known_since(store):
     store.profiles.write(many(9))
     store.profiles.project([JANE])

@@ -156,7 +156,7 @@ def change_of(leaf: Leaf, arrived: Arrivals, leaf_bytes: int, now: int, run: str
     has_told = leaf.consents != change.before.consents
     if not change.stored and not change.amended and not is_first and not arrived.opens and not has_told:
         return change
-    at = now if change.is_news else leaf.at
+    at = max(now, leaf.at) if change.is_news else leaf.at
     change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
     due, run = (now + BEHIND, run) if change.calls else (leaf.due, leaf.run)
     most = room(leaf, leaf_bytes)

@@ -8,7 +8,7 @@ Its attributes:
 
     life   nonce of the person: leaves of another life than the root's are what an erasure left behind
     rev    how often the leaf was written; every write is conditional on it
-    at     when something in it last changed that counts, epoch ms
+    at     when something in it last changed that counts, epoch ms; never falls, whatever a writer's clock says
     more   on the root: there may be other leaves
     told   on the root: what is known of consents (see `consents.py`), deflated
     epoch  on the root: grows before and after leaves are taken away; odd while that is going on

@@ -62,7 +62,9 @@ class Purge:
         is_open = bool(gone) or root.epoch % 2 == 1
         if after == root and not others and not is_open:
             return True
-        after = replace(after, at=self._clock(), epoch=root.epoch | 1 if is_open else root.epoch)
+        after = replace(
+            after, at=max(self._clock(), root.at), epoch=root.epoch | 1 if is_open else root.epoch
+        )
         if not self._write([(root, after)]) or not self._write(others):
             return False
         stored = replace(after, rev=after.rev + 1)
