@@ -62,7 +62,7 @@ local: $(TOOLS) ## The same stack without the walk: stays up until Ctrl-C
 	@$(PYTHON) -m local serve
 
 .PHONY: test
-test: $(TOOLS) .envs/audit/.made console ## Run every test (about a quarter of an hour on two cores)
+test: $(TOOLS) .envs/audit/.made console ## Run every test (about twenty minutes on two cores)
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
