@@ -77,11 +77,14 @@ class Fate(Deaths):
     def __init__(self, seed, chance):
         super().__init__(seed, chance)
         self.action, self.began, self.is_unsettled = None, 0, False
+        self.is_looking = False
+        """Somebody reads a list for the consents on it alone: it tells of nobody."""
         self._busy, self._acted, self._until_action = False, False, None
 
     def begin(self, messages):
         super().begin(messages)
         self.began, self._acted = int(time.time() * 1000), False
+        self.is_looking = any(json.loads(one.body).get("task") == "consents" for one in messages)
         self._until_action = int(30 ** self._random.random()) if self.action else None
 
     def end(self):
@@ -225,6 +228,7 @@ class History:
 
     def asked(self, kind):
         """What the vendor is asked for the person, in the middle of somebody's work."""
+        kind = "looked" if self.fate.is_looking else kind
         one = Told("", kind, self.fate.began or self.now, self.now)
         one.name = f"{self.person.email} {kind} {len(self.person.told)}"
         self.person.told.append(one)
