@@ -73,8 +73,8 @@ interface ComboProps extends Common {
 }
 
 const MOST_SHOWN = 200;
-const ID = /^[0-9a-f]{16,}$/;
 /** An id says nothing to people: its name is waited for. */
+const ID = /^[0-9a-f]{16,}$/;
 
 function Combo({
   label,
@@ -94,6 +94,7 @@ function Combo({
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
+  // Null shows what is chosen. Whoever types then, begins a new search: nothing is added to the name that is shown.
   const [text, setText] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(0);
@@ -221,7 +222,7 @@ function Combo({
             value={written}
             disabled={disabled}
             onInput={(event) => {
-              setText(event.currentTarget.value);
+              setText((text === null && (event as InputEvent).data) || event.currentTarget.value);
               setOpen(true);
               setAt(0);
             }}

@@ -1,6 +1,7 @@
 """Somebody who looks for a person, asks why the profile says what it says, and erases."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,11 @@ from tests.e2e.console.judging import judge
 from tests.e2e.runs import until
 
 LEAVES = "will.leave@example.com"
+TYPE_AS_THE_ADDRESS_CHANGES = """() => addEventListener('hashchange', () => {
+    const box = document.querySelector('[role=search] input');
+    box.value += 'x';
+    box.dispatchEvent(new Event('input', {bubbles: true}));
+}, {once: true})"""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +67,17 @@ def test_a_person_is_found_by_how_the_address_begins(enter, known):
     expect(page.get_by_role("region", name="Audiences")).to_contain_text("VIP")
     hours = page.get_by_role("group", name="Opens by hour of the week").get_by_role("row")
     assert hours.count() - 1 == len(known.fields["cm_hourofweek"])
+
+
+def test_a_letter_typed_while_the_address_of_the_page_changes_is_kept(enter, known):
+    page = enter("viewer", "/people").page
+    box = page.get_by_label("Address begins with")
+    page.evaluate(TYPE_AS_THE_ADDRESS_CHANGES)
+
+    box.fill("nobody")
+
+    page.wait_for_url(re.compile("prefix=nobodyx"))
+    expect(box).to_have_value("nobodyx")
 
 
 def test_nobody_is_found_where_there_is_nobody(enter, known):

@@ -1,11 +1,9 @@
 /** A list of a job narrowed to one person: by the address, once it can be one. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { listProfiles as LIMITS } from "../../api/limits";
+import { useSearch } from "../../api/settled";
 import { TextField } from "../../components";
-
-const TYPING_MS = 350;
 
 export function AddressFilter({
   email,
@@ -18,14 +16,8 @@ export function AddressFilter({
   /** What else narrows the list. */
   children: ComponentChildren;
 }) {
-  const [text, setText] = useState(email);
-  useEffect(() => setText(email), [email]);
-  useEffect(() => {
-    const next = text.trim();
-    if (next === email || (next !== "" && !next.includes("@"))) return;
-    const typed = setTimeout(() => show(next), TYPING_MS);
-    return () => clearTimeout(typed);
-  });
+  const accepts = (text: string) => text === "" || text.includes("@");
+  const [text, setText] = useSearch({ shown: email, show, accepts });
   return (
     <search class="filters">
       <TextField

@@ -1,9 +1,10 @@
 /** Changing a mapping: mistakes while one types, the same person before and after, then for everybody. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useBegun } from "../../api/begun";
 import { answered, api, type Schemas } from "../../api/client";
 import { useAction, useLive } from "../../api/live";
+import { useSettled } from "../../api/settled";
 import {
   Badge,
   Banner,
@@ -23,8 +24,6 @@ import { May } from "../../session/session";
 
 type Mapping = Schemas["Mapping"];
 type Trial = Schemas["Trial"];
-
-const TYPING_MS = 500;
 
 export function Editor({ mapping, onChange }: { mapping: Mapping; onChange: (mapping: Mapping) => void }) {
   const { stream } = mapping;
@@ -192,14 +191,4 @@ function Verdict({ trial, busy }: { trial: Trial | undefined; busy: boolean }) {
   ) : (
     <Badge tone="bad">{many === 1 ? "1 mistake" : `${many} mistakes`}</Badge>
   );
-}
-
-/** A value as it is when nobody has changed it for a moment. */
-function useSettled<T>(value: T): T {
-  const [settled, set] = useState(value);
-  useEffect(() => {
-    const waited = setTimeout(() => set(value), TYPING_MS);
-    return () => clearTimeout(waited);
-  }, [value]);
-  return settled;
 }

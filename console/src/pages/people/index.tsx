@@ -1,10 +1,10 @@
 /** Finding people by how their address begins, and those who never come back. */
 
-import { useEffect, useState } from "preact/hooks";
 import { answered, api, type Schemas } from "../../api/client";
 import { listProfiles as LIMITS } from "../../api/limits";
 import { useAction } from "../../api/live";
 import { usePages } from "../../api/pages";
+import { useSearch } from "../../api/settled";
 import {
   ButtonLink,
   Card,
@@ -24,7 +24,6 @@ import { May } from "../../session/session";
 import { personPath } from "./place";
 
 const PER_PAGE = 50;
-const TYPING_MS = 350;
 
 const TABS = [
   { name: "Find", to: "/people" },
@@ -47,17 +46,10 @@ export default function People() {
 function Find() {
   const { query } = usePlace();
   const wanted = query.get("prefix") ?? "";
-  const [text, setText] = useState(wanted);
-  useEffect(() => setText(wanted), [wanted]);
-  useEffect(() => {
-    const prefix = text.trim();
-    if (prefix === wanted) return;
-    const typed = setTimeout(
-      () => go(`/people${prefix && `?prefix=${encodeURIComponent(prefix)}`}`, { replace: true }),
-      TYPING_MS,
-    );
-    return () => clearTimeout(typed);
-  }, [text, wanted]);
+  const [text, setText] = useSearch({
+    shown: wanted,
+    show: (prefix) => go(`/people${prefix && `?prefix=${encodeURIComponent(prefix)}`}`, { replace: true }),
+  });
   const found = usePages(`people ${wanted}`, (cursor, signal) => search(wanted, cursor, signal), {
     poll: false,
   });
