@@ -23,7 +23,7 @@ from tests.store.people import (
 from tests.store.plain import plain_of
 from tests.store.stage import DIE_AFTER, DIE_BEFORE, GO, Died, Worker
 
-SMALL = Tuning(leaf_bytes=300, pause=0)
+SMALL = Tuning(leaf_bytes=230, pause=0)
 """So small that a leaf is cut when it has three rows or four, and that a second list needs a leaf of its own."""
 STEPS = 150
 FATES = {number: DIE_BEFORE if number % 2 else DIE_AFTER for number in range(236, 256)}

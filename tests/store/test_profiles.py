@@ -20,9 +20,10 @@ from tests.store.people import (
     make_snapshot,
     make_unsubscribe,
 )
-from tests.store.plain import item_of
+from tests.store.plain import item_of, plain_of
+from tests.store.stage import Worker
 
-SMALL = Tuning(leaf_bytes=400, pause=0)
+SMALL = Tuning(leaf_bytes=340, pause=0)
 JOHN = "john@example.com"
 
 
@@ -35,9 +36,9 @@ class Store:
         self.mapping = InForce(RULES, 0)
         self.profiles = self.made()
 
-    def made(self, **more):
+    def made(self, client=None, **more):
         return Profiles(
-            self.client,
+            client or self.client,
             self.rows,
             self.plain,
             lambda: self.mapping,
@@ -100,6 +101,40 @@ def test_many_threads_write_what_one_writes(store):
     for number in range(12):
         email = f"p{number}@example.com"
         assert shown(profiles.read(email)) == expected(rows, email)
+
+
+def test_a_leaf_that_was_cut_off_in_vain_tells_of_no_change(store):
+    store.profiles.write([*various(9), make_snapshot(name="J.")])
+    assert leaves_of(store) == 1
+    longer = make_snapshot(minute=1, name="Jane, whose name makes the leaf so large that it is cut")
+    store.now = 5000
+    worker = Worker(lambda client: store.made(client).write([longer]), store.client)
+    worker.step(calls=2)  # it has read, and written the new leaf
+    assert leaves_of(store) == 2
+
+    store.now = 4000
+    store.profiles.write([make_snapshot(minute=2, name="J. D.")])
+    worker.step(calls=100)
+
+    assert worker.finished
+    assert leaves_of(store) == 2
+    store.profiles.project([JANE])
+    found = store.profiles.read(JANE)
+    assert (found.fields["cm_name"], found.updated_at) == ("J. D.", 4000)
+    assert plain_of(store.client, store.plain, JANE)[2] == 4000
+
+
+def various(number):
+    """Facts that have little in common."""
+    return [make_fact(minute=one, url=f"https://x.y/{(one + 3) ** 17:x}") for one in range(number)]
+
+
+def leaves_of(store):
+    condition = {
+        "KeyConditionExpression": "email = :email",
+        "ExpressionAttributeValues": {":email": {"S": JANE}},
+    }
+    return store.client.query(TableName=store.rows, Select="COUNT", **condition)["Count"]
 
 
 def test_reading_the_same_state_again_changes_nothing(store):

@@ -1,5 +1,7 @@
 """What follows from observations of a consent: the rule in words, in any order and however often told."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +49,7 @@ def test_what_was_told_together_in_parts_or_twice_is_the_same(first, then, stric
 )
 def test_what_is_packed_can_be_read_again(told, days):
     known = Consents().with_all(told).with_days(days)
-    assert Consents.unpacked(known.packed()) == known
+    assert Consents.parse(json.loads(json.dumps(known.shape))) == known
 
 
 def test_of_somebody_who_changes_their_mind_all_the_time_the_last_observations_stay():

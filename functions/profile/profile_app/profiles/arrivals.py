@@ -160,32 +160,27 @@ def change_of(leaf: Leaf, arrived: Arrivals, leaf_bytes: int, now: int, run: str
     change.calls = change.is_news and bool(run) and (leaf.due <= now or leaf.run != run)
     due, run = (now + BEHIND, run) if change.calls else (leaf.due, leaf.run)
     most = room(leaf, leaf_bytes)
-    data = packed(leaf.email, all_facts.facts, states)
+    leaf = replace(leaf, states=states, at=at, due=due, run=run)
+    data = packed(replace(leaf, facts=all_facts.facts))
     first, *others = (
         [all_facts.facts]
         if len(data) <= most or len(all_facts.facts) < 2  # noqa: PLR2004 - one is not cut
-        else cut(replace(leaf, states=states), all_facts, most)
+        else cut(leaf, all_facts, most)
     )
     if not leaf.rev:  # other leaves follow when the root is there
         change.arrived = replace(arrived, facts={place_of(row): row for row in first})
         change.stored -= sum(map(len, others))
         change.told = [*change.arrived.facts, *(key for key in change.told if key in arrived.states)]
         others = []
+    # Leaves may be written in vain. Those with nothing new must not tell of a change that did not happen.
+    moved = Leaf(leaf.email, leaf.life, at=change.before.at, due=due, run=run)
     change.new = [
-        Leaf(leaf.email, leaf.life, place_of(some[0]), some, at=at, due=due, run=run) for some in others
+        replace(moved, start=place_of(some[0]), facts=some, at=at if all_facts.has_new(some) else moved.at)
+        for some in others
     ]
     more = leaf.more or arrived.opens or (bool(others) and not leaf.start)
     is_whole = len(first) == len(all_facts.facts)
-    after = replace(
-        leaf,
-        facts=first,
-        states=states,
-        at=at,
-        more=more,
-        due=due,
-        run=run,
-        data=data if is_whole else b"",
-    )
-    is_same = (after.facts, after.states, more) == (leaf.facts, leaf.states, leaf.more)
+    before, after = change.before, replace(leaf, facts=first, more=more, data=data if is_whole else b"")
+    is_same = (after.facts, after.states, more) == (before.facts, before.states, before.more)
     change.after = None if is_same and not is_first and not has_told else after
     return change

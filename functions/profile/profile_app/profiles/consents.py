@@ -10,7 +10,6 @@ whoever finds a change looks there too, so that no *No* told since is passed ove
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
@@ -114,17 +113,17 @@ class Consents:
         more = {name: self.of(name).with_day(day) for name, day in days.items()}
         return Consents({**self.clients, **more}) if more else self
 
-    def packed(self) -> bytes:
-        """As bytes, nothing for nothing."""
-        shape = {
+    @property
+    def shape(self) -> dict[str, Any]:
+        """As JSON: by client the day of the last open, then the observations."""
+        return {
             name: [known.day, *([one.at, SHORT[one.value], one.source] for one in known.observations)]
             for name, known in sorted(self.clients.items())
         }
-        return json.dumps(shape, separators=(",", ":"), ensure_ascii=False).encode() if shape else b""
 
     @classmethod
-    def unpacked(cls, data: bytes) -> Self:
-        shape: dict[str, list[Any]] = json.loads(data) if data else {}
+    def parse(cls, shape: Mapping[str, list[Any]]) -> Self:
+        """Read what `shape` has written."""
         return cls(
             {
                 name: Known(tuple(Observation(at, LONG[value], source) for at, value, source in told), day)

@@ -10,11 +10,16 @@ Its attributes:
     rev    how often the leaf was written; every write is conditional on it
     at     when something in it last changed that counts, epoch ms; never falls, whatever a writer's clock says
     more   on the root: there may be other leaves
-    told   on the root: what is known of consents (see `consents.py`), deflated
     epoch  on the root: grows before and after leaves are taken away; odd while that is going on
-    run    of an import that brought rows last and called for the plain profile to be written
-    due    until when that is under way, epoch ms
-    d      the rows, deflated with a preset dictionary
+    d      what the leaf holds, as JSON, deflated with a preset dictionary
+
+What a leaf holds is one text, because its parts name the same lists, clients and runs:
+
+    rows    each fact: ms since the one before, its columns, and which of its like it is
+    states  the snapshots
+    told    on the root: what is known of consents (see `consents.py`)
+    run     of an import that brought rows last and called for the plain profile to be written, and until when
+            that is under way, epoch ms
 
 A person's rows are the union of what its leaves hold. A row that was stored is in a leaf at every moment, and
 in two while a leaf is being cut; observations of one row are joined, so it counts once. Nothing else has to
@@ -25,7 +30,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Self
 
@@ -54,8 +59,8 @@ MINUTE_DIGITS = 10
 
 UNIT = 1024
 """Bytes that a write unit pays for."""
-OVERHEAD = 142
-"""Bytes of a leaf's attributes beside the address and the rows, at most (AWS: "DynamoDB item sizes and
+OVERHEAD = 96
+"""Bytes of a leaf's attributes beside the address and what it holds, at most (AWS: "DynamoDB item sizes and
 formats")."""
 LEAST = 64
 """Bytes of packed rows for which there is always room, whatever else is in a leaf."""
@@ -69,19 +74,17 @@ OBSERVATION_BYTES = 190 * 1024
 MOST_INFLATED = 2**30
 """Bytes that a leaf is never inflated beyond: nobody but us has written it."""
 LEAVES = Codec(
-    1,
+    2,
     b'"latitude":"longitude":"bounce_type":"reason":"journey_id":"journey_name":"message_id":"source":"suppression '
     b'list"signup_ip":"old_email":"name":"custom.[],"status":"unsubscribed"bounced"deleted"unconfirmed"list_joined":"'
-    b'"reads_email_with":"consent_to_track":"Unchanged"Yes"No""mobile":"read","hook","states":{"user#"status":"active"'
-    b'"country":"Australia"United States"region":"city":"Sydney"ip":"192.168.cc":"AU"US"GB"url":"https://www.'
-    b'?utm_source=email&utm_medium=email&utm_campaign=&utm_content=.com/.html"list_name":"Newsletter"list_id":"'
-    b'0123456789abcdef"client_name":"client_id":"campaign_name":"campaign_id":"event":"deactivate"unsubscribe"'
-    b'spam"bounce"update"subscribe"sent"click"open"}],[{"event":"}]]',
+    b'"reads_email_with":"consent_to_track":"Unchanged"Yes"No""mobile":"hook","country":"Australia"United States"'
+    b'region":"city":"Sydney"ip":"192.168.cc":"AU"US"GB"url":"https://www.?utm_source=email&utm_medium=email'
+    b'&utm_campaign=&utm_content=.com/.html"lookup/export import run t subscribers/unsubscribed/active/1/row","u","n"'
+    b',"y",17]],"run":[17,"t"]}},"told":{":[null,[17},"states":{"user#"status":"active":{"read":["list_name":"Newsletter"'
+    b'list_id":"0123456789abcdef"client_name":"client_id":"campaign_name":"campaign_id":"event":"deactivate"unsubscribe"'
+    b'spam"bounce"update"subscribe"sent"click"open"}],{"rows":[[17,{"event":"}]]',
 )
-"""What rows look like, so that the first of a leaf deflate as well as the tenth."""
-CONSENTS = Codec(
-    1, b'unsubscribed/unconfirmed/bounced/deleted/active/lookup/export import subscribers/","u","n","y",17'
-)
+"""What leaves look like, so that the first row of one deflates as well as the tenth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Leaf:
     consents: Consents = NONE_TOLD
     epoch: int = 0
     data: bytes = b""
-    """The rows packed, if somebody has done that already."""
+    """All that it holds packed, if somebody has done that already."""
 
     @property
     def key(self) -> str:
@@ -109,22 +112,16 @@ class Leaf:
 
     @classmethod
     def of(cls, item: Item) -> Self:
-        email = item["email"]["S"]
-        facts, states = unpacked(email, item["d"]["B"])
-        return cls(
-            email=email,
+        leaf = cls(
+            email=item["email"]["S"],
             life=item["life"]["B"],
             start=item["key"]["S"].removeprefix(LEAF),
-            facts=facts,
-            states=states,
             rev=int(item["rev"]["N"]),
             at=int(item["at"]["N"]),
             more="more" in item,
-            due=int(item["due"]["N"]) if "due" in item else 0,
-            run=item["run"]["S"] if "run" in item else "",
-            consents=consents_of(item),
             epoch=epoch_of(item),
         )
+        return replace(leaf, **unpacked(leaf.email, item["d"]["B"]))
 
     def item(self) -> dict[str, Any]:
         """The leaf to be stored, as its next revision."""
@@ -135,19 +132,10 @@ class Leaf:
         return {
             "rev": {"N": str(self.rev + 1)},
             "at": {"N": str(self.at)},
-            "d": {"B": self.data or packed(self.email, self.facts, self.states)},
+            "d": {"B": self.data or packed(self)},
             **({"more": {"N": "1"}} if self.more else {}),
-            **({"due": {"N": str(self.due)}, "run": {"S": self.run}} if self.due else {}),
-            **({"told": {"B": _told(self.consents)}} if self.consents.clients else {}),
             **({"epoch": {"N": str(self.epoch)}} if self.epoch else {}),
         }
-
-
-def consents_of(root: Item) -> Consents:
-    """What a stored root knows of consents."""
-    if "told" not in root:
-        return NONE_TOLD
-    return Consents.unpacked(CONSENTS.inflate(root["told"]["B"], MOST_INFLATED))
 
 
 def epoch_of(root: Item) -> int:
@@ -165,17 +153,27 @@ def minute_in(row: Row) -> int:
     return (row.ts + YEAR_1) // MINUTE
 
 
-def packed(email: str, facts: Facts, states: States) -> bytes:
-    """Rows as bytes; the address is left out where a row's column says the same."""
-    written: list[Any] = [_written(email, row) for row in facts]
-    shape = [written, {key: one.shape for key, one in sorted(states.items())}] if states else [written]
-    return LEAVES.deflate(_text(shape).encode())
+def packed(leaf: Leaf) -> bytes:
+    """What a leaf holds as bytes; the address is left out where a row's column says the same."""
+    parts = {
+        "rows": _written(leaf.email, leaf.facts),
+        "states": {key: one.shape for key, one in sorted(leaf.states.items())},
+        "told": leaf.consents.shape,
+        "run": [leaf.due, leaf.run] if leaf.due else (),
+    }
+    return LEAVES.deflate(_text({name: part for name, part in parts.items() if part}).encode())
 
 
-def unpacked(email: str, data: bytes) -> tuple[list[Row], dict[str, Snapshot]]:
-    written, *more = json.loads(LEAVES.inflate(data, MOST_INFLATED))
-    states = {key: Snapshot.parse(email, key, one) for states in more for key, one in states.items()}
-    return [_read(email, *one) for one in written], states
+def unpacked(email: str, data: bytes) -> dict[str, Any]:
+    """What was packed, as fields of a leaf."""
+    parts = json.loads(LEAVES.inflate(data, MOST_INFLATED))
+    states = {key: Snapshot.parse(email, key, one) for key, one in parts.get("states", {}).items()}
+    found: dict[str, Any] = {"facts": _read(email, parts.get("rows", ())), "states": states}
+    if told := parts.get("told"):
+        found["consents"] = Consents.parse(told)
+    if run := parts.get("run"):
+        found["due"], found["run"] = run
+    return found
 
 
 def fits(fields: Mapping[str, Any]) -> bool:
@@ -185,9 +183,8 @@ def fits(fields: Mapping[str, Any]) -> bool:
 
 
 def room(leaf: Leaf, leaf_bytes: int) -> int:
-    """How many bytes of packed rows make a leaf of that size, this one's other attributes considered."""
-    told = len(_told(leaf.consents)) if leaf.consents.clients else 0
-    return max(LEAST, leaf_bytes - OVERHEAD - len(leaf.email.encode()) - told)
+    """How many packed bytes make a leaf of that size, this one's address considered."""
+    return max(LEAST, leaf_bytes - OVERHEAD - len(leaf.email.encode()))
 
 
 @dataclass(slots=True)
@@ -204,6 +201,10 @@ class Union:
     @property
     def stored(self) -> int:
         return len(self.new)
+
+    def has_new(self, facts: Facts) -> bool:
+        """Whether some of these facts were not there."""
+        return not set(map(place_of, facts)).isdisjoint(self.new)
 
 
 def union(facts: Facts, arrived: Mapping[str, Row]) -> Union:
@@ -233,18 +234,25 @@ def cut(leaf: Leaf, all_facts: Union, most: int) -> list[Facts]:
     else a leaf that is too large becomes leaves of one size.
     """
     facts = all_facts.facts
-    most = max(LEAST, most - size_of(leaf.email, leaf.states))
-    weights = [len(_text(_written(leaf.email, row))) for row in facts]
-    size = len(packed(leaf.email, facts, {}))
+    written = _written(leaf.email, facts)
+    weights = [len(_text(one)) for one in written]
+    size = len(packed(Leaf(leaf.email, leaf.life, facts=facts)))
     bytes_of = [weight * size / sum(weights) for weight in weights]
+    here = max(LEAST, most - size_of(leaf))
     old = len(facts) - all_facts.behind
-    if old < len(facts) and most * (1 - FILLED) < sum(bytes_of[:old]) <= most:
+    if old < len(facts) and here * (1 - FILLED) < sum(bytes_of[:old]) and _has_room(leaf, facts[:old], most):
         ends = [old, *_filled(bytes_of, old, most * FILLED)]
     elif not old:
-        ends = list(_filled(bytes_of, 0, most * FILLED))
+        first = next(_filled(bytes_of, 0, here * FILLED))
+        ends = [first, *_filled(bytes_of, first, most * FILLED)]
     else:
-        ends = list(_halved(bytes_of, most))
+        ends = list(_halved(bytes_of, here))
     return [facts[start:end] for start, end in pairwise([0, *ends])]
+
+
+def _has_room(leaf: Leaf, facts: Facts, most: int) -> bool:
+    """Whether a leaf stays small enough with these of its facts."""
+    return len(packed(replace(leaf, facts=facts))) <= most
 
 
 def _filled(sizes: list[float], start: int, most: float) -> Iterator[int]:
@@ -255,7 +263,8 @@ def _filled(sizes: list[float], start: int, most: float) -> Iterator[int]:
             yield number
             total = 0.0
         total += sizes[number]
-    yield len(sizes)
+    if total:
+        yield len(sizes)
 
 
 def _halved(sizes: list[float], most: float) -> Iterator[int]:
@@ -270,9 +279,9 @@ def _halved(sizes: list[float], most: float) -> Iterator[int]:
     yield len(sizes)
 
 
-def size_of(email: str, states: States) -> int:
-    """Bytes of snapshots in a leaf, about."""
-    return len(packed(email, (), states)) if states else 0
+def size_of(leaf: Leaf) -> int:
+    """Bytes of what a leaf holds beside facts, about."""
+    return len(packed(replace(leaf, facts=())))
 
 
 def joined(leaves: Sequence[Leaf]) -> tuple[Facts, dict[str, Snapshot]]:
@@ -306,17 +315,23 @@ def _joined(facts: Iterable[Row]) -> list[Row]:
     return [found[place] for place in sorted(found)]
 
 
-def _told(consents: Consents) -> bytes:
-    return CONSENTS.deflate(consents.packed())
+def _written(email: str, facts: Facts) -> list[list[Any]]:
+    """Facts as JSON, each with the time since the one before."""
+    found, before = [], 0
+    for row in facts:
+        fields = {name: value for name, value in row.fields.items() if name != "email" or value != email}
+        found.append([row.ts - before, fields, row.nth] if row.nth else [row.ts - before, fields])
+        before = row.ts
+    return found
 
 
-def _written(email: str, row: Row) -> list[Any]:
-    fields = {name: value for name, value in row.fields.items() if name != "email" or value != email}
-    return [row.ts, fields, row.nth] if row.nth else [row.ts, fields]
-
-
-def _read(email: str, ts: int, fields: dict[str, Any], nth: int = 0) -> Row:
-    return Row(CM_ACTIVITY, email, ts, {"email": email, **fields}, nth)
+def _read(email: str, written: Iterable[Sequence[Any]]) -> list[Row]:
+    """The facts that were written."""
+    found, ts = [], 0
+    for since, fields, *nth in written:
+        ts += since
+        found.append(Row(CM_ACTIVITY, email, ts, {"email": email, **fields}, *nth))
+    return found
 
 
 def _text(value: Any) -> str:

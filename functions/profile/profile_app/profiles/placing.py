@@ -134,7 +134,7 @@ class RowPlacer:
         found, small = dict(there), {}
         for key, one in arrived.items():
             both = snapshots.join(there[key], one) if key in there else one
-            if size_of(email, {**found, key: both}) <= self._leaf_bytes * STATES:
+            if size_of(Leaf(email, b"", states={**found, key: both})) <= self._leaf_bytes * STATES:
                 found[key], small[key] = both, one
         return small
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lytics_cm.streams import Row
-from profile_app.profiles.leaves import END, ROOT, Leaf, consents_of, epoch_of, joined
+from profile_app.profiles.leaves import END, ROOT, Leaf, epoch_of, joined
 from profile_app.profiles.snapshots import effective
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Leaves:
     @property
     def consents(self) -> Consents:
         """What is known of the person's consents to be tracked."""
-        return consents_of(self.items[0])
+        return Leaf.of(self.items[0]).consents
 
     def rows(self, withholding: Withholding) -> list[Row]:
         """All rows that may be known, the facts in the order of time."""
