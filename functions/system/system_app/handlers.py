@@ -1,6 +1,5 @@
 """Entry points: how the system is, its dead letters, and the description of its API; the inspection that tells of changes."""
 
-import time
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from lytics_cm import paging, trail, web
+from lytics_cm import clock, paging, trail, web
 from lytics_cm.aws import patient, table
 from lytics_cm.settings import optional, setting
 from system_app import description, health
@@ -124,7 +123,7 @@ def system() -> Any:
     Queues with depth and age, dead letters, alarms, quotas, webhooks, schedules and authorizations. A part
     that cannot be read is null and one of the `problems`; these are empty while the system is healthy.
     """
-    return health.report(reading().findings(), time.time_ns() // 1_000_000)
+    return health.report(reading().findings(), clock.now())
 
 
 @app.get("/dead-letters")

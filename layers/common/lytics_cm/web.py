@@ -7,7 +7,6 @@ stored by no cache.
 
 import json
 import re
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -21,7 +20,7 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from lytics_cm import errors, trail
+from lytics_cm import clock, errors, trail
 from lytics_cm.audit import event_of
 from lytics_cm.aws import table
 from lytics_cm.callers import ROLES, Caller, caller_of
@@ -125,7 +124,7 @@ class Api(APIGatewayRestResolver):
         with trail.request(self.logger, context.aws_request_id, **ids):
             answer = super().resolve(event, context)
             for who, subject in self._told:
-                self._remember(event_of(event, answer, who, subject, time.time_ns() // 1_000_000))
+                self._remember(event_of(event, answer, who, subject, clock.now()))
         headers = answer.setdefault("multiValueHeaders", {})
         headers.setdefault("Cache-Control", ["no-store"])
         headers[REQUEST_ID] = [context.aws_request_id]
@@ -195,7 +194,7 @@ def _only_roles(app: Any, following: NextMiddleware) -> Response[str]:
         return following(app)
     if route.method != "GET":
         app.tell(caller)
-    if caller.expires and caller.expires <= time.time() * 1000:
+    if caller.expires and caller.expires <= clock.now():
         raise errors.Forbidden("this session has ended; ask an admin for another")
     if not caller.serves_as(needed):
         yours = f"yours is {caller.role}" if caller.role else "you have none"

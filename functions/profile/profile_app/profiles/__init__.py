@@ -17,11 +17,11 @@ item, written behind.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from lytics_cm.clock import now
 from lytics_cm.streams import Row
 from profile_app.mappings import InForce
 from profile_app.profiles.arrivals import Told
@@ -84,10 +84,6 @@ class PlainProfile:
         return cls(item["email"]["S"], name, int(item["rows"]["N"]), item["updated_at"]["S"])
 
 
-def epoch_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Profiles:
     """The rows and profiles of all people.
 
@@ -102,7 +98,7 @@ class Profiles:
         plain: str,
         in_force: Callable[[], InForce],
         *,
-        clock: Callable[[], int] = epoch_ms,
+        clock: Callable[[], int] = now,
         threads: int = 1,
         tuning: Tuning | None = None,
         folder: Folder | None = None,

@@ -7,12 +7,12 @@ has taken is stored when the inspection ends. Who dies before that tells it agai
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lytics_cm import clock
 from lytics_cm.dynamodb import changing, tried
 from lytics_cm.store.schema import ALERTS, key_of
 from system_app.alerting.changes import Change, State
@@ -63,7 +63,7 @@ class Watch:
 
     def inspect(self) -> None:
         """Inspect once. Raises when the state can be neither read nor written."""
-        now = time.time_ns() // 1_000_000
+        now = clock.now()
         state = self._hold(now)
         if state is None:
             self.logger.info("another inspection is under way")
