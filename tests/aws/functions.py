@@ -1,6 +1,7 @@
 """A function's code as Lambda runs it: found by its handler's name, told of its invocation, started cold."""
 
 import importlib
+import logging
 import sys
 import threading
 import time
@@ -10,6 +11,7 @@ from functools import cache
 from types import SimpleNamespace
 
 from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.logging.formatter import BasePowertoolsFormatter
 
 OUR_MODULES = (
     "lytics_cm",
@@ -41,11 +43,20 @@ def handler_at(path):
     """
     module, _, name = path.rpartition(".")
     handlers = importlib.import_module(module)
+    _log_to_stdout()
     metrics = getattr(handlers, "metrics", None)
     if isinstance(metrics, Metrics) and not isinstance(metrics.provider.metric_set, PerThread):
         metrics.provider.metric_set = PerThread()
         metrics.provider.dimension_set = PerThread()
     return getattr(handlers, name)
+
+
+def _log_to_stdout():
+    """Let loggers write to the standard output of now: they took that of their import, and pytest has closed it since."""
+    for logger in list(logging.Logger.manager.loggerDict.values()):
+        for handler in getattr(logger, "handlers", ()):
+            if isinstance(handler.formatter, BasePowertoolsFormatter):
+                handler.stream = sys.stdout
 
 
 def lambda_context(name="function", seconds=28):
