@@ -66,15 +66,19 @@ test: $(TOOLS) .envs/audit/.made console ## Run every test (about twenty minutes
 ifdef ARGS
 	@$(PYTHON) -m pytest $(ARGS)
 else
-	+@$(MAKE) --jobs 3 --output-sync=target test-here test-deployed test-console
+	+@$(BESIDE) test-here test-operations
+	+@$(BESIDE) test-deployed test-console
 endif
 
-# Three runs of tests at a time. Those of deployed stacks mostly wait, and come first when they do not: the others only count.
-.PHONY: test-here test-deployed test-console
+# Two runs of tests at a time, which leave the processors to each other. The second tells what came of it in the end.
+BESIDE := $(MAKE) --jobs 2 --output-sync=target
+.PHONY: test-here test-operations test-deployed test-console
 test-here:
-	+@nice -n 10 $(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e --ignore tests/operations
+	+@$(PYTHON) -m pytest --numprocesses 2 --dist worksteal --ignore tests/e2e --ignore tests/operations
+test-operations:
+	@$(PYTHON) -m pytest tests/operations
 test-deployed:
-	+@$(PYTHON) -m pytest tests/operations tests/e2e --ignore tests/e2e/console
+	+@$(PYTHON) -m pytest tests/e2e --ignore tests/e2e/console
 test-console:
 	@$(PYTHON) -m pytest tests/e2e/console
 

@@ -52,11 +52,11 @@ def handler_at(path):
 
 
 def _log_to_stdout():
-    """Let loggers write to the standard output of now: they took that of their import, and pytest has closed it since."""
+    """Let loggers write to the process's own standard output: they took that of their import, which a test may have closed."""
     for logger in list(logging.Logger.manager.loggerDict.values()):
         for handler in getattr(logger, "handlers", ()):
             if isinstance(handler.formatter, BasePowertoolsFormatter):
-                handler.stream = sys.stdout
+                handler.stream = sys.__stdout__
 
 
 def lambda_context(name="function", seconds=28):
