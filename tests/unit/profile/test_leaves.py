@@ -140,6 +140,17 @@ def test_many_rows_at_once_fill_leaves_of_about_a_write_unit():
     assert sum(sizes) / len(sizes) > MOST * 0.8
 
 
+def test_new_leaves_have_room_for_the_snapshots_that_follow_the_newest_rows():
+    states = {f"user#{one}": Snapshot.of(make_snapshot(list_id=one, name=one * 40)) for one in ("l1", "l2")}
+    old = clicks(30)
+    leaf = Leaf(JANE, b"life", facts=old, states=states)
+
+    _, *new = cut(leaf, union(old, placed(*clicks(300, since=1000))), MOST)
+
+    assert len(new) > 1
+    assert max(len(packed(replace(leaf, facts=group))) for group in new) <= MOST
+
+
 @given(st.lists(alike, min_size=1), st.data())
 def test_what_two_leaves_hold_counts_once_and_tells_all(some, data):
     known = placed(*some)

@@ -239,20 +239,19 @@ def cut(leaf: Leaf, all_facts: Union, most: int) -> list[Facts]:
     size = len(packed(Leaf(leaf.email, leaf.life, facts=facts)))
     bytes_of = [weight * size / sum(weights) for weight in weights]
     here = max(LEAST, most - size_of(leaf))
+    # Snapshots follow the newest rows: where these go there must be room for them.
+    behind = max(LEAST, most - size_of(Leaf(leaf.email, leaf.life, states=leaf.states)))
     old = len(facts) - all_facts.behind
-    if old < len(facts) and here * (1 - FILLED) < sum(bytes_of[:old]) and _has_room(leaf, facts[:old], most):
-        ends = [old, *_filled(bytes_of, old, most * FILLED)]
+    held = sum(bytes_of[:old])
+    has_room = held <= here or len(packed(replace(leaf, facts=facts[:old]))) <= most
+    if old < len(facts) and here * (1 - FILLED) < held and has_room:
+        ends = [old, *_filled(bytes_of, old, behind * FILLED)]
     elif not old:
         first = next(_filled(bytes_of, 0, here * FILLED))
-        ends = [first, *_filled(bytes_of, first, most * FILLED)]
+        ends = [first, *_filled(bytes_of, first, behind * FILLED)]
     else:
         ends = list(_halved(bytes_of, here))
     return [facts[start:end] for start, end in pairwise([0, *ends])]
-
-
-def _has_room(leaf: Leaf, facts: Facts, most: int) -> bool:
-    """Whether a leaf stays small enough with these of its facts."""
-    return len(packed(replace(leaf, facts=facts))) <= most
 
 
 def _filled(sizes: list[float], start: int, most: float) -> Iterator[int]:
