@@ -57,7 +57,14 @@ def export(up, admin, account, vendor):
     for slug, found in members.items():
         for member in found:
             scanned.setdefault(member["email"], set()).add(AUDIENCES[slug])
-    until(lambda: chosen(people(vendor, list_id)) == options(scanned), 120)
+
+    def is_scanned():
+        """The vendor has everybody, and the job has heard its last answer."""
+        told = admin.get(f"/exports/{job['id']}")
+        is_told = all(scan["done"] for scan in told["existing"]) and told["counts"]["added"] == len(scanned)
+        return is_told and chosen(people(vendor, list_id)) == options(scanned)
+
+    until(is_scanned, 120)
     return SimpleNamespace(
         job=admin.get(f"/exports/{job['id']}"), list_id=list_id, before=before, scanned=scanned
     )
