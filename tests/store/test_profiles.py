@@ -124,6 +124,24 @@ def test_a_leaf_that_was_cut_off_in_vain_tells_of_no_change(store):
     assert plain_of(store.client, store.plain, JANE)[2] == 4000
 
 
+def test_what_is_in_a_leaf_that_no_root_tells_of_is_known_to_nobody(store):
+    rows = various(20)
+    store.profiles.write(rows[:5])
+    worker = Worker(lambda client: store.made(client).write(rows), store.client)
+    worker.step(calls=2)  # it has read, and written the new leaf
+    assert leaves_of(store) > 1
+
+    store.profiles.project([JANE])
+    read, (page, _) = store.profiles.read(JANE), store.profiles.rows(JANE)
+    fields, *_ = plain_of(store.client, store.plain, JANE)
+    worker.step(calls=100)
+
+    assert len(page) == 5
+    assert shown(read) == expected(rows[:5])
+    assert read.fields == fields
+    assert store.profiles.read(JANE).rows == 20
+
+
 def various(number):
     """Facts that have little in common."""
     return [make_fact(minute=one, url=f"https://x.y/{(one + 3) ** 17:x}") for one in range(number)]

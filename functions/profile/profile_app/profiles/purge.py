@@ -20,7 +20,7 @@ from lytics_cm.dynamodb import Item, Statement
 from lytics_cm.errors import Unavailable
 from profile_app.profiles.consents import Consents
 from profile_app.profiles.leaves import OWN, Leaf, joined, place_of
-from profile_app.profiles.reading import read_leaves
+from profile_app.profiles.reading import read_all_leaves
 from profile_app.profiles.table import MOST_DELETED, PeopleTable
 from profile_app.profiles.withholding import Withholding
 from profile_app.profiles.writer import write_over
@@ -40,7 +40,7 @@ class Purge:
         """Remove what may not be known of a person. Repeatable. Raises `Unavailable`."""
         for attempt in range(ROUNDS):
             self._table.wait(attempt)
-            found = read_leaves(self._table, email)
+            found = read_all_leaves(self._table, email)
             if found is None:
                 return
             if self._round([Leaf.of(item) for item in found.items], withholding(found.consents)):

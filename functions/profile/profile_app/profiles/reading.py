@@ -56,7 +56,16 @@ class Leaves:
 
 
 def read_leaves(table: PeopleTable, email: str) -> Leaves | None:
-    """Everything that is known of an address; None when that is nothing."""
+    """Everything that is known of an address; None when that is nothing.
+
+    What is in a leaf that was cut off in vain, of which no root tells, is not known: its message comes again.
+    """
+    leaves = read_all_leaves(table, email)
+    return leaves if leaves is None or "more" in leaves.items[0] else Leaves(leaves.items[:1])
+
+
+def read_all_leaves(table: PeopleTable, email: str) -> Leaves | None:
+    """All that is stored of an address, also in leaves that were cut off in vain; None when there is no root."""
     # In the order of their keys: rows move to leaves behind, which are written before.
     items = [item for page in table.pages(email, (ROOT, END)) for item in page]
     if not items or items[0]["key"]["S"] != ROOT:
