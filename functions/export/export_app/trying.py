@@ -23,7 +23,8 @@ from export_app.people.membership import Membership, Observed, Stay
 from export_app.people.resubscription import zone_of
 from export_app.sending.claims import Claims
 from export_app.sending.sender import Sender
-from export_app.sending.settling import Settling, send_again
+from export_app.sending.settling import Settling
+from export_app.sending.winding_up import send_again
 from export_app.setting_up import dry_run
 from lytics_cm.errors import Conflict, InvalidInput, NotFound, UnreadableMessage
 from lytics_cm.ledger_view import entry_view

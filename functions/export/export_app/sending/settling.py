@@ -22,12 +22,11 @@ from export_app.people.outcomes import (
 )
 from export_app.sending.calls import Stopped
 from export_app.sending.claims import ClaimedRecord, Taken
-from export_app.sending.messages import messages_of
 from export_app.sending.round import Held
 from lytics_cm.errors import TransientError
 from lytics_cm.queues import Queue, packed
 from lytics_cm.remedies import NOT_SENT
-from lytics_cm.retry_window import Tries, given_up, is_silent, pause
+from lytics_cm.retry_window import Tries, given_up, is_silent
 from lytics_cm.store.membership import Write
 from lytics_cm.store.memberships import Memberships
 
@@ -174,20 +173,3 @@ class Settling:
     def trigger_of(self, email: str) -> str:
         """Why somebody is sent."""
         return str(self.due.get(email, {}).get("trigger", entries.AUDIENCE))
-
-
-def send_again(changes: Queue, export: str, people: Again, now: int) -> int:
-    """Have people sent by other messages: at once, or after a pause that grows with the attempts.
-
-    Return the shortest of those pauses, in seconds.
-    """
-    groups: dict[tuple[Tries, TransientError | None, str], list[str]] = {}
-    pauses: list[int] = []
-    for email, (message, error) in people.items():
-        tries, trigger = Tries.of(message), message["trigger"]
-        groups.setdefault((tries.more(error, now) if error else tries, error, trigger), []).append(email)
-    for (tries, error, trigger), emails in groups.items():
-        delay = pause(tries.attempt, error) if error else 0
-        pauses += [delay] if error else []
-        changes.send(messages_of(export, emails, trigger=trigger, **tries.members()), delay=delay)
-    return min(pauses, default=0)

@@ -10,7 +10,6 @@ way at once.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -22,12 +21,10 @@ from export_app.people.desired import ListSchema
 from export_app.people.entries import UPKEEP
 from export_app.sending.claims import Claims
 from export_app.sending.sender import Sender
-from export_app.sending.settling import Again, Answers, Settling, send_again
-from export_app.sending.waits import noted
-from lytics_cm.errors import LyticsCmError, NotFound, RateLimited, Unavailable
-from lytics_cm.remedies import NOT_HANDLED, NOT_SENT, NOT_UNDERSTOOD
-from lytics_cm.retry_window import Tries, given_up
-from lytics_cm.store.failures import record_failures
+from export_app.sending.settling import Again, Answers, Settling
+from export_app.sending.winding_up import list_failures, send_again, wind_up
+from lytics_cm.errors import LyticsCmError, NotFound, Unavailable
+from lytics_cm.remedies import NOT_HANDLED, NOT_UNDERSTOOD
 
 type Json = dict[str, Any]
 type People = Mapping[str, Observation]
@@ -145,31 +142,7 @@ class Worker:
             dict(taken.held),
         )
         Sender(self.dependencies, job, schema, self.until, settling).send()
-        busy = self._busy(export, taken.busy, due, batch.now)
-        beyond: Again = {email: (due[email], None) for email in taken.beyond}
-        self._tell(settling, busy)
-        pause = self._again(export, settling.again | beyond | busy)
-        self._note(job, settling, pause)
-
-    def _tell(self, settling: Settling, busy: Again) -> None:
-        """Count calls, and who has to wait, beside the outcomes that are counted already."""
-        waiting = [email for email, (_, error) in {**settling.again, **busy}.items() if error]
-        triggers = Counter(settling.due[email]["trigger"] for email in waiting or settling.taken.held)
-        if triggers:
-            counts = {"calls": settling.calls, "waited": len(waiting)}
-            self.dependencies.activity.add(
-                settling.export,
-                triggers.most_common(1)[0][0],
-                self.dependencies.clock(),
-                counts,
-                settling.reason or None,
-            )
-
-    def _note(self, job: ExportJob, settling: Settling, pause: int) -> None:
-        """Note in the export whether it waits for Campaign Monitor, and for how many seconds, if that is news."""
-        now = self.dependencies.clock()
-        if changes := noted(job, settling.trouble, settling.calls, now + pause * SECOND_MS, now):
-            self.dependencies.jobs.update(job.id, changes, given={"waiting_since": job.waiting_since})
+        wind_up(self.dependencies, job, settling)
 
     def _learn_options(self, job: ExportJob, schema: ListSchema, now: int) -> None:
         """Put the options that fields have now into the schema; they are read once a minute at most."""
@@ -196,22 +169,8 @@ class Worker:
         if job.failed_for:
             self.dependencies.look_at_authorization(job)
         if self.dependencies.job(job.id).is_sending:
-            self._again(job.id, {email: ({"trigger": said.trigger}, None) for email, said in people.items()})
-
-    def _busy(self, export: str, busy: Mapping[str, int], due: Mapping[str, Json], now: int) -> Again:
-        """Who is in another worker's hands is sent by that one, or by us when its claim ends."""
-        if not busy:
-            return {}
-        error = RateLimited("other workers have the person in hand", (max(busy.values()) - now) / 1000)
-        enough = {email for email in busy if Tries.of(due[email]).are_enough(error, now)}
-        message = f"{given_up(error)}; start the export to try again"
-        failure = {"code": NOT_SENT, "message": message}
-        self._list(export, [{"email": email, **failure} for email in sorted(enough)], now)
-        return {email: (due[email], error) for email in busy if email not in enough}
-
-    def _again(self, export: str, people: Again) -> int:
-        """Have people sent again; return after how many seconds the first are."""
-        return send_again(self.dependencies.changes, export, people, self.dependencies.clock())
+            again: Again = {email: ({"trigger": said.trigger}, None) for email, said in people.items()}
+            send_again(self.dependencies.changes, job.id, again, self.dependencies.clock())
 
     def _claims(self, export: str, now: int) -> Claims:
         """What stores people who are not sent."""
@@ -220,8 +179,7 @@ class Worker:
     def _list(self, export: str, failures: Sequence[Json], now: int) -> None:
         """Keep what could not be used, to be shown."""
         if failures:
-            listed = [{"source": "changes", **failure} for failure in failures]
-            record_failures(self.dependencies.jobs.table, export, listed, now)
+            list_failures(self.dependencies, export, failures, now)
 
 
 def _why(error: Exception) -> str:
