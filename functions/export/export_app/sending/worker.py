@@ -29,7 +29,6 @@ from lytics_cm.remedies import NOT_HANDLED, NOT_UNDERSTOOD
 type Json = dict[str, Any]
 type People = Mapping[str, Observation]
 
-SECOND_MS = 1000
 MINUTE_MS = 60_000
 MOST_FAILED = 100
 """People of a batch who fail alone; when there are more, it is not their fault, and all come again."""
