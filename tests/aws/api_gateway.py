@@ -12,6 +12,7 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -132,9 +133,8 @@ class Gateway:
         for route in sorted(
             self.routes, key=lambda route: "{" in route
         ):  # a path as it is written comes first
-            verb, template = route.split(" ")
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))
-            if verb == method and (found := re.fullmatch(pattern, path)):
+            verb, pattern = _pattern_of(route)
+            if verb == method and (found := pattern.fullmatch(path)):
                 return route, {name: unquote(value) for name, value in found.groupdict().items()}
         return None, {}
 
@@ -202,6 +202,13 @@ class Gateway:
 
         with served(Handler) as origin:
             yield f"{origin}/{self.stage}"
+
+
+@cache
+def _pattern_of(route):
+    """A route's method, and what its paths look like."""
+    method, template = route.split(" ")
+    return method, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template)))
 
 
 def _allows(policy, arn):

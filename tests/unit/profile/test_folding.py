@@ -11,6 +11,7 @@ from lytics_cm.errors import UnreadableMessage
 from profile_app.profiles.consents import NONE_TOLD, Observation
 from profile_app.profiles.folding import MOST_PEOPLE, Folder
 from profile_app.profiles.leaves import Leaf, joined, place_of
+from profile_app.profiles.reading import Leaves
 from profile_app.profiles.snapshots import Snapshot, effective
 from profile_app.profiles.withholding import Withholding
 from tests.store.people import JANE, MINUTE, NOON, OTHER_RULES, RULES, make_fact, make_snapshot
@@ -82,9 +83,9 @@ class Person:
     def write(self, at, **changes):
         self.leaves[at] = replace(self.leaves[at], rev=self.leaves[at].rev + 1, data=b"", **changes)
 
-    def items(self):
+    def stored(self):
         # `item` writes the next revision; that is another one for each write, which is all that counts.
-        return [leaf.item() for leaf in self.leaves]
+        return Leaves([leaf.item() for leaf in self.leaves])
 
 
 def expected(person, rules):
@@ -102,7 +103,7 @@ def test_a_fold_that_remembers_shows_what_one_that_does_not_shows(play):
             rules = OTHER_RULES if number % 2 else RULES
         else:
             getattr(person, step)(number)
-        folded = folder.fold(person.items(), rules, person.withholding)
+        folded = folder.fold(person.stored(), rules, person.withholding)
         assert (rules.render(folded.state), folded.rows, folded.hides) == expected(person, rules)
 
 
@@ -113,13 +114,13 @@ def test_the_older_leaves_of_a_large_person_are_not_even_unpacked_again():
     ]
     items = [leaf.item() for leaf in leaves]
     folder = Folder()
-    before = folder.fold(items, RULES, NOTHING)
+    before = folder.fold(Leaves(items), RULES, NOTHING)
 
     broken = [{**item, "d": {"B": b"not to be read"}} for item in items[:30]]
 
-    assert folder.fold([*broken, *items[30:]], RULES, NOTHING) == before
+    assert folder.fold(Leaves([*broken, *items[30:]]), RULES, NOTHING) == before
     with pytest.raises(UnreadableMessage):
-        Folder().fold([*broken, *items[30:]], RULES, NOTHING)
+        Folder().fold(Leaves([*broken, *items[30:]]), RULES, NOTHING)
 
 
 def test_only_the_people_who_were_read_last_are_remembered():
@@ -127,6 +128,6 @@ def test_only_the_people_who_were_read_last_are_remembered():
     for number in range(3 * MOST_PEOPLE):
         email = f"p{number}@example.com"
         leaves = [Leaf(email, b"1", start, [make_fact(email, minute=1)], rev=1) for start in ("", "1", "2")]
-        folder.fold([leaf.item() for leaf in leaves], RULES, NOTHING)
+        folder.fold(Leaves([leaf.item() for leaf in leaves]), RULES, NOTHING)
 
     assert len(folder._known) == MOST_PEOPLE

@@ -168,7 +168,7 @@ class Profiles:
     def _folded(
         self, email: str, leaves: Leaves, rules: Rules, withholding: Withholding, folder: Folder
     ) -> Profile | None:
-        folded = folder.fold(leaves.items, rules, withholding)
+        folded = folder.fold(leaves, rules, withholding)
         if not folded.rows:
             return None
         fields = rules.render(folded.state) | withholding.fields()

@@ -16,9 +16,9 @@ from profile_app.profiles.leaves import Leaf, are_apart, epoch_of, joined
 from profile_app.profiles.snapshots import Snapshot, effective
 
 if TYPE_CHECKING:
-    from lytics_cm.dynamodb import Item
     from lytics_cm.streams import Row
     from profile_app.lql import Mapping
+    from profile_app.profiles.reading import Leaves
     from profile_app.profiles.withholding import Withholding
 
 MOST_PEOPLE = 32
@@ -73,8 +73,9 @@ class Folder:
         self._open = open_
         self._known: dict[str, Known] = {}
 
-    def fold(self, items: Sequence[Item], rules: Mapping, withholding: Withholding) -> Folded:
-        """What a person's leaves make, given in order."""
+    def fold(self, person: Leaves, rules: Mapping, withholding: Withholding) -> Folded:
+        """What a person's leaves make."""
+        items = person.items
         email = items[0]["email"]["S"]
         epoch = epoch_of(items[0])
         frame = (rules.digest, withholding.key, epoch)
@@ -82,7 +83,7 @@ class Folder:
         known = self._known.pop(email, None)
         if known is None or known.frame != frame or known.marks != marks[: len(known.marks)]:
             known = Known(frame)
-        leaves = [Leaf.of(item) for item in items[known.leaves :]]
+        leaves = person.behind(known.leaves)
         if len(leaves) >= self._least + self._open and are_apart(leaves):
             known = _grown(known, leaves[: -self._open], marks, rules, withholding)
             leaves = leaves[-self._open :]

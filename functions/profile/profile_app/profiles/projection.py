@@ -216,11 +216,12 @@ class Projection:
         hiding = []
         for email, person in people.items():
             try:
-                folded = self._folder.fold(person.items, frame.rules, frame.withholding(person.consents))
+                withholding = frame.withholding(person.consents)
+                folded = self._folder.fold(person, frame.rules, withholding)
                 if folded.hides:
                     hiding.append(email)
                 elif folded.rows or (email in marks and not _is_of_another(marks[email], person)):
-                    items[email] = plain_item(person, folded, frame)
+                    items[email] = plain_item(person, folded, frame, withholding)
             except Exception as error:  # noqa: BLE001 - what a mapping makes of one person must not cost the others
                 result.broken[email] = error
         return items, hiding
@@ -264,11 +265,9 @@ def _write(item: Item, mark: Mark | None) -> Statement:
     return Statement.change({"email": item["email"]}, sets, mark.claims)
 
 
-def plain_item(person: Leaves, folded: Folded, frame: Frame) -> dict[str, Any]:
+def plain_item(person: Leaves, folded: Folded, frame: Frame, withholding: Withholding) -> dict[str, Any]:
     """The item of a person in DynamoDB's wire form; whose rows are all gone has no fields."""
-    made = (
-        frame.rules.render(folded.state) | frame.withholding(person.consents).fields() if folded.rows else {}
-    )
+    made = frame.rules.render(folded.state) | withholding.fields() if folded.rows else {}
     fields = {name: native(value) for name, value in made.items()}
     sizes = {name: len(name.encode()) + size_of(value) for name, value in fields.items()}
     left_out: list[str] = []

@@ -43,7 +43,7 @@ class Purge:
             found = read_all_leaves(self._table, email)
             if found is None:
                 return
-            if self._round([Leaf.of(item) for item in found.items], withholding(found.consents)):
+            if self._round(found.behind(0), withholding(found.consents)):
                 return
         raise Unavailable("others changed this profile all the time; try later")
 

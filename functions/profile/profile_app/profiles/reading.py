@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lytics_cm.streams import Row
@@ -23,9 +24,9 @@ type Position = tuple[int, str]
 """Where a row stands in the order of a person's rows: its time and key."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Leaves:
-    """The leaves of a person as they are stored, all of one life, the root first."""
+    """The leaves of a person as they are stored, all of one life, the root first. They are unpacked when asked for."""
 
     items: Sequence[Item]
 
@@ -44,14 +45,23 @@ class Leaves:
         """Grows with every write of a row, and when leaves have been taken away."""
         return epoch_of(self.items[0]) * EPOCH + sum(int(item["rev"]["N"]) for item in self.items)
 
+    @cached_property
+    def root(self) -> Leaf:
+        return Leaf.of(self.items[0])
+
     @property
     def consents(self) -> Consents:
         """What is known of the person's consents to be tracked."""
-        return Leaf.of(self.items[0]).consents
+        return self.root.consents
+
+    def behind(self, count: int) -> list[Leaf]:
+        """The leaves without the first so many."""
+        others = [Leaf.of(item) for item in self.items[max(count, 1) :]]
+        return others if count else [self.root, *others]
 
     def rows(self, withholding: Withholding) -> list[Row]:
         """All rows that may be known, the facts in the order of time."""
-        facts, states = joined([Leaf.of(item) for item in self.items])
+        facts, states = joined(self.behind(0))
         return withholding.all_shown([*facts, *map(effective, states.values())])
 
 
