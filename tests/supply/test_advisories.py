@@ -51,6 +51,19 @@ def lock(tmp_path):
 
 
 @pytest.fixture
+def console(tmp_path):
+    """A lock of npm with something that is shipped and a tool."""
+    path = tmp_path / "package-lock.json"
+    packages = {"": {"dependencies": {"some-thing": "1"}}}
+    packages |= {
+        "node_modules/some-thing": {"version": "1.0"},
+        "node_modules/other": {"version": "2.0", "dev": True},
+    }
+    path.write_text(json.dumps({"packages": packages}))
+    return path
+
+
+@pytest.fixture
 def tool():
     assert AUDIT.exists(), f"{AUDIT} is made by `make check`"
     return AUDIT
@@ -71,9 +84,21 @@ def test_a_known_weakness_fails_and_is_named(lock, tool, capfd):
     )
 
 
+def test_a_known_weakness_of_what_is_shipped_of_npm_fails_and_is_named(tool, console, capfd):
+    with service({"vulns": [WEAK]}) as url:
+        assert main(url, tool, [], console) == 1
+    assert "package-lock.json: some-thing 1.0: PYSEC-1: It tells everybody" in capfd.readouterr().err
+
+
+def test_tools_of_npm_are_not_asked_for(tool, console, capfd):
+    console.write_text(console.read_text().replace('"version": "1.0"', '"version": "1.0", "dev": true'))
+    with service({"vulns": [WEAK]}) as url:
+        assert main(url, tool, [], console) == 0
+
+
 def test_a_service_that_is_away_is_told_and_passes(lock, tool, capfd):
     assert main(f"http://127.0.0.1:{free_port()}/v1/query", tool, [lock]) == 0
-    assert "pip-audit: skipped" in capfd.readouterr().out
+    assert "advisories: skipped" in capfd.readouterr().out
 
 
 def test_a_service_that_is_ill_is_told_and_passes(lock, tool, capfd):
