@@ -34,6 +34,17 @@ def operations():
     }
 
 
+def lists():
+    """The routes whose answers are pages of a list."""
+    schemas = description()["components"]["schemas"]
+    return [route for route, one in operations().items() if _pages(schemas, one["responses"].get("200", {}))]
+
+
+def _pages(schemas, answer):
+    named = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    return schemas.get(named.rpartition("/")[2], {}).get("properties", {}).keys() >= {"items", "cursor"}
+
+
 @cache
 def _templates():
     """The paths as patterns, those without parameters first."""
