@@ -84,7 +84,7 @@ def _described(route, status, headers):
     operation = methods.get(method.lower())
     responses = description()["components"]["responses"]
     if operation is None:
-        allowed = {HTTPStatus.METHOD_NOT_ALLOWED} if methods and RECEIVERS not in path else set()
+        allowed = {HTTPStatus.METHOD_NOT_ALLOWED} if methods else set()
         _require(status in allowed | GATEWAYS_OWN, route, status, "there is no such operation")
         return next(one for one in responses.values() if one["x-status"] == status)
     answer = operation["responses"].get(str(status))
