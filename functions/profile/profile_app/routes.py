@@ -175,7 +175,7 @@ def blocks() -> Any:
 def lift(email: str) -> Any:
     """Let a person come back.
 
-    What is received from now on is stored. Nothing that was erased returns. It can be repeated.
+    What is received from now on is stored. Nothing that was erased returns. 404 if the address is not blocked.
     """
     erasures().lift(_address(email), now())
     return web.answer(HTTPStatus.NO_CONTENT)
