@@ -156,6 +156,12 @@ def test_what_is_changed_of_a_job_is_followed_by_its_schedule(stage):
     assert schedules() == []
 
 
+def test_an_import_can_run_every_minute(stage):
+    stage.imported(keep_updated=True, every_minutes=1)
+
+    assert rate() == "rate(1 minute)"
+
+
 def test_what_is_changed_of_a_stopped_job_counts_when_it_is_started(stage):
     stage.imported(keep_updated=True, every_minutes=30)
     stage.post("stop")
@@ -169,7 +175,7 @@ def test_what_is_changed_of_a_stopped_job_counts_when_it_is_started(stage):
 
 
 @pytest.mark.parametrize(
-    "body", [{"every_minutes": 4}, {"keep_updated": None}, {"client_id": "another"}, ["keep_updated"]]
+    "body", [{"every_minutes": 0}, {"keep_updated": None}, {"client_id": "another"}, ["keep_updated"]]
 )
 def test_a_change_that_cannot_be_is_refused_and_changes_nothing(stage, body):
     stage.imported(keep_updated=True, every_minutes=30)

@@ -73,7 +73,7 @@ class Changes(Body):
     """The body of `PATCH /imports/{id}`: what of a job can be changed. What it does not name stays."""
 
     keep_updated: bool = False
-    every_minutes: int = Field(default=60, ge=5, le=10_080)
+    every_minutes: int = Field(default=60, ge=1, le=10_080)
     description: Description | None = None
     tracking_consent: TrackingConsent = DEFAULT.tracking_consent
     keep_last_open_day: bool = DEFAULT.keep_last_open_day
