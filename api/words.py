@@ -17,7 +17,7 @@ Every operation but the public ones needs a token as `Authorization: Bearer`. `x
 `viewer` reads, an `operator` runs jobs as well, an `admin` does everything. The stack's own token is an admin's.
 
 Errors are `{message, details}`. A path that there is answers 405 to a method that it has not, and `Allow` names those \
-which it has. The receivers' paths answer 404 instead. A query parameter that an operation does not take is a 422."""
+which it has. A query parameter that an operation does not take is a 422."""
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "cursor": {

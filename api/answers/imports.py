@@ -135,7 +135,7 @@ class Import(Answer):
     keep_updated: bool = told(
         "Whether the import runs again and again, and its webhooks tell of changes at once.", True
     )
-    every_minutes: int = told("How often it runs, in minutes.", 60, ge=5, le=10_080)
+    every_minutes: int = told("How often it runs, in minutes.", 60, ge=1, le=10_080)
     description: Text | None = told("A name for people; null for none.", "Newsletter readers")
     tracking_consent: TrackingConsent = same(Policy, "tracking_consent")
     keep_last_open_day: bool = same(Policy, "keep_last_open_day")

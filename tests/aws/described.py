@@ -34,6 +34,17 @@ def operations():
     }
 
 
+def lists():
+    """The routes whose answers are pages of a list."""
+    schemas = description()["components"]["schemas"]
+    return [route for route, one in operations().items() if _pages(schemas, one["responses"].get("200", {}))]
+
+
+def _pages(schemas, answer):
+    named = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    return schemas.get(named.rpartition("/")[2], {}).get("properties", {}).keys() >= {"items", "cursor"}
+
+
 @cache
 def _templates():
     """The paths as patterns, those without parameters first."""
@@ -73,7 +84,7 @@ def _described(route, status, headers):
     operation = methods.get(method.lower())
     responses = description()["components"]["responses"]
     if operation is None:
-        allowed = {HTTPStatus.METHOD_NOT_ALLOWED} if methods and RECEIVERS not in path else set()
+        allowed = {HTTPStatus.METHOD_NOT_ALLOWED} if methods else set()
         _require(status in allowed | GATEWAYS_OWN, route, status, "there is no such operation")
         return next(one for one in responses.values() if one["x-status"] == status)
     answer = operation["responses"].get(str(status))

@@ -93,7 +93,7 @@ BAD = {
     "a form": ("POST", "ListID=LIST&Events=1", {"Content-Type": "application/x-www-form-urlencoded"}, 400),
     "compressed": ("POST", gzip.compress(GOOD.encode()), {"Content-Encoding": "gzip"}, 400),
     "more than a function can be given": ("POST", GOOD + " " * 7_000_000, {}, 413),
-    "a wrong method": ("PUT", GOOD, {}, 404),
+    "a wrong method": ("PUT", GOOD, {}, 405),
 }
 
 

@@ -134,11 +134,11 @@ def test_a_name_of_nothing_tells_what_there_is_and_a_name_of_several_their_ids(s
 
 
 def test_what_the_api_refuses_is_told_by_field_with_the_request_and_as_json_on_demand(stage, typed):
-    command = ("import", "set", "Books", "--every", "1", "--keep-rows-days", "0")
+    command = ("import", "set", "Books", "--every", "0", "--keep-rows-days", "0")
 
     said, document = typed(*command), typed(*command, "--json")
 
-    refused = stage.api.patch(f"/imports/{stage.imported}", {"every_minutes": 1, "keep_rows_days": 0})
+    refused = stage.api.patch(f"/imports/{stage.imported}", {"every_minutes": 0, "keep_rows_days": 0})
     assert (said.code, said.out, document.code) == (1, "", 1)
     assert all(f"{one['field']}: {one['message']}" in said.errors for one in refused.json["details"])
     assert len(refused.json["details"]) == 2

@@ -300,6 +300,18 @@ def test_names_come_from_the_request_when_there_is_no_token():
         assert stage.create("vip", existing_users=True).status == 422
 
 
+def test_a_name_that_was_told_is_that_of_option_and_segment_and_others_are_lytics_own(stage):
+    audiences = [{"slug": "vip", "name": "Our Best"}, {"slug": "buyers"}]
+    body = {"authorization_id": stage.authorization, "list_id": stage.list.id, "audiences": audiences}
+    export = stage.api.post("/exports", body).json["id"]
+    stage.run()
+
+    names = {one["slug"]: one["name"] for one in stage.job(export)["audiences"]}
+    assert names == {"vip": "Our Best", "buyers": "Spring Buyers"}
+    assert stage.list.fields[0].options == ["Our Best", "Spring Buyers"]
+    assert sorted(one.title for one in stage.list.segments.values()) == ["Our Best", "Spring Buyers"]
+
+
 def test_audiences_that_share_a_name_get_options_of_their_own():
     with exporting(audiences={"one": "Same", "two": "same"}) as stage:
         stage.start()

@@ -94,7 +94,7 @@ HINTS = {
     "enter": tuple(f"{date.replace(' ', 'T')}Z" for date in DATES),
     "timestamp": tuple(f"{date.replace(' ', 'T')}Z" for date in DATES),
     "State": ("Deleted", "Bounced", "x" * 300),
-    "every_minutes": (5, 4, 10_080, "60"),
+    "every_minutes": (1, 0, 10_080, "60"),
     "keep_rows_days": (1, 0, 36_500, "90"),
     "rows_since": ("2999-12-31", "1970-01-01", "2026-02-30", "0001-01-01"),
     "drop_columns": (["email"], ["custom.*"] * 101, ["custom."], ["url", 1]),

@@ -88,7 +88,7 @@ def test_an_import_that_could_never_run_is_refused_by_field(stage):
     refused = {
         "client_id": "0" * 32,
         "authorization_id": "nobody",
-        "every_minutes": 4,
+        "every_minutes": 0,
         "list_ids": "all",
         "surprise": 1,
     }

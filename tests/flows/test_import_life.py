@@ -115,6 +115,30 @@ def test_a_schedule_is_made_and_removed_with_its_job(stage):
     assert schedules() == []
 
 
+@pytest.mark.parametrize("was", ["finished", "unfinished"])
+def test_of_two_starts_at_once_one_counts_and_there_is_one_run(stage, was):
+    stage.begin()
+    if was == "finished":
+        stage.pump()
+    stage.post("stop")
+    another = []
+
+    def somebody_else_starts_it(_, operation):
+        if operation == "UpdateItem" and not another:
+            another.append(None)
+            another[0] = stage.post("start")
+
+    stage.product.quick.before.append(somebody_else_starts_it)
+    answer = stage.post("start")
+    stage.pump()
+
+    runs = stage.product.gateway.get(f"/imports/{stage.job_id}/runs").json["items"]
+    assert (another[0].status, another[0].json["status"], answer.status) == (200, "running", 409)
+    assert {run["status"] for run in runs} == {"succeeded"}
+    assert len(runs) == {"finished": 2, "unfinished": 1}[was]
+    assert stage.job["status"] == "completed"
+
+
 def test_what_is_changed_of_a_job_is_followed_by_its_schedule(stage):
     stage.imported(every_minutes=30)
 
@@ -132,6 +156,12 @@ def test_what_is_changed_of_a_job_is_followed_by_its_schedule(stage):
     assert schedules() == []
 
 
+def test_an_import_can_run_every_minute(stage):
+    stage.imported(keep_updated=True, every_minutes=1)
+
+    assert rate() == "rate(1 minute)"
+
+
 def test_what_is_changed_of_a_stopped_job_counts_when_it_is_started(stage):
     stage.imported(keep_updated=True, every_minutes=30)
     stage.post("stop")
@@ -145,7 +175,7 @@ def test_what_is_changed_of_a_stopped_job_counts_when_it_is_started(stage):
 
 
 @pytest.mark.parametrize(
-    "body", [{"every_minutes": 4}, {"keep_updated": None}, {"client_id": "another"}, ["keep_updated"]]
+    "body", [{"every_minutes": 0}, {"keep_updated": None}, {"client_id": "another"}, ["keep_updated"]]
 )
 def test_a_change_that_cannot_be_is_refused_and_changes_nothing(stage, body):
     stage.imported(keep_updated=True, every_minutes=30)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.aws.described import lists
 from tests.aws.template import Deployment
 from tests.contract import TAKES
 from tests.flows.exporting import exporting
@@ -74,6 +75,21 @@ def test_a_parameter_that_is_told_twice_is_refused(ask, route):
 @pytest.mark.parametrize("route", sorted(route for route, names in TAKES.items() if "cursor" in names))
 def test_an_empty_cursor_is_the_first_page(ask, route):
     assert ask(route, {"cursor": ""}).status == ask(route).status
+
+
+@pytest.mark.parametrize("route", lists())
+def test_every_list_takes_a_cursor(ask, route):
+    assert ask(route, {"cursor": ""}).status == ask(route).status
+
+
+@pytest.mark.parametrize(
+    "path", ["authorizations", "imports", "exports", "audiences", "lytics/fields", "dead-letters"]
+)
+def test_a_list_of_one_page_refuses_a_cursor_that_it_never_gave(ask, path):
+    answer = ask(f"GET /{path}", {"cursor": "WzFd"})
+
+    told = [detail("cursor", "cursor must be the cursor of an earlier answer")]
+    assert (answer.status, answer.json["details"]) == (422, told)
 
 
 def test_many_and_long_parameters_are_answered_with_the_first_ones_cut(ask):

@@ -25,7 +25,7 @@ KeepUpdated = Annotated[
     typer.Option("--keep-updated/--no-keep-updated", help="Run again and again, and register webhooks."),
 ]
 Every = Annotated[
-    int | None, typer.Option("--every", metavar="MINUTES", help="How often to run: 5 to 10,080.")
+    int | None, typer.Option("--every", metavar="MINUTES", help="How often to run: 1 to 10,080.")
 ]
 Consent = Annotated[
     str | None,

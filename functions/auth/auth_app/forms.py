@@ -13,7 +13,7 @@ from pydantic import StringConstraints
 from lytics_cm import web
 from lytics_cm.campaign_monitor.fields import field_identity
 from lytics_cm.errors import Conflict, InvalidInput, LyticsCmError, NotFound
-from lytics_cm.paging import page_of
+from lytics_cm.paging import whole_of
 from lytics_cm.web import takes
 
 if TYPE_CHECKING:
@@ -52,12 +52,14 @@ def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) 
     """
 
     @app.get(CLIENTS)
+    @takes("cursor")
     def clients(authorization_id: str) -> dict[str, Any]:
         """List the clients of an account."""
-        return page_of([{"id": each.id, "name": each.name} for each in connect(authorization_id).clients()])
+        found = connect(authorization_id).clients()
+        return whole_of(app, [{"id": each.id, "name": each.name} for each in found])
 
     @app.get(LISTS)
-    @takes("sizes")
+    @takes("sizes", "cursor")
     def lists(authorization_id: str, client_id: str) -> dict[str, Any]:
         """List a client's lists with how many active subscribers each has.
 
@@ -70,12 +72,13 @@ def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) 
         if _wants_sizes(app):
             sizes = _sizes([one["id"] for one in shown[:MOST_COUNTED]], vendor)
             shown = [{**one, "subscribers": sizes.get(one["id"])} for one in shown]
-        return page_of(shown)
+        return whole_of(app, shown)
 
     @app.get(CUSTOM_FIELDS)
+    @takes("cursor")
     def custom_fields(authorization_id: str, list_id: str) -> dict[str, Any]:
         """List the custom fields of a list."""
-        return page_of([_field(each) for each in connect(authorization_id).custom_fields(list_id)])
+        return whole_of(app, [_field(each) for each in connect(authorization_id).custom_fields(list_id)])
 
     @app.post(CUSTOM_FIELDS)
     @web.needs(web.OPERATOR)
@@ -88,6 +91,7 @@ def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) 
         return web.answer(HTTPStatus.CREATED, made)
 
     @app.get(CUSTOM_FIELDS_OF_CLIENT)
+    @takes("cursor")
     def custom_fields_of_client(authorization_id: str, client_id: str, list_id: str) -> dict[str, Any]:
         """List the custom fields of a client's list.
 
@@ -96,7 +100,7 @@ def add(app: APIGatewayRestResolver, connect: Callable[[str], CampaignMonitor]) 
         vendor = connect(authorization_id)
         if list_id not in {each.id for each in vendor.lists_of(client_id)}:
             raise NotFound(f"client {client_id[:40]} has no list {list_id[:40]}; GET its lists")
-        return page_of([_field(each) for each in vendor.custom_fields(list_id)])
+        return whole_of(app, [_field(each) for each in vendor.custom_fields(list_id)])
 
 
 def _wants_sizes(app: APIGatewayRestResolver) -> bool:

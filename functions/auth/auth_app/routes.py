@@ -43,9 +43,10 @@ def build(
     app = web.api(logger)
 
     @app.get("/authorizations")
+    @web.takes("cursor")
     def every() -> Json:
         """List the accounts that are connected, or are to be."""
-        return paging.page_of([_shape(authorization) for authorization in authorizations.all()])
+        return paging.whole_of(app, [_shape(authorization) for authorization in authorizations.all()])
 
     @app.get("/authorizations/<authorization_id>")
     def one(authorization_id: str) -> Json:

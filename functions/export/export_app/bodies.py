@@ -18,7 +18,7 @@ MOST_MAPPINGS_BYTES = 20_000
 
 
 class NewAudience(Body):
-    """An audience to export; the name is Lytics' own when a token is set."""
+    """An audience to export; one without a name has Lytics' own when a token is set."""
 
     slug: Word
     name: Word | None = None

@@ -158,21 +158,23 @@ def http(event: Json, context: LambdaContext) -> dict[str, Any]:
 
 
 @app.get("/audiences")
+@web.takes("cursor")
 def audiences() -> Any:
     """List the audiences of Lytics.
 
     What an export can name. 422 if the stack has no token for Lytics.
     """
-    return paging.page_of(exports().audiences())
+    return paging.whole_of(app, exports().audiences())
 
 
 @app.get("/lytics/fields")
+@web.takes("cursor")
 def fields() -> Any:
     """List Lytics' fields of people.
 
     What an export can name as email field, name field and in mappings. 422 if the stack has no token for Lytics.
     """
-    return paging.page_of(exports().fields())
+    return paging.whole_of(app, exports().fields())
 
 
 @app.post("/exports")
@@ -189,7 +191,7 @@ def create() -> Any:
 
 
 @app.get("/exports")
-@web.takes("activity")
+@web.takes("activity", "cursor")
 def list_all() -> Any:
     """List all exports.
 
@@ -199,7 +201,7 @@ def list_all() -> Any:
     shown = [_shown(one) for one in found.views(found.jobs.all())]
     for job in shown if hours else ():
         job["activity"], _ = history().deeds(job["id"], hours, None)
-    return paging.page_of(shown)
+    return paging.whole_of(app, shown)
 
 
 @app.get("/exports/<job_id>")

@@ -135,14 +135,14 @@ def create() -> Any:
 
 
 @app.get("/imports")
-@web.takes("runs")
+@web.takes("runs", "cursor")
 def list_all() -> Any:
     """List all imports.
 
     Each has its status, its webhooks and its latest run, the oldest import first. With `runs`, each has its last
     so many of them beside.
     """
-    return paging.page_of(imports().view_all(now(), paging.limit_of(app, 0, MOST_RUNS_BESIDE, "runs")))
+    return paging.whole_of(app, imports().view_all(now(), paging.limit_of(app, 0, MOST_RUNS_BESIDE, "runs")))
 
 
 @app.get("/imports/estimate")

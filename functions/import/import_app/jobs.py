@@ -73,7 +73,7 @@ class Changes(Body):
     """The body of `PATCH /imports/{id}`: what of a job can be changed. What it does not name stays."""
 
     keep_updated: bool = False
-    every_minutes: int = Field(default=60, ge=5, le=10_080)
+    every_minutes: int = Field(default=60, ge=1, le=10_080)
     description: Description | None = None
     tracking_consent: TrackingConsent = DEFAULT.tracking_consent
     keep_last_open_day: bool = DEFAULT.keep_last_open_day
@@ -269,26 +269,26 @@ class Imports:
         job = self.jobs.get(job_id)
         self.jobs.require(job, ("stopped", "failed"), "only a stopped or failed one can be started")
         self._schedule(job, now)
-        self._go_on(job, now, "person")
+        if not self._go_on(job, now, "person", unless=("running", "scheduled", "completed")):
+            raise Conflict("somebody else has started the import at this moment")
         self.jobs.update(job_id, {"failed_for": None}, unless=("failed",))
         return self.view(self.jobs.get(job_id), now)
 
-    def _go_on(self, job: ImportJob, now: int, trigger: Trigger, unless: tuple[str, ...] = ()) -> None:
+    def _go_on(self, job: ImportJob, now: int, trigger: Trigger, unless: tuple[str, ...]) -> bool:
         """Resume the unfinished run of a job, or begin a new one, unless its status is one of those.
 
-        Repeatable.
+        Repeatable. False when somebody else was first: a job has one run at a time.
         """
-        is_unfinished = self._unfinished(job)
-        if is_unfinished:
+        if self._unfinished(job):
             self.runs.resume(job.id, job.run_id, now)
-        status = "running" if is_unfinished else "scheduled"
-        if not self.jobs.update(job.id, {"status": status, "message": None}, unless):
-            return
-        if is_unfinished:
+            if not self.jobs.update(job.id, {"status": "running", "message": None}, unless):
+                return False
             self.runner.pages.send(task.message() for task in self.webhooks.resume(job))
             self.runner.release(job.id, job.run_id)
-        else:
-            self.begin(job.id, now, trigger=trigger)
+            return True
+        if not self.jobs.update(job.id, {"status": "scheduled", "message": None}, (*unless, "running")):
+            return False
+        return self.begin(job.id, now, trigger=trigger)
 
     def delete(self, job_id: str, now: int) -> None:
         """Stop the job and forget it, its runs and failures. Rows that it brought stay."""

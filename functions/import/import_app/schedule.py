@@ -29,7 +29,7 @@ class Schedules:
         schedule = {
             "Name": f"import-{job_id}",
             "GroupName": self.group,
-            "ScheduleExpression": f"rate({every_minutes} minutes)",
+            "ScheduleExpression": f"rate({every_minutes} minute{'s' if every_minutes > 1 else ''})",
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": {
                 "Arn": self.queue_arn,

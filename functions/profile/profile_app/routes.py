@@ -150,6 +150,7 @@ def export(email: str) -> Any:
 
 
 @app.get("/profiles/<email>/exports")
+@web.takes("cursor")
 def in_exports(email: str) -> Any:
     """List the exports of a person.
 
@@ -159,7 +160,7 @@ def in_exports(email: str) -> Any:
     memberships, exports = archive().memberships_of(found)
     if not memberships and not archive().knows(found):
         raise _unknown()
-    return paging.page_of(disclosures.in_exports(memberships, exports))
+    return paging.whole_of(app, disclosures.in_exports(memberships, exports))
 
 
 @app.get("/blocks")
@@ -174,7 +175,7 @@ def blocks() -> Any:
 def lift(email: str) -> Any:
     """Let a person come back.
 
-    What is received from now on is stored. Nothing that was erased returns. It can be repeated.
+    What is received from now on is stored. Nothing that was erased returns. 404 if the address is not blocked.
     """
     erasures().lift(_address(email), now())
     return web.answer(HTTPStatus.NO_CONTENT)

@@ -127,12 +127,13 @@ def system() -> Any:
 
 
 @app.get("/dead-letters")
+@web.takes("cursor")
 def dead_letters() -> Any:
     """List the queues with their dead letters: how many, of what kinds, of which jobs.
 
     Up to ten of each queue are looked at. No text of a message is shown, because it is about people.
     """
-    return paging.page_of(letters().all())
+    return paging.whole_of(app, letters().all())
 
 
 @app.post("/dead-letters/<queue>/redrive")

@@ -22,6 +22,8 @@ NEARLY = 0.9
 """The share of the account's executions from which on somebody should ask for more."""
 INTERVALS = 3
 """Intervals of an import that is kept up to date, in which it should have read something."""
+LEAST_MINUTES = 15
+"""For so long it need not have, however short they are."""
 CHECKED_MS = DAY_MS + 90 * MINUTE_MS
 """How long what a daily check of a list found is news: it comes within an hour of its time."""
 MOMENT_CHARS = len("2026-11-23T10:00:00.000Z")
@@ -139,7 +141,7 @@ def _of_silence(found: Findings, now: int) -> Iterator[Problem]:
     unscheduled = {one.job.id for one in found.schedules or () if one.job and one.state != "ENABLED"}
     for job in found.work.imports:
         since = _silent_since(job, found.work)
-        patience = INTERVALS * job.every_minutes * MINUTE_MS
+        patience = max(INTERVALS * job.every_minutes, LEAST_MINUTES) * MINUTE_MS
         if since is not None and now - since > patience and job.id not in unscheduled:
             yield _silent_import(job, since)
     patience = found.silence_days * DAY_MS

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 from lytics_cm import lean_aws, trail
-from lytics_cm.errors import NotFound, TransientError, UnreadableMessage
+from lytics_cm.errors import NotFound, PermanentError, TransientError, UnreadableMessage
 from lytics_cm.queues import Queue
 from lytics_cm.settings import optional, setting
 from lytics_cm.store.echoes import Echoes
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 
 type Json = dict[str, Any]
 
+METHOD = "POST"
 RETRY_AFTER_SECONDS = "30"
 """Seconds after which a vendor shall repeat what we could not take."""
+
+
+class WrongMethod(PermanentError):
+    """Nothing is posted: somebody chose another method, or looks around."""
 
 
 @cache
@@ -44,15 +49,13 @@ def receiver() -> Receiver:
 
 
 def http(event: Json, context: Any) -> Json:
-    """`POST /webhooks/campaign-monitor/{key}` and `POST /webhooks/lytics/{key}`."""
+    """`POST /webhooks/campaign-monitor/{key}` and `POST /webhooks/lytics/{key}`; 405 for other methods."""
     started = time.time()
     kind = "trigger" if "/lytics/" in event["resource"] else "delivery"
     receipt = Receipt(0)
     try:
-        key, now = event["pathParameters"]["key"], int(started * 1000)
-        receive = receiver().trigger if kind == "trigger" else receiver().delivery
         with trail.begun(context.aws_request_id):
-            receipt = receive(key, event, now)
+            receipt = _received(kind, event, int(started * 1000))
         status, message = HTTPStatus.OK, ""
     except Exception as error:  # noqa: BLE001 - a stranger gets no stack trace
         status, message = _answer_to(error)
@@ -63,13 +66,24 @@ def http(event: Json, context: Any) -> Json:
     headers = {"Content-Type": "application/json"}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers |= {"Allow": METHOD, "Cache-Control": "no-store"}
     return {"statusCode": int(status), "headers": headers, "body": json.dumps(body)}
+
+
+def _received(kind: str, event: Json, now: int) -> Receipt:
+    if event["httpMethod"] != METHOD:
+        raise WrongMethod(f"this path takes {METHOD}")
+    receive = receiver().trigger if kind == "trigger" else receiver().delivery
+    return receive(event["pathParameters"]["key"], event, now)
 
 
 def _answer_to(error: Exception) -> tuple[HTTPStatus, str]:
     match error:
         case NotFound():
             return HTTPStatus.NOT_FOUND, str(error)
+        case WrongMethod():
+            return HTTPStatus.METHOD_NOT_ALLOWED, str(error)
         case TooLarge():
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)
         case UnreadableMessage():

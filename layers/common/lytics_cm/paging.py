@@ -85,6 +85,13 @@ def fitting(items: list[dict[str, Any]]) -> int:
     return len(items)
 
 
+def whole_of(app: APIGatewayRestResolver, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """A list that is always one page: no cursor was ever given out for it. Raises `InvalidInput` for one."""
+    if place_of(app) is not None:
+        raise foreign_cursor()
+    return page_of(items)
+
+
 def page_of(
     items: list[dict[str, Any]], place: Any = None, shape: Callable[[dict[str, Any]], Any] = dict
 ) -> dict[str, Any]:

@@ -105,8 +105,8 @@ def test_what_the_api_refuses_stands_beside_its_field(enter, account):
 @pytest.mark.parametrize(
     ("label", "wrong", "says"),
     [
-        ("Run every", "1", "from 5 to 10,080 minutes"),
-        ("Run every", "20000", "from 5 to 10,080 minutes"),
+        ("Run every", "0", "from 1 to 10,080 minutes"),
+        ("Run every", "20000", "from 1 to 10,080 minutes"),
         ("History since", "2999-01-01", "this day is in the future"),
         ("Forget activity after", "-3", "a number of days, or nothing"),
     ],

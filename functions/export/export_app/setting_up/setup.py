@@ -206,12 +206,12 @@ class SetUp:
 
 
 def named(audiences: Sequence[Mapping[str, Any]], found: Sequence[Audience]) -> list[Json]:
-    """The audiences with the ids and names that Lytics has for them; those with an id have theirs."""
+    """The audiences with Lytics' ids, and its names where none was told; those with an id have theirs."""
     known = {one.id: one for one in found} | {one.slug: one for one in found}
     result = []
     for audience in audiences:
         one = None if audience.get("id") else known.get(audience["slug"])
-        known_as = {"id": one.id, "name": one.name or audience.get("name")} if one else {}
+        known_as = {"id": one.id, "name": audience.get("name") or one.name} if one else {}
         result.append({**audience, **known_as})
     return result
 
