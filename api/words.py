@@ -202,7 +202,7 @@ ERRORS: dict[int, tuple[str, str, str, str]] = {
     504: ("TooSlow", "It took longer than 29 seconds; look whether it was done.", "Endpoint request timed out", ""),
 }  # fmt: skip
 """By status: the name, what it means, an example's message, and the field that it is about."""
-DETAIL = "Input should be greater than or equal to 5"
+DETAIL = "Input should be greater than or equal to 1"
 
 HEADERS: dict[str, dict[str, Any]] = {
     "RequestId": {

@@ -8,7 +8,7 @@ class Detail(Answer):
 
     field: Text = told("The member or parameter, with dots into what it lies in.", "every_minutes")
     message: Text = told(
-        "What is wrong with it, or what to do.", "Input should be greater than or equal to 5"
+        "What is wrong with it, or what to do.", "Input should be greater than or equal to 1"
     )
     stream: Text = told("The stream, of a mistake in a mapping.", "cm_user", absent=True)
     line: int = told("The line, from 1, of a mistake in a mapping.", 1, absent=True, ge=1)
