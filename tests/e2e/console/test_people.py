@@ -185,3 +185,27 @@ def test_people_and_reasons_are_for_everybody(enter, known):
     page.get_by_role("button", name="Why: Last Active").click()
     page.get_by_role("dialog").get_by_role("heading", name="Made by").wait_for()
     judge(page, "person-why")
+
+
+def test_a_name_that_nobody_can_read_is_not_shown_as_one(enter, known):
+    code = "hash:0a3f545c3e10da63dce173d74bc9d031"
+    visitor = enter("viewer", "/")
+    page = visitor.page
+
+    def hashed(route):
+        answer = route.fetch()
+        told = answer.json()
+        for one in told.get("items", []):
+            one["name"] = code
+        if "fields" in told:
+            told["fields"]["cm_name"] = code
+        route.fulfill(response=answer, json=told)
+
+    page.route("**/profiles?*", hashed)
+    page.route(f"**/profiles/{known.email.replace('@', '%40')}", hashed)
+    visitor.go(f"/people?prefix={known.email}")
+    expect(page.get_by_role("row").filter(has_text=known.email)).to_contain_text("stored unreadably")
+
+    visitor.go(f"/people/{known.email}")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(known.email)

@@ -126,3 +126,10 @@ export function clockOf(at: string): string {
 export function dayOf(at: string): string {
   return day.format(new Date(at));
 }
+
+const HASHED = /^hash:/;
+
+/** Whether a value is kept as a code that nobody can read, as an import may want it. */
+export function isUnreadable(value: unknown): boolean {
+  return typeof value === "string" && HASHED.test(value);
+}
