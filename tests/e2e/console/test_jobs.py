@@ -176,6 +176,7 @@ def test_what_is_not_there_is_told_in_words_for_people(enter):
     visitor.go("/imports/7d1e7d1e7d1e7d1e")
 
     problem = page.get_by_role("main").get_by_role("alert")
+    expect(page).to_have_title("Import \N{MIDDLE DOT} Lytics-CM")
     expect(problem).to_contain_text("There is no import '7d1e7d1e7d1e7d1e'.")
     expect(problem).not_to_contain_text("GET")
     expect(problem.get_by_role("button")).to_have_count(0)

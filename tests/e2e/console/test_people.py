@@ -67,6 +67,10 @@ def test_a_person_is_found_by_how_the_address_begins(enter, known):
     expect(page.get_by_role("region", name="Audiences")).to_contain_text("VIP")
     hours = page.get_by_role("group", name="Opens by hour of the week").get_by_role("row")
     assert hours.count() - 1 == len(known.fields["cm_hourofweek"])
+    months = page.get_by_role("region", name="Opens by month").get_by_role("rowheader").all_inner_texts()
+    assert months
+    assert [one for one in months if not re.fullmatch(r"\w+ \N{RIGHT SINGLE QUOTATION MARK}\d\d", one)] == []
+    expect(page).to_have_title(f"{known.fields['cm_name']} \N{MIDDLE DOT} Lytics-CM")
 
 
 def test_a_letter_typed_while_the_address_of_the_page_changes_is_kept(enter, known):
