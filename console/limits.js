@@ -1,7 +1,7 @@
 // The limits of what the API takes, by its description, for the forms: `node limits.js` writes src/api/limits.ts.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const LIMITS = ["maxLength", "minimum", "maximum"];
+const LIMITS = ["maxLength", "maxItems", "minimum", "maximum"];
 const PAGING = ["cursor", "limit"];
 const here = (path) => new URL(path, import.meta.url);
 const { paths, components } = JSON.parse(

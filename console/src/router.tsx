@@ -5,7 +5,7 @@
 
 import type { ComponentChildren, ComponentType } from "preact";
 import { createContext } from "preact";
-import { useContext, useEffect, useMemo, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 
 export interface Place {
   path: string;
@@ -15,7 +15,7 @@ export interface Place {
 export interface Route {
   /** `/imports/:id/:tab?`: a part with `:` is handed to the page; with `?` it may be missing. */
   path: string;
-  /** What the browser's tab and the history say. */
+  /** What the browser's tab says until the page has a heading. */
   title: string;
   page: () => Promise<{ default: ComponentType<Params> }>;
 }
@@ -91,6 +91,11 @@ function decoded(text: string): string {
   }
 }
 
+/** What the browser's tab and the history say. */
+export function entitle(title: string): void {
+  document.title = `${title} · Lytics-CM`;
+}
+
 const loaded = new Map<Route, ComponentType<Params>>();
 
 /** The page of the place where somebody is; `absent` where there is none. */
@@ -116,8 +121,8 @@ export function Outlet({
   const route = found?.route;
   const [failed, setFailed] = useState<Route | null>(null);
   const [, redraw] = useState(0);
+  useLayoutEffect(() => entitle(route?.title ?? "Not found"), [route]); // before the page says it better
   useEffect(() => {
-    document.title = `${route?.title ?? "Not found"} · Lytics-CM`;
     if (!route || loaded.has(route)) return;
     route.page().then(
       (module) => {

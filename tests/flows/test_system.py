@@ -236,7 +236,7 @@ def test_a_revoked_account_is_one_problem_that_counts_the_jobs_that_wait_for_it(
     assert authorization["status"] == "revoked"
     assert authorization["message"]
     assert problem["kind"] == "authorization_revoked"
-    assert problem["what"].endswith("any more; 1 of its jobs wait for it")
+    assert problem["what"].endswith("any more; 1 of its jobs waits for it")
     assert "authorize_url" in solve(product, problem).json
 
 

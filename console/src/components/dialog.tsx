@@ -3,8 +3,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Button, type Kind } from "./button";
+import { focusOn } from "./focus";
 
-/** A dialog, open while it is drawn. `onClose` null: there is no way around it. */
+/** A dialog, open while it is drawn. `onClose` null: there is no way around it. Then the focus is where it was: what is
+ * taken away while it is open does not give it back by itself. */
 export function Dialog({
   title,
   onClose,
@@ -20,8 +22,12 @@ export function Dialog({
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
+    const before = document.activeElement;
     element?.showModal();
-    return () => element?.close();
+    return () => {
+      element?.close();
+      focusOn(before);
+    };
   }, []);
   return (
     <dialog

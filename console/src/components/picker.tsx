@@ -29,6 +29,13 @@ interface Common {
   clearable?: boolean;
 }
 
+interface Several {
+  value: readonly string[];
+  onChange: (value: string[]) => void;
+  /** How many can be chosen. */
+  maxItems?: number;
+}
+
 /** One of many. */
 export function Picker({
   value,
@@ -47,11 +54,7 @@ export function Picker({
 }
 
 /** Several of many; with `create`, also what was typed and it accepts. */
-export function ManyPicker({
-  value,
-  onChange,
-  ...common
-}: Common & { value: readonly string[]; onChange: (value: string[]) => void }) {
+export function ManyPicker({ value, onChange, ...common }: Common & Several) {
   return (
     <Combo
       {...common}
@@ -68,6 +71,7 @@ export function ManyPicker({
 interface ComboProps extends Common {
   chosen: readonly string[];
   several: boolean;
+  maxItems?: number;
   onChoose: (value: string) => void;
   onDrop: (value: string) => void;
 }
@@ -88,12 +92,14 @@ function Combo({
   clearable,
   chosen,
   several,
+  maxItems = Number.POSITIVE_INFINITY,
   onChoose,
   onDrop,
 }: ComboProps) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
+  const control = useRef<HTMLDivElement>(null);
   // Null shows what is chosen. Whoever types then, begins a new search: nothing is added to the name that is shown.
   const [text, setText] = useState<string | null>(null);
   const [isOpen, setOpen] = useState(false);
@@ -108,6 +114,22 @@ function Combo({
   useEffect(() => {
     if (isOpen) document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" });
   }, [isOpen, at, id]);
+
+  const many = chosen.length;
+  useEffect(() => {
+    if (isOpen && many > 0) control.current?.scrollTo(0, control.current.scrollHeight); // to what is typed
+  }, [isOpen, many]);
+
+  /** Why an option cannot be chosen. */
+  function barred(option: Option): string | undefined {
+    const isFull = many >= maxItems && !chosen.includes(option.value);
+    return option.barred ?? (isFull ? `no more than ${maxItems.toLocaleString()}` : undefined);
+  }
+
+  function drop(value: string): void {
+    onDrop(value);
+    input.current?.focus();
+  }
 
   function close(): void {
     setOpen(false);
@@ -126,7 +148,7 @@ function Combo({
   }
 
   function choose(option: Option | undefined): void {
-    if (!option || option.barred) return;
+    if (!option || barred(option)) return;
     onChoose(option.value);
     if (several) setText("");
     else close();
@@ -181,6 +203,7 @@ function Combo({
         {/* biome-ignore lint/a11y: the input inside is what keyboards use; a click beside it goes there */}
         <div
           class="combo-control"
+          ref={control}
           data-several={several}
           data-disabled={disabled}
           onMouseDown={(event) => {
@@ -199,7 +222,7 @@ function Combo({
                 <button
                   type="button"
                   aria-label={`Remove ${nameOf(value)}`}
-                  onClick={() => onDrop(value)}
+                  onClick={() => drop(value)}
                   disabled={disabled}
                 >
                   <Icon name="close" />
@@ -234,7 +257,7 @@ function Combo({
               class="combo-clear"
               aria-label={`Clear ${label}`}
               onClick={() => {
-                onDrop(single);
+                drop(single);
                 close();
               }}
             >
@@ -260,7 +283,7 @@ function Combo({
               id={`${id}-${index}`}
               role="option"
               aria-selected={chosen.includes(one.value)}
-              aria-disabled={one.barred ? true : undefined}
+              aria-disabled={barred(one) ? true : undefined}
               data-here={index === at}
               onMouseDown={(event) => event.preventDefault()}
               onMouseMove={() => setAt(index)}
@@ -268,7 +291,7 @@ function Combo({
             >
               <span class="option-mark">{chosen.includes(one.value) && <Icon name="check" />}</span>
               <span class="option-name">{one.name}</span>
-              <span class="option-hint">{one.barred ?? one.hint}</span>
+              <span class="option-hint">{barred(one) ?? one.hint}</span>
             </div>
           ))}
           {shown.length === 0 && (

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import type { ApiError } from "../api/client";
 import { calledOf } from "../words/called";
+import { sentence } from "../words/problems";
 import { Button } from "./button";
 import { Banner } from "./states";
 
@@ -54,20 +55,20 @@ export function Problem({
   children?: ComponentChildren;
 }) {
   const said = words(error);
-  const message = error.message.charAt(0).toUpperCase() + error.message.slice(1);
   return (
     <Banner
       tone="bad"
       title={title ?? said.title}
       action={
-        onRetry && (
+        onRetry &&
+        !isForGood(error) && (
           <Button small icon="retry" onClick={onRetry}>
             Try again
           </Button>
         )
       }
     >
-      {!error.details.some((one) => calledOf(one.field)) && <p>{message}</p>}
+      {!error.details.some((one) => calledOf(one.field)) && <p>{sentence(error.message)}</p>}
       {error.details.length > 0 && (
         <ul>
           {error.details.map((one) => (
@@ -86,6 +87,11 @@ export function Problem({
       )}
     </Banner>
   );
+}
+
+/** Whether asking again changes nothing. */
+function isForGood(error: ApiError): boolean {
+  return [403, 404].includes(error.status);
 }
 
 /** Whether the message is all that there is to it: no log says more. */

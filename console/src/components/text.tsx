@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Link, usePlace } from "../router";
+import { entitle, Link, usePlace } from "../router";
 import { ago, inZone, utc } from "../words/times";
 
 /** A time in the viewer's zone, with UTC when one hovers; `relative` says how long ago. */
@@ -62,6 +62,7 @@ export function PageHead({
   about?: ComponentChildren;
   actions?: ComponentChildren;
 }) {
+  useEffect(() => entitle(title), [title]);
   return (
     <header class="page-head">
       <div>

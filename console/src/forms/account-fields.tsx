@@ -26,6 +26,7 @@ export function AccountFields<C extends Place>({ draft, edit, error, unchosen, .
   const clients = useClients(account || null);
   const active = accounts.data?.items.filter((one) => one.status === "active");
   const isNone = accounts.data?.items.every((one) => one.status === "pending");
+  const revoked = accounts.data?.items.find((one) => one.status === "revoked");
   const only = active?.length === 1 ? active[0]?.id : undefined;
   const onlyClient = clients.data?.items.length === 1 ? clients.data.items[0]?.id : undefined;
   const choose = (chosen: Partial<Place>) => edit({ ...unchosen, ...chosen } as Partial<C>);
@@ -48,6 +49,19 @@ export function AccountFields<C extends Place>({ draft, edit, error, unchosen, .
           }
         >
           <p>Connect a Campaign Monitor account first. An admin can do that.</p>
+        </Banner>
+      )}
+      {revoked && active?.length === 0 && (
+        <Banner
+          tone="bad"
+          title="No account can be used now"
+          action={
+            <ButtonLink small to={`/authorizations/${revoked.id}`}>
+              See {revoked.description}
+            </ButtonLink>
+          }
+        >
+          <p>Campaign Monitor takes the token of {revoked.description} no more. Reconnect it first.</p>
         </Banner>
       )}
       <Picker

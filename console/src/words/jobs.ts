@@ -39,7 +39,11 @@ export function importWhere(job: Import): string[] {
 
 export function listsOf(job: Import): string {
   if (job.list_ids.length === 0) return "all lists";
-  const names = job.list_ids.map((id) => named(job.lists.find((list) => list.id === id) ?? { id }));
+  return someOf(job.list_ids.map((id) => named(job.lists.find((list) => list.id === id) ?? { id })));
+}
+
+/** Names in a sentence: of many, the first two. */
+export function someOf(names: readonly string[]): string {
   return names.length > 3 ? `${names.slice(0, 2).join(", ")} and ${names.length - 2} more` : names.join(", ");
 }
 
@@ -48,8 +52,8 @@ export function exportWhere(job: Export): string[] {
   return [named(job.authorization), named(job.client), named(job.list)].filter(Boolean);
 }
 
-export function audiencesOf(job: Export): string {
-  return job.audiences.map((one) => one.name ?? one.slug).join(", ");
+export function audiencesOf(job: Export): string[] {
+  return job.audiences.map((one) => one.name ?? one.slug);
 }
 
 export function importState(job: Import): State {

@@ -22,8 +22,16 @@ export function remedyOf(problem: Problem): string {
   return REMEDIES[problem.kind] ?? problem.remedy;
 }
 
-/** The text with a capital letter and a full stop. */
+const RECONNECT = /; connect it again: POST \/authorizations\/([^/\s]+)\/reconnect$/;
+
+/** The account of which a message says that it must be reconnected; undefined of another message. */
+export function toReconnect(message: string): string | undefined {
+  return RECONNECT.exec(message)?.[1];
+}
+
+/** The text with a capital letter and a full stop, and without the route that it names to a program. */
 export function sentence(text: string): string {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  const said = text.replace(/; GET \/\S* lists them$/, "").replace(RECONNECT, "");
+  const whole = said.charAt(0).toUpperCase() + said.slice(1);
   return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }

@@ -197,7 +197,7 @@ def _of_authorizations(authorizations: Sequence[Authorization], work: Work | Non
         if one.status != "revoked":
             continue
         waiting = len(_waiting_for(one.id, work))
-        told = f"; {waiting} of its jobs wait for it" if waiting else ""
+        told = f"; {waiting} of its jobs {'waits' if waiting == 1 else 'wait'} for it" if waiting else ""
         yield Problem(
             "authorization_revoked",
             one.id,

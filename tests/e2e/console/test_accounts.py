@@ -120,6 +120,12 @@ def test_a_revoked_account_is_told_and_reconnected_and_its_import_goes_on(
     expect(page.get_by_text("Reconnect it. Its jobs go on by themselves.").first).to_be_visible()
     visitor.settle()
     judge(page, "overview-revoked")
+    for where, link in ((f"/imports/{imported['id']}", "See the account"), ("/new-import", "See Tests")):
+        visitor.go(where)
+        expect(page.get_by_text("POST /")).to_have_count(0)
+        page.get_by_role("link", name=link).click()
+        expect(page.get_by_text("Campaign Monitor takes its token no more")).to_be_visible()
+    visitor.go("/")
 
     page.get_by_role("button", name="Reconnect").first.click()
     allow(page)

@@ -104,6 +104,16 @@ def test_changed_settings_are_there_when_one_comes_back_and_not_lost_without_a_q
     assert leaves(page) == []
 
 
+def test_viewers_are_told_at_once_that_they_can_change_nothing(enter, an_export):
+    page = enter("viewer", f"{an_export.path}/settings").page
+
+    note = page.get_by_text("An operator or an admin can change this")
+
+    expect(note).to_be_in_viewport()
+    assert note.bounding_box()["y"] < page.get_by_label("Description").bounding_box()["y"]
+    expect(page.get_by_role("button", name="Save changes")).to_have_count(0)
+
+
 def test_an_export_gets_another_audience(enter, admin, an_export):
     page = enter("operator", f"{an_export.path}/settings").page
     page.get_by_label("Audiences", exact=True).click()

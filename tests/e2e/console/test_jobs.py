@@ -167,3 +167,16 @@ def test_roles_hide_what_they_may_not_do(enter, an_import, an_export):
     expect(operator.get_by_role("button", name="Rotate")).to_have_count(0)
     expect(operator.get_by_role("link", name="Timeline")).to_have_count(0)
     expect(actions(operator).get_by_role("button", name="Run now")).to_be_visible()
+
+
+def test_what_is_not_there_is_told_in_words_for_people(enter):
+    visitor = enter("viewer", "/")
+    visitor.watch.refusals.add(404)
+    page = visitor.page
+    visitor.go("/imports/7d1e7d1e7d1e7d1e")
+
+    problem = page.get_by_role("main").get_by_role("alert")
+    expect(page).to_have_title("Import \N{MIDDLE DOT} Lytics-CM")
+    expect(problem).to_contain_text("There is no import '7d1e7d1e7d1e7d1e'.")
+    expect(problem).not_to_contain_text("GET")
+    expect(problem.get_by_role("button")).to_have_count(0)

@@ -7,8 +7,10 @@ import requests
 from playwright.sync_api import expect
 
 from tests.e2e.console.acting import leaves
-from tests.e2e.console.judging import judge
+from tests.e2e.console.judging import NARROW, WIDE, judge
 from tests.e2e.runs import finished, until
+
+LINE_PX = 20
 
 
 def choose(page, field, *names):
@@ -18,6 +20,21 @@ def choose(page, field, *names):
         box.fill(name)
         page.get_by_role("option", name=re.compile(re.escape(name))).first.click()
     box.press("Escape")
+
+
+def take(box, many):
+    """Choose the first ones of a list by keyboard."""
+    box.press("ArrowDown")
+    for _ in range(many):
+        box.press("Enter")
+        box.press("ArrowDown")
+    box.press("Escape")
+
+
+def breaks_no_word(page, of_two_words):
+    page.set_viewport_size(NARROW)
+    assert of_two_words.bounding_box()["height"] < 3 * LINE_PX
+    page.set_viewport_size(WIDE)
 
 
 def job_of(page):
@@ -162,6 +179,7 @@ def test_an_export_is_previewed_and_started_in_the_steps_of_the_seed(up, enter, 
     expect(people.locator("> tbody > tr")).to_have_count(10)
     visitor.settle()
     judge(page, "preview")
+    breaks_no_word(page, people.locator(".diff th").filter(has_text="Lytics Audiences").first)
     before = admin.get(f"/exports/{job}")
     assert before["dry_run"]
 
@@ -249,6 +267,76 @@ def test_a_form_that_was_begun_is_not_lost_without_a_question(enter, account, ki
     page.get_by_label("Description").fill("Begun")
 
     assert leaves(page) == ["beforeunload"]
+
+
+def test_whoever_uses_the_keyboard_goes_on_where_they_were(enter, account):
+    page = enter("operator", "/new-export").page
+    choose(page, "Account", "Tests")
+    choose(page, "Client", account.client["name"])
+    choose(page, "List", account.lists[0]["name"])
+    choose(page, "Audiences", "VIP", "At Risk")
+    page.get_by_text("Show Advanced Options").click()
+    page.get_by_role("button", name="Add a mapping").click()
+    new = page.get_by_role("button", name="New field")
+    new.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+    page.keyboard.press("Escape")
+    expect(new).to_be_focused()
+    page.get_by_role("button", name="Remove mapping 1").press("Enter")
+    expect(page.get_by_role("button", name="Add a mapping")).to_be_focused()
+    page.get_by_role("button", name="Remove At Risk").press("Enter")
+    expect(page.get_by_role("combobox", name="Audiences")).to_be_focused()
+
+
+def test_many_lists_leave_room_for_the_rest_of_the_form(enter, account):
+    names = [f"Readers of region {number:03}" for number in range(130)]
+    visitor = enter("operator", "/")
+    page = visitor.page
+    lists = [{"id": f"{number:032x}", "name": name, "subscribers": 1} for number, name in enumerate(names)]
+    page.route("**/clients/*/lists", lambda route: route.fulfill(json={"items": lists, "cursor": None}))
+    estimate = {"people": 1, "campaigns": 1, "calls": 1, "seconds": 1}
+    page.route("**/imports/estimate?*", lambda route: route.fulfill(json=estimate))
+    visitor.go("/new-import")
+    choose(page, "Account", "Tests")
+    choose(page, "Select the Client to Import From", account.client["name"])
+    box = page.get_by_role("combobox", name="Lists to Import")
+
+    take(box, len(names))
+
+    expect(page.get_by_text(f"Imports {names[0]}, {names[1]} and 128 more with all activity")).to_be_visible()
+    expect(page.get_by_text("How long it takes is told for up to 100 lists, or for all.")).to_be_visible()
+    expect(box).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Start import")).to_be_in_viewport()
+    expect(page.get_by_label("Description")).to_be_in_viewport()
+    judge(page, "new-import-of-many")
+
+
+def test_no_more_audiences_can_be_chosen_than_an_export_takes(enter, account):
+    most, visitor = 500, enter("operator", "/")
+    page = visitor.page
+    known = [
+        {"id": f"{number:x}", "slug": f"a{number}", "name": f"Audience {number}", "size": 1}
+        for number in range(most + 1)
+    ]
+    page.route("**/audiences", lambda route: route.fulfill(json={"items": known, "cursor": None}))
+    visitor.go("/new-export")
+    box = page.get_by_role("combobox", name="Audiences")
+    for number in range(most):
+        box.fill(f"a{number}")
+        box.press("Enter")
+    box.fill(known[-1]["name"])
+
+    last = page.get_by_role("option", name=known[-1]["name"])
+    expect(last).to_contain_text("no more than 500")
+    box.press("Enter")
+    expect(last).to_have_attribute("aria-selected", "false")
+    box.fill("a7")
+    box.press("Enter")
+    box.fill(known[-1]["name"])
+    box.press("Enter")
+    expect(page.get_by_role("button", name="Remove Audience 7", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name=f"Remove {known[-1]['name']}")).to_be_visible()
 
 
 def test_viewers_can_start_nothing(enter, account):

@@ -67,6 +67,10 @@ def test_a_person_is_found_by_how_the_address_begins(enter, known):
     expect(page.get_by_role("region", name="Audiences")).to_contain_text("VIP")
     hours = page.get_by_role("group", name="Opens by hour of the week").get_by_role("row")
     assert hours.count() - 1 == len(known.fields["cm_hourofweek"])
+    months = page.get_by_role("region", name="Opens by month").get_by_role("rowheader").all_inner_texts()
+    assert months
+    assert [one for one in months if not re.fullmatch(r"\w+ \N{RIGHT SINGLE QUOTATION MARK}\d\d", one)] == []
+    expect(page).to_have_title(f"{known.fields['cm_name']} \N{MIDDLE DOT} Lytics-CM")
 
 
 def test_a_letter_typed_while_the_address_of_the_page_changes_is_kept(enter, known):
@@ -185,3 +189,27 @@ def test_people_and_reasons_are_for_everybody(enter, known):
     page.get_by_role("button", name="Why: Last Active").click()
     page.get_by_role("dialog").get_by_role("heading", name="Made by").wait_for()
     judge(page, "person-why")
+
+
+def test_a_name_that_nobody_can_read_is_not_shown_as_one(enter, known):
+    code = "hash:0a3f545c3e10da63dce173d74bc9d031"
+    visitor = enter("viewer", "/")
+    page = visitor.page
+
+    def hashed(route):
+        answer = route.fetch()
+        told = answer.json()
+        for one in told.get("items", []):
+            one["name"] = code
+        if "fields" in told:
+            told["fields"]["cm_name"] = code
+        route.fulfill(response=answer, json=told)
+
+    page.route("**/profiles?*", hashed)
+    page.route(f"**/profiles/{known.email.replace('@', '%40')}", hashed)
+    visitor.go(f"/people?prefix={known.email}")
+    expect(page.get_by_role("row").filter(has_text=known.email)).to_contain_text("stored unreadably")
+
+    visitor.go(f"/people/{known.email}")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(known.email)

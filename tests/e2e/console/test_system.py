@@ -51,7 +51,9 @@ def test_webhooks_and_schedules_are_those_of_the_jobs(enter, admin, imported):
     expect(row).to_contain_text("Alive")
     schedules = page.get_by_role("table", name="Schedules").get_by_role("row")
     assert schedules.count() - 1 == len(told["schedules"])
-    expect(schedules.filter(has_text="Kept up to date")).to_contain_text("1 h 00 min")
+    expect(schedules.filter(has_text="Kept up to date")).to_contain_text("every hour")
+    daily = schedules.filter(has_text="daily check of the lists of exports")
+    assert daily.get_by_role("cell").all_inner_texts()[1:3] == ["every day", "\N{EN DASH}"]
 
 
 def test_somebody_is_invited_comes_in_once_and_is_out_again(up, enter, visit, admin):

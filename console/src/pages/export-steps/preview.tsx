@@ -23,7 +23,7 @@ import {
 import { go } from "../../router";
 import { May } from "../../session/session";
 import { WOULD } from "../../words/history";
-import { type Export, exportName, exportState, exportWhere } from "../../words/jobs";
+import { count, type Export, exportName, exportState, exportWhere } from "../../words/jobs";
 import { sentence } from "../../words/problems";
 import { TryOne } from "./try-one";
 
@@ -188,9 +188,7 @@ function Readings({ job }: { job: Export }) {
           value={one.done ? 1 : one.total ? one.read : null}
           max={one.done ? 1 : one.total}
           says={
-            one.failed
-              ? sentence(one.failed)
-              : `${one.read.toLocaleString()} of ${one.total.toLocaleString()} users`
+            one.failed ? sentence(one.failed) : `${one.read.toLocaleString()} of ${count(one.total, "user")}`
           }
         />
       ))}

@@ -17,6 +17,7 @@ import {
 import { May } from "../../session/session";
 import {
   audiencesOf,
+  count,
   type Export,
   exportName,
   exportState,
@@ -76,7 +77,7 @@ export function AtLytics({ job }: { job: Export }) {
           </li>
           <li>
             <span>
-              Paste the URL, and choose the same audiences: <strong>{audiencesOf(job)}</strong>.
+              Paste the URL, and choose the same audiences: <strong>{audiencesOf(job).join(", ")}</strong>.
             </span>
           </li>
           <li>
@@ -117,7 +118,7 @@ function SetUp({ job }: { job: Export }) {
             label={`Reading ${job.audiences.find((each) => each.slug === one.slug)?.name ?? one.slug}`}
             value={one.done ? 1 : one.total ? one.read : null}
             max={one.done ? 1 : one.total}
-            says={`${one.read.toLocaleString()} of ${one.total.toLocaleString()} users`}
+            says={`${one.read.toLocaleString()} of ${count(one.total, "user")}`}
           />
         ))}
       <dl class="tiles" aria-label="Counts">

@@ -69,7 +69,7 @@ function Matter({ of: named, job, asked }: { of: Named; job: Export; asked: Live
       <Halted
         of={named}
         status={job.status}
-        message={job.message && sentence(job.message)}
+        message={job.message}
         action={!job.dry_run && <Start of={named} onDone={asked.refresh} />}
       />
     );

@@ -2,11 +2,12 @@
 
 import { answered, api } from "../../api/client";
 import { useAudiences } from "../../api/jobs";
+import { ExportChanges as LIMITS } from "../../api/limits";
 import type { Live } from "../../api/live";
 import { ManyPicker, type Option } from "../../components";
 import { Consents, EXPORT_SETTINGS, Identity, useFieldOptions, Who } from "../../forms/export-fields";
 import { Description, type Form, picked } from "../../forms/form";
-import { type Export, named as nameOf } from "../../words/jobs";
+import { count, type Export, named as nameOf } from "../../words/jobs";
 import { Ending } from "./ending";
 import type { Named } from "./frame";
 import { FieldMappings } from "./mappings";
@@ -68,12 +69,13 @@ function Audiences({ draft, edit, error }: Form<Pick<Export, "audiences">>) {
     ]),
   );
   for (const one of asked.data?.items ?? []) {
-    const hint = one.size === null ? undefined : `${one.size.toLocaleString()} people`;
+    const hint = one.size === null ? undefined : count(one.size, "user");
     known.set(one.slug, { value: one.slug, name: one.name || one.slug, hint });
   }
   return (
     <ManyPicker
       label="Audiences"
+      {...LIMITS.audiences}
       options={asked.data || asked.error ? [...known.values()] : undefined}
       value={draft.audiences.map((one) => one.slug)}
       onChange={(slugs) =>

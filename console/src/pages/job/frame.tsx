@@ -3,9 +3,21 @@
 import type { ComponentChildren } from "preact";
 import type { Live } from "../../api/live";
 import { useAction } from "../../api/live";
-import { Badge, Banner, Button, PageHead, Problem, Skeleton, Sure, Tabs, toast } from "../../components";
+import {
+  Badge,
+  Banner,
+  Button,
+  ButtonLink,
+  PageHead,
+  Problem,
+  Skeleton,
+  Sure,
+  Tabs,
+  toast,
+} from "../../components";
 import { May } from "../../session/session";
 import { type Kind, pathOf, type State } from "../../words/jobs";
+import { sentence, toReconnect } from "../../words/problems";
 import { routesOf } from "./routes";
 
 export interface Tab {
@@ -175,13 +187,28 @@ export function Halted({
   action: ComponentChildren;
 }) {
   const isFailed = status === "failed";
+  const account = message && toReconnect(message);
+  if (isFailed && account)
+    return (
+      <Banner
+        tone="bad"
+        title="Campaign Monitor does not accept its account any more"
+        action={
+          <ButtonLink kind="primary" to={`/authorizations/${account}`}>
+            See the account
+          </ButtonLink>
+        }
+      >
+        <p>Reconnect the account, and this {job.kind} goes on by itself.</p>
+      </Banner>
+    );
   return (
     <Banner
       tone={isFailed ? "bad" : "off"}
       title={isFailed ? `This ${job.kind} cannot go on` : `This ${job.kind} is stopped`}
       action={<May role="operator">{action}</May>}
     >
-      {message ? <p>{message}</p> : !isFailed && <p>It does nothing until somebody starts it.</p>}
+      {message ? <p>{sentence(message)}</p> : !isFailed && <p>It does nothing until somebody starts it.</p>}
       <May role="operator" else={<p>An operator or an admin can start it.</p>}>
         {null}
       </May>

@@ -5,7 +5,7 @@ import type { Live } from "../../api/live";
 import { Card, Facts } from "../../components";
 import { Description, picked } from "../../forms/form";
 import { Columns, Consent, History, IMPORT_SETTINGS, Schedule } from "../../forms/import-fields";
-import { type Import, listsOf, named as nameOf } from "../../words/jobs";
+import { count, type Import, listsOf, named as nameOf } from "../../words/jobs";
 import { Ending } from "./ending";
 import type { Named } from "./frame";
 import { Section, Settings } from "./settings";
@@ -76,7 +76,7 @@ function InForce({ job }: { job: Import }) {
           ["Day of the last open", policy.keep_last_open_day ? "kept" : "not kept"],
           [
             "Activity is kept",
-            policy.keep_rows_days === null ? "for good" : `for ${policy.keep_rows_days} days`,
+            policy.keep_rows_days === null ? "for good" : `for ${count(policy.keep_rows_days, "day")}`,
           ],
           ["Not stored", policy.drop_columns.join(", ") || "nothing"],
           ["Stored unreadably", policy.hash_columns.join(", ") || "nothing"],

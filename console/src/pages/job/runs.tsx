@@ -5,6 +5,7 @@ import { usePages } from "../../api/pages";
 import { Badge, Card, Empty, Num, PagedTable, RunBars, Time } from "../../components";
 import { capital, RUN_STATES } from "../../words/history";
 import { type Import, importBars, triggerOf } from "../../words/jobs";
+import { sentence } from "../../words/problems";
 import { lasting } from "../../words/times";
 
 const BARS = 30;
@@ -67,7 +68,7 @@ function Result({ of: run }: { of: PastRun }) {
   const notes = [
     capital(triggerOf(run.trigger)),
     run.waited_seconds > 0 && `Waited ${lasting(run.waited_seconds)} for Campaign Monitor`,
-    run.reason,
+    run.reason && sentence(run.reason),
   ].filter(Boolean);
   return (
     <div class="told">

@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useBegun } from "../../api/begun";
 import { useAction } from "../../api/live";
-import { BegunBefore, Button, Problem, toast } from "../../components";
+import { Banner, BegunBefore, Button, Problem, toast } from "../../components";
 import type { Form } from "../../forms/form";
-import { May } from "../../session/session";
+import { May, useMay } from "../../session/session";
 import { count, pathOf } from "../../words/jobs";
 import type { Named } from "./frame";
 
@@ -28,6 +28,7 @@ export function Settings<T extends object>({
   const changes = differing(choices, stored);
   const many = Object.keys(changes).length;
   const clear = () => set(() => ({}));
+  const mayChange = useMay("operator");
   const saving = useAction(async () => {
     await save(changes);
     clear();
@@ -50,9 +51,10 @@ export function Settings<T extends object>({
         void saving.run();
       }}
     >
+      {!mayChange && <Banner tone="note" title="An operator or an admin can change this" />}
       {isBack && many > 0 && <BegunBefore onFresh={clear} />}
       {children(form)}
-      <May role="operator" else={<p class="dim">An operator or an admin can change this.</p>}>
+      <May role="operator">
         {error && !isBeside && <Problem error={error} />}
         {isBeside && (
           <p class="bad" role="alert">

@@ -6,6 +6,7 @@
 import { useEffect } from "preact/hooks";
 import { answered, api } from "../../api/client";
 import { useAudiences, useExport, useLists } from "../../api/jobs";
+import { NewExport as LIMITS } from "../../api/limits";
 import { ManyPicker, type Option, Picker, Problem, Skeleton } from "../../components";
 import { AccountFields } from "../../forms/account-fields";
 import { Description } from "../../forms/form";
@@ -91,6 +92,7 @@ function ExportForm({ start, draft: before }: { start: Choices; draft?: Export }
       {lists.error && <Problem error={lists.error} onRetry={lists.refresh} />}
       <ManyPicker
         label="Audiences"
+        {...LIMITS.audiences}
         placeholder="Choose audiences"
         none="Lytics has no audience."
         create={audiences.error ? typedSlug : undefined}

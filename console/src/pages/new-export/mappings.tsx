@@ -1,6 +1,6 @@
 /** Field Mappings: Lytics fields to custom fields of the list, and a field that is missing is made. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { answered, api, type Schemas } from "../../api/client";
 import type { useCustomFields } from "../../api/jobs";
 import { NewCustomField as LIMITS } from "../../api/limits";
@@ -15,6 +15,7 @@ import {
   TextField,
   toast,
 } from "../../components";
+import { focusOn } from "../../components/focus";
 import { OF_LYTICS } from "../../forms/export-fields";
 import type { Choices, Pair } from "./choices";
 
@@ -42,6 +43,7 @@ export function Mappings({
   error: string | undefined;
 }) {
   const [making, setMaking] = useState<number | null>(null);
+  const add = useRef<HTMLDivElement>(null);
   const { pairs } = choices;
   const set = (index: number, pair: Partial<Pair>) =>
     onChange(pairs.map((one, at) => (at === index ? { ...one, ...pair } : one)));
@@ -83,12 +85,15 @@ export function Mappings({
               kind="quiet"
               icon="close"
               label={`Remove mapping ${index + 1}`}
-              onClick={() => onChange(pairs.filter((_, at) => at !== index))}
+              onClick={() => {
+                onChange(pairs.filter((_, at) => at !== index));
+                focusOn(add.current?.querySelector("button"));
+              }}
             />
           </div>
         </div>
       ))}
-      <div>
+      <div ref={add}>
         <Button icon="plus" onClick={() => onChange([...pairs, { from: "", to: "" }])}>
           Add a mapping
         </Button>

@@ -1,7 +1,7 @@
 /** What an export will do, in a sentence. */
 
 import type { Schemas } from "../../api/client";
-import { count } from "../../words/jobs";
+import { count, someOf } from "../../words/jobs";
 import { type Choices, mappingsOf } from "./choices";
 
 export function Summary({
@@ -19,7 +19,7 @@ export function Summary({
   const chosen = choices.audiences.map(
     (slug) => audiences?.find((one) => one.slug === slug) ?? { slug, name: slug, size: null },
   );
-  const names = chosen.map((one) => one.name).join(", ");
+  const names = someOf(chosen.map((one) => one.name));
   const sizes = chosen.map((one) => one.size).filter((size) => size !== null);
   const people = sizes.reduce((sum, size) => sum + size, 0);
   return (

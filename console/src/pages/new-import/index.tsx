@@ -2,6 +2,7 @@
 
 import { answered, api } from "../../api/client";
 import { useImports, useLists } from "../../api/jobs";
+import { NewImport as LIMITS } from "../../api/limits";
 import { Banner, ManyPicker, Problem, toast } from "../../components";
 import { AccountFields } from "../../forms/account-fields";
 import { Description } from "../../forms/form";
@@ -48,6 +49,7 @@ function ImportForm() {
       <Shared client={draft.client} />
       <ManyPicker
         label="Lists to Import"
+        {...LIMITS.list_ids}
         placeholder={draft.client ? "All lists" : "Choose a client first"}
         none="This client has no list."
         disabled={!draft.client}

@@ -5,6 +5,7 @@ import { useLive } from "../../api/live";
 import { useSettled } from "../../api/settled";
 import { Skeleton } from "../../components";
 import { isPeriod } from "../../forms/import-fields";
+import { someOf } from "../../words/jobs";
 import { inDay, lasting, period } from "../../words/times";
 import type { Choices } from "./choices";
 
@@ -26,7 +27,7 @@ export function Summary({ choices, lists }: { choices: Choices; lists: Lists | u
 
 function sentenceOf(choices: Choices, lists: Lists | undefined): string {
   const chosen = lists?.filter((one) => choices.lists.length === 0 || choices.lists.includes(one.id)) ?? [];
-  const which = choices.lists.length === 0 ? "all lists" : chosen.map((one) => one.name).join(", ");
+  const which = choices.lists.length === 0 ? "all lists" : someOf(chosen.map((one) => one.name));
   const since = choices.rows_since ? `activity since ${inDay(choices.rows_since)}` : "all activity";
   const often =
     choices.keep_updated && isPeriod(choices.every_minutes)
@@ -63,7 +64,9 @@ function Estimate({ choices }: { choices: Choices }) {
   );
   if (estimate.error)
     return <p class="dim small">How long it takes cannot be told now: {estimate.error.message}</p>;
-  if (!estimate.data) return ids.length <= MOST_LISTS ? <Skeleton lines={3} /> : null;
+  if (ids.length > MOST_LISTS)
+    return <p class="dim small">How long it takes is told for up to {MOST_LISTS} lists, or for all.</p>;
+  if (!estimate.data) return <Skeleton lines={3} />;
   const { people, campaigns, calls, seconds } = estimate.data;
   return (
     <dl class="facts" aria-label="Estimate">

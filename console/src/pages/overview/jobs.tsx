@@ -15,6 +15,7 @@ import {
   importWhere,
   pathOf,
   type State,
+  someOf,
 } from "../../words/jobs";
 
 type ListedImport = Schemas["ListedImport"];
@@ -63,7 +64,7 @@ export function Exports({ jobs }: { jobs: readonly ListedExport[] }) {
             ),
           },
           { name: "State", cell: (job) => <Shown state={exportState(job)} /> },
-          { name: "Audiences", cell: (job) => audiencesOf(job) },
+          { name: "Audiences", cell: (job) => someOf(audiencesOf(job)) },
           { name: "Last activity", cell: (job) => <ExportRuns job={job} /> },
         ]}
       />

@@ -22,6 +22,7 @@ import {
 import { go, Link, usePlace } from "../../router";
 import { May } from "../../session/session";
 import { personPath } from "./place";
+import { isUnreadable } from "./words";
 
 const PER_PAGE = 50;
 
@@ -78,7 +79,7 @@ function Find() {
         keyOf={(one) => one.email}
         columns={[
           { name: "Address", cell: (one) => <Link to={personPath(one.email)}>{one.email}</Link> },
-          { name: "Name", cell: (one) => one.name ?? <span class="dim">–</span> },
+          { name: "Name", cell: (one) => <Name of={one.name} /> },
           { name: "Rows", number: true, cell: (one) => <Num of={one.rows} /> },
           { name: "Changed", cell: (one) => <Time at={one.updated_at} relative /> },
         ]}
@@ -86,6 +87,11 @@ function Find() {
       />
     </Card>
   );
+}
+
+function Name({ of: name }: { of: string | null }) {
+  if (isUnreadable(name)) return <span class="dim">stored unreadably</span>;
+  return <span class={name === null ? "dim" : undefined}>{name ?? "–"}</span>;
 }
 
 /** The next page that has somebody on it: one look reads only so much of all people. */

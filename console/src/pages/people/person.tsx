@@ -6,6 +6,7 @@ import { useAction, useLive } from "../../api/live";
 import { Button, PageHead, Problem, Skeleton, Tabs, Time } from "../../components";
 import { type Params, usePlace } from "../../router";
 import { May } from "../../session/session";
+import { count } from "../../words/jobs";
 import { Consent } from "./consent";
 import { Erase, Erased, type Receipt } from "./erase";
 import { InExports } from "./exports";
@@ -15,7 +16,7 @@ import { personPath } from "./place";
 import { Portrait, Unknown } from "./portrait";
 import { everything, saveAs } from "./report";
 import { Timeline } from "./timeline";
-import { texts } from "./words";
+import { isUnreadable, texts } from "./words";
 
 const PARTS = [
   ["", "Profile"],
@@ -43,18 +44,19 @@ function Person({ email, part }: { email: string; part: string }) {
   if (receipt) return <Erased email={email} receipt={receipt} />;
   const profile = found.data;
   const isStranger = found.error?.status === 404 && exports.error?.status === 404;
-  const name = profile?.fields.cm_name;
+  const { cm_name: name } = profile?.fields ?? {};
+  const isNamed = typeof name === "string" && name !== "" && !isUnreadable(name);
   return (
     <>
       <PageHead
-        title={typeof name === "string" && name ? name : email}
+        title={isNamed ? name : email}
         crumbs={[{ name: "People", to: "/people" }]}
         about={
           <>
-            {name ? `${email} · ` : ""}
+            {isNamed ? `${email} · ` : ""}
             {profile && (
               <>
-                {profile.rows.toLocaleString()} rows, changed <Time at={profile.updated_at} relative />
+                {count(profile.rows, "row")}, changed <Time at={profile.updated_at} relative />
               </>
             )}
           </>

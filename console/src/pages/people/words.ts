@@ -89,7 +89,7 @@ export function hoursOfWeek(fields: Fields): number[] {
 }
 
 const MOST_MONTHS = 36;
-const month = new Intl.DateTimeFormat(undefined, { month: "short", year: "2-digit", timeZone: "UTC" });
+const month = new Intl.DateTimeFormat(undefined, { month: "short", timeZone: "UTC" });
 
 /** How often in each month from the first to the last, at most three years of them. */
 export function months(fields: Fields): { name: string; value: number }[] {
@@ -101,7 +101,7 @@ export function months(fields: Fields): { name: string; value: number }[] {
   for (let at = ordinal(first); at <= ordinal(last); at++) {
     const key = `${String(Math.floor(at / 12) % 100).padStart(2, "0")}${String((at % 12) + 1).padStart(2, "0")}`;
     found.push({
-      name: month.format(Date.UTC(2000 + Math.floor(at / 12), at % 12)),
+      name: `${month.format(Date.UTC(2000 + Math.floor(at / 12), at % 12))} ’${key.slice(0, 2)}`, // no day of a month
       value: known.get(key) ?? 0,
     });
   }
@@ -125,4 +125,11 @@ export function clockOf(at: string): string {
 /** The day of a time, in the viewer's zone. */
 export function dayOf(at: string): string {
   return day.format(new Date(at));
+}
+
+const HASHED = /^hash:/;
+
+/** Whether a value is kept as a code that nobody can read, as an import may want it. */
+export function isUnreadable(value: unknown): boolean {
+  return typeof value === "string" && HASHED.test(value);
 }

@@ -52,7 +52,7 @@ function Quotas({ quotas }: { quotas: System["quotas"] }) {
             label={`${QUOTAS[one.name] ?? one.name}${one.account ? `: ${one.account.name ?? one.account.id}` : ""}`}
             value={one.used ?? 0}
             max={one.limit}
-            says={`${one.used === null ? "not known" : one.used.toLocaleString()} of ${one.limit.toLocaleString()}`}
+            says={`${one.used === null ? "at most" : `${one.used.toLocaleString()} of`} ${one.limit.toLocaleString()}`}
           />
         ))
       )}

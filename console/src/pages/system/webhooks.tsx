@@ -1,7 +1,7 @@
 /** What Campaign Monitor calls, and what runs by the clock. */
 
 import { Badge, Card, Empty, Table, Time, type Tone } from "../../components";
-import { lasting } from "../../words/times";
+import { period } from "../../words/times";
 import type { System } from "./index";
 import { JobLink, Unreadable } from "./parts";
 
@@ -55,11 +55,14 @@ export function Webhooks({ system: { webhooks, schedules } }: { system: System }
             columns={[
               { name: "Runs", cell: (one) => (one.job ? <JobLink job={one.job} /> : one.name) },
               {
-                name: "Every",
-                cell: (one) =>
-                  one.every_minutes ? lasting(one.every_minutes * 60) : <span class="dim">–</span>,
+                name: "How often",
+                cell: (one) => (one.every_minutes ? period(one.every_minutes) : <span class="dim">–</span>),
               },
-              { name: "Next", cell: (one) => <Time at={one.next_run_at} relative /> },
+              {
+                name: "Next",
+                cell: (one) =>
+                  one.next_run_at ? <Time at={one.next_run_at} relative /> : <span class="dim">–</span>,
+              },
               {
                 name: "State",
                 cell: (one) => <Badge tone={one.on ? "good" : "bad"}>{one.on ? "On" : "Off"}</Badge>,
