@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { useAuthorizations, useClients } from "../api/jobs";
 import { Banner, ButtonLink, Picker, Problem } from "../components";
-import { May } from "../session/session";
+import { useMay } from "../session/session";
 import type { Form } from "./form";
 
 interface Place {
@@ -29,6 +29,7 @@ export function AccountFields<C extends Place>({ draft, edit, error, unchosen, .
   const revoked = accounts.data?.items.find((one) => one.status === "revoked");
   const only = active?.length === 1 ? active[0]?.id : undefined;
   const onlyClient = clients.data?.items.length === 1 ? clients.data.items[0]?.id : undefined;
+  const mayConnect = useMay("admin");
   const choose = (chosen: Partial<Place>) => edit({ ...unchosen, ...chosen } as Partial<C>);
   useEffect(() => {
     if (!account && only) choose({ account: only, client: "" });
@@ -41,14 +42,14 @@ export function AccountFields<C extends Place>({ draft, edit, error, unchosen, .
           tone="note"
           title="No account is connected yet"
           action={
-            <May role="admin">
+            mayConnect && (
               <ButtonLink to="/authorizations/new" kind="primary" icon="plus">
                 Add new authorization
               </ButtonLink>
-            </May>
+            )
           }
         >
-          <p>Connect a Campaign Monitor account first. An admin can do that.</p>
+          <p>Connect a Campaign Monitor account first.{!mayConnect && " An admin can do that."}</p>
         </Banner>
       )}
       {revoked && active?.length === 0 && (
