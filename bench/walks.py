@@ -6,13 +6,13 @@ between. What boto3 calls with each answer (`lytics_cm/aws.py`) counts as boto3.
 """
 
 import argparse
+import logging
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType
@@ -160,8 +160,8 @@ def main() -> None:
     parser.add_argument("--steps", action="store_true", help="print every move")
     given = parser.parse_args()
     console = Console(highlight=False, width=WIDTH)
-    with redirect_stdout(StringIO()):  # what functions log
-        walks = measured()
+    logging.disable()  # what functions log
+    walks = measured()
     for walk in walks if given.steps else ():
         console.rule(walk.name, align="left")
         for before, (file, function) in pairwise([("", ""), *walk.steps]):

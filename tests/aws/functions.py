@@ -51,22 +51,12 @@ def handler_at(path):
     return getattr(handlers, name)
 
 
-class Stdout:
-    """What is standard output at the moment: a test, or who redirects it, may have another one than the next."""
-
-    def write(self, text):
-        return sys.stdout.write(text)
-
-    def flush(self):
-        sys.stdout.flush()
-
-
 def _log_to_stdout():
-    """Let loggers write to what is standard output then: they took that of their import, which may be closed by now."""
+    """Let loggers write to the process's own standard output: they took that of their import, which a test may have closed."""
     for logger in list(logging.Logger.manager.loggerDict.values()):
         for handler in getattr(logger, "handlers", ()):
             if isinstance(handler.formatter, BasePowertoolsFormatter):
-                handler.stream = Stdout()
+                handler.stream = sys.__stdout__
 
 
 def lambda_context(name="function", seconds=28):

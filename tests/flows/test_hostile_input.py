@@ -189,7 +189,7 @@ def all_but_events(product):
 @pytest.mark.parametrize(
     ("kind", "field", "value"),
     [
-        *(("imports", "every_minutes", value) for value in (1e3, True, "60", 4, 10**50, None, [60])),
+        *(("imports", "every_minutes", value) for value in (1e3, True, "60", 0, 10**50, None, [60])),
         *(("imports", "keep_updated", value) for value in ("true", 1, 0, None, "yes")),
         *(("imports", "list_ids", value) for value in (None, "x", {}, ["x"] * 1001)),
         *(("imports", "list_ids.0", value) for value in ("..", "a/b", "", 7, LONG, "ü")),
