@@ -11,8 +11,9 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType
@@ -160,8 +161,9 @@ def main() -> None:
     parser.add_argument("--steps", action="store_true", help="print every move")
     given = parser.parse_args()
     console = Console(highlight=False, width=WIDTH)
-    logging.disable()  # what functions log
-    walks = measured()
+    logging.disable()
+    with redirect_stdout(StringIO()):  # what the receiver logs
+        walks = measured()
     for walk in walks if given.steps else ():
         console.rule(walk.name, align="left")
         for before, (file, function) in pairwise([("", ""), *walk.steps]):
