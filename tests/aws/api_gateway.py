@@ -8,6 +8,7 @@ Its own answers have the shape that template.yaml gives them.
 
 import json
 import re
+import threading
 import time
 import uuid
 from contextlib import contextmanager
@@ -54,7 +55,7 @@ class Request:
 
 @dataclass
 class Gateway:
-    """Routes as `"GET /profiles/{email}": handler`; those in `public` need no authorizer.
+    """Routes as `"GET /profiles/{email}": handler`; those in `public` need no authorizer. `answering` counts open calls.
 
     `check` is given the route, status, headers and body of every answer, and may raise; `hear` the route and status.
     """
@@ -68,6 +69,8 @@ class Gateway:
     check: object = None
     hear: object = None
     answers: list = field(default_factory=list)
+    answering: int = field(default=0, init=False)
+    _lock: object = field(default_factory=threading.Lock, init=False, repr=False)
 
     def get(self, path, **query):
         return self.call("GET", path, query=query)
@@ -92,7 +95,13 @@ class Gateway:
 
     def _answer(self, request):
         route, values = self._match(request.method, request.path)
-        answer = self._answered(route, values, request)
+        with self._lock:
+            self.answering += 1
+        try:
+            answer = self._answered(route, values, request)
+        finally:
+            with self._lock:
+                self.answering -= 1
         if self.hear:
             self.hear(route, answer.status)
         if self.check:
