@@ -15,7 +15,6 @@ from collections import Counter
 from tests.aws.executions import MAX_PAYLOAD_BYTES, Failed, NotInvoked
 from tests.aws.functions import cold_start, lambda_context
 
-real_sleep = time.sleep
 VISIBILITY_SECONDS = 720
 USUAL_BATCH_MESSAGES = 10
 MARGIN_BYTES = 1024
@@ -27,8 +26,7 @@ class Pump:
     """`twice` delivers every message a second time; `seed` shuffles; `workers` run at once; `deaths` kill them.
 
     `until` is asked after every delivery whether to stop; `deliveries` is how many were made. Batches have at most ten
-    messages, or as many as the template says if `whole`. `beside` others who call the API: no time passes while one of
-    their calls is answered, or it would seem to have taken too long.
+    messages, or as many as the template says if `whole`.
     """
 
     def __init__(
@@ -42,10 +40,9 @@ class Pump:
         until=None,
         most=MOST_DELIVERIES,
         whole=False,
-        beside=False,
     ):
         self.stack, self.sqs, self.clock = stack, stack.quick.sqs, stack.clock
-        self.twice, self.workers, self.deaths, self.beside = twice, workers, deaths, beside
+        self.twice, self.workers, self.deaths = twice, workers, deaths
         self.until, self.most = until or (lambda: False), most
         self.rng = None if seed is None else random.Random(seed)
         self.sources = [
@@ -143,9 +140,6 @@ class Pump:
         due = self.sqs.next_due([self._url(queue) for queue, _, _ in self.sources])
         if due is None:
             return False
-        if self.beside and self.stack.gateway.answering:
-            real_sleep(0.001)
-            return True
         self.clock.advance(due - self.clock.now() + 0.001)
         return True
 

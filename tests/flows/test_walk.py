@@ -27,7 +27,7 @@ def queues_running(product):
     def work():
         while not ended.is_set() and not wrong:
             try:
-                product.pump(beside=True)
+                product.pump()
             except BaseException as error:  # noqa: BLE001 - raised again below
                 wrong.append(error)
             time.sleep(0.02)
