@@ -39,6 +39,8 @@ class Executions:
         self.running, self.peak = Counter(), 0
         self.count = lambda name, function: None
         """Hears of what AWS counts of an invocation: `Errors`, `Throttles`."""
+        self.timed = True
+        """Whether it counts how long an invocation takes: not where others put the clock forward meanwhile."""
         self.has_dead, self._function = False, ContextVar("function", default=None)
         self._lock = threading.Lock()
 
@@ -62,7 +64,7 @@ class Executions:
     def _answer(self, function, seconds, call, event):
         started = self.clock.now()
         answer = call(event)
-        if self.clock.now() - started > seconds:
+        if self.timed and self.clock.now() - started > seconds:
             raise Failed(f"{function} timed out after {seconds} s")
         if _size(answer) > MAX_PAYLOAD_BYTES:
             raise Failed(f"the answer of {function} is larger than 6 MB")
